@@ -11,6 +11,17 @@ use crate::check::{
     },
 };
 use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// Why the value of a setting names no attribute.
+#[derive(Debug, Error)]
+enum NamingError {
+    /// What there is instead.
+    #[error("`{system}.{collection}` has no such attribute{instead}")]
+    NoSuchAttribute { system: String, collection: String, instead: String },
+    #[error("it could be {}: name one of them in full", .0.join(" or "))]
+    Ambiguous(Vec<String>),
+}
 
 /// Attributes of the target by the setting that chooses them. A setting without a value chooses none.
 pub(crate) struct Choices(BTreeMap<SettingId, usize>);
@@ -104,30 +115,31 @@ fn of_another_kind(attribute: &Attribute, value: &Expr) -> Option<String> {
 }
 
 /// The attribute with a name: its full name, or the bare name of a discovered attribute of any part.
-fn named(name: &str, (system, target): (&str, &Collection)) -> Result<usize, String> {
+fn named(name: &str, (system, target): (&str, &Collection)) -> Result<usize, NamingError> {
     if let Some(at) = target.attribute(name) {
         return Ok(at);
     }
-    let told = || target.attributes.iter().enumerate().filter(|(_, attribute)| attribute.discovered);
-    let found: Vec<_> = told().filter(|(_, attribute)| attribute.bare_name() == name).collect();
+    let discovered = || target.attributes.iter().enumerate().filter(|(_, attribute)| attribute.discovered);
+    let found: Vec<_> = discovered().filter(|(_, attribute)| attribute.bare_name() == name).collect();
     match &found[..] {
         [(at, _)] => Ok(*at),
-        [] => Err(format!("`{system}.{}` has no such attribute{}", target.name, there_is(name, target))),
-        several => {
-            let names: Vec<_> = several.iter().map(|(_, attribute)| format!("`{}`", attribute.name)).collect();
-            Err(format!("it could be {}: name one of them in full", names.join(" or ")))
-        }
+        [] => Err(NamingError::NoSuchAttribute {
+            system: system.to_owned(),
+            collection: target.name.clone(),
+            instead: there_is(name, target),
+        }),
+        several => Err(NamingError::Ambiguous(several.iter().map(|(_, attribute)| format!("`{}`", attribute.name)).collect())),
     }
 }
 
 fn there_is(instead: &str, target: &Collection) -> String {
-    let told: Vec<_> = target.attributes.iter().filter(|attribute| attribute.discovered).map(Attribute::bare_name).collect();
-    let tells = target.discovery.is_some() || target.parts.iter().any(|part| part.discovery.is_some());
-    if told.is_empty() && tells {
+    let discovered: Vec<_> = target.attributes.iter().filter(|attribute| attribute.discovered).map(Attribute::bare_name).collect();
+    let discovers = target.discovery.is_some() || target.parts.iter().any(|part| part.discovery.is_some());
+    if discovered.is_empty() && discovers {
         return ", and has reported none so far: `settings verify` asks it".to_owned();
     }
     let declared = target.attributes.iter().filter(|attribute| attribute.is_written()).map(|attribute| attribute.name.as_str());
-    let names: Vec<_> = if told.is_empty() { declared.collect() } else { told };
+    let names: Vec<_> = if discovered.is_empty() { declared.collect() } else { discovered };
     let meant = list_words(closest(instead, names.iter().copied())).map_or_else(String::new, |near| format!("; did you mean {near}?"));
     list_words(names).map_or_else(String::new, |names| format!("; there is {names}{meant}"))
 }

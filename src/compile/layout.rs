@@ -94,7 +94,7 @@ impl Lowering<'_> {
                 let value = self.settings.value(id);
                 let pattern = value.as_text()?;
                 if let Err(why) =
-                    crate::check::system::attributes::pattern_problem(pattern, &attribute.ty.kind, attribute.codec.zone.is_some())
+                    crate::check::system::attributes::check_format(pattern, &attribute.ty.kind, attribute.codec.zone.is_some())
                 {
                     self.settings.refuse(id, &format!("`{pattern}` {why}"));
                 }

@@ -14,12 +14,29 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
 };
+use thiserror::Error;
 
 /// Where the values of settings come from: by system (none for the pipeline's own) and name.
 pub trait SettingValues {
     /// The configured value: text, bool, integer, or a list of texts; `None` if there is none.
     /// The owner is a system or a pipeline, by its name; none for what pipelines share.
     fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value>;
+}
+
+/// Why the value of a setting can't be used, worded to follow the setting.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum SettingFault {
+    /// The value is not of the setting's type: what it must be.
+    #[error("{0}")]
+    Type(String),
+    #[error("can't be `{value}`: it is one of {choices}")]
+    NotAChoice { value: String, choices: String },
+    #[error("`{text}` does not match `{pattern}`{words}")]
+    NoMatch { text: String, pattern: String, words: String },
+    #[error("`{0}` is not a schedule, such as `daily at 02:00` or `every 15 min`")]
+    NotASchedule(String),
+    #[error("`{text}` can't be kept: {why}; {help}")]
+    BadSchedule { text: String, why: String, help: String },
 }
 
 /// All settings that a plan may ask for, with their values.
@@ -103,7 +120,7 @@ impl Settings {
             Some(given) => match fitting(&given, setting) {
                 Ok(value) => Some(value),
                 Err(why) => {
-                    self.refuse(id, &why);
+                    self.refuse(id, &why.to_string());
                     None
                 }
             },
@@ -113,7 +130,7 @@ impl Settings {
     fn schedule_of(&mut self, setting: &Setting, id: &SettingId, given: Option<Value>) {
         let schedule = match given {
             None => setting.schedule.clone(),
-            Some(given) => read_schedule(&given).map_err(|why| self.refuse(id, &why)).ok(),
+            Some(given) => read_schedule(&given).map_err(|why| self.refuse(id, &why.to_string())).ok(),
         };
         if let Some(schedule) = schedule {
             self.schedules.insert(id.clone(), schedule);
@@ -177,18 +194,18 @@ fn choices(setting: &Setting) -> Vec<(String, Option<String>)> {
 }
 
 /// A given value as the setting's type, among its choices.
-fn fitting(given: &Value, setting: &Setting) -> Result<Value, String> {
-    let value = of_kind(given, &setting.ty.kind).ok_or_else(|| unfit(given, &setting.ty.kind))?;
+fn fitting(given: &Value, setting: &Setting) -> Result<Value, SettingFault> {
+    let value = of_kind(given, &setting.ty.kind).ok_or_else(|| SettingFault::Type(unfit(given, &setting.ty.kind)))?;
     match setting.misfit(&value) {
         None => Ok(value),
         Some(Misfit::NotAChoice(item)) => {
             let choices = setting.choices.iter().map(|choice| format!("`{}`", shown(choice))).collect::<Vec<_>>().join(", ");
-            Err(format!("can't be `{}`: it is one of {choices}", shown(item)))
+            Err(SettingFault::NotAChoice { value: shown(item), choices })
         }
         Some(Misfit::NoMatch(text)) => {
-            let pattern = setting.matches.as_ref().map_or("", regex::Regex::as_str);
+            let pattern = setting.matches.as_ref().map_or("", regex::Regex::as_str).to_owned();
             let words = setting.words.as_ref().map_or_else(String::new, |words| format!(" ({words})"));
-            Err(format!("`{text}` does not match `{pattern}`{words}"))
+            Err(SettingFault::NoMatch { text: text.to_owned(), pattern, words })
         }
     }
 }
@@ -246,13 +263,13 @@ fn a_kind(kind: &Kind) -> String {
 }
 
 /// A schedule in the form of the language, checked like one in a file.
-fn read_schedule(given: &Value) -> Result<Schedule, String> {
+fn read_schedule(given: &Value) -> Result<Schedule, SettingFault> {
     let text = shown(given);
     let schedule = given.as_text().and_then(parse_schedule);
-    let schedule = schedule.ok_or_else(|| format!("`{text}` is not a schedule, such as `daily at 02:00` or `every 15 min`"))?;
+    let Some(schedule) = schedule else { return Err(SettingFault::NotASchedule(text)) };
     match schedule::fault(&schedule) {
         None => Ok(schedule),
-        Some(fault) => Err(format!("`{text}` can't be kept: {}; {}", fault.message, fault.help)),
+        Some(fault) => Err(SettingFault::BadSchedule { text, why: fault.message.to_string(), help: fault.help.to_string() }),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Errors of the engine: one enum, with a sentence, a class and a hint for each error.
 
 use crate::{
-    project::{Hint, HintPlace, ProjectError, Verb},
+    project::{ConfigError, Hint, HintPlace, ProjectError, Verb, error::variable, secrets::SecretError},
     run::change_set::Guarded,
     sandbox::SandboxError,
     state::StateError,
+    systems::OpenError,
 };
 use std::{fmt, sync::Arc};
 use thiserror::Error;
@@ -37,9 +38,26 @@ pub enum EngineError {
     Paused { pipeline: String, line: String },
     #[error("the settings do not go together, nothing was read or written: {words} ({line})")]
     SettingsDisagree { words: String, line: String },
-    /// A secret or another detail of a connection is missing or can't be fetched.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A secret or an address of a system can't be taken from the configuration.
+    #[error("{0}; nothing was read or written")]
+    Configuration(ConfigError),
+    /// A required secret that the configuration does not mention.
+    #[error(
+        "secret `{system}.{name}` is missing; nothing was read or written. Say in `counterpart.toml`, under [env.{environment}.{system}]: {name} = {{ env = \"{}\" }}",
+        variable(system, name)
+    )]
+    NoSecret { system: String, name: String, environment: String },
+    #[error("`{system}` is not used by `{pipeline}`")]
+    UnusedSystem { system: String, pipeline: String },
+    #[error("`{system}` has no `{collection}`")]
+    NoCollection { system: String, collection: String },
+    #[error("`{system}.{collection}` has no key")]
+    NoKey { system: String, collection: String },
+    /// The records that a setting may name could not be read: the reason that the read broke.
     #[error("{0}")]
-    Connection(String),
+    NotListed(String),
     /// A system refused the sign-in or did not answer before anything was read.
     #[error("{0}; nothing was read or written")]
     System(String),
@@ -140,12 +158,12 @@ pub enum SettingError {
     Refused { name: String, why: String },
     #[error("`{0}` has no value")]
     NoValue(String),
-    #[error("{0}")]
-    Configuration(String),
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
     #[error("`{0}` is not a place for a secret: keyring, file, env:VARIABLE or vault:PATH#KEY")]
     NoPlace(String),
     #[error("the secret was not kept: {0}")]
-    NotKept(String),
+    NotKept(SecretError),
 }
 
 impl EngineError {
@@ -157,7 +175,10 @@ impl EngineError {
             Self::Project(ProjectError::Unwritable { .. }) | Self::Setting(SettingError::NotKept(_)) => Class::Stopped,
             Self::Project(_)
             | Self::Setting(_)
-            | Self::Connection(_)
+            | Self::Open(_)
+            | Self::Configuration(_)
+            | Self::NoSecret { .. }
+            | Self::UnusedSystem { .. }
             | Self::Seed(_)
             | Self::SettingsDisagree { .. }
             | Self::NoChangeSet { .. }

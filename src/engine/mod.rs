@@ -28,5 +28,5 @@ pub use check::{Checks, Scope};
 pub use connect::stand_ins::StandIns;
 pub use error::{Class, EngineError, SettingError};
 pub use events::{Event, IgnoreEvents, Listener, Notice, Stage, StageEnd};
-pub use runs::{Planned, PreparedApply, Ran, RunEnd, RunReport, Status, apply, error_file};
+pub use runs::{NoPlan, Planned, PreparedApply, Ran, RunEnd, RunReport, Status, apply, error_file};
 pub use workspace::{Engine, Workspace};

@@ -12,7 +12,10 @@
 use crate::{
     compile::pipeline::SettingValues,
     host::Host,
-    project::secrets::{self, Reference, keyring, vault::Vault},
+    project::{
+        error::ConfigError,
+        secrets::{self, Reference, SecretError, keyring, vault::Vault},
+    },
     systems::is_loopback,
     value::Value,
 };
@@ -47,25 +50,23 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the file of a folder, for the environment that was asked for or its `default`.
+    /// Reads the file of a folder, for the requested environment or its `default`.
     ///
     /// # Errors
-    /// One sentence: unreadable, not TOML, an environment that it does not have.
-    pub fn read(host: &Host, folder: &Path, asked: Option<&str>) -> Result<Self, String> {
+    /// The file is unreadable, is not TOML, or lacks the environment.
+    pub fn read(host: &Host, folder: &Path, asked: Option<&str>) -> Result<Self, ConfigError> {
         Self::of(host, &text_of(host, folder)?, folder, asked)
     }
 
-    /// The same of a text that is not written yet.
+    /// The same for a text that is not written yet.
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub fn of(host: &Host, text: &str, folder: &Path, asked: Option<&str>) -> Result<Self, String> {
+    pub fn of(host: &Host, text: &str, folder: &Path, asked: Option<&str>) -> Result<Self, ConfigError> {
         let file: Table = text.parse().map_err(|error: toml::de::Error| not_toml(text, &error))?;
         let environment = asked.or_else(|| file.get("default").and_then(Toml::as_str)).unwrap_or("production").to_owned();
         if let Some(stray) = file.keys().find(|name| !TOP.contains(&name.as_str())) {
-            return Err(format!(
-                "`{FILE}` has `{stray}` at its top, where only `default`, `env` and `vault` are known: settings belong under [env.{environment}]"
-            ));
+            return Err(ConfigError::StrayKey { key: stray.clone(), environment });
         }
         let all = file.get("env").and_then(Toml::as_table);
         let values = all.and_then(|all| all.get(&environment)).and_then(Toml::as_table).cloned();
@@ -102,17 +103,15 @@ impl Config {
     /// The value of a secret, fetched from where its reference points.
     ///
     /// # Errors
-    /// One sentence that names the secret and where it was looked for, never its value.
-    pub fn secret(&self, system: &str, name: &str) -> Result<Option<String>, String> {
+    /// The secret is not a reference, or can't be fetched from there. The error never contains its value.
+    pub fn secret(&self, system: &str, name: &str) -> Result<Option<String>, ConfigError> {
         let Some(entry) = self.entry(Some(system), name) else { return Ok(None) };
-        let Some(reference) = entry.as_table() else {
-            let variable = format!("{system}_{name}").to_uppercase();
-            return Err(format!(
-                "secret `{system}.{name}` is in `{FILE}` as a value; write a reference instead: {name} = {{ env = \"{variable}\" }}"
-            ));
-        };
-        let reference = Reference::read(reference).map_err(|why| format!("secret `{system}.{name}` {why}"))?;
-        self.fetch(&reference).map(Some).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"))
+        let (system, name) = (system.to_owned(), name.to_owned());
+        let Some(reference) = entry.as_table() else { return Err(ConfigError::PlainSecret { system, name }) };
+        match Reference::read(reference) {
+            Err(why) => Err(ConfigError::Reference { system, name, why }),
+            Ok(reference) => self.fetch(&reference).map(Some).map_err(|why| ConfigError::MissingSecret { system, name, why }),
+        }
     }
 
     /// Where a secret is kept; none if the file does not say.
@@ -121,32 +120,27 @@ impl Config {
         Reference::read(self.entry(Some(system), name)?.as_table()?).ok()
     }
 
-    fn fetch(&self, reference: &Reference) -> Result<String, String> {
+    fn fetch(&self, reference: &Reference) -> Result<String, SecretError> {
         match reference {
             Reference::Env(variable) => secrets::from_environment(&self.host, variable),
             Reference::File(file) => secrets::from_file(&self.host, &self.folder, file),
-            Reference::Keyring(account) => keyring::get(&self.host, account)?
-                .ok_or_else(|| format!("the keyring has no secret for the account `{account}` of the service `counterpart`")),
-            Reference::Vault { path, key } => Vault::open(&self.host, self.vault.as_ref(), &self.folder)?.read(path, key),
+            Reference::Keyring(account) => keyring::get(&self.host, account)?.ok_or_else(|| SecretError::NotInKeyring(account.clone())),
+            Reference::Vault { path, key } => Ok(Vault::open(&self.host, self.vault.as_ref(), &self.folder)?.read(path, key)?),
         }
     }
 
     /// The origin that takes a system's requests in place of its own: a proxy, or a test server. The paths stay as they are declared.
     ///
     /// # Errors
-    /// One sentence: neither `https` nor on this machine, or more than an origin.
-    pub fn origin(&self, system: &str) -> Result<Option<String>, String> {
+    /// It is neither `https` nor on this machine, or more than an origin.
+    pub fn origin(&self, system: &str) -> Result<Option<String>, ConfigError> {
         let Some(entry) = self.entry(Some(system), ORIGIN) else { return Ok(None) };
         let url = entry.as_str().and_then(|text| Url::parse(text).ok()).filter(is_bare_origin);
-        let url = url.ok_or_else(|| {
-            format!(
-                "`{system}.{ORIGIN}` in `{FILE}` is not an origin: write a scheme, a host and a port only, as in \"http://127.0.0.1:8080\""
-            )
-        })?;
+        let url = url.ok_or_else(|| ConfigError::NotAnOrigin(system.to_owned()))?;
         if url.scheme() == "https" || is_loopback(&url) {
             Ok(Some(url.origin().ascii_serialization()))
         } else {
-            Err(format!("`{system}.{ORIGIN}` in `{FILE}` would get the credentials in the clear: begin it with https://"))
+            Err(ConfigError::OriginInTheClear(system.to_owned()))
         }
     }
 }
@@ -154,27 +148,24 @@ impl Config {
 /// What the top of the file sets.
 const TOP: [&str; 3] = ["default", "env", "vault"];
 
-/// The file has other environments, and not this one.
-fn no_environment(environment: &str, asked: bool, all: Option<&Table>) -> Result<(), String> {
-    let there = all.into_iter().flatten().map(|(name, _)| name).filter(|name| *name != SANDBOX);
-    let there: Vec<_> = there.map(|name| format!("`{name}`")).collect();
+/// Refuses an environment that the file lacks, unless the file has none at all.
+fn no_environment(environment: &str, named: bool, all: Option<&Table>) -> Result<(), ConfigError> {
+    let there: Vec<_> = all.into_iter().flatten().map(|(name, _)| name).filter(|name| *name != SANDBOX).cloned().collect();
     if there.is_empty() {
         return Ok(());
     }
-    let begin =
-        if asked { format!("; to begin it, write [env.{environment}]") } else { "; `default = \"…\"` or --env says which".to_owned() };
-    Err(format!("`{FILE}` has no environment `{environment}`; it has {}{begin}", there.join(", ")))
+    Err(ConfigError::NoEnvironment { environment: environment.to_owned(), there, named })
 }
 
 /// The text of the file of a folder; empty where there is none.
 ///
 /// # Errors
 /// It can't be read.
-pub fn text_of(host: &Host, folder: &Path) -> Result<String, String> {
+pub fn text_of(host: &Host, folder: &Path) -> Result<String, ConfigError> {
     match host.disk().read_text(&folder.join(FILE)) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(format!("`{FILE}` can't be read: {error}")),
+        Err(error) => Err(ConfigError::Unreadable(error.to_string())),
     }
 }
 
@@ -191,9 +182,9 @@ fn is_section(value: &Toml) -> bool {
     value.as_table().is_some_and(|table| !Reference::is_one(table))
 }
 
-fn not_toml(text: &str, error: &toml::de::Error) -> String {
+fn not_toml(text: &str, error: &toml::de::Error) -> ConfigError {
     let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    format!("`{FILE}`, line {line}: {}", error.message())
+    ConfigError::NotToml { line, message: error.message().to_owned() }
 }
 
 impl SettingValues for Config {
@@ -233,7 +224,7 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn config(text: &str, environment: Option<&str>) -> Result<Config, String> {
+    fn config(text: &str, environment: Option<&str>) -> Result<Config, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), text).unwrap();
         Config::read(&Host::real(), folder.path(), environment)
@@ -250,9 +241,9 @@ mod tests {
 
     #[test]
     fn an_unknown_environment_is_refused_with_those_there_are() {
-        let error = config("[env.production]\n", Some("prod")).unwrap_err();
+        let error = config("[env.production]\n", Some("prod")).unwrap_err().to_string();
         assert_eq!(error, "`counterpart.toml` has no environment `prod`; it has `production`; to begin it, write [env.prod]");
-        let error = config("default = \"prod\"\n[env.production]\n", None).unwrap_err();
+        let error = config("default = \"prod\"\n[env.production]\n", None).unwrap_err().to_string();
         assert_eq!(error, "`counterpart.toml` has no environment `prod`; it has `production`; `default = \"…\"` or --env says which");
         assert!(config("[env.sandbox]\n", None).is_ok(), "nothing but the sandbox has been set yet");
     }
@@ -269,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_section_at_the_top_says_where_it_belongs() {
-        let error = config("[lucca]\ndomain = \"acme.ilucca.net\"\n", None).unwrap_err();
+        let error = config("[lucca]\ndomain = \"acme.ilucca.net\"\n", None).unwrap_err().to_string();
         assert!(error.contains("has `lucca` at its top") && error.contains("under [env.production]"), "{error}");
     }
 
@@ -277,9 +268,9 @@ mod tests {
     fn a_missing_secret_is_named_and_a_plain_one_refused() {
         let text = "[env.production.lucca]\napi_key = { env = \"COUNTERPART_TEST_NOT_SET\" }\nother = \"hunter2\"\n";
         let config = config(text, None).unwrap();
-        let missing = config.secret("lucca", "api_key").unwrap_err();
+        let missing = config.secret("lucca", "api_key").unwrap_err().to_string();
         assert_eq!(missing, "secret `lucca.api_key` is missing: the environment variable `COUNTERPART_TEST_NOT_SET` is not set");
-        let plain = config.secret("lucca", "other").unwrap_err();
+        let plain = config.secret("lucca", "other").unwrap_err().to_string();
         assert!(plain.contains("LUCCA_OTHER") && !plain.contains("hunter2"), "{plain}");
     }
 
@@ -289,14 +280,14 @@ mod tests {
         assert_eq!(origin("\"http://127.0.0.1:8080/\""), Ok(Some("http://127.0.0.1:8080".into())));
         assert_eq!(origin("\"https://proxy.example.com\""), Ok(Some("https://proxy.example.com".into())));
         assert_eq!(config("", None).unwrap().origin("arlo"), Ok(None));
-        assert!(origin("\"http://proxy.example.com\"").unwrap_err().contains("in the clear"));
+        assert_eq!(origin("\"http://proxy.example.com\""), Err(ConfigError::OriginInTheClear("arlo".to_owned())));
         for wrong in ["\"https://proxy.example.com/arlo\"", "\"https://a:b@example.com\"", "\"file:///etc\"", "8080", "\"8080\""] {
-            assert!(origin(wrong).unwrap_err().starts_with("`arlo.origin` in `counterpart.toml` is not an origin"), "{wrong}");
+            assert!(origin(wrong).unwrap_err().to_string().starts_with("`arlo.origin` in `counterpart.toml` is not an origin"), "{wrong}");
         }
     }
 
     #[test]
     fn what_is_not_toml_is_named_by_line() {
-        assert!(config("a = 1\nb = \n", None).unwrap_err().starts_with("`counterpart.toml`, line 2"));
+        assert!(config("a = 1\nb = \n", None).unwrap_err().to_string().starts_with("`counterpart.toml`, line 2"));
     }
 }

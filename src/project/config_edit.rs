@@ -1,7 +1,7 @@
 //! Edits `counterpart.toml`: comments and order are kept, and the file is replaced as a whole.
 
 use crate::{
-    project::config::FILE,
+    project::error::ConfigError,
     value::{Kind, Value},
 };
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value as Toml};
@@ -10,9 +10,9 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value a
 ///
 /// # Errors
 /// The text is not TOML, or something else is in the place of a section.
-pub fn with(text: &str, environment: &str, owner: Option<&str>, name: &str, value: Toml) -> Result<String, String> {
-    let mut document: DocumentMut =
-        text.parse().map_err(|error: toml_edit::TomlError| format!("`{FILE}` is not TOML: {}", error.message()))?;
+pub fn with(text: &str, environment: &str, owner: Option<&str>, name: &str, value: Toml) -> Result<String, ConfigError> {
+    let not_toml = |error: toml_edit::TomlError| ConfigError::NotEditable(error.message().to_owned());
+    let mut document: DocumentMut = text.parse().map_err(not_toml)?;
     let mut section = below(document.as_table_mut(), "env", true)?;
     section = below(section, environment, owner.is_some())?;
     if let Some(owner) = owner {
@@ -22,18 +22,18 @@ pub fn with(text: &str, environment: &str, owner: Option<&str>, name: &str, valu
     Ok(document.to_string())
 }
 
-/// A section, made where it is not there yet. `folded`: its own heading is not needed, that of the section in it says it.
-fn below<'t>(parent: &'t mut dyn TableLike, name: &str, folded: bool) -> Result<&'t mut dyn TableLike, String> {
+/// A section, created if it is missing. `folded`: it gets no heading of its own, because the heading of its subsection names it.
+fn below<'t>(parent: &'t mut dyn TableLike, name: &str, folded: bool) -> Result<&'t mut dyn TableLike, ConfigError> {
     if parent.get(name).is_none() {
         let mut table = Table::new();
         table.set_implicit(folded);
         parent.insert(name, Item::Table(table));
     }
     let section = parent.get_mut(name).and_then(Item::as_table_like_mut);
-    section.ok_or_else(|| format!("`{name}` in `{FILE}` is a value where a section is wanted"))
+    section.ok_or_else(|| ConfigError::NotASection(name.to_owned()))
 }
 
-/// In place of a value that is there, with the comment behind it.
+/// Puts a value in. The comment behind an earlier value stays.
 fn put(section: &mut dyn TableLike, name: &str, mut value: Toml) {
     match section.get_mut(name).and_then(Item::as_value_mut) {
         Some(there) => {
@@ -47,7 +47,7 @@ fn put(section: &mut dyn TableLike, name: &str, mut value: Toml) {
 /// How a command line writes a list without values.
 const EMPTY_LIST: &str = "[]";
 
-/// A value of a command line, as its type reads it; what does not fit stays a text, and is refused by that.
+/// A value from the command line, read by its type. A word that does not fit stays text, which the check of the setting refuses.
 pub fn typed(words: &[String], kind: &Kind) -> Value {
     match (kind, words) {
         (Kind::List(_), [word]) if word == EMPTY_LIST => Value::list(Vec::new()),
@@ -65,7 +65,7 @@ fn one(word: &str, kind: &Kind) -> Value {
     }
 }
 
-/// As the file holds it.
+/// A value as the file contains it.
 pub fn toml(value: &Value) -> Toml {
     match value {
         Value::Bool(truth) => Toml::from(*truth),
@@ -120,7 +120,9 @@ mod tests {
     #[test]
     fn what_is_no_section_is_left_alone() {
         let error = with("[env]\nproduction = 7\n", "production", None, "a", Toml::from(1)).unwrap_err();
-        assert_eq!(error, "`production` in `counterpart.toml` is a value where a section is wanted");
-        assert!(with("a = ", "production", None, "a", Toml::from(1)).unwrap_err().starts_with("`counterpart.toml` is not TOML"));
+        assert_eq!(error.to_string(), "`production` in `counterpart.toml` is a value where a section is wanted");
+        assert!(
+            with("a = ", "production", None, "a", Toml::from(1)).unwrap_err().to_string().starts_with("`counterpart.toml` is not TOML")
+        );
     }
 }

@@ -19,7 +19,7 @@ const VERSION: u32 = 2;
 #[derive(Clone, Debug, Default)]
 pub struct DiscoveryCache {
     asked: BTreeMap<String, DiscoveredCollection>,
-    /// The same as the checker asks for it.
+    /// The same attributes in the form that the checker uses.
     attributes: Arc<Attributes>,
 }
 
@@ -27,7 +27,7 @@ pub struct DiscoveryCache {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscoveredCollection {
     pub at: Timestamp,
-    /// Of what was asked, and where.
+    /// Identifies the request and its address.
     pub fingerprint: String,
     pub attributes: Vec<DiscoveredAttribute>,
     /// Those that can't be used, and why.
@@ -67,7 +67,7 @@ impl DiscoveryCache {
         host.disk().replace(&path, &format!("{text}\n")).map_err(|error| ProjectError::unwritable(&path, &error))
     }
 
-    /// The file of a state's folder, to be read again whenever it differs.
+    /// The file of a state folder, which is read again when it changes.
     #[must_use]
     pub fn source(host: &Host, folder: &Path, watched_files: Box<dyn Fn() -> Vec<disk::WatchedFile> + Send>) -> disk::DiscoverySource {
         let (host, folder) = (host.clone(), folder.to_path_buf());
@@ -78,7 +78,7 @@ impl DiscoveryCache {
         }
     }
 
-    /// As the checker asks for it.
+    /// The attributes in the form that the checker uses.
     #[must_use]
     pub fn attributes(&self) -> Arc<Attributes> {
         Arc::clone(&self.attributes)
@@ -108,13 +108,13 @@ impl DiscoveryCache {
         self.asked.iter().filter(move |(name, _)| is_of(name)).map(|(_, asked)| asked)
     }
 
-    /// Whether this was asked, in this way and there.
+    /// Whether the stored answer belongs to the same request and address.
     #[must_use]
     pub fn knows(&self, name: &str, fingerprint: &str) -> bool {
         self.asked.get(name).is_some_and(|asked| asked.fingerprint == fingerprint)
     }
 
-    /// The same, not long ago, and not in the future of a clock that went wrong.
+    /// As [`Self::knows`], and the answer is recent. A time in the future comes from a wrong clock and is not recent.
     #[must_use]
     pub fn is_fresh(&self, name: &str, fingerprint: &str, now: Timestamp, at_most: SignedDuration) -> bool {
         let age = self.asked.get(name).map(|asked| now.duration_since(asked.at));

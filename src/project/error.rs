@@ -1,6 +1,9 @@
 //! Why a project can't be opened or a pipeline of it not compiled.
 
-use super::hint::{Hint, Verb};
+use super::{
+    hint::{Hint, Verb},
+    secrets::{ReferenceError, SecretError},
+};
 use crate::check::Checked;
 use std::{
     io,
@@ -19,9 +22,8 @@ pub enum ProjectError {
     /// The default environment of `counterpart.toml` changed while it was in use.
     #[error("`counterpart.toml` selects the environment `{now}` now, and this command began in `{before}`: start it again")]
     OtherEnvironment { before: String, now: String },
-    /// What `counterpart.toml` says can't be used.
-    #[error("{0}")]
-    Config(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error("`{}` can't be read: {why}", folder.display())]
     UnreadableFolder { folder: PathBuf, why: String },
     #[error("there is no file `{}`", .0.display())]
@@ -55,11 +57,58 @@ pub enum ProjectError {
         file: PathBuf,
         section: String,
     },
-    /// Keys of the configuration that nothing asks for.
+    /// Unknown keys of the configuration.
     #[error("{}; nothing was read or written", .0.join("; "))]
     UnknownKeys(Vec<String>),
     #[error("`{}` can't be written, it is as it was: {why}", path.display())]
     Unwritable { path: PathBuf, why: String },
+}
+
+/// Why `counterpart.toml` can't be used or changed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    #[error("`counterpart.toml` can't be read: {0}")]
+    Unreadable(String),
+    #[error("`counterpart.toml`, line {line}: {message}")]
+    NotToml { line: usize, message: String },
+    #[error(
+        "`counterpart.toml` has `{key}` at its top, where only `default`, `env` and `vault` are known: settings belong under [env.{environment}]"
+    )]
+    StrayKey { key: String, environment: String },
+    /// `named`: requested by name, and not by default.
+    #[error("`counterpart.toml` has no environment `{environment}`; it has {}{}", quoted(there), add_environment(environment, *named))]
+    NoEnvironment { environment: String, there: Vec<String>, named: bool },
+    #[error(
+        "secret `{system}.{name}` is in `counterpart.toml` as a value; write a reference instead: {name} = {{ env = \"{}\" }}",
+        variable(system, name)
+    )]
+    PlainSecret { system: String, name: String },
+    #[error("secret `{system}.{name}` {why}")]
+    Reference { system: String, name: String, why: ReferenceError },
+    #[error("secret `{system}.{name}` is missing: {why}")]
+    MissingSecret { system: String, name: String, why: SecretError },
+    #[error("`{0}.origin` in `counterpart.toml` is not an origin: write a scheme, a host and a port only, as in \"http://127.0.0.1:8080\"")]
+    NotAnOrigin(String),
+    #[error("`{0}.origin` in `counterpart.toml` would get the credentials in the clear: begin it with https://")]
+    OriginInTheClear(String),
+    /// It can't be edited.
+    #[error("`counterpart.toml` is not TOML: {0}")]
+    NotEditable(String),
+    #[error("`{0}` in `counterpart.toml` is a value where a section is wanted")]
+    NotASection(String),
+}
+
+/// The environment variable that is proposed for a secret: `LUCCA_API_KEY`.
+pub fn variable(system: &str, name: &str) -> String {
+    format!("{system}_{name}").to_uppercase()
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn add_environment(environment: &str, named: bool) -> String {
+    if named { format!("; to begin it, write [env.{environment}]") } else { "; `default = \"…\"` or --env says which".to_owned() }
 }
 
 impl ProjectError {
@@ -98,6 +147,7 @@ fn each_double(doubles: &[String]) -> String {
     doubles.iter().map(|name| format!("; `{name}` is declared twice (E0210): take one of the two out")).collect()
 }
 
-fn each_setting(problems: &[(String, String)]) -> String {
+/// What is wrong with each setting.
+pub fn each_setting(problems: &[(String, String)]) -> String {
     problems.iter().map(|(name, what)| format!("setting `{name}`: {what}")).collect::<Vec<_>>().join("; ")
 }

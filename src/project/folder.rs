@@ -1,4 +1,4 @@
-//! The folder of the pipelines: which there are, and the plan of one of them.
+//! The folder of pipelines: finds them and compiles one.
 
 use super::{
     config::{Config, FILE, SANDBOX},
@@ -21,14 +21,14 @@ use std::{
     sync::Arc,
 };
 
-/// What is opened.
+/// Which project to open.
 #[derive(Clone, Debug, Default)]
 pub struct ProjectOptions {
     /// The folder of the pipelines; without one this folder, or `pipelines` in it.
     pub folder: Option<PathBuf>,
     /// As `counterpart.toml` names it; without one, its default.
     pub environment: Option<String>,
-    /// Both systems are their own stand-ins, with separate state.
+    /// Stand-ins replace both systems, with separate state.
     pub sandbox: bool,
     /// Outcomes that calls of the stand-ins are answered with: `create conflict`.
     pub answers: Vec<String>,
@@ -48,10 +48,10 @@ pub struct Project {
     pub answers: Vec<String>,
     /// The environment that was asked for; without one, the default of the configuration.
     asked: Option<String>,
-    /// The attributes that were discovered when its systems were last asked.
+    /// The attributes from the last discovery.
     pub discovery: DiscoveryCache,
     overlay: Arc<Overlay>,
-    /// The files of the folder, each read and parsed once for what is asked next.
+    /// The files of the folder, each read and parsed once.
     checks: Arc<Folder>,
 }
 
@@ -70,7 +70,7 @@ impl Project {
             return Err(ProjectError::SandboxIsNoEnvironment);
         }
         let environment = if options.sandbox { Some(SANDBOX) } else { options.environment.as_deref() };
-        let config = Config::read(host, &folder, environment).map_err(ProjectError::Config)?;
+        let config = Config::read(host, &folder, environment)?;
         let discovery = DiscoveryCache::read(host, &state_folder(&folder, &config.environment));
         let checks = Arc::new(Folder::new(&folder));
         let asked = environment.map(str::to_owned);
@@ -94,13 +94,13 @@ impl Project {
         Files { disk, overlay: Arc::clone(&self.overlay) }
     }
 
-    /// The folder that remembers, of this environment.
+    /// The state folder of this environment.
     #[must_use]
     pub fn state_folder(&self) -> PathBuf {
         state_folder(&self.folder, &self.config.environment)
     }
 
-    /// The other environments that remember something: their names and folders.
+    /// The names and state folders of the other environments that have any state.
     #[must_use]
     pub fn other_states(&self) -> Vec<(String, PathBuf)> {
         let folders = self.host.disk().list(&self.folder.join(".counterpart")).unwrap_or_default();
@@ -151,7 +151,7 @@ impl Project {
         Ok(self.checks.pipelines(&self.files()))
     }
 
-    /// The pipeline that is meant: by name, by file, or the only one there is.
+    /// The selected pipeline: by name, by file, or the only one there is.
     ///
     /// # Errors
     /// None, or several and none was named.
@@ -173,7 +173,7 @@ impl Project {
         }
     }
 
-    /// What the files say of pipelines that all have one name.
+    /// The diagnostics of files whose pipelines all have one name.
     fn declared_twice(&self, all: &[PipelineRef]) -> ProjectError {
         let mut files: Vec<&Path> = all.iter().map(|pipeline| &*pipeline.file).collect();
         files.dedup();
@@ -186,14 +186,14 @@ impl Project {
         }
         self.checks.read_again();
         let mut all = Folder::of(&file).pipelines_of(&self.files(), &file);
-        // In a file with a mistake any of them does: what is wrong is said of the file.
+        // The name does not matter in a file with errors: the errors are reported for the file.
         if all.len() > 1 && self.check(&file).project.is_some() {
             return Err(ProjectError::SeveralInFile { file, names: names_of(&all) });
         }
         Ok(PipelineRef { name: all.pop().map(|one| one.name).unwrap_or_default(), file })
     }
 
-    /// The file that is meant, if it is the name of one.
+    /// The path of a pipeline file, if the argument names one.
     #[must_use]
     pub fn as_file(&self, asked: &str) -> Option<PathBuf> {
         let path = Path::new(asked);
@@ -230,7 +230,7 @@ impl Project {
     /// The configuration can't be used, or its default is another environment now.
     pub fn reread(&self) -> Result<Self, ProjectError> {
         self.checks.read_again();
-        let config = Config::read(&self.host, &self.folder, self.asked.as_deref()).map_err(ProjectError::Config)?;
+        let config = Config::read(&self.host, &self.folder, self.asked.as_deref())?;
         if config.environment != self.config.environment {
             return Err(ProjectError::OtherEnvironment { before: self.config.environment.clone(), now: config.environment });
         }
@@ -244,7 +244,7 @@ impl Project {
         compile(&*checked.project_of(&pipeline.name)?, &pipeline.name, &self.config, true).ok()
     }
 
-    /// Refuses a configuration with a misspelled name, because the setting that was meant would silently get its default.
+    /// Refuses a configuration with a misspelled name, because the intended setting would silently get its default.
     fn no_unknown_keys(&self, project: &check::Project) -> Result<(), ProjectError> {
         let ours = KnownKeys::of(project);
         if !unknown_keys(&self.config, &ours).iter().any(|unknown| ours.concerns(unknown)) {
@@ -271,10 +271,10 @@ impl Project {
         }
     }
 
-    /// Replaces a file of the project whole.
+    /// Replaces the content of a project file.
     ///
     /// # Errors
-    /// It is as it was.
+    /// The file can't be written, and is unchanged.
     pub fn write(&self, path: &Path, text: &str) -> Result<(), ProjectError> {
         self.host.disk().replace(path, text).map_err(|error| ProjectError::unwritable(path, &error))?;
         self.checks.read_again();
@@ -286,7 +286,7 @@ fn state_folder(folder: &Path, environment: &str) -> PathBuf {
     folder.join(".counterpart").join(environment)
 }
 
-/// This folder if it holds pipelines or their configuration, else `pipelines` in it.
+/// This folder if it contains pipelines or their configuration, else `pipelines` in it.
 fn usual_folder(host: &Host) -> PathBuf {
     let (here, below) = (Path::new("."), Path::new("pipelines"));
     let holds = |folder: &Path| {

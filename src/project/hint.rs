@@ -1,7 +1,7 @@
-//! Commands that would help, as structure: whoever has an interface renders them with what its user has to say to mean the same
+//! Suggested commands, as data: an interface renders them with the options that select the same
 //! project and environment.
 
-/// What is to be done next.
+/// A suggested command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     pub verb: Verb,
@@ -21,7 +21,7 @@ pub enum HintPlace {
     Environment(String),
 }
 
-/// The commands that are ever suggested.
+/// The commands that can be suggested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
     New,
@@ -46,13 +46,13 @@ impl Hint {
         Self { verb, args: Vec::new(), place: HintPlace::Same }
     }
 
-    /// A verb and what it is about.
+    /// A verb with its first argument.
     #[must_use]
     pub fn of(verb: Verb, arg: impl ToString) -> Self {
         Self { verb, args: vec![arg.to_string()], place: HintPlace::Same }
     }
 
-    /// What shows all of a change set that a filter picks.
+    /// The command that shows the part of a change set that a filter picks.
     #[must_use]
     pub fn filtered(change_set: &str, filter: &str) -> Self {
         Self::of(Verb::Show, change_set).and("--filter").and(filter).and("--all")
@@ -65,7 +65,7 @@ impl Hint {
         self
     }
 
-    /// And another word.
+    /// Adds an argument.
     #[must_use]
     pub fn and(mut self, arg: impl ToString) -> Self {
         self.args.push(arg.to_string());

@@ -14,7 +14,7 @@ pub mod secrets;
 pub mod unknown_keys;
 
 pub use crate::check::PipelineRef;
-pub use error::ProjectError;
+pub use error::{ConfigError, ProjectError};
 pub use folder::{Project, ProjectOptions};
 pub use hint::{Hint, HintPlace, Verb};
 pub use overlay::{Files, Overlay};

@@ -1,4 +1,4 @@
-//! The files of a project as somebody sees them: those on the disk, with unsaved texts in place of some.
+//! The files of a project: those on disk, overlaid with unsaved texts.
 
 use crate::{
     check::{DiscoveredAttribute, LoadError, Loader},
@@ -22,7 +22,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// The same with another text in place of a file.
+    /// The same loader with another text in place of a file.
     #[must_use]
     pub fn with(&self, path: &Path, text: &str) -> Self {
         let mut overlay = (*self.overlay).clone();

@@ -6,7 +6,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The names that a configuration may speak of.
+/// The names that a configuration may contain.
 #[derive(Clone, Debug, Default)]
 pub struct KnownKeys {
     /// The settings and secrets of each system and pipeline.
@@ -26,14 +26,14 @@ pub struct UnknownKey {
 }
 
 impl KnownKeys {
-    /// Those of a file and of all that it uses.
+    /// The names of a file and of all files that it uses.
     pub fn of(project: &Project) -> Self {
         let mut known = Self::default();
         known.add(project);
         known
     }
 
-    /// And those of another.
+    /// Adds the names of another file.
     pub fn add(&mut self, project: &Project) {
         for system in project.systems.iter() {
             let names = system.settings.iter().map(|one| one.name.clone()).chain([ORIGIN.to_owned()]);

@@ -1,13 +1,13 @@
-//! What a connection is opened with, and whom it reports to.
+//! The configuration of a connection, and the observer of its events.
 
 use super::http::limits::Budgets;
 use crate::host::Host;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-/// What a connection needs beside the system itself.
+/// What a connection needs besides the declaration of its system.
 #[derive(Clone)]
 pub struct ConnectionConfig {
-    /// Secrets by name. Never printed; whatever leaves as text goes through [`super::redact::Redactor`].
+    /// Secrets by name. Never printed; all text that leaves goes through [`super::redact::Redactor`].
     pub secrets: BTreeMap<String, String>,
     /// The origin that requests go to in place of the system's own: the sandbox's (`http://127.0.0.1:PORT`), or one that the user
     /// named. It takes the requests for tokens, too.
@@ -22,9 +22,9 @@ pub struct ConnectionConfig {
     pub today: jiff::civil::Date,
     /// Receives waits and requests, for progress and `-v`.
     pub observer: Arc<dyn Observer>,
-    /// The clock, the network and what else is outside.
+    /// The clock, the network and the rest of the outside world.
     pub host: Host,
-    /// What everybody in this process has left to ask of each system.
+    /// The request budget of each system, shared within this process.
     pub budgets: Budgets,
 }
 
@@ -40,6 +40,6 @@ pub trait Observer: Send + Sync {
     fn requested(&self, _system: &str, _method: &str, _url: &str, _status: Option<u16>, _took: Duration) {}
     /// A wait begins: for how long, and why (`429, Retry-After`).
     fn waiting(&self, _system: &str, _wait: Duration, _why: &str) {}
-    /// The system announces something that people should know: `GET /v3/users is to be switched off on …`.
+    /// The system announces a change that people should know about: `GET /v3/users is to be switched off on …`.
     fn noticed(&self, _system: &str, _words: &str) {}
 }

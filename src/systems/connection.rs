@@ -1,8 +1,8 @@
-//! One way to all systems, over HTTP or with files.
+//! Uniform access to all systems, over HTTP or with files.
 
 use super::{
     config::ConnectionConfig,
-    error::CallError,
+    error::{CallError, OpenError},
     file, http,
     read::{Discovered, GetResult, Read, ReadRequest, Sink, Snapshot},
     write::{Write, WriteKind, Written},
@@ -13,13 +13,13 @@ use crate::{
 };
 use std::{path::PathBuf, sync::Arc};
 
-/// Whether such a write of a collection is made from the record as it is now, so that it has to be read before.
+/// Whether such a write is computed from the current record, which therefore has to be read first.
 #[must_use]
 pub fn made_from_record(collection: &system::Collection, kind: WriteKind) -> bool {
     http::made_from_record(collection, kind)
 }
 
-/// Whether such a write is sent as a diff, which the target refuses once the record is another.
+/// Whether such a write is sent as a diff, which the target refuses once the record has changed.
 #[must_use]
 pub fn is_diff(collection: &system::Collection, kind: WriteKind) -> bool {
     http::is_diff(collection, kind)
@@ -35,8 +35,8 @@ impl Connection {
     /// Opens a system. Nothing is sent yet.
     ///
     /// # Errors
-    /// One sentence: a secret or setting is missing, the base address is not an address.
-    pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, String> {
+    /// A secret or setting is missing, or an address is not one.
+    pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, OpenError> {
         match system.connection {
             system::Connection::Http(_) => http::Client::open(system, config).map(|client| Self::Http(Box::new(client))),
             system::Connection::Files => Ok(Self::File(file::Files::open(system, config))),
@@ -105,7 +105,7 @@ impl Connection {
     pub async fn discover(&self, collection: usize, part: Option<usize>) -> Result<Discovered, CallError> {
         match self {
             Self::Http(client) => client.discover(collection, part).await,
-            Self::File(_) => Err(CallError::unsent(ErrorClass::Invalid, "a file tells of no attributes: declare them")),
+            Self::File(_) => Err(CallError::unsent(ErrorClass::Invalid, "a file reports no attributes: declare them")),
         }
     }
 

@@ -1,6 +1,39 @@
-//! Why a call failed, and whether it may have had its effect.
+//! Why a system can't be opened; why a call failed, and whether it may have had its effect.
 
-use crate::compile::system::ErrorClass;
+use super::http::AddressError;
+use crate::{compile::system::ErrorClass, value::Fault};
+use thiserror::Error;
+
+/// Why a system can't be opened. Nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum OpenError {
+    /// Required secrets without a value.
+    #[error("{}", no_value(system, secrets))]
+    MissingSecrets { system: String, secrets: Vec<String> },
+    #[error("the base address of `{system}` {why}")]
+    Base { system: String, why: AddressError },
+    /// The base address comes with a token, and nothing signs in.
+    #[error("the base address of `{0}` comes with its token, and no `auth oauth2` line applies with these settings")]
+    NoToken(String),
+    /// The condition of a way to sign in can't be evaluated.
+    #[error("the sign-in of `{system}`: {why}")]
+    SignIn { system: String, why: Box<Fault> },
+    #[error("the token address of `{system}` {why}")]
+    TokenAddress { system: String, why: AddressError },
+    /// The host gives no HTTP client.
+    #[error("`{system}` can't be opened: {why}")]
+    NoClient { system: String, why: String },
+}
+
+fn no_value(system: &str, secrets: &[String]) -> String {
+    match secrets {
+        [one] => format!("the secret `{system}.{one}` has no value: say in `counterpart.toml` where it is kept"),
+        several => {
+            let names: Vec<_> = several.iter().map(|name| format!("`{system}.{name}`")).collect();
+            format!("the secrets {} have no value: say in `counterpart.toml` where they are kept", names.join(" and "))
+        }
+    }
+}
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

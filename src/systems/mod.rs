@@ -20,7 +20,7 @@ mod write;
 
 pub use config::{ConnectionConfig, Observer, is_loopback};
 pub use connection::{Connection, is_diff, made_from_record};
-pub use error::{CallError, Effect};
-pub use http::limits::Budgets;
+pub use error::{CallError, Effect, OpenError};
+pub use http::{AddressError, limits::Budgets};
 pub use read::{Discovered, End, GetResult, Read, ReadRequest, Sink, Snapshot};
 pub use write::{Write, WriteKind, Written};

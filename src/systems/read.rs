@@ -1,4 +1,4 @@
-//! What is asked of a system, and what comes of it.
+//! Requests to read from a system, and their results.
 
 use crate::{
     check::DiscoveredAttribute,
@@ -11,11 +11,11 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
-    /// Everything was read, and this is how we know.
+    /// Everything was read, with the evidence for it.
     Complete { evidence: String },
-    /// A since-read that ended naturally.
+    /// An incremental read that ended normally.
     Delta,
-    /// It stopped: why, in one sentence with what to do.
+    /// The read stopped early: the reason and what to do, in one sentence.
     Broken { reason: String, class: Option<ErrorClass> },
 }
 
@@ -39,7 +39,7 @@ pub struct ReadRequest {
     pub may_be_new: bool,
 }
 
-/// What one read did.
+/// The result of one read.
 #[derive(Clone, Debug)]
 pub struct Read {
     pub end: End,
@@ -63,7 +63,7 @@ pub struct Discovered {
 /// Takes the records of a page, each as its JSON text, with the announced total as soon as it is known.
 pub type Sink<'a> = &'a mut (dyn FnMut(&[&[u8]], Option<u64>) + Send);
 
-/// A record as it was read, whole.
+/// A complete record as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// As JSON text.
@@ -73,7 +73,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// One without a tag.
+    /// A record without a tag.
     #[must_use]
     pub const fn of(json: Box<[u8]>) -> Self {
         Self { json, tag: None }
@@ -86,7 +86,7 @@ pub enum GetResult {
     Record(Snapshot),
     /// Proved not to exist (404, 410).
     Gone,
-    /// It was merged into another record: that key, and that record.
+    /// Merged into another record: its key, and the record itself.
     Merged {
         id: Value,
         record: Snapshot,
@@ -94,7 +94,7 @@ pub enum GetResult {
 }
 
 impl GetResult {
-    /// The record of that key; none if it is gone, or another one's now.
+    /// The record of that key; `None` if it does not exist or was merged into another one.
     #[must_use]
     pub fn record(self) -> Option<Box<[u8]>> {
         if let Self::Record(record) = self { Some(record.json) } else { None }

@@ -9,18 +9,18 @@ pub const MASK: &str = "••••";
 /// Shorter secrets are not searched for, because they would hide ordinary words.
 const SHORTEST: usize = 4;
 
-/// Lines of a key in PEM are looked for one by one, too.
+/// Each line of a PEM key is also searched for on its own.
 const SHORTEST_LINE: usize = 16;
 
 /// Recognises secrets in every encoding in which a vendor may echo them.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// The longest first, so that none is left in half.
+    /// Longest first, so that no secret is replaced only in part.
     forms: Vec<String>,
 }
 
 impl Redactor {
-    /// Knows these secrets: as they are, percent-encoded, in base64, inside JSON and inside HTML.
+    /// Recognises these secrets: as they are, percent-encoded, in base64, inside JSON and inside HTML.
     #[must_use]
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let mut redactor = Self::default();
@@ -50,7 +50,7 @@ impl Redactor {
 pub struct Learning(RwLock<Redactor>);
 
 impl Learning {
-    /// Begins with what is known.
+    /// Starts with the known secrets.
     #[must_use]
     pub const fn new(known: Redactor) -> Self {
         Self(RwLock::new(known))

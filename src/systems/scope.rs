@@ -103,7 +103,7 @@ pub struct Scope<'a> {
     pub fields: &'a [String],
     /// `requested.parts`
     pub parts: &'a [String],
-    /// In a list below another record: what is known of that one.
+    /// In a nested list: the known values of the parent record.
     pub parent: RecordValues<'a>,
     pub answer: AnswerBody<'a>,
     /// What came with the token.
@@ -118,7 +118,7 @@ pub struct Scope<'a> {
     pub head: Option<Head<'a>>,
     /// In a rule about an answer: how many records the page has.
     pub count: Option<u64>,
-    /// In a batch: what is known of each of its records, as `own`.
+    /// In a batch: the known values of each record, in the form of `own`.
     pub batch: &'a [Vec<RecordValues<'a>>],
 }
 
@@ -208,7 +208,7 @@ fn integer(number: u64) -> Value {
     Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-/// Whether a call asks for what changed since a time.
+/// Whether a call requests only what changed since a time.
 pub fn asks_since(call: &Call) -> bool {
     call.sent().any(uses_since)
 }

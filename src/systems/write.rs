@@ -11,7 +11,7 @@ pub struct Write {
     pub id: Option<Value>,
     /// Attributes to write, by index, in the order of the pipeline; [`Value::Null`] clears.
     pub values: Vec<(usize, Value)>,
-    /// All attributes known of the record as it is now, by index: what paths and bodies may name.
+    /// All known attributes of the current record, by index: what paths and bodies may name.
     pub current: Vec<(usize, Value)>,
     /// Sent as `Idempotency-Key` where the call is repeatable by one.
     pub token: Option<String>,
@@ -23,7 +23,7 @@ pub struct Write {
 pub enum WriteKind {
     Create,
     Update,
-    /// Of a part, by its own calls: created where the record does not have it yet, else updated.
+    /// A part of the record, written by its own calls: created if the record lacks it, else updated.
     Part(usize),
     Delete,
     /// A named call of the collection.

@@ -6,6 +6,7 @@ use jiff::{
     fmt::strtime::{self, BrokenDownTime},
     tz::TimeZone,
 };
+use thiserror::Error;
 
 /// The day of an instant in a zone.
 #[must_use]
@@ -97,20 +98,33 @@ pub struct PatternParts {
     pub offset: bool,
 }
 
+/// Why a text is not a pattern of dates, worded to follow the pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PatternError {
+    #[error("says the letter of `{0}` twice")]
+    RepeatedLetter(String),
+    #[error("has a directive that is not known")]
+    UnknownDirective,
+    #[error("has no directive such as `%Y` or `%d`")]
+    NoDirective,
+    #[error("can be written but not read back")]
+    NotReadable,
+}
+
 /// Checks a pattern by writing an instant with it and reading it back.
 ///
 /// # Errors
-/// One sentence on what is wrong with the pattern.
-pub fn check_pattern(pattern: &str) -> Result<PatternParts, String> {
+/// The text is not such a pattern.
+pub fn check_pattern(pattern: &str) -> Result<PatternParts, PatternError> {
     if let Some(directive) = repeated_directive(pattern) {
-        return Err(format!("says the letter of `{directive}` twice"));
+        return Err(PatternError::RepeatedLetter(directive));
     }
-    let sample = Date::constant(2024, 11, 23).at(14, 5, 9, 123_456_789).to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
-    let written = strtime::format(pattern, &sample).map_err(|_| "has a directive that is not known".to_owned())?;
+    let sample = Date::constant(2024, 11, 23).at(14, 5, 9, 123_456_789).to_zoned(TimeZone::UTC).expect("a day that exists in UTC");
+    let written = strtime::format(pattern, &sample).map_err(|_| PatternError::UnknownDirective)?;
     if !pattern.contains('%') {
-        return Err("has no directive such as `%Y` or `%d`".to_owned());
+        return Err(PatternError::NoDirective);
     }
-    let parts = BrokenDownTime::parse(pattern, &written).map_err(|_| "can be written but not read back".to_owned())?;
+    let parts = BrokenDownTime::parse(pattern, &written).map_err(|_| PatternError::NotReadable)?;
     Ok(PatternParts {
         day: parts.to_date().is_ok() || parts.to_timestamp().is_ok(),
         time: parts.hour().is_some() || parts.to_timestamp().is_ok(),
@@ -153,7 +167,7 @@ mod tests {
     #[test]
     fn a_format_says_the_letter_of_a_directive_once() {
         for wrong in ["%YY-%m-%d", "%dd/%m/%Y", "%Y-%mm-%d", "%-dd.%m.%Y"] {
-            assert!(check_pattern(wrong).is_err_and(|why| why.contains("twice")), "{wrong}");
+            assert!(check_pattern(wrong).is_err_and(|why| matches!(why, PatternError::RepeatedLetter(_))), "{wrong}");
         }
         for right in ["%Y-%m-%dT%H:%M:%SZ", "%d day of %m, %Y", "%Y%m%d", "%d%%d%m%Y"] {
             assert!(check_pattern(right).is_ok(), "{right}");

@@ -1,8 +1,22 @@
 //! Values in saved files: plain JSON where its kind is plain, `{"date": "2026-03-01"}` where it is not.
 
 use super::{Pending, Span, Value};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-use serde_json::{Value as Json, json};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::{Number, Value as Json, json};
+use thiserror::Error;
+
+/// Why saved JSON is not a value.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StoredError {
+    #[error("{0} is not a whole number that fits")]
+    NotWhole(Number),
+    #[error("a value of no kind")]
+    NoKind,
+    #[error("a value of an unknown kind, `{0}`")]
+    UnknownKind(String),
+    #[error("{content} is not a value of the kind `{kind}`")]
+    NotOfKind { kind: String, content: Json },
+}
 
 /// For `#[serde(with)]`.
 ///
@@ -43,25 +57,25 @@ pub fn to_json(value: &Value) -> Json {
 /// The value that [`to_json`] wrote.
 ///
 /// # Errors
-/// One sentence that names what is not known or not of its kind.
-pub fn from_json(json: Json) -> Result<Value, String> {
+/// The kind is unknown, or the content is not of its kind.
+pub fn from_json(json: Json) -> Result<Value, StoredError> {
     match json {
         Json::Null => Ok(Value::Null),
         Json::Bool(truth) => Ok(Value::Bool(truth)),
-        Json::Number(number) => number.as_i64().map(Value::Int).ok_or_else(|| format!("{number} is not a whole number that fits")),
+        Json::Number(number) => number.as_i64().map(Value::Int).ok_or(StoredError::NotWhole(number)),
         Json::String(text) => Ok(Value::Text(text.into())),
         Json::Array(items) => items.into_iter().map(from_json).collect::<Result<_, _>>().map(Value::list),
         Json::Object(mut members) => {
             if let (Some(key), Some(pipeline)) = (text(members.get("new")), text(members.get("pipeline"))) {
                 return Ok(Value::Pending(Box::new(Pending { pipeline: pipeline.into(), key: key.into() })));
             }
-            let (kind, content) = members.iter_mut().next().ok_or("a value of no kind")?;
+            let (kind, content) = members.iter_mut().next().ok_or(StoredError::NoKind)?;
             of_kind(kind, content.take())
         }
     }
 }
 
-fn of_kind(kind: &str, content: Json) -> Result<Value, String> {
+fn of_kind(kind: &str, content: Json) -> Result<Value, StoredError> {
     match kind {
         "absent" => Some(Value::Absent),
         "decimal" => parsed(&content).map(Value::Decimal),
@@ -70,9 +84,9 @@ fn of_kind(kind: &str, content: Json) -> Result<Value, String> {
         "days" => content.as_i64().map(|days| Value::Duration(Span::Days(days))),
         "seconds" => content.as_i64().map(|seconds| Value::Duration(Span::Seconds(seconds))),
         "json" => return Ok(Value::Json(Box::new(content))),
-        other => return Err(format!("a value of an unknown kind, `{other}`")),
+        other => return Err(StoredError::UnknownKind(other.to_owned())),
     }
-    .ok_or_else(|| format!("{content} is not a value of the kind `{kind}`"))
+    .ok_or_else(|| StoredError::NotOfKind { kind: kind.to_owned(), content })
 }
 
 fn text(json: Option<&Json>) -> Option<&str> {

@@ -195,6 +195,49 @@ fn nothing_is_printed_below_the_command_line() {
     }
 }
 
+/// Callers decide on the variants of an error; the sentence is its `Display`, for people only.
+#[test]
+fn no_function_returns_a_sentence_as_its_error() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    sources(&root.join("src"), &mut files);
+    let of_tests = |file: &Path| file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests");
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| !of_tests(file)) {
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let name = file.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+        let errors = code.match_indices("Result<").filter_map(|(at, result)| error_type(&code[at + result.len()..]));
+        found.extend(errors.filter(|error| matches!(*error, "String" | "&str" | "&'static str")).map(|_| name.clone()));
+    }
+    assert!(found.is_empty(), "give them an enum of errors: {found:?}");
+}
+
+/// The second type in the angle brackets that were opened before.
+fn error_type(types: &str) -> Option<&str> {
+    let (mut depth, mut comma, mut before) = (0_i32, None, ' ');
+    for (at, letter) in types.char_indices() {
+        match letter {
+            '>' if before == '-' => {}
+            '>' if depth == 0 => return comma.map(|comma: usize| types[comma..at].trim().trim_end_matches(',')),
+            '<' | '(' | '[' => depth += 1,
+            '>' | ')' | ']' => depth -= 1,
+            ',' if depth == 0 && comma.is_none() => comma = Some(at + 1),
+            _ => {}
+        }
+        before = letter;
+    }
+    None
+}
+
+#[test]
+fn the_error_of_a_result_is_its_second_type() {
+    assert_eq!(error_type("BTreeMap<String, String>, EngineError> {"), Some("EngineError"));
+    assert_eq!(error_type("(Value, Option<u8>), String>"), Some("String"));
+    assert_eq!(error_type("\n    Vec<u8>,\n    String,\n>"), Some("String"));
+    assert_eq!((error_type("()>"), error_type("dyn Fn(u8) -> bool, String>")), (None, Some("String")));
+}
+
 /// Whether a path begins with this word, and the word is not the end of a longer one.
 fn uses(code: &str, path: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';

@@ -15,11 +15,12 @@ use crate::{
     syntax::tree::{self, AttributeWord as W, ExprKind, FormatName},
     value::{
         Kind, Type, Value,
-        civil::{self, PatternParts},
+        civil::{self, PatternError, PatternParts},
         format::Form,
         path::JsonPath,
     },
 };
+use thiserror::Error;
 
 /// The part that an attribute belongs to.
 #[derive(Clone, Copy)]
@@ -279,7 +280,7 @@ impl Environment<'_> {
     }
 
     fn pattern_fits(&self, pattern: &str, kind: &Kind, zoned: bool, span: Span) {
-        if let Err(why) = pattern_problem(pattern, kind, zoned) {
+        if let Err(why) = check_format(pattern, kind, zoned) {
             self.report.error_help(
                 "E0505",
                 span,
@@ -298,16 +299,29 @@ fn read_only_unless_writable(attribute: &mut Attribute, part: Option<Part<'_>>) 
     }
 }
 
-/// What a pattern lacks to be the format of a day or an instant.
+/// Why a pattern is not the format of a day or an instant, worded to follow the pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum FormatError {
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    #[error("needs a day, a month and a year")]
+    NoDay,
+    #[error("has no time of day, and a datetime needs one")]
+    NoTime,
+    #[error("has no offset, so it needs a zone after it")]
+    NoOffset,
+}
+
+/// Checks that a pattern is the format of a day or an instant.
 ///
 /// # Errors
-/// The end of a sentence about the pattern.
-pub(crate) fn pattern_problem(pattern: &str, kind: &Kind, zoned: bool) -> Result<(), String> {
+/// What the pattern lacks.
+pub(crate) fn check_format(pattern: &str, kind: &Kind, zoned: bool) -> Result<(), FormatError> {
     let PatternParts { day, time, offset } = civil::check_pattern(pattern)?;
     match kind {
-        _ if !day => Err("needs a day, a month and a year".to_owned()),
-        Kind::DateTime if !time => Err("has no time of day, and a datetime needs one".to_owned()),
-        Kind::DateTime if !offset && !zoned => Err("has no offset, so it needs a zone after it".to_owned()),
+        _ if !day => Err(FormatError::NoDay),
+        Kind::DateTime if !time => Err(FormatError::NoTime),
+        Kind::DateTime if !offset && !zoned => Err(FormatError::NoOffset),
         _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use crate::check::{
         wire::BodyFormat,
     },
 };
-use crate::{diagnose::Span, value::path::JsonPath};
+use crate::diagnose::Span;
 
 impl Environment<'_> {
     /// Refuses names without a value at the time of the call. A missing value is not sent, so the call would ask for something
@@ -73,14 +73,13 @@ impl Environment<'_> {
     fn batch_holds_each(&self, call: &Call, sends_records: bool) {
         let Some(batch) = &call.batch else { return };
         let lines = || call.body.iter().flat_map(|body| &body.lines);
-        let of_each = |path: &JsonPath| path.is_of_each();
         let is_record = |value: &Expr| special_names(value).iter().any(|(name, _)| name.is_none());
-        if let Some((path, value)) = lines().find(|(path, value)| is_record(value) && !of_each(path)) {
+        if let Some((path, value)) = lines().find(|(path, value)| is_record(value) && !path.is_of_each()) {
             let message = format!("`record` is one record, and nothing in `{}` means each record of the batch", path.text);
             let help = format!("write `{}[*] = record`", path.text);
             return self.report.error_help("E0521", value.span, message, help);
         }
-        let placed = lines().any(|(path, _)| of_each(path));
+        let placed = lines().any(|(path, _)| path.is_of_each());
         let each = call.sent().any(|sent| sent.any(&|part| matches!(part.kind, ExprKind::Each(_))));
         let named = each || call.sent().flat_map(special_names).any(|(name, _)| name.is_some());
         if sends_records && !placed && !each && lines().next().is_some() {

@@ -29,14 +29,14 @@ pub fn new(args: &New, common: &Common, terminal: &Terminal) -> Result<Exit, Fai
     let systems = known::choices(&folder);
     let source = asker.ask(&needed("source", "--source", &systems), args.source.as_deref(), |word| known::side(word, &folder, true))?;
     let target = asker.ask(&needed("target", "--target", &systems), args.target.as_deref(), |word| known::side(word, &folder, false))?;
-    let same = |who: &str| draft::pair(&source, &target, who).map(|_| who.to_owned()).map_err(Failure::command);
+    let same = |who: &str| Ok(draft::pair(&source, &target, who).map(|_| who.to_owned())?);
     let who = asker.ask(&needed("who is who", "--match", &who_hint(&source, &target)), args.who_is_who.as_deref(), same)?;
     let leavers = asker.leavers(args, &source, &target)?;
     let zone = asker.ask(&usually(&own_zone(), "zone", "such as Europe/Paris"), args.zone.as_deref(), zone)?;
     let usual = format!("{}_to_{}", source.system, target.system);
     let name = asker.ask(&usually(&usual, "name", "letters, digits and `_`"), args.name.as_deref(), name)?;
     let answers = Answers { name, zone, who, leavers, at_most: args.at_most.clone() };
-    let draft = Draft::new(&source, &target, &answers).map_err(Failure::command)?;
+    let draft = Draft::new(&source, &target, &answers)?;
     let settings = asker.settings(&source, &target, &args.set, &folder)?;
     write(&folder, &draft, &[&source, &target], &settings, common, terminal)
 }
@@ -125,7 +125,7 @@ impl Asker<'_> {
     }
 
     fn leavers(&self, args: &New, source: &Side, target: &Side) -> Result<String, Failure> {
-        let last_day = |leavers: &str| draft::leaving(source, target, leavers).map(|_| leavers.to_owned()).map_err(Failure::command);
+        let last_day = |leavers: &str| Ok(draft::leaving(source, target, leavers).map(|_| leavers.to_owned())?);
         let (given, hint) = (args.leavers.as_deref(), leaver_hint(source));
         let has_dates = source.attributes.iter().any(Attribute::is_date);
         let must_say = has_dates || !self.terminal.can_ask;

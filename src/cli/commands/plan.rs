@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 /// Reads both systems, prints what a run would do, and saves it.
 pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let picks = Picks::parse(&args.filter.filter).map_err(Failure::command)?;
+    let picks = Picks::parse(&args.filter.filter)?;
     let (mut workspace, _) = open(common, terminal)?;
     let planned = workspace.plan(args.pipeline.as_deref(), args.today).await?;
     let exit = match &planned.set {
@@ -26,7 +26,7 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
     };
     let hint = planned.has_effect().then(|| Hint::of(Verb::Apply, &planned.set.head.id));
     let hint = hint.or_else(|| report::held_ones(&planned.set));
-    let set = picks.apply(planned.set).map_err(Failure::command)?;
+    let set = picks.apply(planned.set)?;
     print_change_set(set, Some(&planned.public), None, terminal, exit);
     hint.iter().for_each(|hint| terminal.next(hint));
     Ok(exit)

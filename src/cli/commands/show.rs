@@ -16,7 +16,7 @@ use crate::{
 
 /// Shows the object with this id; without one, the only pipeline of the folder.
 pub fn show(args: &Show, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let picks = Picks::parse(&args.filter.filter).map_err(Failure::command)?;
+    let picks = Picks::parse(&args.filter.filter)?;
     let (workspace, _) = open(common, terminal)?;
     if !picks.is_empty() && !args.what.as_deref().is_some_and(|id| id.starts_with("c-")) {
         return Err(Failure::command("`--filter` selects records of a change set: name one by its id, which begins with c-"));
@@ -31,7 +31,7 @@ pub fn show(args: &Show, common: &Common, terminal: &Terminal) -> Result<Exit, F
 fn change_set(id: &str, workspace: &Workspace, picks: &Picks, terminal: &Terminal) -> Result<Exit, Failure> {
     let (row, set) = workspace.change_set(id)?;
     let expired = workspace.expired(&row, &set);
-    let set = picks.apply(set).map_err(Failure::command)?;
+    let set = picks.apply(set)?;
     print_change_set(set, Some(&workspace.public_of(&row.pipeline)), expired.as_deref(), terminal, Exit::Done);
     if expired.is_none() {
         terminal.next(&Hint::of(Verb::Apply, &row.id));

@@ -10,7 +10,7 @@ use crate::{
         views::{count, history::run_json, ledger::attention, number},
     },
     compile::ExecutionPlan,
-    engine::Status,
+    engine::{NoPlan, Status},
     project::{Hint, Project, Verb},
     state::runs::RunResult,
 };
@@ -91,7 +91,7 @@ impl Shown<'_> {
         let tally = format!("{}   {}", count(self.0.tally.errors as u64, "error"), count(self.0.tally.lints as u64, "lint"));
         match &self.0.plan {
             Ok(plan) => format!("{} the file is {}{}   {tally}", style.paint(Ink::Green, "✓"), plan.id, self.since(plan)),
-            Err(why) if self.0.tally.errors == 0 => format!("{} {why}", style.paint(Ink::Red, "✗")),
+            Err(why @ NoPlan::Settings(_)) if self.0.tally.errors == 0 => format!("{} {why}", style.paint(Ink::Red, "✗")),
             Err(_) => format!("{} the file can't be used   {tally}", style.paint(Ink::Red, "✗")),
         }
     }

@@ -1,7 +1,31 @@
 //! `--filter leave`, `update:division`, `key:00112`, `line:17`, `held`: a comma is or, repeating is and.
 
 use super::changes;
-use crate::run::change_set::{ChangeSet, Finding, NewLink, Operation, Verdict};
+use crate::{
+    cli::failure::Failure,
+    run::change_set::{ChangeSet, Finding, NewLink, Operation, Verdict},
+};
+use thiserror::Error;
+
+/// Why a filter can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FilterError {
+    #[error("`line:{0}`: a line is a number, as in line:17")]
+    Line(String),
+    #[error(
+        "unknown filter `{0}`; there are leave, return, create, update, held, rejected, waiting, linked, update:ATTRIBUTE, key:KEY and line:N"
+    )]
+    Unknown(String),
+    /// Nothing matches: what could.
+    #[error("nothing matches the filter; there is {0}")]
+    NoMatch(String),
+}
+
+impl From<FilterError> for Failure {
+    fn from(error: FilterError) -> Self {
+        Self::command(error.to_string())
+    }
+}
 
 /// One condition of a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +45,8 @@ impl Picks {
     /// Parses the flags.
     ///
     /// # Errors
-    /// One sentence that names the word and the words that are possible.
-    pub fn parse(flags: &[String]) -> Result<Self, String> {
+    /// A word is not a filter.
+    pub fn parse(flags: &[String]) -> Result<Self, FilterError> {
         let groups = flags.iter().map(|flag| flag.split(',').map(|word| pick(word.trim())).collect());
         groups.collect::<Result<Vec<_>, _>>().map(Self)
     }
@@ -40,8 +64,8 @@ impl Picks {
     /// The change set with the selected records only; its counts remain those of the whole.
     ///
     /// # Errors
-    /// Nothing matches: one sentence that names what would.
-    pub fn apply(&self, mut set: ChangeSet) -> Result<ChangeSet, String> {
+    /// Nothing matches.
+    pub fn apply(&self, mut set: ChangeSet) -> Result<ChangeSet, FilterError> {
         if self.is_empty() {
             return Ok(set);
         }
@@ -51,7 +75,7 @@ impl Picks {
         set.updates.links.retain(|link| self.all(|pick| link_is(link, pick)));
         set.head.coming.clear();
         if set.operations.is_empty() && set.findings.is_empty() && set.updates.links.is_empty() {
-            Err(format!("nothing matches the filter; there is {could}"))
+            Err(FilterError::NoMatch(could))
         } else {
             Ok(set)
         }
@@ -65,17 +89,16 @@ fn could_match(set: &ChangeSet) -> String {
     if words.is_empty() { "nothing to list".to_owned() } else { words.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
-fn pick(word: &str) -> Result<Pick, String> {
+fn pick(word: &str) -> Result<Pick, FilterError> {
     let (head, tail) = word.split_once(':').map_or((word, None), |(head, tail)| (head, Some(tail)));
     match (head, tail) {
         ("linked", None) => Ok(Pick::Linked),
         ("key", Some(key)) => Ok(Pick::Key(key.to_owned())),
-        ("line", Some(line)) => line.parse().map(Pick::Line).map_err(|_| format!("`line:{line}`: a line is a number, as in line:17")),
+        ("line", Some(line)) => line.parse().map(Pick::Line).map_err(|_| FilterError::Line(line.to_owned())),
         _ => {
             let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.token() == head.replace(' ', "_"));
-            verdict.map(|verdict| Pick::Verdict(verdict, tail.map(str::to_owned))).ok_or_else(|| {
-                format!("unknown filter `{word}`; there are leave, return, create, update, held, rejected, waiting, linked, update:ATTRIBUTE, key:KEY and line:N")
-            })
+            let pick = verdict.map(|verdict| Pick::Verdict(verdict, tail.map(str::to_owned)));
+            pick.ok_or_else(|| FilterError::Unknown(word.to_owned()))
         }
     }
 }

@@ -29,7 +29,7 @@ struct SettingView<'e> {
     /// Whether its choices come from the system.
     live: bool,
     /// Why the system could not be asked for the choices.
-    not_asked: Option<&'e str>,
+    not_asked: Option<String>,
     wrong: Option<&'e str>,
     pipelines: &'e [String],
     /// The value as people read it: `••••`, `not set`.
@@ -61,7 +61,7 @@ impl<'e> SettingView<'e> {
             matches: used.matches.as_deref(),
             choices: entry.choices().into_iter().map(|choice| ChoiceView { value: choice.value, words: choice.words }).collect(),
             live: used.live.is_some(),
-            not_asked: entry.live.as_ref().and_then(|live| live.as_ref().err()).map(String::as_str),
+            not_asked: entry.live.as_ref().and_then(|live| live.as_ref().err()).map(ToString::to_string),
             wrong: entry.wrong.as_deref(),
             pipelines: &entry.pipelines,
             shown: entry.value(sandbox),
@@ -91,7 +91,7 @@ impl<'e> SettingView<'e> {
             let words = choice.words.as_ref().map(|words| format!(" words={}", quoted(words))).unwrap_or_default();
             out.push_str(&format!("choice {name} {}{words}\n", quoted(&choice.value)));
         }
-        if let Some(why) = self.not_asked {
+        if let Some(why) = &self.not_asked {
             out.push_str(&format!("not_asked {name} reason={}\n", quoted(why)));
         }
         out
@@ -206,12 +206,12 @@ pub fn verified(all: &[Verified], entries: &[Entry], project: &Project, terminal
 }
 
 /// `ok`, `wrong`, `missing` or `cannot tell`, and why.
-fn judged(entry: &Entry, sandbox: bool) -> (&'static str, Option<&str>) {
+fn judged(entry: &Entry, sandbox: bool) -> (&'static str, Option<String>) {
     match entry.state(sandbox) {
         State::Ok => ("ok", None),
-        State::Wrong(why) => ("wrong", Some(why)),
+        State::Wrong(why) => ("wrong", Some(why.to_owned())),
         State::Missing => ("missing", None),
-        State::Unknown(why) => ("cannot tell", Some(why)),
+        State::Unknown(why) => ("cannot tell", Some(why.to_string())),
     }
 }
 

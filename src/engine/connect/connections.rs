@@ -3,10 +3,7 @@
 use crate::engine::{Workspace, error::EngineError, events};
 use crate::{
     compile::{ExecutionPlan, Side},
-    project::{
-        Project,
-        config::{FILE, ORIGIN},
-    },
+    project::{Project, config::ORIGIN},
     run::record_scope::Clock,
     sandbox::{Running, Sandbox},
     systems::{Connection, ConnectionConfig},
@@ -63,7 +60,7 @@ impl Opening<'_> {
     pub fn side(&self, side: &Side) -> Result<Connection, EngineError> {
         let running = self.sandbox.and_then(|sandbox| sandbox.stand_in(&side.system.name));
         let around = self.connection_config(side, running)?;
-        Connection::open(&side.system, around).map_err(EngineError::Connection)
+        Ok(Connection::open(&side.system, around)?)
     }
 
     fn connection_config(&self, side: &Side, running: Option<&Running>) -> Result<ConnectionConfig, EngineError> {
@@ -94,7 +91,7 @@ impl Opening<'_> {
         if self.plan.setting_uses.iter().any(|setting| setting.system.as_ref() == Some(name) && setting.name == ORIGIN) {
             return Ok(None);
         }
-        self.workspace.project.config.origin(name).map_err(unread)
+        self.workspace.project.config.origin(name).map_err(EngineError::Configuration)
     }
 }
 
@@ -103,26 +100,20 @@ pub fn sides(plan: &ExecutionPlan) -> impl Iterator<Item = &Side> {
     [&plan.source, &plan.target].into_iter().chain(plan.joins.iter().map(|join| &join.end))
 }
 
-fn unread(why: String) -> EngineError {
-    EngineError::Connection(format!("{why}; nothing was read or written"))
-}
-
 /// The secrets of a system, fetched from where they are kept.
 fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, EngineError> {
     let mut all = BTreeMap::new();
+    let missing = |name: &str| EngineError::NoSecret {
+        system: side.system.name.clone(),
+        name: name.to_owned(),
+        environment: project.config.environment.clone(),
+    };
     for (name, required) in side.system.secrets() {
-        match project.config.secret(&side.system.name, name).map_err(unread)? {
+        match project.config.secret(&side.system.name, name).map_err(EngineError::Configuration)? {
             Some(secret) => drop(all.insert(name.to_owned(), secret)),
-            None if required => return Err(missing(project, &side.system.name, name)),
+            None if required => return Err(missing(name)),
             None => {}
         }
     }
     Ok(all)
-}
-
-fn missing(project: &Project, system: &str, name: &str) -> EngineError {
-    let (variable, section) = (format!("{system}_{name}").to_uppercase(), &project.config.environment);
-    EngineError::Connection(format!(
-        "secret `{system}.{name}` is missing; nothing was read or written. Say in `{FILE}`, under [env.{section}.{system}]: {name} = {{ env = \"{variable}\" }}"
-    ))
 }

@@ -44,7 +44,7 @@ impl<'a> SystemsProbe<'a> {
             return Ok(Arc::clone(known));
         }
         let side = sides(&self.plan).find(|side| side.system.name == system);
-        let side = side.ok_or_else(|| EngineError::Connection(format!("`{system}` is not used by `{}`", self.plan.name)))?;
+        let side = side.ok_or_else(|| EngineError::UnusedSystem { system: system.to_owned(), pipeline: self.plan.name.clone() })?;
         let opening = Opening { workspace: self.workspace, plan: &self.plan, sandbox: self.sandbox.as_ref(), clock: self.clock };
         let connection = opening.side(side).map(Arc::new)?;
         self.connections.insert(system.to_owned(), Arc::clone(&connection));

@@ -17,4 +17,4 @@ pub use apply::PreparedApply;
 pub use plan::Planned;
 pub use run::Ran;
 pub use run_session::{RunEnd, RunReport};
-pub use status::Status;
+pub use status::{NoPlan, Status};

@@ -8,9 +8,21 @@ use crate::{
         pipeline::{CompileError, compile},
     },
     diagnose::render::Tally,
-    project::{PipelineRef, ProjectError},
+    project::{PipelineRef, ProjectError, error::each_setting},
     state::{Store, runs::RunRow},
 };
+use thiserror::Error;
+
+/// Why a pipeline has no plan.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NoPlan {
+    /// Its file has errors.
+    #[error("the file can't be used")]
+    WrongFile,
+    /// The names of settings, and what is wrong with each.
+    #[error("{}", each_setting(.0))]
+    Settings(Vec<(String, String)>),
+}
 
 /// One pipeline.
 #[derive(Debug)]
@@ -18,8 +30,7 @@ pub struct Status {
     pub pipeline: PipelineRef,
     /// Errors and lints of its file.
     pub tally: Tally,
-    /// Its plan, or why it can't be compiled; `None` if the file has errors.
-    pub plan: Result<ExecutionPlan, String>,
+    pub plan: Result<ExecutionPlan, NoPlan>,
     pub last: Option<RunRow>,
     /// The change set that waits.
     pub waits: Option<String>,
@@ -48,14 +59,11 @@ impl Workspace {
         Ok(Status { tally: Tally::of(&checked.diagnostics), pipeline, plan, last, waits })
     }
 
-    fn plan_of(&self, pipeline: &PipelineRef, checked: &Checked) -> Result<ExecutionPlan, String> {
-        let whole = checked.project_of(&pipeline.name).ok_or_else(String::new)?;
+    fn plan_of(&self, pipeline: &PipelineRef, checked: &Checked) -> Result<ExecutionPlan, NoPlan> {
+        let whole = checked.project_of(&pipeline.name).ok_or(NoPlan::WrongFile)?;
         compile(&whole, &pipeline.name, &self.project.config, true).map_err(|error| match error {
-            CompileError::Settings(problems) => {
-                let each = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}"));
-                each.collect::<Vec<_>>().join("; ")
-            }
-            CompileError::NoSuchPipeline(_) => String::new(),
+            CompileError::Settings(problems) => NoPlan::Settings(problems),
+            CompileError::NoSuchPipeline(_) => NoPlan::WrongFile,
         })
     }
 }

@@ -64,7 +64,7 @@ impl<'a> Choices<'a> {
     }
 
     /// The present choices of a setting in the system; the error if the system can't be asked; `None` if there is nothing to ask.
-    pub async fn choices(&mut self, entry: &Entry) -> Option<Result<Vec<Choice>, String>> {
+    pub async fn choices(&mut self, entry: &Entry) -> Option<Result<Vec<Choice>, EngineError>> {
         let live = entry.used.live.as_ref()?;
         if let Some(why) = entry.pipelines.iter().find_map(|name| self.index.undiscovered.get(name))
             && matches!(live, Live::AttributeOf { .. })
@@ -74,7 +74,7 @@ impl<'a> Choices<'a> {
         let project = &self.workspace.project;
         Some(match self.of(entry.pipelines.first()?)? {
             Ok(probe) => ask(live, probe, project).await,
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error),
         })
     }
 }
@@ -85,7 +85,7 @@ fn open<'a>(one: &CheckedPipeline, workspace: &'a Workspace) -> Result<SystemsPr
     SystemsProbe::new(workspace, Arc::new(plan))
 }
 
-async fn ask(live: &Live, opened: &mut SystemsProbe<'_>, project: &Project) -> Result<Vec<Choice>, String> {
+async fn ask(live: &Live, opened: &mut SystemsProbe<'_>, project: &Project) -> Result<Vec<Choice>, EngineError> {
     let (Live::AttributeOf { system, collection, .. } | Live::RecordOf { system, collection, .. }) = live;
     let plan = Arc::clone(&opened.plan);
     let (side, index) = found(&plan, system, collection)?;
@@ -93,23 +93,24 @@ async fn ask(live: &Live, opened: &mut SystemsProbe<'_>, project: &Project) -> R
     match live {
         Live::AttributeOf { .. } => Ok(attributes(system, collection, project)),
         Live::RecordOf { .. } => {
-            let connection = opened.connection(system).map_err(|error| error.to_string())?;
+            let connection = opened.connection(system)?;
             records(&connection, side, index).await
         }
     }
 }
 
-fn found<'p>(plan: &'p ExecutionPlan, system: &str, collection: &str) -> Result<(&'p Side, usize), String> {
+fn found<'p>(plan: &'p ExecutionPlan, system: &str, collection: &str) -> Result<(&'p Side, usize), EngineError> {
     let side = sides(plan).find(|side| side.system.name == system);
-    let side = side.ok_or_else(|| format!("`{system}` is not used by `{}`", plan.name))?;
+    let side = side.ok_or_else(|| EngineError::UnusedSystem { system: system.to_owned(), pipeline: plan.name.clone() })?;
     let index = side.system.collections.iter().position(|one| one.name == collection);
-    Ok((side, index.ok_or_else(|| format!("`{system}` has no `{collection}`"))?))
+    let missing = || EngineError::NoCollection { system: system.to_owned(), collection: collection.to_owned() };
+    Ok((side, index.ok_or_else(missing)?))
 }
 
 /// The keys of a collection, with the labels of its records.
-async fn records(connection: &Connection, side: &Side, index: usize) -> Result<Vec<Choice>, String> {
+async fn records(connection: &Connection, side: &Side, index: usize) -> Result<Vec<Choice>, EngineError> {
     let collection = &side.system.collections[index];
-    let key = collection.key.ok_or_else(|| format!("`{}.{}` has no key", side.system.name, collection.name))?;
+    let key = collection.key.ok_or_else(|| no_key(side, collection))?;
     let label: Vec<usize> = collection.label.as_ref().map(own_attributes).unwrap_or_default();
     let asked: Vec<usize> = std::iter::once(key).chain(label).collect();
     let cells: Vec<_> = asked.iter().map(|at| &collection.attributes[*at]).map(|one| (one.path.clone(), one.codec.clone())).collect();
@@ -127,8 +128,12 @@ async fn records(connection: &Connection, side: &Side, index: usize) -> Result<V
     let read = connection.read(index, &ReadRequest { attributes: asked.clone(), ..ReadRequest::default() }, &mut sink).await;
     match read.end {
         End::Complete { .. } | End::Delta => Ok(choices),
-        End::Broken { reason, .. } => Err(reason),
+        End::Broken { reason, .. } => Err(EngineError::NotListed(reason)),
     }
+}
+
+fn no_key(side: &Side, collection: &Collection) -> EngineError {
+    EngineError::NoKey { system: side.system.name.clone(), collection: collection.name.clone() }
 }
 
 /// The attributes that the label of a record uses.
@@ -151,8 +156,8 @@ fn attributes(system: &str, collection: &Collection, project: &Project) -> Vec<C
         let declared = collection.attributes.iter().filter(|one| one.is_written());
         return declared.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.to_string()) }).collect();
     }
-    let told = places.iter().filter_map(|place| project.discovery.of_place(place)).flat_map(|asked| &asked.attributes);
-    told.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.clone()) }).collect()
+    let discovered = places.iter().filter_map(|place| project.discovery.of_place(place)).flat_map(|asked| &asked.attributes);
+    discovered.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.clone()) }).collect()
 }
 
 /// The configured values of a setting.

@@ -22,7 +22,7 @@ pub(super) struct Index {
     /// The settings, according to the files that can be read.
     known: KnownKeys,
     /// Pipelines whose systems could not be asked for their attributes, and why.
-    pub undiscovered: BTreeMap<String, String>,
+    pub undiscovered: BTreeMap<String, EngineError>,
 }
 
 /// One pipeline, with the part of its file that can be compiled.
@@ -71,7 +71,7 @@ impl Index {
         let (mut undiscovered, before) = (BTreeMap::new(), workspace.project.discovery.attributes());
         for one in self.all.iter().filter(|one| asked.contains(&one.found.name)) {
             if let Err(error) = workspace.discover(&one.found).await {
-                undiscovered.insert(one.found.name.clone(), error.to_string());
+                undiscovered.insert(one.found.name.clone(), error);
             }
         }
         let same = Arc::ptr_eq(&before, &workspace.project.discovery.attributes());
@@ -176,7 +176,7 @@ fn entry(used: SettingUse, name: String, one: &CheckedPipeline, problems: &[(Str
     let stored_in = secret.and_then(|system| project.config.reference(system, &used.name)).map(|reference| reference.to_string());
     let fetched = secret.filter(|_| !project.sandbox).map(|system| project.config.secret(system, &used.name));
     let wrong = match fetched {
-        Some(Err(why)) => Some(why),
+        Some(Err(why)) => Some(why.to_string()),
         _ => problem(&name, &used, problems, project),
     };
     Entry { name, stored_in, wrong, pipelines: vec![one.found.name.clone()], live: None, used }

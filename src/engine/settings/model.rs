@@ -21,7 +21,7 @@ pub struct Entry {
     /// The error of the value, or why a secret can't be fetched.
     pub wrong: Option<String>,
     /// The choices in the system, or why it could not be asked.
-    pub live: Option<Result<Vec<Choice>, String>>,
+    pub live: Option<Result<Vec<Choice>, EngineError>>,
 }
 
 /// One choice of a setting.
@@ -57,7 +57,7 @@ pub enum State<'e> {
     Wrong(&'e str),
     Missing,
     /// Why it is unknown.
-    Unknown(&'e str),
+    Unknown(&'e EngineError),
 }
 
 impl Entry {

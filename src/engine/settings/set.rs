@@ -76,9 +76,8 @@ impl Workspace {
     /// The text of the file with the value in it.
     fn with(&self, entry: &Entry, value: Toml) -> Result<String, SettingError> {
         let project = &self.project;
-        let text = text_of(&project.host, &project.folder).map_err(SettingError::Configuration)?;
-        let text = config_edit::with(&text, &project.config.environment, entry.section(), &entry.used.name, value);
-        text.map_err(SettingError::Configuration)
+        let text = text_of(&project.host, &project.folder)?;
+        Ok(config_edit::with(&text, &project.config.environment, entry.section(), &entry.used.name, value)?)
     }
 
     /// Refuses a value that the system does not have. A value that can't be looked up is accepted with a notice.
@@ -86,7 +85,7 @@ impl Workspace {
         let several = matches!(entry.used.kind, Kind::List(_));
         let values = if several { words.to_vec() } else { vec![words.join(" ")] };
         match Choices::new(index, self).choices(entry).await {
-            Some(Err(why)) => self.tell(Notice::NotLookedUp(why)),
+            Some(Err(why)) => self.tell(Notice::NotLookedUp(why.to_string())),
             // An attribute was checked before, with the whole pipeline, because its name may be abbreviated.
             Some(Ok(choices)) if !matches!(entry.used.live, Some(Live::AttributeOf { .. })) => {
                 if let Some(why) = choices::strange(&values, &choices) {
@@ -104,8 +103,8 @@ impl Workspace {
         if place != Some("file") {
             match keyring::set(host, account, secret) {
                 Ok(()) => return Ok(Reference::Keyring(account.to_owned())),
-                Err(why) if place.is_some() => return Err(SettingError::NotKept(why)),
-                Err(why) => self.tell(Notice::KeptInFile(why)),
+                Err(why) if place.is_some() => return Err(SettingError::NotKept(why.into())),
+                Err(why) => self.tell(Notice::KeptInFile(why.to_string())),
             }
         }
         let file = format!("secrets/{account}");
@@ -134,7 +133,8 @@ fn one_by_one(error: EngineError, words: &[String], entry: &Entry) -> EngineErro
 /// Compiles every pipeline that has the setting, with the new value.
 fn checked(entry: &Entry, text: &str, index: &Index, project: &Project) -> Result<(), EngineError> {
     let refused = |why: String| refused(entry, why);
-    let config = Config::of(&project.host, text, &project.folder, Some(&project.config.environment)).map_err(refused)?;
+    let config = Config::of(&project.host, text, &project.folder, Some(&project.config.environment));
+    let config = config.map_err(|why| refused(why.to_string()))?;
     for one in index.all.iter().filter(|one| entry.pipelines.contains(&one.found.name)) {
         let compiled = |config: &Config| match index.undiscovered.contains_key(&one.found.name) {
             true => pipeline::compile_unasked(&one.checked, &one.found.name, config),

@@ -1,6 +1,7 @@
 //! The keyring of the system, through its own tool: `secret-tool` (freedesktop secret service: GNOME, KDE) or `security` (macOS).
 //! A secret goes in and comes out by a pipe, never as an argument.
 
+use super::error::KeyringError;
 use crate::host::Host;
 use std::{io::ErrorKind, process::Output};
 
@@ -10,11 +11,11 @@ const SERVICE: &str = "counterpart";
 /// How `security` says that there is no such item.
 const NOT_FOUND: i32 = 44;
 
-/// The secret of an account; none if the keyring has none.
+/// The secret of an account; `None` if the keyring has none.
 ///
 /// # Errors
-/// The keyring can't be reached, and what to do.
-pub fn get(host: &Host, account: &str) -> Result<Option<String>, String> {
+/// The keyring can't be reached.
+pub fn get(host: &Host, account: &str) -> Result<Option<String>, KeyringError> {
     let mac = is_mac()?;
     let args: &[&str] = if mac {
         &["find-generic-password", "-s", SERVICE, "-a", account, "-w"]
@@ -29,15 +30,15 @@ pub fn get(host: &Host, account: &str) -> Result<Option<String>, String> {
         Some(0) => Ok(None),
         Some(NOT_FOUND) if mac => Ok(None),
         Some(1) if !mac && said.is_empty() => Ok(None),
-        _ => Err(unreachable(&said)),
+        _ => Err(KeyringError::Unreachable(said)),
     }
 }
 
-/// Keeps the secret of an account, in place of the one before.
+/// Stores the secret of an account and replaces an earlier one.
 ///
 /// # Errors
 /// As [`get`].
-pub fn set(host: &Host, account: &str, secret: &str) -> Result<(), String> {
+pub fn set(host: &Host, account: &str, secret: &str) -> Result<(), KeyringError> {
     let mac = is_mac()?;
     let label = format!("{SERVICE} {account}");
     let output = if mac {
@@ -46,16 +47,19 @@ pub fn set(host: &Host, account: &str, secret: &str) -> Result<(), String> {
     } else {
         run(host, tool(mac), &["store", "--label", &label, "service", SERVICE, "account", account], secret)?
     };
-    if output.status.success() { Ok(()) } else { Err(unreachable(String::from_utf8_lossy(&output.stderr).trim())) }
+    let said = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if output.status.success() { Ok(()) } else { Err(KeyringError::Unreachable(said())) }
 }
 
+/// Whether the keyring is that of macOS.
+///
 /// # Errors
-/// On a system whose keyring has no tool that we know.
-fn is_mac() -> Result<bool, String> {
+/// The keyring of this operating system has no known tool.
+fn is_mac() -> Result<bool, KeyringError> {
     match std::env::consts::OS {
         "macos" => Ok(true),
         "linux" | "freebsd" | "openbsd" | "netbsd" | "dragonfly" => Ok(false),
-        other => Err(format!("the keyring of {other} can't be asked: keep the secret in a file or an environment variable")),
+        other => Err(KeyringError::Unsupported(other)),
     }
 }
 
@@ -63,16 +67,9 @@ const fn tool(mac: bool) -> &'static str {
     if mac { "security" } else { "secret-tool" }
 }
 
-fn run(host: &Host, tool: &str, args: &[&str], input: &str) -> Result<Output, String> {
+fn run(host: &Host, tool: &'static str, args: &[&str], input: &str) -> Result<Output, KeyringError> {
     host.program(tool, args, input).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => {
-            format!("the keyring is asked by `{tool}`, which is not installed (on Debian and Ubuntu: libsecret-tools): install it, or keep the secret in a file")
-        }
-        _ => format!("`{tool}`, which asks the keyring, can't be run: {error}"),
+        ErrorKind::NotFound => KeyringError::NoTool(tool),
+        _ => KeyringError::NotRun { tool, why: error.to_string() },
     })
-}
-
-fn unreachable(said: &str) -> String {
-    let said = said.lines().next().map(|line| format!(": {line}")).unwrap_or_default();
-    format!("no keyring can be reached from here{said}; where nobody is signed in, keep the secret in a file or a vault")
 }

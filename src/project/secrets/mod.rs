@@ -1,7 +1,10 @@
-//! Where secrets are kept: an environment variable, a file, the system's keyring, a vault. `counterpart.toml` holds the reference alone.
+//! Where secrets are kept: an environment variable, a file, the system's keyring, a vault. `counterpart.toml` contains only the reference.
 
+pub mod error;
 pub mod keyring;
 pub mod vault;
+
+pub use error::{ReferenceError, SecretError};
 
 use crate::host::Host;
 use std::path::Path;
@@ -33,21 +36,16 @@ impl Reference {
     /// What a table of the file says.
     ///
     /// # Errors
-    /// What is wrong with it, worded to follow "secret `lucca.api_key`".
-    pub fn read(table: &Table) -> Result<Self, String> {
+    /// The table is not a reference.
+    pub fn read(table: &Table) -> Result<Self, ReferenceError> {
         let text = |place: &str| table.get(place).and_then(Toml::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         if let Some(path) = text("vault") {
             let parts = path.split_once('#').filter(|(path, key)| !path.is_empty() && !key.is_empty());
-            let (path, key) = parts.ok_or_else(|| {
-                format!("is kept at `{path}` of the vault, which names no key: write `path#key`, as in `secret/data/counterpart#api_key`")
-            })?;
+            let (path, key) = parts.ok_or_else(|| ReferenceError::NoKey { path: path.clone() })?;
             return Ok(Self::Vault { path: path.trim_matches('/').to_owned(), key: key.to_owned() });
         }
         let found = text("env").map(Self::Env).or_else(|| text("file").map(Self::File)).or_else(|| text("keyring").map(Self::Keyring));
-        found.ok_or_else(|| {
-            let how = table.keys().next().map_or("nothing", String::as_str);
-            format!("is kept in `{how}`, which is no place for one: use {{ env = \"…\" }}, {{ file = \"…\" }}, {{ keyring = \"…\" }} or {{ vault = \"…\" }}")
-        })
+        found.ok_or_else(|| ReferenceError::NoPlace(table.keys().next().map_or("nothing", String::as_str).to_owned()))
     }
 }
 
@@ -67,10 +65,10 @@ impl std::fmt::Display for Reference {
 ///
 /// # Errors
 /// It is not set.
-pub fn from_environment(host: &Host, variable: &str) -> Result<String, String> {
+pub fn from_environment(host: &Host, variable: &str) -> Result<String, SecretError> {
     match host.variable(variable) {
         Some(value) if !value.trim().is_empty() => Ok(value.trim().to_owned()),
-        _ => Err(format!("the environment variable `{variable}` is not set")),
+        _ => Err(SecretError::Unset(variable.to_owned())),
     }
 }
 
@@ -78,28 +76,29 @@ pub fn from_environment(host: &Host, variable: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// It can't be read, or is empty.
-pub fn from_file(host: &Host, folder: &Path, file: &str) -> Result<String, String> {
-    let text = host.disk().read_text(&folder.join(file)).map_err(|error| format!("the file `{file}` can't be read: {error}"))?;
+pub fn from_file(host: &Host, folder: &Path, file: &str) -> Result<String, SecretError> {
+    let unreadable = |error: std::io::Error| SecretError::Unreadable { file: file.to_owned(), why: error.to_string() };
+    let text = host.disk().read_text(&folder.join(file)).map_err(unreadable)?;
     match text.trim() {
-        "" => Err(format!("the file `{file}` is empty")),
+        "" => Err(SecretError::EmptyFile(file.to_owned())),
         text => Ok(text.to_owned()),
     }
 }
 
-/// Keeps a secret in a file that only its owner can read; the folders on the way too are made for the owner alone.
+/// Writes a secret to a file that only its owner can read. Missing folders are created with the same protection.
 ///
 /// # Errors
-/// What the system said.
-pub fn into_file(host: &Host, folder: &Path, file: &str, secret: &str) -> Result<(), String> {
+/// The file can't be written.
+pub fn into_file(host: &Host, folder: &Path, file: &str, secret: &str) -> Result<(), SecretError> {
     let written = host.disk().replace_private(&folder.join(file), secret.as_bytes());
-    written.map_err(|error| format!("the file `{file}` can't be written: {error}"))
+    written.map_err(|error| SecretError::Unwritable { file: file.to_owned(), why: error.to_string() })
 }
 
-/// Secrets in files are no part of the pipelines' history.
+/// Keeps a folder of secrets out of git.
 pub fn not_for_git(host: &Host, folder: &Path) {
     let file = folder.join(".gitignore");
     if !host.disk().is_taken(&file) {
-        // Whoever uses no git needs none.
+        // Secrets work without git, so a failure here is not an error.
         let _ = host.disk().replace(&file, "*\n");
     }
 }
@@ -110,7 +109,7 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn read(toml: &str) -> Result<Reference, String> {
+    fn read(toml: &str) -> Result<Reference, ReferenceError> {
         Reference::read(&toml.parse::<Table>().unwrap())
     }
 
@@ -120,9 +119,9 @@ mod tests {
         assert_eq!(read("keyring = \"production/lucca.api_key\"").unwrap().to_string(), "keyring production/lucca.api_key");
         assert_eq!(read("vault = \"/secret/data/a#b\""), Ok(Reference::Vault { path: "secret/data/a".into(), key: "b".into() }));
         for wrong in ["vault = \"secret/data/a\"", "vault = \"#b\""] {
-            assert!(read(wrong).unwrap_err().contains("names no key"), "{wrong}");
+            assert!(matches!(read(wrong), Err(ReferenceError::NoKey { .. })), "{wrong}");
         }
-        assert!(read("aws = \"x\"").unwrap_err().starts_with("is kept in `aws`, which is no place for one"));
+        assert!(read("aws = \"x\"").unwrap_err().to_string().starts_with("is kept in `aws`, which is no place for one"));
         assert!(Reference::is_one(&"file = \"a\"".parse().unwrap()));
         assert!(!Reference::is_one(&"file = \"a\"\ndomain = \"b\"".parse().unwrap()));
     }

@@ -1,7 +1,8 @@
 //! Finds out what happened to an event whose response never came.
 
 use super::{
-    resolve::{FoundRecord, Question, Resolution, Resolver, Why, refused},
+    conflict::AccountConflict,
+    resolve::{FoundRecord, Question, Resolution, Resolver, Why},
     target::Target,
     writes::sends_events,
 };
@@ -65,7 +66,7 @@ impl<T: Target> Resolver<'_, T> {
         let ours = |(_, row): &&FoundRecord| unique || self.holds(values, row);
         match (found.iter().find(ours), why) {
             (Some((id, _)), _) => Resolution::Done { id: Some(id.clone()), row: None },
-            (None, Why::Refused { said }) => Resolution::Taken(format!("{}, and nothing is found that has the same values", refused(said))),
+            (None, Why::Refused { said }) => Resolution::Taken(AccountConflict::EventNotFound { said: said.clone() }),
             (None, _) if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
             (None, _) => Resolution::NotDone(None),
         }
@@ -74,7 +75,7 @@ impl<T: Target> Resolver<'_, T> {
 
 fn cannot_be_asked(why: &Why, on_unknown: Option<OnUnknown>) -> Resolution {
     match (why, on_unknown) {
-        (Why::Refused { said }, _) => Resolution::Taken(refused(said)),
+        (Why::Refused { said }, _) => Resolution::Taken(AccountConflict::NotUnique { said: said.clone() }),
         (_, Some(OnUnknown::Repeat)) => Resolution::Again,
         _ => Resolution::Unknown("the target gave no answer, and can't be asked whether it has it".into()),
     }

@@ -4,6 +4,7 @@
 //! effects become durable together. Operations run in numbered batches, many keys at once, but never two operations of one key.
 
 mod breaker;
+mod conflict;
 mod events;
 pub(crate) mod executor;
 mod precondition;

@@ -90,7 +90,7 @@ fn ended(resolution: Resolution) -> Option<StepOutcome> {
             message: "its outcome is unknown; it may be sent again".into(),
             unsent: true,
         },
-        Resolution::Taken(message) => StepOutcome::Failed { outcome: IntentOutcome::Conflict, message, unsent: true },
+        Resolution::Taken(why) => StepOutcome::Failed { outcome: IntentOutcome::Conflict, message: why.to_string(), unsent: true },
         Resolution::RefusalIsFinal | Resolution::ByRead | Resolution::Unknown(_) => return None,
     })
 }

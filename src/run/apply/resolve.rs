@@ -1,6 +1,7 @@
 //! Finds out what happened to a request. Only reads.
 
 use super::{
+    conflict::AccountConflict,
     precondition::{AccountState, compare},
     reader::Reader,
     target::Target,
@@ -28,11 +29,6 @@ pub(crate) enum Why {
     NoId,
 }
 
-/// `refused as not unique (email is taken)`
-pub(crate) fn refused(said: &str) -> String {
-    format!("refused as not unique ({said})")
-}
-
 /// The outcome of a request.
 #[derive(Debug)]
 pub(crate) enum Resolution {
@@ -45,7 +41,7 @@ pub(crate) enum Resolution {
     /// The target's refusal is final: no look-up could explain it.
     RefusalIsFinal,
     /// The account belongs to another record, so nothing is overwritten.
-    Taken(String),
+    Taken(AccountConflict),
     /// Unknown, and it is not sent again.
     Perhaps,
     /// The next complete read will show it.
@@ -92,7 +88,9 @@ impl<T: Target> Resolver<'_, T> {
         match (why, on_unknown) {
             (Why::Lost { .. }, Some(OnUnknown::Repeat)) => return Resolution::NotDone(None),
             (Why::Lost { .. }, Some(OnUnknown::Report)) => return Resolution::Unknown("the target gave no answer".into()),
-            (Why::Refused { said }, _) if questions.is_empty() => return Resolution::Taken(refused(said)),
+            (Why::Refused { said }, _) if questions.is_empty() => {
+                return Resolution::Taken(AccountConflict::NotUnique { said: said.clone() });
+            }
             _ if questions.is_empty() => return Resolution::ByRead,
             _ => {}
         }
@@ -170,23 +168,23 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     fn resolve_found(&self, key: &str, values: &[Written], why: &Why, mut found: Vec<FoundRecord>) -> Result<Resolution, StateError> {
-        let name = self.reader.plan().target.name();
+        let target = self.reader.plan().target.name();
         let Some((id, row)) = found.pop() else {
             return Ok(match why {
                 Why::Lost { .. } if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
                 Why::Lost { .. } => Resolution::NotDone(None),
-                Why::Refused { said } => Resolution::Taken(format!("{}, and no account with the same values is found", refused(said))),
+                Why::Refused { said } => Resolution::Taken(AccountConflict::NotUniqueNotFound { said: said.clone() }),
                 Why::NoId => Resolution::Unknown("created, and not to be found yet".into()),
             });
         };
         if !found.is_empty() {
-            return Ok(Resolution::Taken(format!("several of {name} have the same values: {id}, {}", ids(&found))));
+            return Ok(Resolution::Taken(AccountConflict::Several { ids: format!("{id}, {}", ids(&found)), target }));
         }
         if let Some(link) = self.store.link_of_target(self.link_set, &id)?.filter(|link| link.key != key) {
-            return Ok(Resolution::Taken(format!("exists: {id} of {name} has the same values and is linked to {}", link.key)));
+            return Ok(Resolution::Taken(AccountConflict::ExistsLinked { id, target, key: link.key }));
         }
         if matches!(why, Why::Refused { .. }) || !self.is_ours(key, values, &row) {
-            return Ok(Resolution::Taken(format!("exists: {id} of {name} has the same values")));
+            return Ok(Resolution::Taken(AccountConflict::Exists { id, target }));
         }
         Ok(Resolution::Done { id: Some(id), row: Some(row) })
     }
@@ -222,7 +220,7 @@ impl<T: Target> Resolver<'_, T> {
             Err(error) => Resolution::Unknown(format!("looking it up failed: {}", error.message)),
             Ok(GetResult::Gone) if deletes => Resolution::Done { id: None, row: None },
             Ok(GetResult::Record(_)) if deletes => Resolution::NotDone(None),
-            Ok(GetResult::Gone) => Resolution::Taken("the account is missing".into()),
+            Ok(GetResult::Gone) => Resolution::Taken(AccountConflict::Missing),
             // The next run follows it, and compares with what is there.
             Ok(GetResult::Merged { .. }) => Resolution::NotDone(None),
             Ok(GetResult::Record(record)) => match self.reader.row(&record.json) {
@@ -242,7 +240,7 @@ impl<T: Target> Resolver<'_, T> {
                 Resolution::NotDone(Some(Snapshot { tag: None, ..record }))
             }
             Resolution::NotDone(Some(record)) if !by_tag && from.is_some_and(|from| from.json == record.json) => Resolution::RefusalIsFinal,
-            Resolution::ByRead => Resolution::Taken("the account was changed by somebody else meanwhile".into()),
+            Resolution::ByRead => Resolution::Taken(AccountConflict::Changed),
             // The look-up showed nothing, so the refusal counts.
             Resolution::Unknown(_) => Resolution::RefusalIsFinal,
             other => other,
@@ -253,7 +251,7 @@ impl<T: Target> Resolver<'_, T> {
         match compare(&self.reader, step.values().iter(), &row) {
             AccountState::AlreadyDone => Resolution::Done { id: None, row: Some(row) },
             AccountState::AsPlanned => Resolution::NotDone(Some(record)),
-            AccountState::Moved(attribute) => Resolution::Taken(moved(&attribute)),
+            AccountState::Moved(attribute) => Resolution::Taken(AccountConflict::AttributeChanged(attribute)),
         }
     }
 
@@ -262,11 +260,6 @@ impl<T: Target> Resolver<'_, T> {
         let repeatable = call.is_some_and(Call::may_repeat);
         if repeatable && !once { Resolution::NotDone(None) } else { Resolution::Perhaps }
     }
-}
-
-/// The words for a value that was changed by somebody else.
-pub(crate) fn moved(attribute: &str) -> String {
-    format!("`{attribute}` was changed by somebody else meanwhile")
 }
 
 fn ids(found: &[FoundRecord]) -> String {

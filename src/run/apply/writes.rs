@@ -8,6 +8,20 @@ use crate::{
     systems::{Snapshot, Write, WriteKind},
     value::{Value, trie::Row},
 };
+use thiserror::Error;
+
+/// Why a step can't be made into a write.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum WriteError {
+    /// The declaration of the target has changed since the plan.
+    #[error("the target has no attribute `{0}` any more")]
+    NoAttribute(String),
+    #[error("the target has no call `{0}` any more")]
+    NoCall(String),
+    /// The operation has no step, or no intent in the journal.
+    #[error("nothing is to be sent")]
+    NotReady,
+}
 
 /// The kind of a step in the journal.
 pub(crate) fn intent_kind(reader: &Reader<'_>, step: &Step) -> IntentKind {
@@ -36,7 +50,7 @@ fn part(reader: &Reader<'_>, values: &[Written]) -> Option<usize> {
 ///
 /// # Errors
 /// The target no longer has the call.
-pub(crate) fn write_kind(reader: &Reader<'_>, step: &Step) -> Result<WriteKind, String> {
+pub(crate) fn write_kind(reader: &Reader<'_>, step: &Step) -> Result<WriteKind, WriteError> {
     Ok(match step {
         Step::Create { .. } => WriteKind::Create,
         Step::Update { values } => part(reader, values).map_or(WriteKind::Update, WriteKind::Part),
@@ -63,12 +77,12 @@ pub(crate) fn write(
     id: Option<&str>,
     looked: &Looked,
     token: &str,
-) -> Result<Write, String> {
+) -> Result<Write, WriteError> {
     let values = step.values().iter().map(|written| Ok((attribute(reader, written)?, written.after.0.clone())));
     Ok(Write {
         kind: write_kind(reader, step)?,
         id: id.map(|id| reader.id_value(id)),
-        values: values.collect::<Result<_, String>>()?,
+        values: values.collect::<Result<_, WriteError>>()?,
         current: current(reader, (earlier, step), id, looked.row.as_ref())?,
         token: Some(token.to_owned()),
         record: looked.record.clone(),
@@ -81,8 +95,8 @@ fn current(
     (earlier, step): (&[Step], &Step),
     id: Option<&str>,
     row: Option<&Row>,
-) -> Result<Vec<(usize, Value)>, String> {
-    let held = |written: &Written| Ok::<_, String>((attribute(reader, written)?, written.before.0.clone()));
+) -> Result<Vec<(usize, Value)>, WriteError> {
+    let held = |written: &Written| Ok::<_, WriteError>((attribute(reader, written)?, written.before.0.clone()));
     let before = || step.values().iter().map(held).collect();
     let mut known: Vec<(usize, Value)> = row.map_or_else(before, |row| Ok(reader.values(row)))?;
     let mut set = |attribute: usize, value: Value| {
@@ -98,14 +112,14 @@ fn current(
     Ok(known)
 }
 
-fn attribute(reader: &Reader<'_>, written: &Written) -> Result<usize, String> {
+fn attribute(reader: &Reader<'_>, written: &Written) -> Result<usize, WriteError> {
     let name = &written.attribute;
-    reader.attribute(name).ok_or_else(|| format!("the target has no attribute `{name}` any more"))
+    reader.attribute(name).ok_or_else(|| WriteError::NoAttribute(name.to_string()))
 }
 
-fn call(reader: &Reader<'_>, name: &str) -> Result<usize, String> {
+fn call(reader: &Reader<'_>, name: &str) -> Result<usize, WriteError> {
     let at = reader.collection().named.iter().position(|(each, _)| each == name);
-    at.ok_or_else(|| format!("the target has no call `{name}` any more"))
+    at.ok_or_else(|| WriteError::NoCall(name.to_owned()))
 }
 
 /// The operation for the journal: without secrets, and reduced to what a later look-up needs.

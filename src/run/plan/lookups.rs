@@ -6,7 +6,7 @@ use crate::run::{
     classify::classification::Classification,
     input::{Identity, Input, PendingWork, RelatedState},
     read::{
-        extract::{Extractor, Table},
+        extract::{Extractor, RecordError, Table},
         sides::{Reads, ask, id_value},
     },
     record_scope::{Clock, cell_or_null, own_key},
@@ -23,6 +23,7 @@ use crate::{
 };
 use futures_util::{StreamExt, stream};
 use std::{cell::Cell, collections::HashSet};
+use thiserror::Error;
 
 /// The maximum number of rounds of look-ups: a result can require another look-up, but not for ever.
 const ROUNDS: usize = 8;
@@ -167,7 +168,7 @@ async fn find(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, target: &
     for (attribute, value, answer) in finds {
         let found = match answer {
             None => continue,
-            Some(Ok(records)) => comparable(side, attribute, &records).map(|()| records),
+            Some(Ok(records)) => comparable(side, attribute, &records).map(|()| records).map_err(|why| why.to_string()),
             Some(Err(error)) => {
                 give_up(&mut reads.target, &error);
                 if in_a_row.get() >= IN_A_ROW {
@@ -187,18 +188,27 @@ async fn find(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, target: &
     }
 }
 
+/// Why an answer to a look-up proves nothing.
+#[derive(Debug, Error)]
+enum LookupError {
+    #[error("`{side}` was looked up, and {why}")]
+    Unreadable { side: String, why: RecordError },
+    #[error("`{side}` was looked up by `{by}`, and what was found has no `{lacks}` that can be read")]
+    Incomplete { side: String, by: String, lacks: String },
+}
+
 /// Whether the record that a look-up found can be identified and compared with the requested value. If not, it may be the
 /// requested one.
-fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<(), String> {
-    let (extractor, name) = (Extractor::target(side, false), side.name());
+fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<(), LookupError> {
+    let extractor = Extractor::target(side, false);
     let attributes = &side.collection().attributes;
     for record in records {
-        let row = extractor.row(record).map_err(|why| format!("`{name}` was looked up, and {why}"))?;
+        let row = extractor.row(record).map_err(|why| LookupError::Unreadable { side: side.name(), why })?;
         let key = side.collection().key.filter(|_| own_key(side, &row).is_none());
         let blank = side.slot_of(attribute).filter(|slot| cell_or_null(&row, *slot).is_missing()).map(|_| attribute);
         if let Some(lacks) = key.or(blank) {
-            let (by, lacks) = (&attributes[attribute].name, &attributes[lacks].name);
-            return Err(format!("`{name}` was looked up by `{by}`, and what was found has no `{lacks}` that can be read"));
+            let (by, lacks) = (attributes[attribute].name.clone(), attributes[lacks].name.clone());
+            return Err(LookupError::Incomplete { side: side.name(), by, lacks });
         }
     }
     Ok(())

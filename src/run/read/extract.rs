@@ -17,6 +17,7 @@ use std::{
     cmp::Ordering,
     collections::{HashMap, HashSet},
 };
+use thiserror::Error;
 
 /// The result of one read.
 #[derive(Debug)]
@@ -63,6 +64,11 @@ impl Table {
     }
 }
 
+/// A record is not JSON.
+#[derive(Debug, Error)]
+#[error("a record is not valid JSON: {0}")]
+pub struct RecordError(#[from] serde_json::Error);
+
 /// Takes records as they are received.
 #[derive(Debug)]
 pub struct Extractor {
@@ -70,7 +76,7 @@ pub struct Extractor {
     keep_raw: bool,
     rows: Vec<Row>,
     raw: Vec<Box<[u8]>>,
-    fault: Option<String>,
+    fault: Option<RecordError>,
 }
 
 impl Extractor {
@@ -107,9 +113,9 @@ impl Extractor {
     /// The row of one record.
     ///
     /// # Errors
-    /// One sentence, if the text is not JSON.
-    pub fn row(&self, record: &[u8]) -> Result<Row, String> {
-        self.trie.read(record).map_err(|error| format!("a record is not valid JSON: {error}"))
+    /// The text is not JSON.
+    pub fn row(&self, record: &[u8]) -> Result<Row, RecordError> {
+        Ok(self.trie.read(record)?)
     }
 
     fn take_one(&mut self, record: &[u8]) {
@@ -152,7 +158,7 @@ impl Extractor {
     #[must_use]
     pub fn finish(self, end: End, requests: u64, milliseconds: u64) -> Table {
         let end = match self.fault {
-            Some(reason) => End::Broken { reason, class: None },
+            Some(fault) => End::Broken { reason: fault.to_string(), class: None },
             None => end,
         };
         let records = self.rows.len() as u64;

@@ -34,7 +34,7 @@ pub fn record(call: &Call, lists: &Lists, body: &[u8]) -> Result<Json, Refusal> 
 pub fn many(call: &Call, body: &[u8]) -> Result<Json, Refusal> {
     match call.body.as_ref().map(|body| &body.format) {
         Some(BodyFormat::Csv) => {
-            let rows = rows::csv(body, "the body").map_err(|why| syntax(&why))?;
+            let rows = rows::csv(body, "the body").map_err(|why| syntax(&why.to_string()))?;
             rows.iter().map(|row| json(row)).collect::<Result<Vec<_>, _>>().map(Json::Array)
         }
         Some(BodyFormat::Form) => Ok(form(body)),
@@ -129,7 +129,7 @@ fn form(body: &[u8]) -> Json {
 }
 
 fn row(body: &[u8]) -> Result<Json, Refusal> {
-    let rows = rows::csv(body, "the body").map_err(|why| syntax(&why))?;
+    let rows = rows::csv(body, "the body").map_err(|why| syntax(&why.to_string()))?;
     let [row] = rows.as_slice() else { return Err(syntax("the table is to hold one row")) };
     json(row)
 }

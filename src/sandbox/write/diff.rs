@@ -4,6 +4,7 @@
 use crate::{
     sandbox::answer::{Refusal, build::text},
     systems::formats::{
+        error::XmlError,
         lists::Lists,
         xml::{self, TEXT},
     },
@@ -41,8 +42,8 @@ enum DiffError {
     UnknownVerb(String),
     #[error("an operation has no `sel`")]
     NoSelector,
-    #[error("{0}")]
-    Content(String),
+    #[error(transparent)]
+    Content(#[from] XmlError),
     #[error("selects no element to add to")]
     NoElement,
     #[error("is to become a text, and elements are given")]
@@ -182,7 +183,7 @@ impl Operation {
         let names: Vec<_> = if around.is_empty() { vec!["x".to_owned()] } else { around.to_vec() };
         let open: String = names.iter().map(|name| format!("<{name}>")).collect();
         let close: String = names.iter().rev().map(|name| format!("</{name}>")).collect();
-        let read = xml::parse(format!("{open}{}{close}", self.content).as_bytes(), lists).map_err(DiffError::Content)?;
+        let read = xml::parse(format!("{open}{}{close}", self.content).as_bytes(), lists)?;
         let inner = names.iter().try_fold(&read, |at, name| match at.get(name)? {
             Json::Array(items) => items.first(),
             one => Some(one),

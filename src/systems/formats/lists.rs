@@ -17,7 +17,7 @@ impl Lists {
         self.add_below(None, path);
     }
 
-    /// Takes a path inside of what `base` leads to: of an attribute inside its record.
+    /// Takes a path below `base`, such as that of an attribute in its record.
     pub fn add_below(&mut self, base: Option<&JsonPath>, path: &JsonPath) {
         self.follow(base, path);
     }

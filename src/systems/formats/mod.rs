@@ -1,5 +1,6 @@
 //! Bodies that are not plain JSON, as JSON and back.
 
+pub mod error;
 pub mod json_api;
 pub mod lists;
 pub mod members;

@@ -1,5 +1,6 @@
 //! Records without an envelope: CSV with a header row, and lines of JSON.
 
+use super::error::RowsError;
 use crate::systems::file::{csv, read::Named};
 use serde_json::value::RawValue;
 
@@ -7,30 +8,31 @@ use serde_json::value::RawValue;
 ///
 /// # Errors
 /// What is wrong with it, and where.
-pub fn csv(body: &[u8], name: &str) -> Result<Vec<Vec<u8>>, String> {
+pub fn csv(body: &[u8], name: &str) -> Result<Vec<Vec<u8>>, RowsError> {
     let mut records = Vec::new();
     if without_mark(body).iter().all(u8::is_ascii_whitespace) {
         return Ok(records);
     }
-    csv::objects(without_mark(body), &Named(name), b',', &mut |record| records.push(record.to_vec())).map_err(|error| error.to_string())?;
+    csv::objects(without_mark(body), &Named(name), b',', &mut |record| records.push(record.to_vec()))
+        .map_err(|why| RowsError::Csv(why.to_string()))?;
     Ok(records)
 }
 
 /// The records of lines of JSON (<https://github.com/ndjson/ndjson-spec>), unchanged. Blank lines are skipped.
 ///
 /// # Errors
-/// The line that is no JSON object, and why.
-pub fn json_lines(body: &[u8]) -> Result<Vec<&[u8]>, String> {
+/// The first line that is not a JSON object, and why.
+pub fn json_lines(body: &[u8]) -> Result<Vec<&[u8]>, RowsError> {
     let lines = without_mark(body).split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).enumerate();
     lines.filter(|(_, line)| !line.is_empty()).map(|(at, line)| object(at + 1, line)).collect()
 }
 
-fn object(at: usize, line: &[u8]) -> Result<&[u8], String> {
-    match serde_json::from_slice::<&RawValue>(line) {
+fn object(line: usize, text: &[u8]) -> Result<&[u8], RowsError> {
+    match serde_json::from_slice::<&RawValue>(text) {
         Ok(value) if value.get().starts_with('{') => Ok(value.get().as_bytes()),
-        Ok(_) => Err(format!("line {at} is not an object")),
-        Err(error) if error.is_eof() => Err(format!("line {at} ends in the middle")),
-        Err(error) => Err(format!("line {at} column {}", error.column())),
+        Ok(_) => Err(RowsError::NotAnObject { line }),
+        Err(error) if error.is_eof() => Err(RowsError::Truncated { line }),
+        Err(error) => Err(RowsError::Syntax { line, column: error.column() }),
     }
 }
 
@@ -42,7 +44,7 @@ fn without_mark(body: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<String>, String> {
+    fn read(text: &str) -> Result<Vec<String>, RowsError> {
         csv(text.as_bytes(), "GET /x").map(|records| records.into_iter().map(|record| String::from_utf8(record).unwrap()).collect())
     }
 
@@ -55,14 +57,14 @@ mod tests {
         ];
         assert_eq!(read(text).unwrap(), records);
         assert_eq!((read(""), read("a,b\n")), (Ok(vec![]), Ok(vec![])));
-        assert!(read("a,b\n1\n").unwrap_err().contains("line 2: it has 1 of 2 cells"), "{:?}", read("a,b\n1\n"));
+        assert!(read("a,b\n1\n").unwrap_err().to_string().contains("line 2: it has 1 of 2 cells"), "{:?}", read("a,b\n1\n"));
     }
 
     #[test]
     fn lines_are_objects() {
         assert_eq!(json_lines(b"{\"a\": 1}\r\n\n {\"b\":2}\n").unwrap(), [b"{\"a\": 1}".as_slice(), b"{\"b\":2}"]);
-        assert_eq!(json_lines(b"{}\n[1]"), Err("line 2 is not an object".to_owned()));
-        assert_eq!(json_lines(b"{}\n{\"a\""), Err("line 2 ends in the middle".to_owned()));
+        assert_eq!(json_lines(b"{}\n[1]"), Err(RowsError::NotAnObject { line: 2 }));
+        assert_eq!(json_lines(b"{}\n{\"a\""), Err(RowsError::Truncated { line: 2 }));
         assert_eq!(json_lines(b""), Ok(vec![]));
     }
 }

@@ -2,7 +2,7 @@
 //! text a text, and any other element an object with its own text under `"#text"`. Namespaces are dropped, and `xsi:nil="true"`
 //! is null.
 
-use super::lists::Lists;
+use super::{error::XmlError, lists::Lists};
 use quick_xml::{
     Reader, XmlVersion,
     escape::{EscapeError, resolve_predefined_entity},
@@ -22,37 +22,33 @@ const DEEPEST: usize = 100;
 /// Reads a document. An element is a list where `lists` says so, and wherever it repeats.
 ///
 /// # Errors
-/// What is wrong, to follow "what is not XML:".
-pub fn parse(body: &[u8], lists: &Lists) -> Result<Json, String> {
+/// Why it is not such a document, worded to follow "what is not XML:".
+pub fn parse(body: &[u8], lists: &Lists) -> Result<Json, XmlError> {
     let text = utf8(body)?;
     let mut reader = Reader::from_str(text);
     let mut builder = Builder::new(lists);
     loop {
-        let event = reader.read_event().map_err(|error| at(text, reader.error_position(), &error.to_string()))?;
+        let event = reader.read_event().map_err(|error| at(text, reader.error_position(), XmlError::Syntax(error.to_string())))?;
         if matches!(event, Event::Eof) {
             return builder.finish(text.len());
         }
-        builder.take(event).map_err(|why| at(text, reader.buffer_position(), &why))?;
+        builder.take(event).map_err(|why| at(text, reader.buffer_position(), why))?;
     }
 }
 
 /// The text of a body, without a byte order mark.
-fn utf8(body: &[u8]) -> Result<&str, String> {
+fn utf8(body: &[u8]) -> Result<&str, XmlError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     if body.starts_with(b"\xFF\xFE") || body.starts_with(b"\xFE\xFF") {
-        return Err(foreign("utf-16"));
+        return Err(XmlError::ForeignEncoding("utf-16".to_owned()));
     }
     let encoding = declared_encoding(body).filter(|name| !["utf-8", "utf8", "us-ascii"].contains(&name.to_ascii_lowercase().as_str()));
     match (encoding, std::str::from_utf8(body)) {
-        (Some(encoding), _) => Err(foreign(&encoding)),
-        (None, Ok(text)) if text.trim().is_empty() => Err("it is empty".to_owned()),
+        (Some(encoding), _) => Err(XmlError::ForeignEncoding(encoding)),
+        (None, Ok(text)) if text.trim().is_empty() => Err(XmlError::Empty),
         (None, Ok(text)) => Ok(text),
-        (None, Err(error)) => Err(format!("it is not in UTF-8 after {} bytes", error.valid_up_to())),
+        (None, Err(error)) => Err(XmlError::NotUtf8 { after: error.valid_up_to() }),
     }
-}
-
-fn foreign(encoding: &str) -> String {
-    format!("it is written in `{encoding}`, and only UTF-8 is read")
 }
 
 fn declared_encoding(body: &[u8]) -> Option<String> {
@@ -61,12 +57,12 @@ fn declared_encoding(body: &[u8]) -> Option<String> {
     declaration.encoding()?.ok().map(|name| name.into_owned())
 }
 
-fn at(text: &str, position: u64, why: &str) -> String {
+fn at(text: &str, position: u64, why: XmlError) -> XmlError {
     let position = usize::try_from(position).map_or(text.len(), |position| position.min(text.len()));
     let before = &text.as_bytes()[..position];
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let column = position - before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1) + 1;
-    format!("{why}, at line {line} column {column}")
+    XmlError::At { why: Box::new(why), line, column }
 }
 
 /// An element that is not closed yet.
@@ -89,7 +85,7 @@ impl<'l> Builder<'l> {
         Self { open: vec![Open::new(String::new(), Some(lists))] }
     }
 
-    fn take(&mut self, event: Event<'_>) -> Result<(), String> {
+    fn take(&mut self, event: Event<'_>) -> Result<(), XmlError> {
         match event {
             Event::Start(element) => self.begin(&element),
             Event::Empty(element) => self.begin(&element).map(|()| self.end()),
@@ -100,26 +96,26 @@ impl<'l> Builder<'l> {
             Event::Text(text) => self.text(&text.xml10_content()),
             Event::CData(text) => self.text(&text.xml10_content()),
             Event::GeneralRef(reference) => self.text(&referred(&reference)?),
-            Event::DocType(_) => Err("it declares a document type, which is not read".to_owned()),
+            Event::DocType(_) => Err(XmlError::DocumentType),
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::Eof => Ok(()),
         }
     }
 
-    fn begin(&mut self, element: &BytesStart<'_>) -> Result<(), String> {
+    fn begin(&mut self, element: &BytesStart<'_>) -> Result<(), XmlError> {
         if self.open.len() > DEEPEST {
-            return Err(format!("its elements nest more than {DEEPEST} deep"));
+            return Err(XmlError::TooDeep { deepest: DEEPEST });
         }
         let name = element.local_name();
         let name = checked_name(name.as_ref())?;
         let parent = self.last();
         if parent.name.is_empty() && parent.has_children {
-            return Err(format!("`{name}` follows the end of the document"));
+            return Err(XmlError::AfterTheEnd(name.to_owned()));
         }
         parent.has_children = true;
         let lists = parent.lists.and_then(|lists| lists.inside(name));
         let mut open = Open::new(name.to_owned(), lists);
         for attribute in element.attributes() {
-            open.attribute(&attribute.map_err(|error| error.to_string())?)?;
+            open.attribute(&attribute.map_err(|error| XmlError::Syntax(error.to_string()))?)?;
         }
         self.open.push(open);
         Ok(())
@@ -132,10 +128,10 @@ impl<'l> Builder<'l> {
         self.last().add(name, element.value(), is_list);
     }
 
-    fn text(&mut self, text: &str) -> Result<(), String> {
+    fn text(&mut self, text: &str) -> Result<(), XmlError> {
         let open = self.last();
         if open.name.is_empty() && !text.trim().is_empty() {
-            return Err("there is text outside of the document".to_owned());
+            return Err(XmlError::TextOutside);
         }
         open.text.push_str(text);
         Ok(())
@@ -145,12 +141,12 @@ impl<'l> Builder<'l> {
         self.open.last_mut().expect("the document is never closed")
     }
 
-    fn finish(mut self, length: usize) -> Result<Json, String> {
+    fn finish(mut self, length: usize) -> Result<Json, XmlError> {
         let document = self.open.swap_remove(0);
         match (self.open.is_empty(), document.members.is_empty()) {
             (true, false) => Ok(Json::Object(document.members)),
-            (true, true) => Err("it has no element".to_owned()),
-            (false, _) => Err(format!("it ends in the middle, after {length} bytes")),
+            (true, true) => Err(XmlError::NoElement),
+            (false, _) => Err(XmlError::Truncated { length }),
         }
     }
 }
@@ -160,7 +156,7 @@ impl<'l> Open<'l> {
         Self { name, members: Map::new(), text: String::new(), has_children: false, is_nil: false, lists }
     }
 
-    fn attribute(&mut self, attribute: &Attribute<'_>) -> Result<(), String> {
+    fn attribute(&mut self, attribute: &Attribute<'_>) -> Result<(), XmlError> {
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| reason(&error))?;
         let (name, prefix) = (attribute.key.local_name(), attribute.key.prefix());
         let (name, prefix) = (name.as_ref(), prefix.as_ref().map_or("", |prefix| prefix.as_ref()));
@@ -196,44 +192,40 @@ impl<'l> Open<'l> {
     }
 }
 
-fn referred(reference: &BytesRef<'_>) -> Result<String, String> {
-    if let Some(character) = reference.resolve_char_ref().map_err(|error| error.to_string())? {
+fn referred(reference: &BytesRef<'_>) -> Result<String, XmlError> {
+    if let Some(character) = reference.resolve_char_ref().map_err(|error| XmlError::Syntax(error.to_string()))? {
         return Ok(character.to_string());
     }
     let name = reference.xml10_content();
-    resolve_predefined_entity(&name).map(str::to_owned).ok_or_else(|| unknown_entity(&name))
+    resolve_predefined_entity(&name).map(str::to_owned).ok_or_else(|| XmlError::UnknownEntity(name.into_owned()))
 }
 
-fn unknown_entity(name: &str) -> String {
-    format!("it uses the entity `&{name};`, which is not read")
-}
-
-fn reason(error: &quick_xml::Error) -> String {
+fn reason(error: &quick_xml::Error) -> XmlError {
     match error {
-        quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => unknown_entity(name),
-        other => other.to_string(),
+        quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => XmlError::UnknownEntity(name.clone()),
+        other => XmlError::Syntax(other.to_string()),
     }
 }
 
 /// Whether a name is valid in XML, for ASCII names.
-fn checked_name(name: &str) -> Result<&str, String> {
+fn checked_name(name: &str) -> Result<&str, XmlError> {
     let begins = |first: char| first.is_ascii_alphabetic() || first == '_' || !first.is_ascii();
     let goes_on = |other: char| begins(other) || other.is_ascii_digit() || matches!(other, '-' | '.' | ':');
     let fits = name.starts_with(begins) && name.chars().all(goes_on) && !name.contains(char::is_whitespace);
-    if fits { Ok(name) } else { Err(format!("`{name}` is not an element name")) }
+    if fits { Ok(name) } else { Err(XmlError::ElementName(name.to_owned())) }
 }
 
 /// Writes a document: an object with one member, its root. A list repeats its element, null is `xsi:nil`, a member `"@name"` is an
-/// attribute, left away where it is null.
+/// attribute, left out if it is null.
 ///
 /// # Errors
-/// One sentence: a name or a character that XML does not know, or not one root.
-pub fn write(document: &Json) -> Result<Vec<u8>, String> {
+/// A name or a character is not allowed in XML, or there is not exactly one root.
+pub fn write(document: &Json) -> Result<Vec<u8>, XmlError> {
     let root = document.as_object().filter(|members| members.len() == 1).and_then(|members| members.iter().next());
-    let (name, root) = root.ok_or("an XML document has one root")?;
+    let (name, root) = root.ok_or(XmlError::Roots)?;
     let root = match root {
         Json::Array(roots) if roots.len() == 1 => &roots[0],
-        Json::Array(_) => return Err("an XML document has one root".to_owned()),
+        Json::Array(_) => return Err(XmlError::Roots),
         root => root,
     };
     let mut out = String::new();
@@ -241,7 +233,7 @@ pub fn write(document: &Json) -> Result<Vec<u8>, String> {
     Ok(out.into_bytes())
 }
 
-fn write_element(out: &mut String, name: &str, value: &Json) -> Result<(), String> {
+fn write_element(out: &mut String, name: &str, value: &Json) -> Result<(), XmlError> {
     let name = checked_name(name)?;
     match value {
         Json::Array(items) => return items.iter().try_for_each(|item| write_element(out, name, item)),
@@ -257,7 +249,7 @@ fn write_element(out: &mut String, name: &str, value: &Json) -> Result<(), Strin
     Ok(())
 }
 
-fn write_members(out: &mut String, name: &str, members: &Map<String, Json>) -> Result<(), String> {
+fn write_members(out: &mut String, name: &str, members: &Map<String, Json>) -> Result<(), XmlError> {
     out.push_str(&format!("<{name}"));
     let mut content = String::new();
     for (member, value) in members {
@@ -276,7 +268,7 @@ fn close(out: &mut String, name: &str, content: &str) {
     out.push_str(&if content.is_empty() { "/>".to_owned() } else { format!(">{content}</{name}>") });
 }
 
-fn write_attribute(out: &mut String, name: &str, value: &Json) -> Result<(), String> {
+fn write_attribute(out: &mut String, name: &str, value: &Json) -> Result<(), XmlError> {
     out.push_str(&format!(" {}=\"", checked_name(name)?));
     for character in scalar(value)?.chars() {
         match character {
@@ -293,36 +285,36 @@ fn write_attribute(out: &mut String, name: &str, value: &Json) -> Result<(), Str
 /// A text as it is written in an element or in an attribute.
 ///
 /// # Errors
-/// One sentence: a character that XML does not know.
-pub fn escaped(text: &str) -> Result<String, String> {
+/// A character is not allowed in XML.
+pub fn escaped(text: &str) -> Result<String, XmlError> {
     let mut out = String::with_capacity(text.len());
     text.chars().try_for_each(|character| write_character(&mut out, character))?;
     Ok(out.replace('"', "&quot;"))
 }
 
-fn write_text(out: &mut String, value: &Json) -> Result<(), String> {
+fn write_text(out: &mut String, value: &Json) -> Result<(), XmlError> {
     scalar(value)?.chars().try_for_each(|character| write_character(out, character))
 }
 
-fn write_character(out: &mut String, character: char) -> Result<(), String> {
+fn write_character(out: &mut String, character: char) -> Result<(), XmlError> {
     match character {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
         '\r' => out.push_str("&#13;"),
         '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
-            return Err(format!("the character U+{:04X} is not allowed in XML: remove it from the value", u32::from(character)));
+            return Err(XmlError::Character(character));
         }
         other => out.push(other),
     }
     Ok(())
 }
 
-fn scalar(value: &Json) -> Result<String, String> {
+fn scalar(value: &Json) -> Result<String, XmlError> {
     match value {
         Json::String(text) => Ok(text.clone()),
         Json::Null => Ok(String::new()),
-        Json::Array(_) | Json::Object(_) => Err("a list or an object cannot be written where XML has text".to_owned()),
+        Json::Array(_) | Json::Object(_) => Err(XmlError::NotText),
         other => Ok(other.to_string()),
     }
 }

@@ -103,7 +103,7 @@ impl Answer {
         Some(at.map_or_else(|| "is deprecated".to_owned(), |at| format!("is deprecated since {}", at.strftime("%Y-%m-%d"))))
     }
 
-    /// The host that a redirect points at.
+    /// The host that a redirect points to.
     pub fn redirects_to(&self) -> Option<String> {
         let to = self.header(LOCATION)?;
         Some(url::Url::parse(to).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "itself".to_owned()))
@@ -149,7 +149,7 @@ fn problem(json: &Json) -> Option<String> {
     (!each.is_empty()).then(|| format!("{}{}", title.unwrap_or_default(), each.join(", ")))
 }
 
-/// Whether there is a word in it at all.
+/// Whether it contains any word.
 fn says_something(json: &Json) -> bool {
     match json {
         Json::String(text) => !text.trim().is_empty(),

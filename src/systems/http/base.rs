@@ -6,9 +6,37 @@ use crate::{
         system::Http,
     },
     systems::{ConnectionConfig, encode::percent, is_loopback, scope::Scope},
+    value::Fault,
 };
 use std::net::IpAddr;
-use url::{Host, Url};
+use thiserror::Error;
+use url::{Host, ParseError, Url};
+
+/// What is wrong with an address, worded to follow "the base address of `lucca`".
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AddressError {
+    /// A value of it can't be computed.
+    #[error("{0}")]
+    Value(Box<Fault>),
+    #[error("has a part that is missing")]
+    MissingPart,
+    #[error("is no address: {0}")]
+    NotAUrl(ParseError),
+    #[error("begins neither with `https://` nor with `http://`")]
+    NotHttp,
+    #[error("holds credentials: put them into an `auth` line")]
+    Credentials,
+    #[error("holds a query: put it into a `query` line")]
+    Query,
+    #[error("can't be moved to `{origin}`: {error}")]
+    NotMovable { origin: String, error: ParseError },
+    #[error(
+        "came with the token as `{host}`, outside the domain of `{own}`, and is not trusted: check the token address, or write the base address out"
+    )]
+    OutsideDomain { host: String, own: String },
+    #[error("would get the credentials in the clear: begin it with `https://`")]
+    InTheClear,
+}
 
 /// The base address of a system.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,8 +53,8 @@ const PUBLIC_SECONDS: [&str; 14] = ["ac", "asso", "co", "com", "edu", "go", "gob
 /// The base address from settings; `None` if it comes with the token.
 ///
 /// # Errors
-/// What is wrong with it, worded to follow "the base address of `lucca`".
-pub fn known(http: &Http, config: &ConnectionConfig) -> Result<Option<Base>, String> {
+/// It is not an address that may be used.
+pub fn known(http: &Http, config: &ConnectionConfig) -> Result<Option<Base>, AddressError> {
     if names_the_token(&http.base) {
         return Ok(None);
     }
@@ -40,7 +68,7 @@ pub fn known(http: &Http, config: &ConnectionConfig) -> Result<Option<Base>, Str
 ///
 /// # Errors
 /// As [`known`].
-pub fn from_token(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, String> {
+pub fn from_token(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, AddressError> {
     let given = evaluated(http, scope)?;
     if let Some(origin) = scope.config.origin.as_deref() {
         // A stand-in may name its own address; links still belong to the system.
@@ -53,15 +81,8 @@ pub fn from_token(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, S
         Ok(Base { declared: trimmed(&given), url: given })
     } else {
         let own = token.host_str().unwrap_or_default();
-        Err(format!(
-            "came with the token as `{host}`, outside the domain of `{own}`, and is not trusted: check the token address, or write the base address out"
-        ))
+        Err(AddressError::OutsideDomain { host: host.to_owned(), own: own.to_owned() })
     }
-}
-
-/// Why a base address in the token's answer is refused.
-pub fn tokenless(system: &str) -> String {
-    format!("the base address of `{system}` comes with its token, and no `auth oauth2` line applies with these settings")
 }
 
 /// Whether an expression uses a value that came with the token.
@@ -72,32 +93,28 @@ fn names_the_token(program: &Program) -> bool {
 }
 
 /// A template that begins with a value begins with an address; all other values are parts of one.
-fn evaluated(http: &Http, scope: &Scope<'_>) -> Result<Url, String> {
-    address(&http.base, scope).and_then(|url| {
-        if url.query().is_some() || url.fragment().is_some() {
-            Err("holds a query: put it into a `query` line".to_owned())
-        } else {
-            Ok(url)
-        }
-    })
+fn evaluated(http: &Http, scope: &Scope<'_>) -> Result<Url, AddressError> {
+    address(&http.base, scope).and_then(
+        |url| {
+            if url.query().is_some() || url.fragment().is_some() { Err(AddressError::Query) } else { Ok(url) }
+        },
+    )
 }
 
 /// Parses a URL, and refuses one that contains credentials.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn address(program: &Program, scope: &Scope<'_>) -> Result<Url, String> {
+pub fn address(program: &Program, scope: &Scope<'_>) -> Result<Url, AddressError> {
     let begins_with_value = matches!(program, Program::Template(parts) if matches!(parts.first(), Some(TemplatePart::Program(_))));
     let is_value = !matches!(program, Program::Template(_));
     let first = std::cell::Cell::new(begins_with_value || is_value);
     let encode = |part: &str| if first.replace(is_value) { part.trim_end_matches('/').to_owned() } else { percent(part, "") };
-    let text = program.text(scope, &encode).map_err(|fault| fault.to_string())?.ok_or("has a part that is missing")?;
-    let url = Url::parse(text.trim()).map_err(|error| format!("is no address: {error}"))?;
+    let text = program.text(scope, &encode).map_err(AddressError::Value)?.ok_or(AddressError::MissingPart)?;
+    let url = Url::parse(text.trim()).map_err(AddressError::NotAUrl)?;
     match url {
-        url if !matches!(url.scheme(), "https" | "http") || !url.has_host() => {
-            Err("begins neither with `https://` nor with `http://`".to_owned())
-        }
-        url if !url.username().is_empty() || url.password().is_some() => Err("holds credentials: put them into an `auth` line".to_owned()),
+        url if !matches!(url.scheme(), "https" | "http") || !url.has_host() => Err(AddressError::NotHttp),
+        url if !url.username().is_empty() || url.password().is_some() => Err(AddressError::Credentials),
         url => Ok(url),
     }
 }
@@ -106,10 +123,10 @@ pub fn address(program: &Program, scope: &Scope<'_>) -> Result<Url, String> {
 ///
 /// # Errors
 /// The origin is not a URL.
-pub fn moved(declared: &Url, origin: &str) -> Result<Url, String> {
+pub fn moved(declared: &Url, origin: &str) -> Result<Url, AddressError> {
     let query = declared.query().map(|query| format!("?{query}")).unwrap_or_default();
     let moved = Url::parse(&format!("{}{}{query}", origin.trim_end_matches('/'), declared.path()));
-    moved.map_err(|error| format!("can't be moved to `{origin}`: {error}"))
+    moved.map_err(|error| AddressError::NotMovable { origin: origin.to_owned(), error })
 }
 
 fn trimmed(url: &Url) -> String {
@@ -118,7 +135,7 @@ fn trimmed(url: &Url) -> String {
 
 /// Whether the system is replaced by a server on this machine. Any other replacement is a proxy, and the system's own limits
 /// apply.
-pub fn stands_in(config: &ConnectionConfig) -> bool {
+pub fn has_stand_in(config: &ConnectionConfig) -> bool {
     config.origin.as_deref().and_then(|origin| Url::parse(origin).ok()).is_some_and(|origin| is_loopback(&origin))
 }
 

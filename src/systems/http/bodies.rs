@@ -24,7 +24,7 @@ pub struct Payload {
     pub media: &'static str,
 }
 
-/// What there is to send.
+/// The content to send.
 #[derive(Debug, PartialEq)]
 pub enum Content {
     /// The call has no body.
@@ -41,13 +41,13 @@ pub struct BodyInput<'a> {
     pub write: &'a Write,
     /// The record as it was read last.
     pub record: Option<&'a Json>,
-    /// It is created, or its part is.
+    /// The record, or its part, is created.
     pub new: bool,
     /// The whole system speaks SCIM.
     pub scim: bool,
 }
 
-/// A value on its way into a body: where it is written there, and as what.
+/// A value on its way into a body: its path and its JSON.
 struct Placed<'a> {
     index: usize,
     attribute: &'a Attribute,
@@ -180,7 +180,7 @@ impl BodyInput<'_> {
 
 const XML: &str = "application/xml; charset=utf-8";
 
-/// The body of a call that only asks: its lines.
+/// The body of a reading call: its lines.
 ///
 /// # Errors
 /// A line has no value that can be sent.

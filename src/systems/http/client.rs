@@ -1,4 +1,4 @@
-//! The client of one system: what it holds, and look-ups by key and by attribute.
+//! The client of one system: its state, and look-ups by key and by attribute.
 
 use super::{
     answers::{self, Answer, Meaning},
@@ -15,7 +15,7 @@ use crate::{
     compile::system::{Call, Collection, Connection, ErrorClass, Http, Repeat, System},
     host::{Host, HttpClient, HttpOptions},
     systems::{
-        CallError, ConnectionConfig, Effect, GetResult, ReadRequest, Snapshot,
+        CallError, ConnectionConfig, Effect, GetResult, OpenError, ReadRequest, Snapshot,
         formats::lists::Lists,
         is_loopback,
         redact::{Learning, Redactor},
@@ -70,9 +70,12 @@ impl Client {
     /// Opens a system. Nothing is sent yet.
     ///
     /// # Errors
-    /// One sentence: a secret is missing, the base address is not an address.
-    pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, String> {
-        let backoff = if base::stands_in(&config) { SANDBOX_BACKOFF } else { PACE.backoff };
+    /// A secret is missing, or an address is not one.
+    ///
+    /// # Panics
+    /// The system is one of files.
+    pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, OpenError> {
+        let backoff = if base::has_stand_in(&config) { SANDBOX_BACKOFF } else { PACE.backoff };
         Self::open_at(system, config, Pace { backoff, ..PACE })
     }
 
@@ -86,20 +89,21 @@ impl Client {
         Self::open_at(system, config, Pace { request, backoff: SANDBOX_BACKOFF, ..PACE }).expect("a system for tests")
     }
 
-    fn open_at(system: &Arc<System>, config: ConnectionConfig, pace: Pace) -> Result<Self, String> {
-        let Connection::Http(http) = &system.connection else { return Err(format!("`{}` is no HTTP system", system.name)) };
+    fn open_at(system: &Arc<System>, config: ConnectionConfig, pace: Pace) -> Result<Self, OpenError> {
+        let Connection::Http(http) = &system.connection else { unreachable!("only HTTP systems are opened as clients") };
         secrets_are_there(system, &config)?;
-        let base = base::known(http, &config).map_err(|why| format!("the base address of `{}` {why}", system.name))?;
+        let named = || system.name.clone();
+        let base = base::known(http, &config).map_err(|why| OpenError::Base { system: named(), why })?;
         let sign_in = SignIn::open(system, http, &config)?;
-        let address = base.as_ref().map(|base| &base.url).or_else(|| sign_in.target()).ok_or_else(|| base::tokenless(&system.name))?;
-        let budget = match base::stands_in(&config) {
-            // A stand-in has a budget of its own, and says when it is used up.
+        let address = base.as_ref().map(|base| &base.url).or_else(|| sign_in.target()).ok_or_else(|| OpenError::NoToken(named()))?;
+        let budget = match base::has_stand_in(&config) {
+            // A stand-in enforces a budget of its own.
             true => Arc::new(Budget::unmetered(http.limit)),
             false => config.budgets.of(address.as_str(), http.limit),
         };
         let redactor = Learning::new(Redactor::new(config.secrets.values().map(String::as_str)));
         let options = HttpOptions { connect: pace.connect, request: pace.request, proxy: !is_loopback(address), largest: LARGEST_ANSWER };
-        let client = config.host.http(&options).map_err(|error| format!("`{}` can't be opened: {}", system.name, error.why))?;
+        let client = config.host.http(&options).map_err(|error| OpenError::NoClient { system: named(), why: error.why })?;
         Ok(Self {
             scim: system.speaks_scim(),
             system: Arc::clone(system),
@@ -193,7 +197,7 @@ impl Client {
     /// The records whose attribute has a value.
     ///
     /// # Errors
-    /// What the system answered, or that it can't be asked so.
+    /// What the system answered, or that it has no such look-up.
     pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &ReadRequest) -> Result<Vec<Box<[u8]>>, CallError> {
         self.ready().await?;
         let collection = self.collection(collection);
@@ -253,15 +257,9 @@ impl Client {
     }
 }
 
-fn secrets_are_there(system: &System, config: &ConnectionConfig) -> Result<(), String> {
+fn secrets_are_there(system: &System, config: &ConnectionConfig) -> Result<(), OpenError> {
     let missing = |name: &str| config.secrets.get(name).is_none_or(|secret| secret.trim().is_empty());
-    let names: Vec<_> = system.secrets().filter(|(name, required)| *required && missing(name)).map(|(name, _)| name).collect();
-    match names.as_slice() {
-        [] => Ok(()),
-        [one] => Err(format!("the secret `{}.{one}` has no value: say in `counterpart.toml` where it is kept", system.name)),
-        several => {
-            let names: Vec<_> = several.iter().map(|name| format!("`{}.{name}`", system.name)).collect();
-            Err(format!("the secrets {} have no value: say in `counterpart.toml` where they are kept", names.join(" and ")))
-        }
-    }
+    let required = system.secrets().filter(|(name, required)| *required && missing(name));
+    let secrets: Vec<_> = required.map(|(name, _)| name.to_owned()).collect();
+    if secrets.is_empty() { Ok(()) } else { Err(OpenError::MissingSecrets { system: system.name.clone(), secrets }) }
 }

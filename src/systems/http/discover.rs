@@ -5,9 +5,25 @@ use crate::{
     check::DiscoveredAttribute,
     compile::system::{Discovery, ErrorClass},
     systems::{CallError, Discovered, formats::lists::Lists},
-    value::path::{Found, JsonPath},
+    value::path::{FillError, Found, JsonPath},
 };
 use serde_json::Value as Json;
+use thiserror::Error;
+
+/// Why a discovered attribute is left out, worded to follow the attribute's name.
+#[derive(Debug, Error)]
+enum LeftOut {
+    #[error("has no name")]
+    NoName,
+    #[error("has no type")]
+    NoType,
+    #[error("is of the type `{0}`, which the declaration does not name")]
+    UnknownType(String),
+    #[error("is reported twice")]
+    Twice,
+    #[error(transparent)]
+    Path(#[from] FillError),
+}
 
 impl Client {
     /// Asks for the attributes of a collection, or of one of its parts.
@@ -47,24 +63,23 @@ impl Discovered {
     fn take(&mut self, discovery: &Discovery, item: &Json) {
         let name = text_at(&discovery.name, item).unwrap_or_default();
         match attribute_of(discovery, &name, item) {
-            Ok(_) if self.attributes.iter().any(|known| known.name == name) => self.leave_out(name, "is reported twice"),
+            Ok(_) if self.attributes.iter().any(|known| known.name == name) => self.leave_out(name, &LeftOut::Twice),
             Ok(attribute) => self.attributes.push(attribute),
-            Err(why) => self.leave_out(name, why),
+            Err(why) => self.leave_out(name, &why),
         }
     }
 
-    fn leave_out(&mut self, name: String, why: impl Into<String>) {
-        self.left_out.push((name, why.into()));
+    fn leave_out(&mut self, name: String, why: &LeftOut) {
+        self.left_out.push((name, why.to_string()));
     }
 }
 
-fn attribute_of(discovery: &Discovery, name: &str, item: &Json) -> Result<DiscoveredAttribute, String> {
+fn attribute_of(discovery: &Discovery, name: &str, item: &Json) -> Result<DiscoveredAttribute, LeftOut> {
     if name.is_empty() {
-        return Err("has no name".to_owned());
+        return Err(LeftOut::NoName);
     }
-    let ty = text_at(&discovery.ty, item).ok_or("has no type")?;
-    let known = discovery.types.iter().find(|known| known.name == ty);
-    let known = known.ok_or_else(|| format!("is of the type `{ty}`, which the declaration does not name"))?;
+    let ty = text_at(&discovery.ty, item).ok_or(LeftOut::NoType)?;
+    let Some(known) = discovery.types.iter().find(|known| known.name == ty) else { return Err(LeftOut::UnknownType(ty)) };
     let path = known.path.filled(item)?;
     Ok(DiscoveredAttribute { name: name.to_owned(), ty, path: path.text })
 }

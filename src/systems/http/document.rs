@@ -36,13 +36,13 @@ impl<'a> Document<'a> {
                 json_api::resolve(&mut tree);
                 Ok(Self::Tree(tree))
             }
-            WireFormat::Xml => xml::parse(body, lists).map(Self::Xml).map_err(|why| BodyError::Broken("XML", why)),
+            WireFormat::Xml => xml::parse(body, lists).map(Self::Xml).map_err(|why| BodyError::Broken("XML", why.to_string())),
             WireFormat::Csv => {
-                let rows = rows::csv(body, name).map_err(|why| BodyError::Broken("CSV", why))?;
+                let rows = rows::csv(body, name).map_err(|why| BodyError::Broken("CSV", why.to_string()))?;
                 Ok(Self::Rows(rows.into_iter().map(Cow::Owned).collect()))
             }
             WireFormat::JsonLines => {
-                let rows = rows::json_lines(body).map_err(|why| BodyError::Broken("lines of JSON", why))?;
+                let rows = rows::json_lines(body).map_err(|why| BodyError::Broken("lines of JSON", why.to_string()))?;
                 Ok(Self::Rows(rows.into_iter().map(Cow::Borrowed).collect()))
             }
         }
@@ -77,7 +77,7 @@ impl<'a> Document<'a> {
     /// The records of a page; none where there is no list.
     ///
     /// # Errors
-    /// What the path finds is not what a list holds.
+    /// The path finds something that can't be a list of records.
     pub fn records(&self, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'_, [u8]>>>, BodyError> {
         match (self, path) {
             (Self::Raw(body), path) => items::records(body, path),

@@ -132,7 +132,7 @@ impl Budget {
     }
 }
 
-/// The budgets of all systems that one engine asks, whichever of its projects asks them: the vendor counts requests, not projects.
+/// The budgets of all systems, shared by all projects of an engine: the vendor counts requests, not projects.
 #[derive(Clone, Debug, Default)]
 pub struct Budgets(Arc<Mutex<HashMap<String, Arc<Budget>>>>);
 

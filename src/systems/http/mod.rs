@@ -16,5 +16,6 @@ mod requested;
 mod send;
 pub(crate) mod write;
 
+pub use base::AddressError;
 pub use client::Client;
 pub(crate) use write::{is_diff, made_from_record};

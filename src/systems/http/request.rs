@@ -15,7 +15,7 @@ use reqwest::{
 use std::sync::Arc;
 use url::Url;
 
-/// A request, ready to be sent as often as may be.
+/// A request that can be sent several times.
 #[derive(Debug)]
 pub struct Request {
     pub method: Method,
@@ -36,7 +36,7 @@ impl Request {
         !self.reads && !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
     }
 
-    /// `GET /api/v3/users`: without the query, which may hold personal data.
+    /// `GET /api/v3/users`: without the query, which may contain personal data.
     pub fn name(&self) -> String {
         format!("{} {}", self.method, self.url.path())
     }

@@ -31,14 +31,14 @@ impl Requested {
         Self { fields, parts: parts.into_iter().map(|part| collection.parts[part].requested_as.clone()).collect() }
     }
 
-    /// A scope that knows them.
+    /// Adds them to a scope.
     pub fn scope<'a>(&'a self, scope: Scope<'a>) -> Scope<'a> {
         Scope { fields: &self.fields, parts: &self.parts, ..scope }
     }
 }
 
 impl Client {
-    /// The elements of an answer that read as lists: those that paths in use treat as such. Of no matter outside XML.
+    /// The elements of an answer that read as lists: those that paths in use treat as such. Only XML needs this.
     pub fn lists(&self, collection: &Collection, call: &Call, ask: &ReadRequest) -> Lists {
         let mut lists = self.answer_lists(call);
         if self.http().format != WireFormat::Xml {
@@ -56,7 +56,7 @@ impl Client {
         lists
     }
 
-    /// The same for a call whose items are no records.
+    /// The same for a call whose items are not records.
     pub fn answer_lists(&self, call: &Call) -> Lists {
         let mut lists = Lists::default();
         if self.http().format == WireFormat::Xml {

@@ -273,7 +273,7 @@ impl Client {
         }
     }
 
-    /// What signs in, in words that help to find it.
+    /// The secrets of the sign-in, in words that help to find them.
     pub(crate) fn credentials_in_words(&self) -> String {
         match self.credentials().as_slice() {
             [] => "the credentials".to_owned(),

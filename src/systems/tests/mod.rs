@@ -2,21 +2,18 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests have files, waits and a clock of their own")]
 
+mod access;
 mod bodies;
 pub mod build;
 mod declared;
 mod golden;
 mod judge;
-mod origins;
 mod outages;
 mod pagers;
 mod reading;
 mod refusals;
-mod secrets;
 mod shipped;
-mod signin;
 mod standin;
-mod tls;
 mod vendors;
 mod writing;
 

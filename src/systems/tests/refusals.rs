@@ -68,7 +68,7 @@ impl Vendor {
     /// `auth 1: …`: the class, how often was asked, what was waited for, and what is said.
     async fn says(&self, doing: &Operation) -> String {
         let (standin, events) = (self.standin(), Arc::new(RecordedEvents::default()));
-        let secret = |name: &str| if name == "private_key" { signin::private_key() } else { KEY.to_owned() };
+        let secret = |name: &str| if name == "private_key" { access::signin::private_key() } else { KEY.to_owned() };
         let secrets = self.system.secrets().map(|(name, _)| (name.to_owned(), secret(name))).collect();
         let around = ConnectionConfig { secrets, observer: Arc::clone(&events) as Arc<dyn Observer>, ..config(&standin.origin) };
         let connection = Connection::open(&self.system, around).unwrap();

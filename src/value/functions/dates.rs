@@ -124,7 +124,7 @@ fn bind_parse_datetime(args: &[Value]) -> Checked<Apply> {
 }
 
 fn parts(pattern: &str) -> Checked<PatternParts> {
-    civil::check_pattern(pattern).map_err(|message| Misuse::Argument(0, message))
+    civil::check_pattern(pattern).map_err(|error| Misuse::Argument(0, error.to_string()))
 }
 
 fn zone_arg(args: &[Value], at: usize) -> Checked<jiff::tz::TimeZone> {

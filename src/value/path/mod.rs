@@ -8,6 +8,7 @@ mod sound;
 #[cfg(test)]
 mod tests;
 
+pub use fill::FillError;
 pub use find::meets;
 pub use place::{place, remove};
 

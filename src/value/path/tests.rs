@@ -120,8 +120,8 @@ fn values_are_filled_in_as_literals() {
     assert_eq!(record, json!({"Field": [{"Name": item["Name"], "Link": {"@href": "https://x.example.com/1/"}, "Value": {"String": "v"}}]}));
     assert_eq!(filled.find(&record), Found::One(&json!("v")));
     assert_eq!(path(&filled.text).find(&record), Found::One(&json!("v")));
-    assert_eq!(path(pattern).filled(&json!({"Name": "x"})), Err("there is nothing at `$.Link[0][\"@href\"]`".to_owned()));
-    assert_eq!(path(pattern).filled(&json!({"Name": {}})), Err("there is not exactly one value at `$.Name`".to_owned()));
+    assert_eq!(path(pattern).filled(&json!({"Name": "x"})), Err(FillError::Nothing("$.Link[0][\"@href\"]".to_owned())));
+    assert_eq!(path(pattern).filled(&json!({"Name": {}})), Err(FillError::NotOne("$.Name".to_owned())));
     assert_eq!(path("$.a").filled(&json!({})).unwrap().text, "$.a");
 }
 

@@ -1,8 +1,35 @@
 //! The text of a new pipeline. Obvious lines are written; a comment names each decision that is left to the author.
 
 use super::known::{Attribute, Side};
-use crate::syntax::format;
+use crate::{cli::failure::Failure, syntax::format};
 use std::fmt::Write;
+use thiserror::Error;
+
+/// Why no pipeline can be drafted from the answers.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DraftError {
+    #[error("`{0}`: write SOURCE=TARGET, as in employee_number=external_id")]
+    NotAPair(String),
+    #[error("`{collection}` has no attribute `{name}`; it has {all}")]
+    NoAttribute { collection: String, name: String, all: String },
+    /// A required attribute of the target that no attribute of the source resembles.
+    #[error("`{collection}` needs `{attribute}`, and no attribute of `{source_system}` has that name: map it yourself, as in the examples")]
+    Unmapped { collection: String, attribute: String, source_system: String },
+    #[error("`{name}` is {ty}, not a date: say --leavers none, and write the `leaver` block yourself")]
+    NotADate { name: String, ty: String },
+    #[error("`{0}` has no attribute that closes an account: say --leavers none, and write the `leaver` block yourself")]
+    NothingCloses(String),
+}
+
+impl From<DraftError> for Failure {
+    fn from(error: DraftError) -> Self {
+        Self::command(error.to_string())
+    }
+}
+
+fn collection(side: &Side) -> String {
+    format!("{}.{}", side.system, side.collection)
+}
 
 /// The answers of the author.
 #[derive(Clone, Debug)]
@@ -28,8 +55,8 @@ impl Draft {
     /// Writes the pipeline from the answers.
     ///
     /// # Errors
-    /// One sentence: an attribute that a side does not have, or a required one without a fitting source attribute.
-    pub fn new(source: &Side, target: &Side, answers: &Answers) -> Result<Self, String> {
+    /// A side lacks an attribute, or nothing fits a required one.
+    pub fn new(source: &Side, target: &Side, answers: &Answers) -> Result<Self, DraftError> {
         let (key, id) = pair(source, target, &answers.who)?;
         let lines = mapping(source, target, key, id)?;
         let mut text = uses(source, target);
@@ -61,17 +88,15 @@ impl Draft {
 ///
 /// # Errors
 /// One sentence: no `=`, or a side has no such attribute.
-pub fn pair<'a>(source: &'a Side, target: &'a Side, who: &str) -> Result<(&'a Attribute, &'a Attribute), String> {
-    let (left, right) = who.split_once('=').ok_or_else(|| format!("`{who}`: write SOURCE=TARGET, as in employee_number=external_id"))?;
+pub fn pair<'a>(source: &'a Side, target: &'a Side, who: &str) -> Result<(&'a Attribute, &'a Attribute), DraftError> {
+    let (left, right) = who.split_once('=').ok_or_else(|| DraftError::NotAPair(who.to_owned()))?;
     Ok((find(source, left.trim())?, find(target, right.trim())?))
 }
 
-fn find<'a>(side: &'a Side, name: &str) -> Result<&'a Attribute, String> {
+fn find<'a>(side: &'a Side, name: &str) -> Result<&'a Attribute, DraftError> {
     let names = || side.attributes.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>().join(", ");
-    side.attributes
-        .iter()
-        .find(|attribute| attribute.name == name)
-        .ok_or_else(|| format!("`{}.{}` has no attribute `{name}`; it has {}", side.system, side.collection, names()))
+    let found = side.attributes.iter().find(|attribute| attribute.name == name);
+    found.ok_or_else(|| DraftError::NoAttribute { collection: collection(side), name: name.to_owned(), all: names() })
 }
 
 fn uses(source: &Side, target: &Side) -> String {
@@ -99,7 +124,7 @@ struct MapLine {
     needs_presence: bool,
 }
 
-fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Result<Vec<MapLine>, String> {
+fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Result<Vec<MapLine>, DraftError> {
     let mut lines = Vec::new();
     for attribute in target.attributes.iter().filter(|attribute| !attribute.read_only) {
         let from = if attribute.name == id.name { Some(key) } else { namesake(source, attribute) };
@@ -109,10 +134,11 @@ fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Res
             None if attribute.ty.optional => {}
             None if attribute.unique && attribute.ty.kind == key.ty.kind => lines.push(line(attribute, key, true)),
             None => {
-                return Err(format!(
-                    "`{}.{}` needs `{}`, and no attribute of `{}` has that name: map it yourself, as in the examples",
-                    target.system, target.collection, attribute.name, source.system
-                ));
+                return Err(DraftError::Unmapped {
+                    collection: collection(target),
+                    attribute: attribute.name.clone(),
+                    source_system: source.system.clone(),
+                });
             }
         }
     }
@@ -154,27 +180,20 @@ fn line(attribute: &Attribute, from: &Attribute, is_key: bool) -> MapLine {
 ///
 /// # Errors
 /// One sentence: there is no such attribute, it is not a date, or nothing closes an account.
-pub fn leaving<'a>(source: &'a Side, target: &'a Side, leavers: &str) -> Result<Option<(&'a Attribute, &'a Attribute)>, String> {
+pub fn leaving<'a>(source: &'a Side, target: &'a Side, leavers: &str) -> Result<Option<(&'a Attribute, &'a Attribute)>, DraftError> {
     if leavers == "none" {
         return Ok(None);
     }
     let last_day = find(source, leavers)?;
     if !last_day.is_date() {
-        return Err(format!(
-            "`{}` is {}, not a date: say --leavers none, and write the `leaver` block yourself",
-            last_day.name, last_day.ty
-        ));
+        return Err(DraftError::NotADate { name: last_day.name.clone(), ty: last_day.ty.to_string() });
     }
-    let opens = target.attributes.iter().find(|attribute| attribute.opens).ok_or_else(|| {
-        format!(
-            "`{}.{}` has no attribute that closes an account: say --leavers none, and write the `leaver` block yourself",
-            target.system, target.collection
-        )
-    })?;
+    let opens = target.attributes.iter().find(|attribute| attribute.opens);
+    let opens = opens.ok_or_else(|| DraftError::NothingCloses(collection(target)))?;
     Ok(Some((last_day, opens)))
 }
 
-fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<String, String> {
+fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<String, DraftError> {
     let Some((last_day, opens)) = leaving(source, target, &answers.leavers)? else { return Ok(String::new()) };
     let guard = format!("  guard {{\n    leavers at most {}\n  }}\n", answers.at_most);
     Ok(format!(

@@ -6,8 +6,9 @@ use crate::{
     run::{
         apply::{
             Moment,
+            conflict::AccountConflict,
             precondition::{self, AccountState},
-            resolve::{Resolution, Why, moved},
+            resolve::{Resolution, Why},
             settle::StepOutcome,
             target::Target,
             writes::{self, Looked},
@@ -42,12 +43,12 @@ impl<'f, T: Target> Executor<'f, T> {
         match result {
             Err(error) => self.refused(at, &error),
             Ok(GetResult::Gone) if deletes => self.nothing_to_send(at),
-            Ok(GetResult::Gone) => self.conflict(at, "the account is missing".to_owned()),
+            Ok(GetResult::Gone) => self.conflict(at, &AccountConflict::Missing),
             Ok(GetResult::Record(record)) => self.check_account(at, record),
             Ok(GetResult::Merged { id, record }) => match self.follow(at, &id) {
-                Err(why) => self.conflict(at, why),
+                Err(why) => self.conflict(at, &why),
                 // The leave was decided on for the old account; the surviving account may still be in use.
-                Ok(()) if deletes => self.conflict(at, "the account was merged into another".to_owned()),
+                Ok(()) if deletes => self.conflict(at, &AccountConflict::Merged),
                 Ok(()) => self.check_account(at, record),
             },
         }
@@ -59,11 +60,8 @@ impl<'f, T: Target> Executor<'f, T> {
             Err(error) => self.refused(at, &error),
             Ok(found) if found.is_empty() => self.is_ready(at),
             Ok(found) => {
-                let name = self.context.plan.target.name();
-                self.conflict(
-                    at,
-                    format!("exists: {} of {name} has the same values, which nobody had when it was planned", found.join(", ")),
-                );
+                let target = self.context.plan.target.name();
+                self.conflict(at, &AccountConflict::AppearedSince { found: found.join(", "), target });
             }
         }
     }
@@ -71,13 +69,13 @@ impl<'f, T: Target> Executor<'f, T> {
     /// Whether the account is still as the change set found it.
     fn check_account(&mut self, at: usize, record: Snapshot) {
         let operation = self.operation(at);
-        let Some(row) = self.resolver.reader.row(&record.json) else { return self.conflict(at, "the account can't be read".to_owned()) };
+        let Some(row) = self.resolver.reader.row(&record.json) else { return self.conflict(at, &AccountConflict::Unreadable) };
         if let Err(why) = self.unprotected(&row) {
-            return self.conflict(at, why);
+            return self.conflict(at, &why);
         }
         let only_values = operation.steps.iter().all(|step| matches!(step, Step::Update { .. }));
         match precondition::account_state(&self.resolver.reader, operation, &row) {
-            AccountState::Moved(attribute) => self.conflict(at, moved(&attribute)),
+            AccountState::Moved(attribute) => self.conflict(at, &AccountConflict::AttributeChanged(attribute)),
             AccountState::AlreadyDone if only_values => self.nothing_to_send(at),
             AccountState::AlreadyDone | AccountState::AsPlanned => {
                 self.states[at].looked = Looked { row: Some(row), record: Some(record) };
@@ -90,15 +88,15 @@ impl<'f, T: Target> Executor<'f, T> {
     ///
     /// # Errors
     /// The surviving account is linked to another record.
-    fn follow(&mut self, at: usize, survivor: &Value) -> Result<(), String> {
+    fn follow(&mut self, at: usize, survivor: &Value) -> Result<(), AccountConflict> {
         let operation = self.operation(at);
-        let (Some(from), Some(to)) = (self.id(at), survivor.canonical_key()) else { return Err("the account is missing".to_owned()) };
+        let (Some(from), Some(to)) = (self.id(at), survivor.canonical_key()) else { return Err(AccountConflict::Missing) };
         let survivor_id = to.to_string();
-        let linked = self.context.store.link_of_target(self.context.link_set, &to).map_err(|error| error.to_string())?.map(|link| link.key);
+        let linked = self.context.store.link_of_target(self.context.link_set, &to)?.map(|link| link.key);
         let followed = self.rekeys.iter().find(|(_, _, other)| *other == *to).map(|(key, ..)| (*key).to_owned());
         let wanted = || self.set.operations.iter().find(|other| other.target.as_ref() == Some(&survivor_id) && other.key != operation.key);
-        if let Some(other) = linked.or(followed).or_else(|| wanted().map(|other| other.key.clone())).filter(|key| *key != operation.key) {
-            return Err(format!("{from} was merged into {to}, which is linked to {other}"));
+        if let Some(key) = linked.or(followed).or_else(|| wanted().map(|other| other.key.clone())).filter(|key| *key != operation.key) {
+            return Err(AccountConflict::MergedIntoLinked { from, to: to.to_string(), key });
         }
         self.applied.rekeyed.push(Rekey { key: operation.key.clone(), from: from.clone(), to: to.to_string() });
         self.rekeys.push((&operation.key, from, to.to_string()));
@@ -110,25 +108,8 @@ impl<'f, T: Target> Executor<'f, T> {
         let creates = self.states[at].filled.as_ref().is_some_and(is_create);
         let deletes = matches!(self.states[at].filled, Some(Step::Delete));
         match answer {
-            Ok(written) => {
-                let row = written.record.as_deref().and_then(|record| self.resolver.reader.row(record));
-                let id = written.id.and_then(|id| id.canonical_key()).map(String::from);
-                let id = id.or_else(|| row.as_ref().and_then(|row| self.resolver.reader.id(row)));
-                if creates && id.is_none() && !writes::sends_events(self.context.plan) {
-                    return self.resolve(at, Why::NoId);
-                }
-                self.remember(at, written.record.filter(|_| creates));
-                match self.to_see(at, id.as_deref(), row.as_ref()) {
-                    Some(of) => self.see(at, id.filter(|_| creates), &of),
-                    None => self.step_done(at, StepOutcome::Done { id: id.filter(|_| creates), row }),
-                }
-            }
-            Err(error) if error.effect == Effect::Unknown => {
-                let opened = self.states[at].intent.as_ref().map_or_else(self.context.clock, |intent| intent.at);
-                let ago = Duration::try_from((self.context.clock)().duration_since(opened)).unwrap_or_default();
-                self.states[at].lost = Some(error);
-                self.resolve(at, Why::Lost { ago });
-            }
+            Ok(written) => self.accepted(at, written, creates),
+            Err(error) if error.effect == Effect::Unknown => self.lost(at, error),
             Err(error) if self.has_moved(at, &error) => self.follow_merge(at),
             Err(error) if self.is_outdated(at, &error) => self.rebase(at, error),
             Err(error) if deletes && error.class == ErrorClass::Gone => self.step_done(at, StepOutcome::Done { id: None, row: None }),
@@ -142,14 +123,37 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
+    /// The target has made the write.
+    fn accepted(&mut self, at: usize, written: systems::Written, creates: bool) {
+        let row = written.record.as_deref().and_then(|record| self.resolver.reader.row(record));
+        let id = written.id.and_then(|id| id.canonical_key()).map(String::from);
+        let id = id.or_else(|| row.as_ref().and_then(|row| self.resolver.reader.id(row)));
+        if creates && id.is_none() && !writes::sends_events(self.context.plan) {
+            return self.resolve(at, Why::NoId);
+        }
+        self.remember(at, written.record.filter(|_| creates));
+        match self.to_see(at, id.as_deref(), row.as_ref()) {
+            Some(of) => self.see(at, id.filter(|_| creates), &of),
+            None => self.step_done(at, StepOutcome::Done { id: id.filter(|_| creates), row }),
+        }
+    }
+
+    /// No answer came, so the effect of the request is looked up.
+    fn lost(&mut self, at: usize, error: CallError) {
+        let opened = self.states[at].intent.as_ref().map_or_else(self.context.clock, |intent| intent.at);
+        let ago = Duration::try_from((self.context.clock)().duration_since(opened)).unwrap_or_default();
+        self.states[at].lost = Some(error);
+        self.resolve(at, Why::Lost { ago });
+    }
+
     /// The record to read after a write. The other direction has to know the stored form of a value that both write, so that it
     /// neither sends the value back nor takes an edit for it.
     fn to_see(&self, at: usize, new: Option<&str>, current: Option<&Row>) -> Option<String> {
         let (reader, step) = (&self.resolver.reader, self.states[at].filled.as_ref()?);
-        let tells = |written: &Written| reader.written_value(current, written).is_some();
-        let untold = step.values().iter().any(|written| written.shared.is_some() && !tells(written));
+        let is_known = |written: &Written| reader.written_value(current, written).is_some();
+        let unknown = step.values().iter().any(|written| written.shared.is_some() && !is_known(written));
         let id = || new.map(str::to_owned).or_else(|| self.id(at));
-        if untold && reader.collection().get.is_some() { id() } else { None }
+        if unknown && reader.collection().get.is_some() { id() } else { None }
     }
 
     fn see(&mut self, at: usize, created: Option<String>, of: &str) {
@@ -185,7 +189,7 @@ impl<'f, T: Target> Executor<'f, T> {
         match resolution {
             Resolution::Done { id, row } => self.step_done(at, StepOutcome::Done { id, row }),
             Resolution::Perhaps => self.step_done(at, StepOutcome::Perhaps),
-            Resolution::Taken(message) => self.conflict(at, message),
+            Resolution::Taken(why) => self.conflict(at, &why),
             Resolution::ByRead => {
                 let said = self.states[at].lost.as_ref().map(|error| format!(" ({})", error.message)).unwrap_or_default();
                 self.unknown(at, format!("the target gave no answer{said}; the next complete read will tell"));
@@ -203,7 +207,7 @@ impl<'f, T: Target> Executor<'f, T> {
             Resolution::NotDone(_) if self.is_repeated(at) || self.has_reason(at) => self.give_up(at),
             Resolution::NotDone(record) => match self.continue_from(at, record) {
                 Ok(()) => self.repeat(at),
-                Err(why) => self.conflict(at, why),
+                Err(why) => self.conflict(at, &why),
             },
         }
     }

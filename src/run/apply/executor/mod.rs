@@ -32,6 +32,7 @@ use std::{
     collections::{HashMap, VecDeque},
     pin::Pin,
 };
+use thiserror::Error;
 
 /// Operations of one batch.
 const BATCH: usize = 100;
@@ -201,7 +202,7 @@ impl<'f, T: Target> Executor<'f, T> {
         }
         let Some(step) = operation.steps.get(self.states[at].step) else { return self.nothing_to_send(at) };
         match self.fill(step, &operation.key) {
-            Err(key) => return self.not_attempted(at, format!("waits for {key}")),
+            Err(why) => return self.not_attempted(at, why.to_string()),
             Ok((filled, open)) if !open.is_empty() && leaves_nothing(&filled) => return self.leave_out(at, open),
             Ok((filled, open)) => {
                 self.states[at].filled = Some(filled);
@@ -249,15 +250,15 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The step with the ids of records that this run has created, and the references that are left out.
     ///
     /// # Errors
-    /// The key of a record without an account to which a new record must refer.
-    fn fill(&self, step: &Step, key: &str) -> Result<(Step, Vec<OpenReference>), String> {
+    /// A new record must refer to one that has no account.
+    fn fill(&self, step: &Step, key: &str) -> Result<(Step, Vec<OpenReference>), Waits> {
         let (mut step, mut open) = (step.clone(), Vec::new());
         let creates = is_create(&step);
         if let Some(values) = step.values_mut() {
             for written in std::mem::take(values) {
                 let lacking: Vec<_> = written.after.0.pending().filter(|pending| self.counterpart(pending).is_none()).collect();
                 if let Some(pending) = lacking.first().filter(|_| creates && self.resolver.reader.is_required(&written.attribute)) {
-                    return Err(pending.key.to_string());
+                    return Err(Waits(pending.key.to_string()));
                 }
                 let whole = self.resolver.reader.is_whole_list(&written.attribute) && !lacking.is_empty();
                 let after = written.after.0.filled(|pending| self.counterpart(pending)).filter(|_| !whole);
@@ -276,6 +277,11 @@ impl<'f, T: Target> Executor<'f, T> {
         Some(key_value(kind, &id))
     }
 }
+
+/// An operation waits for the account of another record, by its key.
+#[derive(Debug, Error)]
+#[error("waits for {0}")]
+struct Waits(String);
 
 fn leaves_nothing(step: &Step) -> bool {
     matches!(step, Step::Update { values } if values.is_empty())

@@ -6,6 +6,7 @@ use crate::{
     run::{
         apply::{
             Applied, Stop,
+            conflict::AccountConflict,
             settle::{StepEnd, StepOutcome},
             target::Target,
         },
@@ -43,7 +44,8 @@ impl<'f, T: Target> Executor<'f, T> {
         named.max_by_key(|written| written.attribute.len()).map(|written| written.attribute.to_string())
     }
 
-    pub(crate) fn conflict(&mut self, at: usize, message: String) {
+    pub(crate) fn conflict(&mut self, at: usize, why: &AccountConflict) {
+        let message = why.to_string();
         self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Conflict, message: message.clone(), unsent: true }, false);
         self.set_outcome(at, Outcome::Conflict { message });
     }

@@ -6,6 +6,7 @@ use crate::{
     compile::system::Outcome,
     run::{
         apply::{
+            conflict::AccountConflict,
             precondition,
             settle::StepOutcome,
             target::Target,
@@ -16,6 +17,7 @@ use crate::{
     },
     state::journal::IntentOutcome,
     systems::{self, CallError, Snapshot},
+    value::trie::Row,
 };
 use jiff::tz::TimeZone;
 
@@ -51,7 +53,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The refusal is final.
     pub(crate) fn refused_again(&mut self, at: usize, error: CallError) {
         if error.status == Some(412) {
-            return self.conflict(at, "the account was changed by somebody else meanwhile".to_owned());
+            return self.conflict(at, &AccountConflict::Changed);
         }
         let message = format!("{} (the account was read again, and the change was computed again)", error.message);
         self.refused(at, &CallError { message, ..error });
@@ -61,7 +63,7 @@ impl<'f, T: Target> Executor<'f, T> {
     ///
     /// # Errors
     /// Why it must not be touched.
-    pub(crate) fn continue_from(&mut self, at: usize, record: Option<Snapshot>) -> Result<(), String> {
+    pub(crate) fn continue_from(&mut self, at: usize, record: Option<Snapshot>) -> Result<(), AccountConflict> {
         let row = record.as_ref().and_then(|record| self.resolver.reader.row(&record.json));
         if let Some(row) = &row {
             self.unprotected(row)?;
@@ -70,13 +72,15 @@ impl<'f, T: Target> Executor<'f, T> {
         Ok(())
     }
 
+    /// Checks that no `protect` line covers an account as it is now.
+    ///
     /// # Errors
-    /// Why an account must not be touched.
-    pub(crate) fn unprotected(&self, row: &crate::value::trie::Row) -> Result<(), String> {
+    /// The account is protected.
+    pub(crate) fn unprotected(&self, row: &Row) -> Result<(), AccountConflict> {
         let now = (self.context.clock)();
         let today = now.to_zoned(self.context.plan.zone.clone().unwrap_or(TimeZone::UTC)).date();
         match precondition::protected(&self.resolver.reader, row, Clock { now, today }) {
-            Some(reason) => Err(format!("protected by now: {reason}")),
+            Some(reason) => Err(AccountConflict::Protected(reason)),
             None => Ok(()),
         }
     }
@@ -93,7 +97,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// Nothing was written. The account is read again, because that returns the surviving account.
     pub(crate) fn follow_merge(&mut self, at: usize) {
         let Some(id) = self.id(at).filter(|_| self.states[at].survivor.is_none()) else {
-            return self.conflict(at, "the account was merged into another".to_owned());
+            return self.conflict(at, &AccountConflict::Merged);
         };
         self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Merged, message: String::new(), unsent: true }, false);
         let (target, id) = (self.context.target, self.resolver.reader.id_value(&id));

@@ -3,7 +3,11 @@
 use super::{Completion, Executor};
 use crate::{
     compile::system::ErrorClass,
-    run::apply::{resolve::Why, target::Target, writes},
+    run::apply::{
+        resolve::Why,
+        target::Target,
+        writes::{self, WriteError},
+    },
     systems,
 };
 
@@ -24,7 +28,7 @@ impl<'f, T: Target> Executor<'f, T> {
                     sent.push(*at);
                     requests.push(request);
                 }
-                Err(message) => self.fail(*at, ErrorClass::Invalid, message, true),
+                Err(why) => self.fail(*at, ErrorClass::Invalid, why.to_string(), true),
             }
         }
         if sent.is_empty() {
@@ -38,9 +42,9 @@ impl<'f, T: Target> Executor<'f, T> {
         }));
     }
 
-    fn request(&self, at: usize) -> Result<systems::Write, String> {
+    fn request(&self, at: usize) -> Result<systems::Write, WriteError> {
         let state = &self.states[at];
-        let (Some(step), Some(intent)) = (&state.filled, &state.intent) else { return Err("nothing is to be sent".to_owned()) };
+        let (Some(step), Some(intent)) = (&state.filled, &state.intent) else { return Err(WriteError::NotReady) };
         let earlier = &self.operation(at).steps[..state.step];
         writes::write(&self.resolver.reader, (earlier, step), self.id(at).as_deref(), &state.looked, &intent.token)
     }

@@ -14,7 +14,7 @@ fn read(text: &str, paths: &[&str]) -> Json {
 }
 
 fn refused(text: &str) -> String {
-    parse(text.as_bytes(), &Lists::default()).expect_err(text)
+    parse(text.as_bytes(), &Lists::default()).expect_err(text).to_string()
 }
 
 #[test]
@@ -73,9 +73,9 @@ fn what_is_no_xml_is_refused_with_the_place() {
 #[test]
 fn other_encodings_are_refused_by_name() {
     let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>";
-    assert_eq!(parse(latin, &Lists::default()), Err("it is written in `ISO-8859-1`, and only UTF-8 is read".to_owned()));
-    assert_eq!(parse(b"\xff\xfe<\0a\0", &Lists::default()), Err("it is written in `utf-16`, and only UTF-8 is read".to_owned()));
-    assert_eq!(parse(b"<a>\xe9</a>", &Lists::default()), Err("it is not in UTF-8 after 3 bytes".to_owned()));
+    assert_eq!(parse(latin, &Lists::default()), Err(XmlError::ForeignEncoding("ISO-8859-1".to_owned())));
+    assert_eq!(parse(b"\xff\xfe<\0a\0", &Lists::default()), Err(XmlError::ForeignEncoding("utf-16".to_owned())));
+    assert_eq!(parse(b"<a>\xe9</a>", &Lists::default()), Err(XmlError::NotUtf8 { after: 3 }));
 }
 
 #[test]

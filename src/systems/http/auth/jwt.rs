@@ -8,6 +8,22 @@ use crate::{
 use ring::{hmac, rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::{Map, Value as Json};
+use thiserror::Error;
+
+/// What is wrong with a private key, worded to follow the key's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyError {
+    #[error("is protected by a passphrase: keep it without one")]
+    Passphrase,
+    #[error("is no private key in PEM: it begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`")]
+    NotPem,
+    #[error("is no RSA key")]
+    NotRsa,
+    #[error("is no RSA key of 2048 to 4096 bits")]
+    Size,
+    #[error("signs nothing: it is no RSA key that can be used")]
+    SignsNothing,
+}
 
 /// Claims by name, in the order of the declaration.
 pub type Claims = Map<String, Json>;
@@ -50,12 +66,12 @@ pub fn hs256(key: &str, claims: &Claims) -> String {
 ///
 /// # Errors
 /// What is wrong with the key.
-pub fn rs256(pem: &str, claims: &Claims) -> Result<String, &'static str> {
+pub fn rs256(pem: &str, claims: &Claims) -> Result<String, KeyError> {
     let key = private_key(pem)?;
     let unsigned = unsigned("RS256", claims);
     let mut signature = vec![0; key.public().modulus_len()];
     let signed = key.sign(&RSA_PKCS1_SHA256, &unused_random(), unsigned.as_bytes(), &mut signature);
-    signed.map_err(|_| "signs nothing: it is no RSA key that can be used")?;
+    signed.map_err(|_| KeyError::SignsNothing)?;
     Ok(format!("{unsigned}.{}", base64_url(&signature)))
 }
 
@@ -66,20 +82,19 @@ fn unused_random() -> SystemRandom {
     SystemRandom::new()
 }
 
-fn private_key(pem: &str) -> Result<KeyPair, &'static str> {
+fn private_key(pem: &str) -> Result<KeyPair, KeyError> {
     if pem.contains("ENCRYPTED") {
-        return Err("is protected by a passphrase: keep it without one");
+        return Err(KeyError::Passphrase);
     }
-    // Keys from environment variables often contain `\\n` instead of line breaks.
+    // Keys from environment variables often contain `\n` instead of line breaks.
     let pem = pem.replace("\\n", "\n");
-    let der = PrivateKeyDer::from_pem_slice(pem.as_bytes())
-        .map_err(|_| "is no private key in PEM: it begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`")?;
+    let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyError::NotPem)?;
     let key = match &der {
         PrivateKeyDer::Pkcs8(der) => KeyPair::from_pkcs8(der.secret_pkcs8_der()),
         PrivateKeyDer::Pkcs1(der) => KeyPair::from_der(der.secret_pkcs1_der()),
-        _ => return Err("is no RSA key"),
+        _ => return Err(KeyError::NotRsa),
     };
-    key.map_err(|_| "is no RSA key of 2048 to 4096 bits")
+    key.map_err(|_| KeyError::Size)
 }
 
 fn unsigned(algorithm: &str, claims: &Claims) -> String {
@@ -132,8 +147,8 @@ mod tests {
     #[test]
     fn a_key_that_is_none_says_so() {
         let why = |pem: &str| rs256(pem, &Claims::new()).unwrap_err();
-        assert!(why("MARKED").starts_with("is no private key in PEM"));
-        assert!(why("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----").contains("without one"));
-        assert!(why("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----").starts_with("is no RSA key"));
+        assert_eq!(why("MARKED"), KeyError::NotPem);
+        assert_eq!(why("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----"), KeyError::Passphrase);
+        assert_eq!(why("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----"), KeyError::Size);
     }
 }

@@ -8,7 +8,7 @@ pub(super) mod token;
 use super::{
     Client,
     auth::{jwt::Claims, refresh_tokens::RefreshTokenStore, token::Token},
-    base::{self, Base},
+    base::{self, AddressError, Base},
     request::{header_value, unsendable},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         program::{Name, Program},
         system::{Auth, AuthKind, ErrorClass, Http, OAuth2, System},
     },
-    systems::{CallError, ConnectionConfig, encode::base64, scope::Scope},
+    systems::{CallError, ConnectionConfig, OpenError, encode::base64, scope::Scope},
     value::Fault,
 };
 use jiff::Timestamp;
@@ -53,13 +53,13 @@ impl SignIn {
     /// Chooses the first way whose condition is true.
     ///
     /// # Errors
-    /// One sentence: the address of the token is not an address, or would get the credentials in the clear.
-    pub fn open(system: &System, http: &Http, config: &ConnectionConfig) -> Result<Self, String> {
+    /// The address of the token is not an address, or would get the credentials in the clear.
+    pub fn open(system: &System, http: &Http, config: &ConnectionConfig) -> Result<Self, OpenError> {
         let scope = Scope::new(config);
-        let way = chosen(&http.auth, &scope).map_err(|fault| format!("the sign-in of `{}`: {fault}", system.name))?;
+        let way = chosen(&http.auth, &scope).map_err(|why| OpenError::SignIn { system: system.name.clone(), why })?;
         let (mut address, mut refresh_tokens) = (None, None);
         if let Some(AuthKind::OAuth2(oauth)) = way.map(|way| &http.auth[way].kind) {
-            let one = token_address(oauth, &scope).map_err(|why| format!("the token address of `{}` {why}", system.name))?;
+            let one = token_address(oauth, &scope).map_err(|why| OpenError::TokenAddress { system: system.name.clone(), why })?;
             refresh_tokens = config
                 .tokens
                 .as_deref()
@@ -87,7 +87,7 @@ impl SignIn {
         self.address.as_ref().map(|address| &address.url)
     }
 
-    /// What came with the token.
+    /// The other values of the token's answer.
     pub fn said(&self) -> Option<&Json> {
         self.said.get()
     }
@@ -245,14 +245,10 @@ fn chosen(ways: &[Auth], scope: &Scope<'_>) -> Result<Option<usize>, Box<Fault>>
     Ok(None)
 }
 
-fn token_address(oauth: &OAuth2, scope: &Scope<'_>) -> Result<Address, String> {
+fn token_address(oauth: &OAuth2, scope: &Scope<'_>) -> Result<Address, AddressError> {
     let declared = base::address(&oauth.token, scope)?;
     let url = scope.config.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| base::moved(&declared, origin))?;
-    if base::is_private(&url) {
-        Ok(Address { declared, url })
-    } else {
-        Err("would get the credentials in the clear: begin it with `https://`".into())
-    }
+    if base::is_private(&url) { Ok(Address { declared, url }) } else { Err(AddressError::InTheClear) }
 }
 
 fn life(claims: &Claims, now: Timestamp) -> Option<Duration> {

@@ -27,12 +27,22 @@ use std::{
     sync::{Arc, PoisonError},
     time::Duration,
 };
+use thiserror::Error;
 
 /// The name of the grant with a signed assertion in the request (RFC 7523, section 4).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// Secret members of an answer, which no expression can use.
 const SECRET_MEMBERS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+
+/// Why a successful answer grants nothing, worded to follow "the token address answers 200".
+#[derive(Debug, Error)]
+enum GrantError {
+    #[error("without an `access_token`")]
+    NoToken,
+    #[error("with a token of the type `{0}`, and only `Bearer` can be used")]
+    TokenType(String),
+}
 
 /// An issued token.
 pub struct Granted {
@@ -109,7 +119,7 @@ impl Client {
         let members: Option<Map<String, Json>> = serde_json::from_slice(&answer.body).ok();
         match members {
             Some(members) if (200..300).contains(&answer.status) && !members.contains_key("error") => {
-                self.read_grant(members).map_err(|why| Failure { error: self.unusable(&answer, &why), again: None })
+                self.read_grant(members).map_err(|why| Failure { error: self.unusable(&answer, &why.to_string()), again: None })
             }
             _ => Err(self.not_granted(oauth, request, &answer)),
         }
@@ -162,18 +172,16 @@ impl Client {
         })
     }
 
-    fn read_grant(&self, mut members: Map<String, Json>) -> Result<Granted, String> {
+    fn read_grant(&self, mut members: Map<String, Json>) -> Result<Granted, GrantError> {
         let mut secrets = SECRET_MEMBERS.map(|name| members.remove(name));
         secrets.iter().flatten().filter_map(Json::as_str).for_each(|secret| self.redactor.learn(secret));
         let [token, refresh, _] = secrets.each_mut().map(|one| match one.take() {
             Some(Json::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
             _ => None,
         });
-        let token = token.ok_or("without an `access_token`")?;
+        let token = token.ok_or(GrantError::NoToken)?;
         match members.get("token_type").and_then(Json::as_str) {
-            Some(kind) if !kind.eq_ignore_ascii_case("bearer") => {
-                Err(format!("with a token of the type `{}`, and only `Bearer` can be used", tidy(kind)))
-            }
+            Some(kind) if !kind.eq_ignore_ascii_case("bearer") => Err(GrantError::TokenType(tidy(kind))),
             _ => Ok(Granted { token, refresh, life: life(members.get("expires_in")), said: Json::Object(members) }),
         }
     }

@@ -1,4 +1,4 @@
-//! The value of the `Authorization` header, and how long it is good.
+//! The value of the `Authorization` header, and how long it is valid.
 
 use reqwest::header::HeaderValue;
 use std::{

@@ -4,11 +4,8 @@ use super::{BodyInput, Content, Payload, flat, line, places_the_record};
 use crate::{
     compile::system::{BodyFormat, ErrorClass},
     systems::{CallError, WriteKind, scope::Scope},
-    value::path::JsonPath,
 };
 use serde_json::{Map, Value as Json};
-
-const EACH: &str = "[*]";
 
 /// The body of a batch; `scope` knows its records.
 ///
@@ -23,7 +20,7 @@ pub fn content(sheets: &[BodyInput<'_>], scope: &Scope<'_>) -> Result<Content, C
     match body.format {
         BodyFormat::Csv if writes_records => Ok(Content::Some(Payload { bytes: flat::csv(&records(sheets)?)?, media: "text/csv" })),
         BodyFormat::Json | BodyFormat::Csv | BodyFormat::Form => {
-            let placed = body.lines.iter().any(|(path, _)| path.text.contains(EACH)) || places_the_record(body);
+            let placed = body.lines.iter().any(|(path, _)| path.is_of_each()) || places_the_record(body);
             let start = if writes_records && !placed { records(sheets)?.into() } else { Json::Null };
             let json = lines(sheets, start, scope)?;
             first.written(&body.format, json).map(Content::Some)
@@ -45,7 +42,7 @@ fn record(input: &BodyInput<'_>) -> Result<Json, CallError> {
 fn lines(sheets: &[BodyInput<'_>], mut body: Json, scope: &Scope<'_>) -> Result<Json, CallError> {
     let Some(declared) = sheets.first().and_then(|input| input.call.body.as_ref()) else { return Ok(body) };
     for (path, program) in &declared.lines {
-        if !path.text.contains(EACH) {
+        if !path.is_of_each() {
             if let Some(json) = line(path, program, scope)? {
                 path.place(&mut body, json);
             }
@@ -55,15 +52,10 @@ fn lines(sheets: &[BodyInput<'_>], mut body: Json, scope: &Scope<'_>) -> Result<
             let record = record(input)?;
             let own = scope.batch.get(at).cloned().unwrap_or_default();
             let json = line(path, program, &Scope { own, record: Some(&record), ..scope.clone() })?;
-            if let (Some(json), Some(path)) = (json, at_index(path, at)) {
+            if let (Some(json), Some(path)) = (json, path.at_index(at)) {
                 path.place(&mut body, json);
             }
         }
     }
     Ok(body)
-}
-
-/// The path with the place of one record.
-fn at_index(path: &JsonPath, at: usize) -> Option<JsonPath> {
-    JsonPath::parse(&path.text.replacen(EACH, &format!("[{at}]"), 1)).ok()
 }

@@ -27,7 +27,7 @@ fn flatten(name: &str, json: &Json, pairs: &mut Vec<(String, String)>) {
 /// A table with a line of names, and a row for each record; what a record lacks is an empty cell.
 ///
 /// # Errors
-/// A value is a list or an object, which no cell holds.
+/// A value is a list or an object, which does not fit into a cell.
 pub fn csv(records: &[Json]) -> Result<Vec<u8>, CallError> {
     let mut columns: Vec<&str> = Vec::new();
     for name in records.iter().filter_map(Json::as_object).flat_map(|record| record.keys()) {

@@ -6,13 +6,13 @@ use crate::{
 };
 use serde_json::{Map, Value as Json, json};
 
-/// One element with all that it holds.
+/// One element with all its content.
 ///
 /// # Errors
 /// A name or a text cannot be written in XML.
 pub fn document(name: &str, content: &Json) -> Result<String, CallError> {
-    let bytes = xml::write(&json!({ name: links_last(content) })).map_err(unwritable)?;
-    String::from_utf8(bytes).map_err(|error| unwritable(error.to_string()))
+    let bytes = xml::write(&json!({ name: links_last(content) })).map_err(|error| unwritable(&error))?;
+    String::from_utf8(bytes).map_err(|error| unwritable(&error))
 }
 
 /// The elements of an object, without one around them.
@@ -32,11 +32,11 @@ pub fn fragment(members: &Map<String, Json>) -> Result<String, CallError> {
 /// # Errors
 /// As [`document`].
 pub fn escaped(text: &str) -> Result<String, CallError> {
-    xml::escaped(text).map_err(unwritable)
+    xml::escaped(text).map_err(|error| unwritable(&error))
 }
 
-fn unwritable(why: String) -> CallError {
-    CallError::unsent(ErrorClass::Invalid, why)
+fn unwritable(why: &dyn std::error::Error) -> CallError {
+    CallError::unsent(ErrorClass::Invalid, why.to_string())
 }
 
 /// Links, which have attributes only, come after what they belong to.

@@ -11,6 +11,18 @@ use crate::{
     value::path::{self, Step},
 };
 use serde_json::{Map, Value as Json};
+use thiserror::Error;
+
+/// Why no selector names an element, worded to follow the attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+enum SelectorError {
+    #[error("has a path without a name before its filter")]
+    NamelessFilter,
+    #[error("can only be distinguished by something too deep for a selector: compare a child of the element")]
+    TooDeep,
+    #[error("can only be distinguished by a text with both kinds of quotes, which no selector can contain")]
+    Quotes,
+}
 
 /// The diff of an update; `None` if nothing differs.
 ///
@@ -65,7 +77,7 @@ impl<'a> Diff<'a> {
         let Some(steps) = value.path.steps.as_deref() else {
             return Err(invalid(value.attribute, &format!("can't be written at `{}`", value.path.text)));
         };
-        let place = self.locate(steps).map_err(|what| invalid(value.attribute, &what))?;
+        let place = self.locate(steps).map_err(|what| invalid(value.attribute, &what.to_string()))?;
         match (place, value.json) {
             (Location::Missing { .. }, json) if is_empty(&json) => {}
             (Location::Missing { sel, rest }, json) => self.add(sel, rest, json),
@@ -75,17 +87,17 @@ impl<'a> Diff<'a> {
         Ok(())
     }
 
-    /// Follows steps; a step into an element that is not there ends it.
+    /// Follows steps until an element is missing.
     ///
     /// # Errors
-    /// The end of a sentence: a text that no selector holds.
-    fn locate<'s: 'a>(&self, steps: &'s [Step]) -> Result<Location<'s>, String>
+    /// No selector can name one of the elements.
+    fn locate<'s: 'a>(&self, steps: &'s [Step]) -> Result<Location<'s>, SelectorError>
     where
         'a: 's,
     {
         let (mut sel, mut json, mut at) = (self.root.to_owned(), self.now, 0);
         while let Some(step) = steps.get(at) {
-            let Step::Name(name) = step else { return Err("has a path without a name before its filter".to_owned()) };
+            let Step::Name(name) = step else { return Err(SelectorError::NamelessFilter) };
             let (found, selector, taken) = child(json, name, steps.get(at + 1))?;
             match found {
                 Some(found) => json = found,
@@ -128,7 +140,7 @@ impl<'a> Diff<'a> {
         Ok(())
     }
 
-    /// A list is replaced with the element that holds it.
+    /// A list is replaced together with its parent element.
     fn replace_list(&mut self, steps: &[Step], now: &Json, json: &Json) -> Result<(), CallError> {
         let texts = |list: &Json| list.as_array().map_or_else(|| vec![flat::text(list)], |items| items.iter().map(flat::text).collect());
         if texts(now) == texts(json) {
@@ -151,7 +163,7 @@ impl<'a> Diff<'a> {
         Ok(())
     }
 
-    /// With the element that a filter selects, unless it holds another attribute as well.
+    /// Removes the element that a filter selects, unless it contains another attribute as well.
     fn take_away(&mut self, input: &BodyInput<'_>, attribute: &Attribute, steps: &[Step]) -> Result<(), CallError> {
         let filter = steps.iter().rposition(|step| matches!(step, Step::Where(_))).map(|at| &steps[..=at]);
         let shared = |element: &&[Step]| {
@@ -159,7 +171,7 @@ impl<'a> Diff<'a> {
             others.filter_map(|other| input.path(other).steps.as_deref()).any(|other| other.starts_with(element))
         };
         let taken = filter.filter(|element| !shared(element)).unwrap_or(steps);
-        if let Location::There { sel, .. } = self.locate(taken).map_err(|what| invalid(attribute, &what))? {
+        if let Location::There { sel, .. } = self.locate(taken).map_err(|what| invalid(attribute, &what.to_string()))? {
             self.operations.push(Operation::Ready(format!("<remove sel=\"{}\" />", escaped(&sel)?)));
         }
         Ok(())
@@ -189,9 +201,9 @@ fn added(sel: &str, members: &Map<String, Json>) -> Result<String, CallError> {
     }
 }
 
-/// One element below another: by its name, and where a filter or an index follows, the one that it selects. What was found, how it
-/// is selected, and how many steps that took.
-fn child<'j>(json: &'j Json, name: &str, next: Option<&Step>) -> Result<(Option<&'j Json>, String, usize), String> {
+/// One element below another: by its name, and where a filter or an index follows, the one that it selects. Returns the element, its
+/// selector, and the number of steps taken.
+fn child<'j>(json: &'j Json, name: &str, next: Option<&Step>) -> Result<(Option<&'j Json>, String, usize), SelectorError> {
     let found = json.get(name);
     match next {
         Some(Step::Where(conditions)) => {
@@ -218,19 +230,19 @@ fn each(json: &Json) -> Box<dyn Iterator<Item = &Json> + '_> {
 }
 
 /// Selectors know children and attributes by their value, and nothing deeper (RFC 5261, 4.1).
-fn predicates(conditions: &[(Vec<String>, Json)]) -> Result<String, String> {
+fn predicates(conditions: &[(Vec<String>, Json)]) -> Result<String, SelectorError> {
     let shallow: Vec<_> = conditions.iter().filter(|(names, _)| names.len() == 1).collect();
     if shallow.is_empty() {
-        return Err("can only be distinguished by something too deep for a selector: compare a child of the element".to_owned());
+        return Err(SelectorError::TooDeep);
     }
     shallow.iter().map(|(names, value)| Ok(format!("[{}={}]", names[0], literal(&flat::text(value))?))).collect()
 }
 
-fn literal(text: &str) -> Result<String, String> {
+fn literal(text: &str) -> Result<String, SelectorError> {
     match (text.contains('\''), text.contains('"')) {
         (false, _) => Ok(format!("'{text}'")),
         (true, false) => Ok(format!("\"{text}\"")),
-        (true, true) => Err("can only be distinguished by a text with both kinds of quotes, which no selector can contain".to_owned()),
+        (true, true) => Err(SelectorError::Quotes),
     }
 }
 

@@ -11,16 +11,29 @@ use crate::{
         http::{Client, requested::Requested, send::RequestCount},
         scope::Scope,
     },
-    value::{Text, Value, trie::Trie},
+    value::{Fault, Text, Value, trie::Trie},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
     collections::{BTreeSet, HashSet},
     sync::{Mutex, PoisonError},
 };
+use thiserror::Error;
 
 /// The values of a record that lists below it can use, by attribute.
 type Parent = Vec<(usize, Value)>;
+
+/// Why nothing can be listed below a record, worded to follow the record.
+#[derive(Debug, Error)]
+enum ParentError {
+    #[error("is not valid JSON: {0}")]
+    NotJson(#[from] serde_json::Error),
+    #[error("can't be listed below: {0}")]
+    Value(Box<Fault>),
+    /// The name of the key.
+    #[error("has no `{0}`, its key: the lists below it can't be read")]
+    NoKey(String),
+}
 
 impl Client {
     /// Reads one collection below each record of another. Any list that breaks makes all of it broken.
@@ -83,10 +96,10 @@ impl Client {
     }
 }
 
-fn parent_of(trie: &Trie, named: &[usize], record: &[u8]) -> Result<Parent, String> {
-    let row = trie.read(record).map_err(|error| format!("is not valid JSON: {error}"))?;
+fn parent_of(trie: &Trie, named: &[usize], record: &[u8]) -> Result<Parent, ParentError> {
+    let row = trie.read(record)?;
     let values = named.iter().zip(row).map(|(at, cell)| cell.map(|value| (*at, value)));
-    values.collect::<Result<_, _>>().map_err(|fault| format!("can't be listed below: {fault}"))
+    values.collect::<Result<_, _>>().map_err(ParentError::Value)
 }
 
 fn key_of(above: &Collection, parent: &Parent) -> Option<Text> {
@@ -94,9 +107,9 @@ fn key_of(above: &Collection, parent: &Parent) -> Option<Text> {
 }
 
 /// A record with its key. Without one it can't be told from the others, so that its list would be read twice or never.
-fn keyed(above: &Collection, parent: Parent) -> Result<(Text, Parent), String> {
-    let name = above.key.map_or("key", |key| &above.attributes[key].name);
-    let key = key_of(above, &parent).ok_or_else(|| format!("has no `{name}`, its key: the lists below it can't be read"))?;
+fn keyed(above: &Collection, parent: Parent) -> Result<(Text, Parent), ParentError> {
+    let name = || above.key.map_or("key", |key| &above.attributes[key].name).to_owned();
+    let key = key_of(above, &parent).ok_or_else(|| ParentError::NoKey(name()))?;
     Ok((key, parent))
 }
 

@@ -38,7 +38,7 @@ pub struct Walk<'c> {
 pub struct PageContent<'a> {
     pub records: Vec<Cow<'a, [u8]>>,
     pub total: Option<u64>,
-    /// That the declaration says this is the end.
+    /// Whether the page has the declared sign of the end.
     pub said: bool,
     pub next_page: NextPage,
 }
@@ -62,7 +62,7 @@ impl<'c> Walk<'c> {
         Self { call, position, next: None, page: 0, received: 0, total: None, prints: HashSet::new(), followed: HashSet::new() }
     }
 
-    /// One page more.
+    /// Counts one more page.
     ///
     /// # Errors
     /// There are too many.

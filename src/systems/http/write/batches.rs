@@ -53,7 +53,7 @@ impl Client {
                 Err(error) => outcomes[range].iter_mut().for_each(|outcome| *outcome = Some(Err(error.clone()))),
             }
         }
-        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(untold()))).collect()
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(without_result()))).collect()
     }
 
     async fn write_batch(&self, collection: &Collection, writes: &[Write]) -> Result<Vec<Outcome>, CallError> {
@@ -98,30 +98,25 @@ impl Client {
             let records = document.records(Some(&results.at)).ok()??;
             records.iter().map(|record| serde_json::from_slice::<Json>(record).ok()).collect::<Option<Vec<_>>>()
         });
-        let Some(found) = found else { return writes.iter().map(|_| Err(untold())).collect() };
+        let Some(found) = found else { return writes.iter().map(|_| Err(without_result())).collect() };
         let creates = writes.iter().any(|write| write.kind == WriteKind::Create);
         let named = results.id.as_ref().filter(|id| !creates || given(collection, id));
         match named {
             Some(id) => {
-                let mut by_id: HashMap<String, &Json> = HashMap::new();
-                for result in &found {
-                    let failed = || results.error.as_ref().is_some_and(|error| failure(error, result).is_some());
-                    // If a record has several results, a refusal counts: otherwise an error would be taken for success.
-                    if let Some(id) = text(id, result).filter(|id| !by_id.contains_key(id) || failed()) {
-                        by_id.insert(id, result);
-                    }
-                }
+                let by_id = by_id(results, id, &found);
                 let own = |write: &Write| value_of(collection, write, named_by(collection, id)?)?.to_text().map(|text| text.into_owned());
                 let outcome = |write| own(write).and_then(|own| by_id.get(&own).copied());
                 writes
                     .iter()
-                    .map(|write| outcome(write).map_or_else(|| Err(untold()), |result| self.outcome(collection, results, write, result)))
+                    .map(|write| {
+                        outcome(write).map_or_else(|| Err(without_result()), |result| self.outcome(collection, results, write, result))
+                    })
                     .collect()
             }
             None if found.len() == writes.len() => {
                 writes.iter().zip(&found).map(|(write, result)| self.outcome(collection, results, write, result)).collect()
             }
-            None => writes.iter().map(|_| Err(untold())).collect(),
+            None => writes.iter().map(|_| Err(without_result())).collect(),
         }
     }
 
@@ -142,6 +137,18 @@ impl Client {
     }
 }
 
+/// The results by the id of their record. If a record has several, a refusal counts: otherwise an error would be taken for success.
+fn by_id<'j>(results: &Results, id: &JsonPath, found: &'j [Json]) -> HashMap<String, &'j Json> {
+    let mut by_id: HashMap<String, &Json> = HashMap::new();
+    for result in found {
+        let failed = || results.error.as_ref().is_some_and(|error| failure(error, result).is_some());
+        if let Some(id) = text(id, result).filter(|id| !by_id.contains_key(id) || failed()) {
+            by_id.insert(id, result);
+        }
+    }
+    by_id
+}
+
 /// The call of a kind of write.
 fn batched(collection: &Collection, kind: WriteKind) -> Option<&Call> {
     match kind {
@@ -160,7 +167,7 @@ fn one_may_be_bad(error: &CallError) -> bool {
 }
 
 /// The outcome of a record without a result: unknown.
-fn untold() -> CallError {
+fn without_result() -> CallError {
     let message = "the answer does not say what became of this record".to_owned();
     CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown }
 }
@@ -202,7 +209,7 @@ fn failure(path: &JsonPath, result: &Json) -> Option<String> {
     }
 }
 
-/// One key for all, the same whenever the same are sent together; none where one of them has none.
+/// One idempotency key for the batch: the same for the same writes, `None` if one of them has no key.
 fn token(writes: &[Write]) -> Option<String> {
     if let [one] = writes {
         return one.token.clone();

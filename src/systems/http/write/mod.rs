@@ -97,7 +97,7 @@ impl Client {
         }
     }
 
-    /// None where nothing is left to be changed.
+    /// `None` if nothing has to be changed.
     fn write_request(&self, input: &BodyInput<'_>, snapshot: Option<&Snapshot>) -> Result<Option<Request>, CallError> {
         let (call, collection, write) = (input.call, input.collection, input.write);
         let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
@@ -118,7 +118,7 @@ impl Client {
         Ok(Some(request))
     }
 
-    /// An update holds only for the record that was read (RFC 9110, 13.1.1). A weak tag would match nothing there.
+    /// An update applies only to the record that was read (RFC 9110, 13.1.1). A weak tag would match nothing there.
     fn condition(&self, request: &mut Request, kind: WriteKind, snapshot: Option<&Snapshot>) -> Result<(), CallError> {
         let tag = snapshot.and_then(|snapshot| snapshot.tag.as_deref()).filter(|tag| tag.starts_with('"'));
         if let (Some(tag), WriteKind::Update, false) = (tag, kind, request.headers.contains_key(IF_MATCH)) {
@@ -212,7 +212,7 @@ fn names_more(collection: &Collection, path: &Program) -> bool {
     more
 }
 
-/// What a call names of the record, as the record has it.
+/// The current values of the attributes that a call names.
 fn named_in(call: &Call, collection: &Collection, record: &Json) -> Vec<(usize, Value)> {
     let mut named: Vec<usize> = Vec::new();
     for program in call.sent() {

@@ -16,7 +16,7 @@ const CERTIFICATE: &[u8] = include_bytes!("localhost.pem");
 /// Answers each connection once, as far as its certificate is accepted. The address.
 fn server() -> String {
     let certificate = CertificateDer::from_pem_slice(CERTIFICATE).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("../../sandbox/key.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("../../../sandbox/key.pem")).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap());

@@ -147,7 +147,7 @@ async fn refresh_token_to_the_letter() {
 
 /// The sandbox's key in the two forms that vendors hand out.
 fn keys() -> (KeyPair, [String; 2]) {
-    let der = PrivateKeyDer::from_pem_slice(include_bytes!("../../sandbox/key.pem")).unwrap();
+    let der = PrivateKeyDer::from_pem_slice(include_bytes!("../../../sandbox/key.pem")).unwrap();
     let pkcs8 = der.secret_der().to_vec();
     let key = KeyPair::from_pkcs8(&pkcs8).unwrap();
     // PKCS#8 wraps PKCS#1: what it wraps begins where the innermost sequence of the same end begins.
@@ -469,7 +469,7 @@ async fn where_people_are_is_known_after_the_token_and_the_same_with_a_stand_in(
 fn a_token_address_in_the_clear_is_refused() {
     let open = |origin: &str| Connection::open(&Arc::new(sage(origin, Grant::ClientCredentials)), direct(&SECRETS)).err();
     assert_eq!(
-        open("http://acme.my.salesforce.com").unwrap(),
+        open("http://acme.my.salesforce.com").unwrap().to_string(),
         "the token address of `sage_people` would get the credentials in the clear: begin it with `https://`"
     );
     assert_eq!(open("https://acme.my.salesforce.com"), None);
