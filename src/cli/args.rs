@@ -334,18 +334,31 @@ pub struct Man {
     pub into: PathBuf,
 }
 
-fn day(word: &str) -> Result<Date, String> {
-    word.parse().map_err(|_| "write a day of the calendar, such as 2026-03-01".to_owned())
+/// What an argument has to be, where it is something else.
+#[derive(Debug, thiserror::Error)]
+enum Misfit {
+    #[error("write a day of the calendar, such as 2026-03-01")]
+    Day,
+    #[error("write the number of a run, as `history` lists it")]
+    RunNumber,
+    #[error("write a whole number")]
+    Count,
+    #[error("write a port, from 1 to 65535")]
+    Port,
 }
 
-fn run_number(word: &str) -> Result<i64, String> {
-    word.parse().map_err(|_| "write the number of a run, as `history` lists it".to_owned())
+fn day(word: &str) -> Result<Date, Misfit> {
+    word.parse().map_err(|_| Misfit::Day)
 }
 
-fn count(word: &str) -> Result<u32, String> {
-    word.parse().map_err(|_| "write a whole number".to_owned())
+fn run_number(word: &str) -> Result<i64, Misfit> {
+    word.parse().map_err(|_| Misfit::RunNumber)
 }
 
-fn port(word: &str) -> Result<u16, String> {
-    word.parse().map_err(|_| "write a port, from 1 to 65535".to_owned())
+fn count(word: &str) -> Result<u32, Misfit> {
+    word.parse().map_err(|_| Misfit::Count)
+}
+
+fn port(word: &str) -> Result<u16, Misfit> {
+    word.parse().map_err(|_| Misfit::Port)
 }

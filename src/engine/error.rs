@@ -84,7 +84,7 @@ pub enum EngineError {
     #[error("refused, nothing was written: {id} was made at {made} and {why}{}", below(moved))]
     OutOfDate { id: String, pipeline: String, made: String, why: String, moved: Vec<String> },
     /// The first change set of two systems has no effect, so that nobody has seen what the pipeline does.
-    #[error("nothing was published: {id} writes and links nothing, so it does not show what `{pipeline}` would do")]
+    #[error("nothing was published: the source returned no record, so {id} does not show what `{pipeline}` would do")]
     NothingToPublish { id: String, pipeline: String },
     #[error("nothing was written: a leaver could not be asked for at the source: {0}")]
     LeaverNotAsked(String),

@@ -17,6 +17,7 @@ const SYSTEMS: &str = r#"system crm {
   setting base : text as "Address"
   secret  token as "Token"
   http setting.base {
+    retry 1 times
     auth  bearer secret.token
     limit 6000 per minute, 4 concurrent
   }

@@ -33,7 +33,7 @@ struct Mistakes {
 }
 
 impl Mistakes {
-    fn of(all: &[Diagnostic]) -> Self {
+    fn of<'d>(all: impl IntoIterator<Item = &'d Diagnostic>) -> Self {
         let mut count = HashMap::new();
         for one in all {
             *count.entry((one.code, one.message.clone())).or_default() += 1;
@@ -47,10 +47,12 @@ impl Mistakes {
 
     /// Whether a fix takes away its mistake, and brings no error that the file does not have.
     fn is_fixed(&self, one: &Diagnostic, fix: &Fix, after: &Checked, sources: &Sources) -> bool {
-        let then = Mistakes::of(&after.diagnostics);
+        // The same mistake further on in the line is one of its own, which the first one hid.
+        let again = |other: &&Diagnostic| one.is_syntax() && is_same(one, other) && is_behind(other, fix);
+        let then = Mistakes::of(after.diagnostics.iter().filter(|other| !again(other)));
         // Once a line is understood, or a list that was too long is shorter, mistakes of other lines come to light that were there before.
         let was_hidden = |other: &Diagnostic| (one.is_syntax() && !other.is_syntax()) || self.is_full();
-        let is_new = |other: &&Diagnostic| other.is_error() && then.of_same(other) > self.of_same(other);
+        let is_new = |other: &&Diagnostic| other.is_error() && !again(other) && then.of_same(other) > self.of_same(other);
         let is_own = |other: &Diagnostic| !was_hidden(other) || is_edited(other, fix, after, sources);
         then.of_same(one) < self.of_same(one) && !after.diagnostics.iter().filter(is_new).any(is_own)
     }
@@ -58,6 +60,16 @@ impl Mistakes {
     fn is_full(&self) -> bool {
         self.count.values().sum::<usize>() >= crate::syntax::MOST_MISTAKES
     }
+}
+
+fn is_same(one: &Diagnostic, other: &Diagnostic) -> bool {
+    (one.code, &one.message) == (other.code, &other.message)
+}
+
+/// Whether a mistake begins behind what an edit wrote.
+fn is_behind(one: &Diagnostic, fix: &Fix) -> bool {
+    let end = |edit: &edit::Edit| edit.span.start as usize + edit.text.len();
+    fix.edits.iter().filter(|edit| edit.span.file == one.span.file).map(end).max().is_some_and(|end| one.span.start as usize >= end)
 }
 
 /// Whether a mistake is on a line that the edit wrote.

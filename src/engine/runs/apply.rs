@@ -55,8 +55,9 @@ impl Session {
             run.refused(&set, &refusal.why)?;
             return Err(self.refused(&set, refusal));
         }
-        if set.waits_to_be_published() && set.is_empty() {
-            run.refused(&set, "it writes and links nothing, so it publishes nothing")?;
+        // Where records were read and nothing has to be done, that is what the person has seen.
+        if set.waits_to_be_published() && set.is_empty() && set.head.source.records == 0 {
+            run.refused(&set, "the source returned no record, so it publishes nothing")?;
             return Err(EngineError::NothingToPublish { id: set.head.id, pipeline: self.plan.name.clone() });
         }
         Ok(PreparedApply { run, set })
