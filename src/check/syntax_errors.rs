@@ -53,7 +53,7 @@ impl SyntaxErrors {
             return (all, Vec::new());
         }
         let follows = all.extract_if(.., |one| self.may_hold_what_lacks(one, items, sources)).map(|one| one.span).collect();
-        all.iter_mut().filter(|one| !one.is_syntax()).for_each(|one| one.fixes.clear());
+        all.iter_mut().filter(|one| one.guesses_a_name()).for_each(|one| one.fixes.clear());
         (all, follows)
     }
 

@@ -23,6 +23,8 @@ pub enum Trait {
     Unbalanced,
     /// A name is declared nowhere; a line that could not be parsed may declare it.
     UnknownName,
+    /// A word that is none of those of the language is near to one of them.
+    Spelling,
     /// The name is one that a file gives for itself, as an alias, a field, a setting or a table has; not one of a system or a pipeline.
     OwnName,
     /// `map` lacks something that a later edit of the file may add.
@@ -50,15 +52,15 @@ macro_rules! pages {
 const PAGES: &[Page] = pages! {
     E0101[Unparsed] E0102[Unparsed Unbalanced] E0103[Unparsed Unbalanced] E0104[Unparsed] E0105[Unparsed] E0106[Understood Unbalanced] E0107[Understood]
     E0108[Unparsed] E0109[Understood] E0110[Unparsed]
-    E0201[UnknownName] E0202[UnknownName] E0203[UnknownName Undiscovered] E0204[UnknownName OwnName] E0205[UnknownName OwnName] E0206[UnknownName OwnName] E0207
-    E0208[UnknownName] E0209[UnknownName OwnName] E0210 E0211 E0212 E0213 E0214 E0215 E0216 E0217[UnknownName] E0218[Undiscovered]
+    E0201[UnknownName] E0202[UnknownName] E0203[UnknownName Undiscovered] E0204[UnknownName OwnName] E0205[UnknownName OwnName] E0206[UnknownName OwnName] E0207[Spelling]
+    E0208[UnknownName] E0209[UnknownName OwnName] E0210 E0211 E0212 E0213[Spelling] E0214 E0215 E0216 E0217[UnknownName] E0218[Undiscovered]
     E0301 E0302 E0303 E0304 E0305 E0306[MissingInStatement] E0308 E0310 E0311[MissingInStatement]
     E0312[MissingInStatement UnfinishedMap Undiscovered] E0313[MissingInItem] E0314 E0315 E0316[MissingInStatement]
     E0317[MissingInStatement] E0318 E0319 E0320
     E0401 E0402 E0403 E0404[MissingInItem] E0405[MissingInDeclaration] E0406 E0407[MissingInItem] E0408 E0409 E0410
     E0411[MissingInDeclaration] E0412[MissingInDeclaration] E0413 E0414[MissingInItem UnfinishedMap Undiscovered] E0415[MissingInStatement]
     E0416 E0417 E0418 E0419 E0420[MissingInDeclaration UnfinishedMap] E0421 E0422 E0423 E0424[MissingInDeclaration] E0425 E0426
-    E0501[MissingInStatement] E0502[MissingInStatement] E0503[MissingInStatement] E0505 E0506 E0508[MissingInStatement] E0509 E0510 E0513
+    E0501[MissingInStatement] E0502[MissingInStatement] E0503[MissingInStatement] E0505 E0506[Spelling] E0508[MissingInStatement] E0509 E0510 E0513
     E0514 E0515 E0516 E0518 E0520 E0521 E0522 E0524 E0525 E0526 E0527
     E0601 E0602 E0603 E0604 E0605 E0609
     E0701 E0702 E0703 E0704 E0705 E0706 E0707[UnknownName] E0708 E0709

@@ -107,6 +107,12 @@ impl Diagnostic {
         self.has(codes::Trait::Unparsed) || self.has(codes::Trait::Understood)
     }
 
+    /// Whether its edit takes a name for another: while a line is not understood, that line may say what the name is.
+    #[must_use]
+    pub fn guesses_a_name(&self) -> bool {
+        self.has(codes::Trait::UnknownName) || self.has(codes::Trait::Spelling)
+    }
+
     /// Whether it stops the file from being used.
     #[must_use]
     pub fn is_error(&self) -> bool {

@@ -12,20 +12,29 @@ use std::collections::HashMap;
 /// Leaves out the edits that would not fix their mistake, or would bring another.
 pub(super) fn keep_what_helps(loader: &dyn Loader, trial: &Trial, checked: &mut Checked) {
     let mut diagnostics = std::mem::take(&mut checked.diagnostics);
+    let size: usize = checked.sources.iter().map(|(_, source)| source.text.len()).sum();
+    let mut trials = TRIED / size.max(1);
     let before = Mistakes::of(&diagnostics);
     for one in diagnostics.iter_mut().filter(|one| !one.fixes.is_empty()) {
         let fixes = std::mem::take(&mut one.fixes);
         // The reading that is left is still one of several: the author chooses.
         one.is_choice = fixes.len() > 1;
-        let helps = |fix: &Fix| {
+        let mut helps = |fix: &Fix| {
+            if trials == 0 {
+                return false;
+            }
+            trials -= 1;
             let texts = edit::texts([fix], &checked.sources);
             let after = trial.check(loader, texts);
             before.is_fixed(one, fix, &after, &checked.sources)
         };
-        one.fixes = fixes.into_iter().filter(helps).collect();
+        one.fixes = fixes.into_iter().filter(|fix| helps(fix)).collect();
     }
     checked.diagnostics = diagnostics;
 }
+
+/// How many bytes are checked to try edits; of files that are larger, fewer edits are tried, and those that are not are not offered.
+const TRIED: usize = 8 << 20;
 
 /// Mistakes, by what is said of them: an edit moves the places of those that stay.
 struct Mistakes {
