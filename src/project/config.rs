@@ -110,7 +110,10 @@ impl Config {
         let Some(reference) = entry.as_table() else { return Err(ConfigError::PlainSecret { system, name }) };
         match Reference::read(reference) {
             Err(why) => Err(ConfigError::Reference { system, name, why }),
-            Ok(reference) => self.fetch(&reference).map(Some).map_err(|why| ConfigError::MissingSecret { system, name, why }),
+            Ok(reference) => {
+                let missing = |why| ConfigError::MissingSecret { system, name, why: Box::new(why) };
+                self.fetch(&reference).map(Some).map_err(missing)
+            }
         }
     }
 

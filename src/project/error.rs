@@ -86,7 +86,7 @@ pub enum ConfigError {
     #[error("secret `{system}.{name}` {why}")]
     Reference { system: String, name: String, why: ReferenceError },
     #[error("secret `{system}.{name}` is missing: {why}")]
-    MissingSecret { system: String, name: String, why: SecretError },
+    MissingSecret { system: String, name: String, why: Box<SecretError> },
     #[error("`{0}.origin` in `counterpart.toml` is not an origin: write a scheme, a host and a port only, as in \"http://127.0.0.1:8080\"")]
     NotAnOrigin(String),
     #[error("`{0}.origin` in `counterpart.toml` would get the credentials in the clear: begin it with https://")]
