@@ -69,7 +69,7 @@ impl Program {
             }),
             Self::List(items) => items.iter().for_each(|item| item.names(see)),
             Self::Record(members) => members.iter().for_each(|(_, value)| value.names(see)),
-            Self::Each(value) => value.names(see),
+            Self::Each(value) | Self::Random(value) => value.names(see),
             Self::Age(value) => {
                 see(&Name::Today);
                 value.names(see);
@@ -102,6 +102,10 @@ impl Program {
             }
             Self::Apply { value, apply, .. } => on_present(value.value(names)?, |value| bounded(apply(value)?)),
             Self::Age(value) => on_present(value.value(names)?, |birth| age(birth, &*names.value(&Name::Today)?)),
+            Self::Random(length) => on_present(length.value(names)?, |length| match length {
+                Value::Int(length) => names.random_text(*length),
+                _ => Ok(Value::Null),
+            }),
             Self::Lookup { value, table } => on_present(value.value(names)?, |value| table.find(value)),
             Self::Counterpart { value, pipeline } => counterpart(value.value(names)?, pipeline, names),
             Self::At { value, path } => at(value.value(names)?, path),

@@ -120,6 +120,9 @@ impl Lowering<'_> {
         if function.reads_today() {
             return Program::Age(value);
         }
+        if function.name == "random_text" {
+            return Program::Random(value);
+        }
         let values: Vec<_> = args.iter().map(|arg| self.argument(arg)).collect();
         match (function.bind)(&values) {
             Ok(apply) => Program::Apply { value, function: function.name, apply: Arc::new(apply) },

@@ -67,6 +67,14 @@ pub trait Names {
         Err(Fault::new(FaultCode::NameUnavailable, "links can't be asked here"))
     }
 
+    /// A random text of a length, another one each time.
+    ///
+    /// # Errors
+    /// No request is made here.
+    fn random_text(&self, _length: i64) -> Result<Value, Box<Fault>> {
+        Err(Fault::new(FaultCode::NameUnavailable, "nothing random can be made here"))
+    }
+
     /// The value of an expression for each record of a batch, in their order.
     ///
     /// # Errors
@@ -108,6 +116,8 @@ pub enum Program {
     },
     /// `| age`: whole years from a birthday to today.
     Age(Box<Program>),
+    /// `| random_text`: of this length.
+    Random(Box<Program>),
     Lookup {
         value: Box<Program>,
         table: Arc<Table>,

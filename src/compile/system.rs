@@ -5,7 +5,9 @@ pub use crate::check::model::{
     request::{self, Batch, DiscoveredType, Grant, InPart, Results},
     rules::{self, Outcome},
     system::Lists,
-    wire::{Access, BodyFormat, Direction, ErrorClass, FileFormat, Limit, Method, OnUnknown, Page, PageBy, Place, Repeat, WireFormat},
+    wire::{
+        Access, BodyFormat, Direction, ErrorClass, FileFormat, Limit, ListStyle, Method, OnUnknown, Page, PageBy, Place, Repeat, WireFormat,
+    },
 };
 use crate::{check::model::system as model, value::format::Codec};
 

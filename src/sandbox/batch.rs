@@ -2,7 +2,11 @@
 
 use super::{
     answer::{Answer, Refusal, build},
-    request::{RequestContext, bodies},
+    elements,
+    request::{
+        RequestContext, bodies,
+        reverse::{self, Taken},
+    },
     store::{CollectionStore, key_of},
 };
 use crate::{
@@ -36,22 +40,60 @@ pub fn delete(context: &RequestContext<'_>, body: &[u8]) -> Result<Answer, Refus
 
 fn of_each(context: &RequestContext<'_>, body: &[u8], act: &dyn Fn(&str) -> Result<(), Refusal>) -> Result<Answer, Refusal> {
     let body = bodies::json(body)?;
-    let columns = columns(context, &body);
+    let columns = match made_of(context) {
+        Some(value) => columns_of(reverse::read(value, &body)?),
+        None => columns(context, &body),
+    };
     let largest = context.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
     let column = naming(context, &columns).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
     if column.values.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
+    if !context.call.each.is_empty() {
+        return Ok(elements::answer(context, each_outcome(context, act, column)?));
+    }
     let results: Vec<_> = column.values.iter().map(|value| result(context, act, column.attribute, value)).collect::<Result<_, _>>()?;
     Ok(Answer::json(context.status(200), enveloped(context, results)))
 }
 
+/// What became of each record that a body names.
+fn each_outcome(
+    context: &RequestContext<'_>,
+    act: &dyn Fn(&str) -> Result<(), Refusal>,
+    column: &Column,
+) -> Result<Vec<elements::Done>, Refusal> {
+    let outcome = |value: &Json| {
+        let mut record = json!({});
+        build::put(&context.collection().attributes[column.attribute].path, &mut record, value.clone());
+        let done = match key_of_known(context, column.attribute, value)? {
+            Some(key) => act(&key),
+            None => Err(Refusal::not_found()),
+        };
+        Ok((record, done))
+    };
+    column.values.iter().map(outcome).collect()
+}
+
 /// Creates or changes each record of a body: one that is refused is refused alone, with its reason in its result.
 pub fn write(context: &RequestContext<'_>, body: &[u8], one: impl Fn(Json) -> Result<Json, Refusal>) -> Result<Answer, Refusal> {
-    let records = records(context, bodies::many(context.call, body)?)?;
+    let sent = bodies::many(context.call, body)?;
+    let records = match made_of(context) {
+        Some(value) => {
+            let each = reverse::read(value, &sent)?.each.unwrap_or_default();
+            each.into_iter().map(|taken| bodies::record_of(context.collection(), None, taken)).collect()
+        }
+        None => records(context, sent)?,
+    };
     let largest = context.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
     if records.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
+    }
+    if !context.call.each.is_empty() {
+        let results = records.into_iter().map(|record| {
+            let written = one(record.clone());
+            (written.as_ref().unwrap_or(&record).clone(), written.map(|_| ()))
+        });
+        return Ok(elements::answer(context, results.collect()));
     }
     let results = records.into_iter().map(|record| batch_result(context, &record, one(record.clone()))).collect();
     Ok(Answer::json(context.status(200), enveloped(context, results)))
@@ -98,6 +140,24 @@ fn enveloped(context: &RequestContext<'_>, results: Vec<Json>) -> Json {
     let mut answer = Json::Null;
     build::put_items(&shape.at, &mut answer, results);
     answer
+}
+
+/// `body = EXPR`
+fn made_of<'a>(context: &RequestContext<'a>) -> Option<&'a Program> {
+    context.call.body.as_ref()?.value.as_ref()
+}
+
+/// The values of each record, by attribute.
+fn columns_of(taken: Taken) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::new();
+    for (name, value) in taken.each.unwrap_or_default().into_iter().flat_map(|one| one.values) {
+        let Name::Own(attribute) = name else { continue };
+        match columns.iter_mut().find(|column| column.attribute == attribute) {
+            Some(column) => column.values.push(value),
+            None => columns.push(Column { attribute, values: vec![value] }),
+        }
+    }
+    columns
 }
 
 fn columns(context: &RequestContext<'_>, body: &Json) -> Vec<Column> {
@@ -167,4 +227,18 @@ fn key_of_known(context: &RequestContext<'_>, attribute: usize, value: &Json) ->
     let value = collection.attributes[at].codec.read(Some(value)).unwrap_or(Value::Null);
     let found = store.find(&collection.attributes[at], &value)?;
     Ok(found.first().and_then(|record| key_of(collection, &record.json)))
+}
+
+/// The answer of a create that says where it has the key: nothing else is in it, unless it declares an `item`.
+pub fn with_key(context: &RequestContext<'_>, answer: Answer, key: &Program, record: &Json) -> Answer {
+    let mut body = match answer.body {
+        super::answer::Body::Json(body) if context.call.item.is_some() => body,
+        _ => Json::Null,
+    };
+    let attribute = context.collection().key.map(|at| &context.collection().attributes[at]);
+    let found = attribute.and_then(|attribute| attribute.path.find_all(record).first().map(|key| (*key).clone())).unwrap_or_default();
+    if let Some(path) = elements::place_of(key) {
+        build::put(path, &mut body, found);
+    }
+    Answer { body: super::answer::Body::Json(body), ..answer }
 }

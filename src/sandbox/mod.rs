@@ -16,6 +16,7 @@ pub(crate) mod scope;
 mod answer;
 mod batch;
 mod curl;
+mod elements;
 mod error;
 mod files;
 mod forced;

@@ -2,13 +2,14 @@
 
 use super::{
     answer::{Refusal, build::text},
+    request::reverse,
     scope::Scope,
     template::{Pattern, Wanted},
 };
 use crate::{
     compile::{
-        program::Name,
-        system::{Call, Collection, Http, System},
+        program::{Name, Program},
+        system::{BodyFormat, Call, Collection, Http, System},
     },
     value::{
         Kind, Value,
@@ -28,6 +29,8 @@ pub struct Route {
     queries: Vec<Query>,
     /// Lines of the body that say which page or which record is wanted.
     lines: Vec<(JsonPath, Pattern)>,
+    /// `body = EXPR`, of a call for one record or for none.
+    body: Option<Program>,
     /// Whether the collection has a call that asks for parts.
     parts_can_be_asked: bool,
 }
@@ -215,6 +218,11 @@ impl Route {
             path: Pattern::of_path(base, &call.path),
             queries: call.queries.iter().map(query).collect(),
             lines: lines.map(|(path, program)| (path.clone(), Pattern::of(program))).collect(),
+            body: call
+                .body
+                .as_ref()
+                .filter(|body| call.batch.is_none() && body.format == BodyFormat::Json)
+                .and_then(|body| body.value.clone()),
             parts_can_be_asked: false,
         }
     }
@@ -237,6 +245,10 @@ impl Route {
         for (path, pattern) in &self.lines {
             let given = asked.body.and_then(|body| if let Found::One(found) = path.find(body) { Some(text(found)) } else { None });
             params.values.extend(pattern.tell(given.as_deref())?);
+        }
+        if let Some(program) = &self.body {
+            let taken = reverse::read(program, asked.body?).ok()?;
+            params.values.extend(taken.values.into_iter().map(|(name, value)| (name, reverse::text_of(&value))));
         }
         params.take_fields();
         params.parts_can_be_asked = self.parts_can_be_asked;

@@ -199,8 +199,18 @@ impl Site {
     }
 
     fn create(&self, request: &Request<'_>, context: &RequestContext<'_>) -> Result<Answer, Refusal> {
+        // A PUT at the address of a record that is there replaces it (RFC 9110, 9.3.4).
+        if context.call.method == crate::compile::system::Method::Put
+            && let Ok(before) = context.record()
+        {
+            let after = write::update(context, &before, request.body)?;
+            return Ok(with_tag(context.collection(), list::one(context, context.status(200), &after)));
+        }
         let created = write::create(context, request.body)?;
-        let answer = list::one(context, context.status(if created.known { 200 } else { 201 }), &created.json);
+        let mut answer = list::one(context, context.status(if created.known { 200 } else { 201 }), &created.json);
+        if let Some(key) = &context.call.key {
+            answer = batch::with_key(context, answer, key, &created.json);
+        }
         let slash = if request.path.ends_with('/') { "/" } else { "" };
         let address = format!("{}{}/{}{slash}", self.origin, request.path.trim_end_matches('/'), created.key);
         Ok(with_tag(context.collection(), answer.with("Location", address)))

@@ -91,6 +91,22 @@ impl<'a> AnswerBody<'a> {
     }
 }
 
+/// The random texts of a call. They are taken out of whatever comes back: no secret that was made is stored or shown.
+#[derive(Debug, Default)]
+pub struct MadeSecrets(std::sync::Mutex<Vec<String>>);
+
+impl MadeSecrets {
+    fn keep(&self, text: &str) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(text.to_owned());
+    }
+
+    /// A text without them.
+    pub fn redacted(&self, text: &str) -> String {
+        let made = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        made.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "[secret]"))
+    }
+}
+
 /// The names of one call.
 #[derive(Clone)]
 pub struct Scope<'a> {
@@ -118,6 +134,10 @@ pub struct Scope<'a> {
     pub head: Option<Head<'a>>,
     /// In a rule about an answer: how many records the page has.
     pub count: Option<u64>,
+    /// The secrets that the call makes itself.
+    pub secrets: &'a [(String, Value)],
+    /// Where random texts are noted.
+    pub made: Option<&'a MadeSecrets>,
     /// In a batch: the known values of each record, in the form of `own`.
     pub batch: &'a [Vec<RecordValues<'a>>],
 }
@@ -140,8 +160,15 @@ impl<'a> Scope<'a> {
             changes: None,
             head: None,
             count: None,
+            secrets: &[],
+            made: None,
             batch: &[],
         }
+    }
+
+    /// What is known of an attribute of the record in the call.
+    pub fn own_value(&self, attribute: usize) -> Option<&'a Value> {
+        self.own(attribute)
     }
 
     fn own(&self, attribute: usize) -> Option<&'a Value> {
@@ -162,6 +189,10 @@ impl<'a> Names for Scope<'a> {
         let page = |number: fn(&Position) -> u64| self.page.map_or(Value::Null, |page| integer(number(page)));
         Ok(Cow::Owned(match name {
             Name::Own(attribute) => return Ok(self.own(*attribute).map_or(Cow::Owned(Value::Absent), Cow::Borrowed)),
+            Name::Secret(name) if self.secrets.iter().any(|(made, _)| made == name) => {
+                let made = self.secrets.iter().find(|(made, _)| made == name);
+                return Ok(made.map_or(Cow::Owned(Value::Null), |(_, value)| Cow::Borrowed(value)));
+            }
             Name::Secret(name) => self.config.secrets.get(name).map_or(Value::Null, |secret| Value::text(secret.trim())),
             Name::Today => Value::Date(self.config.today),
             Name::Now => Value::DateTime(self.config.now),
@@ -188,11 +219,45 @@ impl<'a> Names for Scope<'a> {
         }))
     }
 
+    fn random_text(&self, length: i64) -> Result<Value, Box<Fault>> {
+        let length = usize::try_from(length).unwrap_or(0).min(LONGEST_RANDOM);
+        let text = random_text(self.config, length);
+        if let Some(made) = self.made.filter(|_| !text.is_empty()) {
+            made.keep(&text);
+        }
+        Ok(Value::text(text))
+    }
+
     fn each_record(&self, program: &Program) -> Result<Value, Box<Fault>> {
         let one = |(at, known): (usize, &Vec<RecordValues<'a>>)| {
             program.run(&Self { own: known.clone(), record: self.records.get(at), ..self.clone() })
         };
         Ok(Value::list(self.batch.iter().enumerate().map(one).collect::<Result<_, _>>()?))
+    }
+}
+
+/// No vendor takes longer passwords.
+const LONGEST_RANDOM: usize = 1024;
+
+/// Letters and digits without those that look alike; from three characters on, with a small letter, a capital and a digit, as many
+/// vendors want of a password.
+fn random_text(config: &ConnectionConfig, length: usize) -> String {
+    const LETTERS: &[u8; 57] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    loop {
+        let mut bytes = blake3::Hasher::new().update(&config.host.random()).finalize_xof();
+        let mut text = String::with_capacity(length);
+        while text.len() < length {
+            let mut one = [0];
+            bytes.fill(&mut one);
+            // Bytes beyond a multiple of the letters would make some of them more likely.
+            if usize::from(one[0]) < 256 / LETTERS.len() * LETTERS.len() {
+                text.push(char::from(LETTERS[usize::from(one[0]) % LETTERS.len()]));
+            }
+        }
+        let has = |class: fn(&u8) -> bool| text.bytes().any(|byte| class(&byte));
+        if length < 3 || has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit) {
+            return text;
+        }
     }
 }
 

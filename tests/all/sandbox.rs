@@ -110,7 +110,9 @@ fn members_come_a_hundred_a_page_and_are_found_by_filter() {
 }
 
 fn member(last_name: &str) -> Json {
-    json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "externalId": "00999", "userName": "00999", "active": true,
+    let schemas = ["core:2.0:User", "extension:enterprise:2.0:User", "extension:rewardgateway:2.0:User"];
+    let schemas = schemas.map(|schema| format!("urn:ietf:params:scim:schemas:{schema}"));
+    json!({ "schemas": schemas, "externalId": "00999", "userName": "00999", "active": true,
             "name": { "givenName": "Jeanne", "familyName": last_name }, "emails": [{ "type": "work", "value": "j.new@example.com" }],
             "urn:ietf:params:scim:schemas:extension:rewardgateway:2.0:User": { "sendWelcomeEmail": true } })
 }

@@ -108,13 +108,22 @@ pub struct Call<X> {
     /// What its answers mean; those of its collection and of `http` among them.
     #[serde(bound = "X: Serialize")]
     pub rules: Arc<Rules<X>>,
+    /// `secret NAME = EXPR`: made anew for each call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<(String, X)>,
     pub body: Option<Body<X>>,
     /// Whether it may be sent again without a look-up.
     pub repeat: Repeat,
     pub on_unknown: Option<OnUnknown>,
     /// `replaces $.path`: the vendor replaces everything there, so it is read, merged and sent whole.
-    #[serde(serialize_with = "optional_path")]
-    pub replaces: Option<JsonPath>,
+    #[serde(serialize_with = "places")]
+    pub replaces: Vec<JsonPath>,
+    /// `key EXPR`: where the answer has the key of a new record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<X>,
+    /// `items … by … = …`: where the answer has the results of a batch; the first that has a record decides.
+    #[serde(skip_serializing_if = "Vec::is_empty", bound = "X: Serialize")]
+    pub each: Vec<EachResult<X>>,
     pub batch: Option<Batch>,
     pub results: Option<Results>,
     /// `list for each COLL`: the collection, by its index, to whose records the list belongs.
@@ -129,6 +138,9 @@ pub struct Body<X> {
     /// `$.path = EXPR`; in a batch `[*]` means each of its records.
     #[serde(serialize_with = "lines", bound = "X: Serialize")]
     pub lines: Vec<(JsonPath, X)>,
+    /// `body = EXPR`: all of it. Without it and without lines, the record or what changes of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<X>,
 }
 
 /// `batch N [by ATTR]`: one call for many records, all of one value of the attribute.
@@ -149,6 +161,39 @@ pub struct Results {
     /// Missing or null: done.
     #[serde(serialize_with = "optional_path")]
     pub error: Option<JsonPath>,
+}
+
+/// `items EXPR by EXPR = EXPR { … }`: each element is an answer about one record of a batch.
+#[derive(Debug, Serialize)]
+pub struct EachResult<X> {
+    /// The list in the answer.
+    pub items: X,
+    /// In an element: what names its record.
+    pub by: X,
+    /// The same of a record that was sent.
+    pub own: X,
+    pub key: Option<X>,
+    /// What `status` is for an element.
+    pub status: Option<X>,
+    /// Its own, then those of the call.
+    #[serde(bound = "X: Serialize")]
+    pub rules: Arc<Rules<X>>,
+    /// Whether it has rules of its own for what went wrong.
+    pub tells_errors: bool,
+}
+
+impl<X> EachResult<X> {
+    fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> EachResult<Y> {
+        EachResult {
+            items: to(&self.items),
+            by: to(&self.by),
+            own: to(&self.own),
+            key: self.key.as_ref().map(to),
+            status: self.status.as_ref().map(to),
+            rules: Arc::new(self.rules.map(to)),
+            tells_errors: self.tells_errors,
+        }
+    }
 }
 
 /// `part NAME { … }`: a record inside the record, with calls of its own. Its attributes are among those of the collection.
@@ -204,6 +249,15 @@ pub struct DiscoveredType {
     pub path: JsonPath,
 }
 
+/// None, one, or a list of paths.
+fn places<S: Serializer>(places: &[JsonPath], to: S) -> Result<S::Ok, S::Error> {
+    match places {
+        [] => to.serialize_none(),
+        [one] => path(one, to),
+        several => to.collect_seq(several.iter().map(|path| &path.text)),
+    }
+}
+
 fn lines<X: Serialize, S: Serializer>(lines: &[(JsonPath, X)], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(lines.iter().map(|(path, value)| (&path.text, value)))
 }
@@ -248,10 +302,13 @@ impl<X> Call<X> {
             total: None,
             page: None,
             rules: Arc::default(),
+            secrets: Vec::new(),
             body: None,
             repeat: Repeat::Safe,
             on_unknown: None,
-            replaces: None,
+            replaces: Vec::new(),
+            key: None,
+            each: Vec::new(),
             batch: None,
             results: None,
             for_each: None,
@@ -262,7 +319,7 @@ impl<X> Call<X> {
     /// What is sent: the path, queries, headers and the lines of the body.
     pub fn sent(&self) -> impl Iterator<Item = &X> {
         let parameters = self.queries.iter().chain(&self.headers).map(|one| &one.value);
-        let lines = self.body.iter().flat_map(|body| body.lines.iter().map(|(_, value)| value));
+        let lines = self.body.iter().flat_map(|body| body.lines.iter().map(|(_, value)| value).chain(&body.value));
         std::iter::once(&self.path).chain(parameters).chain(lines)
     }
 
@@ -278,10 +335,13 @@ impl<X> Call<X> {
             total: self.total.clone(),
             page: self.page.clone(),
             rules: Arc::new(self.rules.map(to)),
+            secrets: self.secrets.iter().map(|(name, value)| (name.clone(), to(value))).collect(),
             body: self.body.as_ref().map(|body| body.map(to)),
             repeat: self.repeat.clone(),
             on_unknown: self.on_unknown,
             replaces: self.replaces.clone(),
+            key: self.key.as_ref().map(to),
+            each: self.each.iter().map(|each| each.map(to)).collect(),
             batch: self.batch.clone(),
             results: self.results.clone(),
             for_each: self.for_each,
@@ -332,7 +392,8 @@ impl<X> Verify<X> {
 
 impl<X> Body<X> {
     fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Body<Y> {
-        Body { format: self.format.clone(), lines: self.lines.iter().map(|(path, value)| (path.clone(), to(value))).collect() }
+        let lines = self.lines.iter().map(|(path, value)| (path.clone(), to(value))).collect();
+        Body { format: self.format.clone(), lines, value: self.value.as_ref().map(to) }
     }
 }
 

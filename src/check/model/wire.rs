@@ -111,11 +111,35 @@ pub enum PageBy {
     Last(usize),
 }
 
+/// How a form writes the values of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum ListStyle {
+    /// `a=1&a=2`
+    Repeated,
+    /// `a[]=1&a[]=2`
+    Bracketed,
+    /// `a[0]=1&a[1]=2`
+    Numbered,
+}
+
+impl ListStyle {
+    /// The style that files call so.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "repeated" => Self::Repeated,
+            "bracketed" => Self::Bracketed,
+            "numbered" => Self::Numbered,
+            _ => return None,
+        })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum BodyFormat {
     Json,
     ScimPatch,
-    Form,
+    Form(ListStyle),
     Csv,
     /// The type of the resource.
     JsonApi(String),

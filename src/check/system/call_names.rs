@@ -4,11 +4,13 @@ use crate::check::{
     environment::Environment,
     model::{
         expr::{Expr, ExprKind},
+        request::Parameter,
         system::{Attribute, Call, Collection},
-        wire::BodyFormat,
+        wire::{BodyFormat, Direction},
     },
+    system::bodies::outside_each,
 };
-use crate::diagnose::Span;
+use crate::diagnose::{Diagnostic, Span};
 
 impl Environment<'_> {
     /// Refuses names without a value at the time of the call. A missing value is not sent, so the call would ask for something
@@ -26,6 +28,11 @@ impl Environment<'_> {
             let only = format!("a `find by` knows `{}` alone", attributes[*by].name);
             self.names_no_more(call, attributes, Some(*by), &only);
         }
+        create.iter().for_each(|call| self.create_knows_no_more(call, attributes));
+        for (what, call) in update.iter().map(|call| ("update", call)).chain(delete.iter().map(|call| ("delete", call))) {
+            self.names_what_can_be_read(call, attributes, what);
+        }
+        named.iter().for_each(|(name, call)| self.names_what_can_be_read(call, attributes, name));
         let writes = create.iter().chain(update).chain(delete).chain(named.iter().map(|(_, call)| call));
         writes.for_each(|call| self.batch_is_one_call(call, attributes));
         create.iter().chain(update).for_each(|call| self.batch_holds_each(call, true));
@@ -33,8 +40,39 @@ impl Environment<'_> {
         let of_parts = parts.iter().flat_map(|part| [&part.create, &part.update]).flatten();
         let sends_record = create.iter().chain(update).chain(of_parts).map(|call| call.span).collect::<Vec<_>>();
         let all = list.iter().chain(get).chain(finds.iter().map(|(_, call)| call)).chain(create).chain(update).chain(delete);
-        for call in all.chain(named.iter().map(|(_, call)| call)) {
+        let part_updates = parts.iter().filter_map(|part| part.update.as_ref());
+        let updates = update.iter().chain(part_updates).map(|call| call.span).collect::<Vec<_>>();
+        let of_parts = parts.iter().flat_map(|part| [&part.create, &part.update, &part.delete]).flatten();
+        for call in all.chain(named.iter().map(|(_, call)| call)).chain(of_parts) {
             self.no_batch_no_record(call, attributes, sends_record.contains(&call.span));
+            if !updates.contains(&call.span) {
+                self.no_changes(call);
+            }
+        }
+    }
+
+    /// A create comes before its record: what only the system can tell is not known yet.
+    fn create_knows_no_more(&self, call: &Call, attributes: &[Attribute]) {
+        for (place, expr) in places(call) {
+            for (at, span) in all_names(expr).into_iter().filter(|(at, _)| attributes[*at].direction == Direction::ReadOnly) {
+                let name = &attributes[at].name;
+                let message = format!("the {place} of `create` needs `{name}`, which isn't known before the account exists");
+                let diagnostic = Diagnostic::error("E0530", span, message).related(attributes[at].span, "read only: the system makes it");
+                self.report.say(diagnostic.help("name what a pipeline writes on create, or take this out"));
+            }
+        }
+    }
+
+    /// What the system never tells is not known of a record that is there.
+    fn names_what_can_be_read(&self, call: &Call, attributes: &[Attribute], what: &str) {
+        for (place, expr) in places(call) {
+            for (at, span) in all_names(expr).into_iter().filter(|(at, _)| attributes[*at].direction == Direction::WriteOnly) {
+                let name = &attributes[at].name;
+                let message = format!("the {place} of `{what}` needs `{name}`, which is write only, so its value is not known");
+                let diagnostic =
+                    Diagnostic::error("E0530", span, message).related(attributes[at].span, "write only: the system never tells it");
+                self.report.say(diagnostic.help("name the key, or an attribute that can be read"));
+            }
         }
     }
 
@@ -68,6 +106,17 @@ impl Environment<'_> {
         }
     }
 
+    fn no_changes(&self, call: &Call) {
+        for expr in call.sent() {
+            expr.walk(&mut |part| {
+                if matches!(part.kind, ExprKind::Changes) {
+                    let message = "`changes` is what an update changes, and this call is none";
+                    self.report.error_help("E0214", part.span, message, "write `record`, or name the attributes that it needs");
+                }
+            });
+        }
+    }
+
     /// A batch says which records it is made for: by lines that are made for each of them, or by `batch.id`. Without either, a body
     /// that has lines would hold none of them.
     fn batch_holds_each(&self, call: &Call, sends_records: bool) {
@@ -82,10 +131,11 @@ impl Environment<'_> {
         let placed = lines().any(|(path, _)| path.is_of_each());
         let each = call.sent().any(|sent| sent.any(&|part| matches!(part.kind, ExprKind::Each(_))));
         let named = each || call.sent().flat_map(special_names).any(|(name, _)| name.is_some());
-        if sends_records && !placed && !each && lines().next().is_some() {
-            let help = "add a line with `[*]` in its path, which is made for each record: `$.items[*] = record`";
+        let says_more = lines().next().is_some() || call.body.as_ref().is_some_and(|body| body.value.is_some());
+        if sends_records && !placed && !each && says_more {
+            let help = "say what is made for each record: `body = { items = [record for each record] }`";
             self.report.error_help("E0521", call.span, "the body of this batch does not say where its records go", help);
-        } else if !sends_records && !placed && !named && batch.by.is_none() && call.results.is_some() {
+        } else if !sends_records && !placed && !named && batch.by.is_none() && (call.results.is_some() || !call.each.is_empty()) {
             let help = "name them: `$.ids = batch.id`, or a line of `body` with `[*]` in its path: `$.items[*].id = id`";
             self.report.error_help("E0521", call.span, "this call does not say for which records it is made", help);
         }
@@ -100,19 +150,64 @@ impl Environment<'_> {
         for (at, span) in of_all.flat_map(own_names).filter(|(at, _)| Some(*at) != batch.by) {
             let name = &attributes[at].name;
             let message = format!("`{name}` differs from record to record, and this call takes many at once");
-            let help = format!("write `batch.{name}`, a line of `body` with `[*]` in its path, or `batch {} by {name}`", batch.size);
+            let help = format!("write `[{name} for each record]`, or `batch {} by {name}`", batch.size);
             self.report.error_help("E0521", span, message, help);
         }
+        let value = call.body.as_ref().and_then(|body| body.value.as_ref());
+        if let Some(one) = value.and_then(|value| outside_each(value).into_iter().find(|part| matches!(part.kind, ExprKind::Sent))) {
+            let help = "write `[record for each record]`";
+            self.report.error_help("E0521", one.span, "`record` is one record, and this call takes many at once", help);
+        }
         let format = call.body.as_ref().map(|body| &body.format);
-        if !matches!(format, None | Some(BodyFormat::Json | BodyFormat::Csv | BodyFormat::Form)) {
+        if !matches!(format, None | Some(BodyFormat::Json | BodyFormat::Csv | BodyFormat::Form(_))) {
             let help = "take `batch` out, or write `body json`, `csv` or `form`";
             self.report.error_help("E0521", call.span, "a body in this format holds one record, and this call takes many", help);
         }
-        if call.replaces.is_some() {
+        if !call.replaces.is_empty() {
             let help = "take `batch` or `replaces` out";
             self.report.error_help("E0521", call.span, "what is sent whole is read first, one by one, and this call takes many", help);
         }
     }
+}
+
+/// What a call sends, each with what a reader calls its place.
+fn places(call: &Call) -> impl Iterator<Item = (String, &Expr)> {
+    let parameter = |what: &'static str| move |one: &'_ Parameter<Expr>| format!("{what} `{}`", one.name);
+    let (query, header) = (parameter("query"), parameter("header"));
+    let queries = call.queries.iter().map(move |one| (query(one), &one.value));
+    let headers = call.headers.iter().map(move |one| (header(one), &one.value));
+    let lines = call.body.iter().flat_map(|body| &body.lines).map(|(_, value)| ("body".to_owned(), value));
+    let value = call.body.iter().filter_map(|body| Some(("body".to_owned(), body.value.as_ref()?)));
+    std::iter::once(("URL".to_owned(), &call.path)).chain(queries).chain(headers).chain(lines).chain(value)
+}
+
+/// The attributes that an expression names, of one record or of each.
+fn all_names(expr: &Expr) -> Vec<(usize, Span)> {
+    let mut found = Vec::new();
+    expr.walk(&mut |part| {
+        if let ExprKind::Own(at) | ExprKind::Batched(at) = part.kind {
+            found.push((at, part.span));
+        }
+    });
+    found
+}
+
+/// The attributes without which an expression has no value.
+pub(crate) fn needed_names(expr: &Expr) -> Vec<(usize, Span)> {
+    match &expr.kind {
+        ExprKind::Own(at) => vec![(*at, expr.span)],
+        // They have a value where one of their parts has none.
+        ExprKind::Default(..) | ExprKind::If(..) => Vec::new(),
+        _ if expr.ty.kind == crate::value::Kind::Bool => Vec::new(),
+        _ => expr.children().into_iter().flat_map(needed_names).collect(),
+    }
+}
+
+/// What a write sends without a condition, each with its place.
+pub(crate) fn always_sent(call: &Call) -> impl Iterator<Item = (String, &Expr)> {
+    let conditional: Vec<Span> =
+        call.queries.iter().chain(&call.headers).filter(|one| one.when.is_some()).map(|one| one.value.span).collect();
+    places(call).filter(move |(_, expr)| !conditional.contains(&expr.span))
 }
 
 /// The attributes of the record that an expression names.

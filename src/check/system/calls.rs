@@ -4,10 +4,10 @@ use crate::check::{
     environment::Environment,
     model::{
         expr::{Comparator, Expr, ExprKind, PageName},
-        request::{Batch, Results},
+        request::{Batch, EachResult, Results},
         rules::{Outcome, OutcomeRule, Rules},
         system::{Body, Call, Collection, File, Later},
-        wire::{BodyFormat, ErrorClass, FileFormat, Method, OnUnknown, Page, PageBy, Repeat},
+        wire::{BodyFormat, ErrorClass, FileFormat, ListStyle, Method, OnUnknown, Page, PageBy, Repeat},
     },
     names::declared_twice,
     system::rules::{RuleLine, answer_place, page_is, status_is},
@@ -68,22 +68,49 @@ impl Environment<'_> {
         let for_each = written.for_each.as_ref().and_then(|name| self.collection_above(name, before));
         let parent = for_each.map(|at| (before[at].name.as_str(), before[at].attributes.as_slice()));
         let place = SystemPlace { in_call: true, secrets: true, parent, ..*around };
+        let secrets = self.call_secrets(written, &place);
+        let own_secrets: Vec<&str> = secrets.iter().map(|(name, _)| name.as_str()).collect();
+        let place = SystemPlace { own_secrets: &own_secrets, ..place };
         let typing = Typing::new(self, Place::System(place));
         let path_typing = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place }));
         let lost = written.for_each.is_some() && for_each.is_none();
         let path = if lost { Expr::broken(written.path.span) } else { self.call_path(&written.path, &path_typing) };
         let mut call = Call::new(self.method(&written.method), path, written.span);
         call.for_each = for_each;
+        call.secrets.clone_from(&secrets);
         let listed = matches!(written.role, Role::List | Role::Find(_));
         written.items.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place, listed));
+        if let Some(body) = self.body_of(written, &call, &place, &typing) {
+            call.body = Some(body);
+        }
         let own = self.rules(written.items.iter().filter_map(rule_line), &place);
         let mut rules = std::mem::take(Arc::make_mut(&mut call.rules));
         rules.errors.extend(own.errors);
         rules.outcomes.extend(own.outcomes);
         call.rules = Arc::new(rules.before(place.rules.unwrap_or(&Rules::default())));
+        call.each = written
+            .items
+            .iter()
+            .filter_map(|item| if let I::Each(each) = item { self.each_result(each, &call, &place) } else { None })
+            .collect();
         self.outcomes_fit(&call, written);
         self.call_is_whole(&call, written);
         call
+    }
+
+    /// `secret NAME = EXPR`
+    fn call_secrets(&self, written: &tree::Call, place: &SystemPlace<'_>) -> Vec<(String, Expr)> {
+        let typing = Typing::new(self, Place::System(*place));
+        let said =
+            || written.items.iter().filter_map(|item| if let I::Secret { name, value, .. } = item { Some((name, value)) } else { None });
+        self.no_doubles("the secret", said().map(|(name, _)| (name.text.as_str(), name.span)));
+        let batch = written.items.iter().any(|item| matches!(item, I::Batch { .. }));
+        if let Some((name, _)) = said().next().filter(|_| batch) {
+            let message = format!("`{}` is one secret, and this call takes many records", name.text);
+            let help = "make one for each: `[record + { password = 24 | random_text } for each record]`";
+            self.report.error_help("E0521", name.span, message, help);
+        }
+        said().map(|(name, value)| (name.text.clone(), typing.of_kind(value, &Kind::Text, "`secret`"))).collect()
     }
 
     /// The collection to whose records a list belongs: declared before it.
@@ -108,7 +135,10 @@ impl Environment<'_> {
             I::Items(path) => call.items = Some(self.path_or_root(path)),
             I::Item(path) => call.item = self.path(path),
             I::Total(place) => call.total = self.answer_place(place),
-            I::Replaces(path) => call.replaces = self.write_path(path),
+            I::Replaces(paths) => call.replaces = paths.iter().filter_map(|path| self.write_path(path)).collect(),
+            I::Key(key) => call.key = Some(self.in_answer(key, place)).filter(|key| !key.is_broken()),
+            // They are made once all of the call is known.
+            I::Each(_) | I::Secret { .. } => {}
             I::Merged(status, span) => Arc::make_mut(&mut call.rules).outcomes.push(rule(Outcome::Moved, status_is(&[*status], *span))),
             I::Good(statuses, span) => Arc::make_mut(&mut call.rules).outcomes.push(good(statuses, *span, listed)),
             I::NeverRepeat(_) => call.repeat = Repeat::Never,
@@ -117,10 +147,36 @@ impl Environment<'_> {
             I::Page(page) => call.page = self.page(page, place),
             I::Ends(ends) => Arc::make_mut(&mut call.rules).outcomes.extend(self.ends(ends, place)),
             I::Body(body) => call.body = self.body(body, call, typing),
+            // They are made once all of the call is known.
+            I::BodyExpr(_) => {}
             I::Batch { size, by, span } => call.batch = self.batch(*size, by.as_ref(), *span, place),
             I::Results { at, id, error, .. } => call.results = self.results(at, id.as_ref(), error.as_ref()),
             I::Error(_) | I::Outcome(_) | I::Broken(_) => {}
         }
+    }
+
+    /// An expression over an answer, or over an element of one.
+    fn in_answer(&self, written: &tree::Expr, place: &SystemPlace<'_>) -> Expr {
+        Typing::new(self, Place::System(answer_place(place))).expr(written)
+    }
+
+    fn each_result(&self, written: &tree::EachResult, call: &Call, place: &SystemPlace<'_>) -> Option<EachResult<Expr>> {
+        let own = Typing::new(self, Place::System(*place)).expr(&written.own);
+        let lines = written.errors.iter().map(RuleLine::Error).chain(written.outcomes.iter().map(RuleLine::Outcome));
+        let rules = self.rules(lines, place);
+        let tells_errors = !rules.errors.is_empty() || rules.outcomes.iter().any(|rule| matches!(rule.outcome, Outcome::Error(_)));
+        let each = EachResult {
+            items: self.in_answer(&written.items, place),
+            by: self.in_answer(&written.by, place),
+            own,
+            key: written.key.as_ref().map(|key| self.in_answer(key, place)),
+            status: written.status.as_ref().map(|status| self.in_answer(status, place)),
+            rules: Arc::new(rules.before(&call.rules)),
+            tells_errors,
+        };
+        let parts = [Some(&each.items), Some(&each.by), Some(&each.own), each.key.as_ref(), each.status.as_ref()];
+        let broken = parts.into_iter().flatten().any(Expr::is_broken);
+        (!broken).then_some(each)
     }
 
     /// Outcomes that a call can't have: nobody is gone from a list, and only a list has pages.
@@ -211,7 +267,7 @@ impl Environment<'_> {
         let format = match kind {
             BodyKind::Json => BodyFormat::Json,
             BodyKind::ScimPatch => BodyFormat::ScimPatch,
-            BodyKind::Form => BodyFormat::Form,
+            BodyKind::Form => BodyFormat::Form(ListStyle::Repeated),
             BodyKind::Csv => BodyFormat::Csv,
             BodyKind::JsonApi => BodyFormat::JsonApi(element()),
             BodyKind::Xml => BodyFormat::Xml(element()),
@@ -225,7 +281,8 @@ impl Environment<'_> {
                 "write `body json`, or make it a PATCH",
             );
         }
-        Some(Body { format, lines: written.lines.iter().filter_map(|(path, value)| self.body_line(path, value, typing)).collect() })
+        let lines = written.lines.iter().filter_map(|(path, value)| self.body_line(path, value, typing)).collect();
+        Some(Body { format, lines, value: None })
     }
 
     fn body_line(&self, path: &tree::PathText, value: &tree::Expr, typing: &Typing<'_>) -> Option<(JsonPath, Expr)> {
@@ -251,10 +308,16 @@ impl Environment<'_> {
 
     /// Each record of a batch has an outcome of its own, so the answer must tell them apart.
     fn batch_is_answered(&self, call: &Call) {
+        let told = !call.each.is_empty();
         match (&call.batch, &call.results) {
+            (Some(_), None) if told => {}
             (Some(_), None) => {
-                let help = "add `results $.path { … }` to the call, with the lines `id $.id` and `error $.error` in it";
+                let help = "add `items $.results by $.id = id { … }` to the call";
                 self.report.error_help("E0521", call.span, "nothing says what became of each record of the batch", help);
+            }
+            (None, None) if told => {
+                let help = "add `batch 100`, or take `by` out";
+                self.report.error_help("E0521", call.span, "`items … by` are the results of a batch, and this call takes one record", help);
             }
             (None, Some(_)) => {
                 let help = "add `batch 100`, or take `results` out";

@@ -36,6 +36,8 @@ impl Environment<'_> {
             tokens,
             parent: None,
             rules: None,
+            own_secrets: &[],
+            envelope: None,
             later,
         };
         let typing = Typing::new(self, Place::System(place));
@@ -85,7 +87,7 @@ impl Environment<'_> {
                 classes.iter().for_each(|class| self.is_repeated(class));
                 http.retries = u32::try_from(*times).unwrap_or(u32::MAX);
             }
-            HttpItem::Error(_) | HttpItem::Outcome(_) | HttpItem::Broken(_) => {}
+            HttpItem::Error(_) | HttpItem::Outcome(_) | HttpItem::Body(_) | HttpItem::Broken(_) => {}
         }
     }
 

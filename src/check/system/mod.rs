@@ -1,6 +1,7 @@
 //! `system NAME { … }` and its collections.
 
 pub(crate) mod attributes;
+pub(crate) mod bodies;
 pub(crate) mod call_names;
 pub(crate) mod calls;
 pub(crate) mod http;
@@ -36,6 +37,8 @@ struct Around<'a> {
     tokens: bool,
     /// Of `http`.
     rules: Option<&'a Rules<Expr>>,
+    /// `body` of `http`.
+    envelope: Option<&'a tree::BodyExpr>,
     /// What `extend` adds to it.
     more: Vec<&'a tree::Attribute>,
 }
@@ -116,6 +119,7 @@ impl Environment<'_> {
                 connected,
                 tokens,
                 rules,
+                envelope: written.items.iter().find_map(|item| if let SystemItem::Http(http) = item { envelope(http) } else { None }),
                 more: more.flat_map(|extend| &extend.attributes).collect(),
             };
             let collection = self.one_collection(one, &around, &done);
@@ -137,6 +141,8 @@ impl Environment<'_> {
             tokens,
             parent: None,
             rules: None,
+            own_secrets: &[],
+            envelope: around.envelope,
             later: &later,
         };
         let attributes = self.attributes(written, &around.more, &place);
@@ -396,4 +402,9 @@ fn come_as_texts(collection: &mut Collection) {
 fn patches_scim(collection: &Collection) -> bool {
     let calls = collection.update.iter().chain(&collection.create).chain(collection.named.iter().map(|(_, call)| call));
     calls.filter_map(|call| call.body.as_ref()).any(|body| body.format == super::model::wire::BodyFormat::ScimPatch)
+}
+
+/// The `body` that goes around that of each call.
+fn envelope(http: &tree::Http) -> Option<&tree::BodyExpr> {
+    http.items.iter().find_map(|item| if let tree::HttpItem::Body(body) = item { Some(body) } else { None })
 }

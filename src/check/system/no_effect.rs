@@ -151,7 +151,9 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
         I::Page(page) => (page.span, "page"),
         I::Ends(ends) => (ends_span(ends), "ends"),
         I::Item(path) => (path.span, "item"),
-        I::Replaces(path) => (path.span, "replaces"),
+        I::Replaces(paths) => (paths.first()?.span, "replaces"),
+        I::Key(key) => (key.span, "key"),
+        I::Secret { span, .. } => (*span, "secret"),
         I::Merged(_, span) => (*span, "merged"),
         I::OnUnknown(word) => (word.span, "on unknown"),
         I::Batch { span, .. } => (*span, "batch"),
@@ -162,6 +164,8 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
         | I::NeverRepeat(_)
         | I::Idempotent(..)
         | I::Body(_)
+        | I::BodyExpr(_)
+        | I::Each(_)
         | I::Error(_)
         | I::Outcome(_)
         | I::Broken(_) => {

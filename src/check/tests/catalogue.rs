@@ -116,7 +116,7 @@ fn call_around(words: &str) -> &'static str {
     match words {
         "item" | "merged" => "get GET \"/people/{id}\" {",
         "replaces" => "update PUT \"/people/{id}\" {",
-        "on unknown" | "idempotent" | "never repeat" | "body" => "create POST \"/people\" {",
+        "on unknown" | "idempotent" | "never repeat" | "body" | "key" | "secret" => "create POST \"/people\" {",
         "good" => "delete DELETE \"/people/{id}\" {",
         "batch" => "update PATCH \"/people\" {\nresults $.results {\n  id $.id\n  error $.error\n}",
         "results" => "update PATCH \"/people\" {\nbatch 100",
@@ -169,7 +169,14 @@ fn framed(entry: &Entry) -> String {
             let format = if entry.words == "delimiter" { "csv" } else { "json" };
             collection("", &format!("key id\nfile \"people.data\" {format} {{\n{example}\n}}\n{ATTRIBUTES}"))
         }
+        "a call" if example.contains(" by $.id = id") => {
+            collection(HTTP, &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\n{example}\n}}\n{ATTRIBUTES}"))
+        }
         "a call" => collection(HTTP, &format!("key id\n{}\n{example}\n}}\n{ATTRIBUTES}", call_around(entry.words))),
+        "a block of results" => collection(
+            HTTP,
+            &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\nitems $.results by $.id = id {{\n{example}\n}}\n}}\n{ATTRIBUTES}"),
+        ),
         "a `results` block" => collection(
             HTTP,
             &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\nresults $.results {{\n{example}\n}}\n}}\n{ATTRIBUTES}"),

@@ -31,6 +31,14 @@ impl Typing<'_> {
             "lookup" => self.lookup(value, function, args, span),
             "counterpart" => self.counterpart(value, function, args, span),
             "at" => self.at(value, function, args, span),
+            "json_api" | "scim_patch" | "xml_diff" => {
+                let message = format!("`{}` makes a whole body, so it comes last in `body = …`", function.text);
+                self.not_here(function.span, &message, "write it after the whole of a body: `body = changes | scim_patch`")
+            }
+            "random_text" if !matches!(self.place, Place::System(place) if place.in_call) => {
+                let help = "write `secret password = 24 | random_text` in the call";
+                self.not_here(function.span, "`random_text` differs each time, so it is part of a request alone", help)
+            }
             _ => self.apply(known, value, function, args, span),
         }
     }
@@ -299,7 +307,7 @@ pub(in crate::check) fn arguments(args: &[Expr]) -> Vec<Argument<'_>> {
 fn bindable(function: &Function, args: &[Expr]) -> Result<(), Misuse> {
     let values: Option<Vec<_>> = args.iter().map(|arg| arg.as_constant().cloned()).collect();
     match values {
-        Some(values) if function.name != "age" => (function.bind)(&values).map(|_| ()),
+        Some(values) if !matches!(function.name, "age" | "random_text") => (function.bind)(&values).map(|_| ()),
         _ => Ok(()),
     }
 }

@@ -127,6 +127,9 @@ impl Typing<'_> {
         if !place.secrets {
             return self.not_here(span, "a secret cannot be used here", "use it in `auth`, a header, a query or a body");
         }
+        if place.own_secrets.contains(&name.text.as_str()) {
+            return Expr::new(ExprKind::Secret(name.text.clone()), Type::present(Kind::Text), span);
+        }
         let secrets = place.settings.iter().filter(|setting| setting.secret);
         if let Some(secret) = secrets.clone().find(|secret| secret.name == name.text) {
             self.env.report.uses(secret.span);

@@ -164,7 +164,11 @@ impl Typing<'_> {
             return Expr::broken(span);
         }
         let in_system = matches!(self.place, Place::System(_));
-        let kind = arithmetic::kind(operator, &left.ty.kind, &right.ty.kind);
+        let kind = arithmetic::kind(operator, &left.ty.kind, &right.ty.kind).or_else(|| match (operator, &left.ty.kind, &right.ty.kind) {
+            // A list in a request is JSON, which may hold anything.
+            (Operator::Add, Kind::List(_), Kind::List(_)) if in_system => Some(Kind::List(Box::new(Kind::Json))),
+            _ => None,
+        });
         match kind.filter(|_| in_system || right.ty.kind != Kind::Json) {
             Some(kind) => Expr::new(ExprKind::Arithmetic(operator, Box::new(left), Box::new(right)), Type::optional(kind), span),
             None => {

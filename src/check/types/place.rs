@@ -9,6 +9,7 @@ use crate::{
         system::{Attribute, Later},
     },
     diagnose::Span,
+    syntax::tree::BodyExpr,
     value::{Kind, Type, path::JsonPath},
 };
 use std::cell::RefCell;
@@ -42,6 +43,10 @@ pub(crate) struct SystemPlace<'a> {
     pub parent: Option<(&'a str, &'a [Attribute])>,
     /// What answers mean by the lines further out: those of the collection, and of `http`.
     pub rules: Option<&'a Rules<Expr>>,
+    /// The secrets that a call makes itself.
+    pub own_secrets: &'a [&'a str],
+    /// The `body` of `http`, which goes around that of each call.
+    pub envelope: Option<&'a BodyExpr>,
     /// What is met that runs only later.
     pub later: &'a RefCell<Vec<Later>>,
 }

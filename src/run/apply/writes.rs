@@ -97,7 +97,9 @@ fn current(
     row: Option<&Row>,
 ) -> Result<Vec<(usize, Value)>, WriteError> {
     let held = |written: &Written| Ok::<_, WriteError>((attribute(reader, written)?, written.before.0.clone()));
-    let before = || step.values().iter().map(held).collect();
+    // A new record has no values of its own, and not the value "missing" either.
+    let there = if matches!(step, Step::Create { .. }) { &[] } else { step.values() };
+    let before = || there.iter().map(held).collect();
     let mut known: Vec<(usize, Value)> = row.map_or_else(before, |row| Ok(reader.values(row)))?;
     let mut set = |attribute: usize, value: Value| {
         known.retain(|(known, _)| *known != attribute);

@@ -3,28 +3,55 @@
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{BodyFormat, Call, Collection},
+        system::{BodyFormat, Call, Collection, ListStyle},
     },
-    sandbox::answer::{Refusal, build},
+    sandbox::{
+        answer::{Refusal, build},
+        request::reverse::{self, Taken},
+    },
     systems::formats::{lists::Lists, rows, xml},
     value::path::{Found, JsonPath},
 };
 use serde_json::{Map, Value as Json};
 
-/// The record in a body.
+/// The record in a body; of a part, if the call is one of a part.
 ///
 /// # Errors
-/// 400: the body is not in the declared format.
-pub fn record(call: &Call, lists: &Lists, body: &[u8]) -> Result<Json, Refusal> {
-    let record = match call.body.as_ref().map(|body| &body.format) {
+/// 400: the body is not in the declared format, or not made as declared.
+pub fn record(collection: &Collection, part: Option<usize>, call: &Call, lists: &Lists, body: &[u8]) -> Result<Json, Refusal> {
+    let sent = document(call, lists, body)?;
+    if let Some(value) = call.body.as_ref().and_then(|body| body.value.as_ref()) {
+        return Ok(record_of(collection, part, reverse::read(value, &sent)?));
+    }
+    let record = inner(call, sent);
+    if record.is_object() { Ok(record) } else { Err(syntax("the body is not an object")) }
+}
+
+/// The record that a body was made of: what was sent as such, and the values that were named.
+pub fn record_of(collection: &Collection, part: Option<usize>, taken: Taken) -> Json {
+    let mut record = taken.record.filter(Json::is_object).unwrap_or_else(|| Json::Object(Map::new()));
+    for (name, value) in taken.values {
+        let Name::Own(at) = name else { continue };
+        let attribute = &collection.attributes[at];
+        let path = match (part, &attribute.part) {
+            (Some(part), Some(own)) if own.part == part => &own.path,
+            (Some(_), _) => continue,
+            (None, _) => &attribute.path,
+        };
+        build::put(path, &mut record, value);
+    }
+    record
+}
+
+/// A body in its declared format, as JSON.
+fn document(call: &Call, lists: &Lists, body: &[u8]) -> Result<Json, Refusal> {
+    Ok(match call.body.as_ref().map(|body| &body.format) {
         Some(BodyFormat::JsonApi(kind)) => resource(json(body)?, kind)?,
         Some(BodyFormat::Xml(root) | BodyFormat::XmlDiff(root)) => element(body, root, lists)?,
-        Some(BodyFormat::Form) => form(body),
+        Some(BodyFormat::Form(lists)) => form(body, *lists),
         Some(BodyFormat::Csv) => row(body)?,
         Some(BodyFormat::Json | BodyFormat::ScimPatch) | None => json(body)?,
-    };
-    let record = inner(call, record);
-    if record.is_object() { Ok(record) } else { Err(syntax("the body is not an object")) }
+    })
 }
 
 /// The body of a call for many records.
@@ -37,7 +64,7 @@ pub fn many(call: &Call, body: &[u8]) -> Result<Json, Refusal> {
             let rows = rows::csv(body, "the body").map_err(|why| syntax(&why.to_string()))?;
             rows.iter().map(|row| json(row)).collect::<Result<Vec<_>, _>>().map(Json::Array)
         }
-        Some(BodyFormat::Form) => Ok(form(body)),
+        Some(BodyFormat::Form(lists)) => Ok(form(body, *lists)),
         _ => json(body),
     }
 }
@@ -107,25 +134,61 @@ fn element(body: &[u8], root: &str, lists: &Lists) -> Result<Json, Refusal> {
     }
 }
 
-/// `a=1&b[c]=2`; a name that comes several times is a list.
-fn form(body: &[u8]) -> Json {
+/// `a=1&b[c]=2`; a name that comes several times is a list, unless lists are numbered or bracketed.
+fn form(body: &[u8], lists: ListStyle) -> Json {
     let mut record = Json::Object(Map::new());
     for (name, value) in url::form_urlencoded::parse(body) {
-        let steps: Vec<_> = name.split('[').map(|step| step.trim_end_matches(']')).filter(|step| !step.is_empty()).collect();
-        let place = steps.iter().fold(&mut record, |at, step| {
-            if !at.is_object() {
-                *at = Json::Object(Map::new());
-            }
-            &mut at[*step]
-        });
-        let value = Json::from(value.as_ref());
-        *place = match place.take() {
+        let steps: Vec<_> = name.split('[').map(|step| step.trim_end_matches(']')).collect();
+        put_in_form(&mut record, &steps, Json::from(value.as_ref()), lists);
+    }
+    record
+}
+
+fn put_in_form(at: &mut Json, steps: &[&str], value: Json, lists: ListStyle) {
+    let Some((step, rest)) = steps.split_first() else {
+        *at = match at.take() {
             Json::Null => value,
             Json::Array(items) => items.into_iter().chain([value]).collect(),
             first => Json::Array(vec![first, value]),
         };
+        return;
+    };
+    let index = match lists {
+        ListStyle::Numbered => step.parse().ok(),
+        ListStyle::Bracketed if step.is_empty() => Some(open_item(at, rest)),
+        _ => None,
+    };
+    if let Some(index) = index {
+        put_in_form(item(at, index), rest, value, lists);
+    } else if step.is_empty() {
+        put_in_form(at, rest, value, lists);
+    } else {
+        if !at.is_object() {
+            *at = Json::Object(Map::new());
+        }
+        put_in_form(&mut at[*step], rest, value, lists);
     }
-    record
+}
+
+/// The item that a bracketed name goes on: the last one, unless it has that member already.
+fn open_item(at: &Json, rest: &[&str]) -> usize {
+    let Some(items) = at.as_array() else { return 0 };
+    let goes_on =
+        matches!((items.last(), rest.first()), (Some(Json::Object(last)), Some(name)) if rest.len() > 1 || !last.contains_key(*name));
+    if goes_on { items.len() - 1 } else { items.len() }
+}
+
+fn item(at: &mut Json, index: usize) -> &mut Json {
+    if !at.is_array() {
+        *at = Json::Array(Vec::new());
+    }
+    let items = at.as_array_mut().expect("it is one now");
+    // A number far beyond the end is that of the next item.
+    let index = index.min(items.len());
+    if index == items.len() {
+        items.push(Json::Null);
+    }
+    &mut items[index]
 }
 
 fn row(body: &[u8]) -> Result<Json, Refusal> {
@@ -136,14 +199,15 @@ fn row(body: &[u8]) -> Result<Json, Refusal> {
 
 /// A body that replaces a record contains all of it; only read-only values are kept.
 pub fn replaces_all(call: &Call) -> bool {
-    call.replaces.as_ref().is_some_and(|path| path.text.trim() == "$")
+    call.replaces.iter().any(|path| path.text.trim() == "$")
 }
 
 /// A merge by members: lists and plain values are replaced, `null` is kept. The value at `replaces` is replaced, not merged.
-pub fn merged(before: &Json, mut new: Json, whole: Option<&JsonPath>) -> Json {
+pub fn merged(before: &Json, mut new: Json, wholes: &[JsonPath]) -> Json {
     let mut after = before.clone();
-    let replaced = whole.and_then(|path| if let Found::One(value) = path.find(&new) { Some((path, value.clone())) } else { None });
-    if let Some((path, value)) = replaced {
+    for path in wholes {
+        let Found::One(value) = path.find(&new) else { continue };
+        let value = value.clone();
         build::take(path, &mut new);
         build::put(path, &mut after, value);
     }
@@ -169,8 +233,17 @@ mod tests {
 
     #[test]
     fn a_form_nests_by_brackets_and_repeats_lists() {
-        let record = form(b"name=Ann+%26+Bob&tags=a&tags=b&address%5Bcity%5D=Lyon&phone=");
+        let record = form(b"name=Ann+%26+Bob&tags=a&tags=b&address%5Bcity%5D=Lyon&phone=", ListStyle::Repeated);
         assert_eq!(record, json!({ "name": "Ann & Bob", "tags": ["a", "b"], "address": { "city": "Lyon" }, "phone": "" }));
+    }
+
+    #[test]
+    fn lists_of_a_form_are_numbered_or_bracketed() {
+        let expected = json!({ "users": [{ "name": "Ann", "tags": ["a", "b"] }, { "name": "Bob" }] });
+        let numbered = form(b"users[0][name]=Ann&users[0][tags][0]=a&users[0][tags][1]=b&users[1][name]=Bob", ListStyle::Numbered);
+        assert_eq!(numbered, expected);
+        let bracketed = form(b"users[][name]=Ann&users[][tags][]=a&users[][tags][]=b&users[][name]=Bob", ListStyle::Bracketed);
+        assert_eq!(bracketed, expected);
     }
 
     #[test]
@@ -178,6 +251,6 @@ mod tests {
         let before = json!({ "a": { "x": 1, "y": 2 }, "b": { "x": 1, "y": 2 } });
         let path = JsonPath::parse("$.b").unwrap();
         let new = json!({ "a": { "x": 9 }, "b": { "x": 9 } });
-        assert_eq!(merged(&before, new, Some(&path)), json!({ "a": { "x": 9, "y": 2 }, "b": { "x": 9 } }));
+        assert_eq!(merged(&before, new, &[path]), json!({ "a": { "x": 9, "y": 2 }, "b": { "x": 9 } }));
     }
 }

@@ -1,6 +1,7 @@
 //! A request, matched with the call that it makes.
 
 pub(crate) mod bodies;
+pub(crate) mod reverse;
 use super::{
     answer::{Answer, Refusal, shape::Shape, solve},
     route::{RequestParams, RouteRequest},

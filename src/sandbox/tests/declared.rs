@@ -75,7 +75,7 @@ system scim {
     }
     create POST "/Users"
     update PATCH "/Users/{id}" {
-      header "If-Match" = version
+      header "If-Match" = version when version is present
       body   scim_patch
     }
     delete DELETE "/Users/{id}"

@@ -4,6 +4,9 @@
 
 mod batches;
 mod declared;
+mod each;
+mod made;
+mod needs;
 mod outcomes;
 mod sign_in;
 mod systems;

@@ -30,7 +30,20 @@ pub struct Created {
 
 /// Creates a record from a body.
 pub fn create(context: &RequestContext<'_>, body: &[u8]) -> Result<Created, Refusal> {
-    create_one(context, bodies::record(context.call, &record_lists(context), body)?)
+    let mut record = bodies::record(context.collection(), None, context.call, &record_lists(context), body)?;
+    add_addressed(context, &mut record);
+    create_one(context, record)
+}
+
+/// What the address and the queries name of a new record is part of it.
+fn add_addressed(context: &RequestContext<'_>, record: &mut Json) {
+    let collection = context.collection();
+    for (at, value) in context.params.owns(collection) {
+        let attribute = &collection.attributes[at];
+        if let (Found::Nothing, Ok(json)) = (attribute.path.find(record), attribute.codec.write(&value)) {
+            build::put(&attribute.path, record, json);
+        }
+    }
 }
 
 /// Creates a record.
@@ -80,10 +93,10 @@ pub fn update(context: &RequestContext<'_>, before: &Record, body: &[u8]) -> Res
         Some(BodyFormat::ScimPatch) => scim::patch(&before.json, &bodies::json(body)?)?,
         Some(BodyFormat::XmlDiff(root)) => diff::apply(root, &before.json, body, &lists)?,
         _ => {
-            let new = incoming(store.collection, bodies::record(context.call, &lists, body)?);
+            let new = incoming(store.collection, bodies::record(context.collection(), None, context.call, &lists, body)?);
             match bodies::replaces_all(context.call) {
                 true => kept_identity(context, before, new),
-                false => bodies::merged(&before.json, new, context.call.replaces.as_ref()),
+                false => bodies::merged(&before.json, new, &context.call.replaces),
             }
         }
     };
@@ -99,7 +112,7 @@ pub fn update_one(context: &RequestContext<'_>, record: Json) -> Result<Json, Re
     let key = store.collection.key.map(|key| &store.collection.attributes[key]);
     let found = key.map(|key| store.find(key, &read(key, &new))).transpose()?.unwrap_or_default();
     let before = found.into_iter().next().ok_or_else(Refusal::not_found)?;
-    let mut after = bodies::merged(&before.json, new, context.call.replaces.as_ref());
+    let mut after = bodies::merged(&before.json, new, &context.call.replaces);
     keep_read_only(store.collection, Some(&before.json), &mut after);
     save(context, &before, after)
 }

@@ -18,7 +18,7 @@ use serde_json::{Map, Value as Json, json};
 /// Puts a new part into its record.
 pub fn create(context: &RequestContext<'_>, part: usize, body: &[u8]) -> Result<Answer, Refusal> {
     let before = context.record()?;
-    let mut element = bodies::record(context.call, &lists(context, part), body)?;
+    let mut element = bodies::record(context.collection(), Some(part), context.call, &lists(context, part), body)?;
     let declared = &context.collection().parts[part];
     let number = elements(declared, &before.json) + usize::try_from(before.version).unwrap_or(0);
     if context.format() == WireFormat::JsonApi {
@@ -55,12 +55,12 @@ fn changed(context: &RequestContext<'_>, part: usize, element: &Json, body: &[u8
     if let Some(BodyFormat::XmlDiff(root)) = context.call.body.as_ref().map(|body| &body.format) {
         return diff::apply(root, element, body, &lists);
     }
-    let new = bodies::record(context.call, &lists, body)?;
+    let new = bodies::record(context.collection(), Some(part), context.call, &lists, body)?;
     let other = new.get("id").filter(|id| element.get("id").is_some_and(|own| own != *id));
     match other {
         Some(id) => Err(Refusal::invalid("invalidValue", format!("the resource says that it is {id}"))),
         None if bodies::replaces_all(context.call) => Ok(new),
-        None => Ok(bodies::merged(element, new, context.call.replaces.as_ref())),
+        None => Ok(bodies::merged(element, new, &context.call.replaces)),
     }
 }
 

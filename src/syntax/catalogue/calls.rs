@@ -5,6 +5,7 @@ use crate::syntax::grammar::Rule as R;
 
 const COLLECTION: &[R] = &[R::collection_block];
 const CALL: &[R] = &[R::call_block];
+const EACH: &[R] = &[R::each_block];
 const RESULTS: &[R] = &[R::results_block];
 /// The calls that read a list.
 const LISTS: &[&str] = &["list", "find by"];
@@ -112,12 +113,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new(
         "body",
         R::call_body,
-        CALL,
-        "Sets the format of what is sent, and lines that add to it.",
-        "body json {\n  $.source = \"sync\"\n}",
+        &[R::call_block, R::http_block],
+        "Says what is sent, as one expression in a format: `json`, `form`, `csv` or `xml`.",
+        "body = record + { source = \"sync\" }",
     )
     .once()
-    .default("the format of `http`")
+    .default("`record` for a create, `changes` for an update, nothing for a delete or a `call`")
     .with("json form csv scim_patch json_api xml xml_diff"),
     Entry::new(
         "batch",
@@ -138,6 +139,26 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .only_in(MANY)
     .once(),
+    Entry::new(
+        "items",
+        R::call_each,
+        CALL,
+        "With `by`, says where the answer has the results of a batch, and what names the record of each: each element is judged as an answer.",
+        "items $.results by $.id = id {\n  status $.status\n}",
+    )
+    .only_in(MANY)
+    .with("by"),
+    Entry::new(
+        "secret",
+        R::call_secret,
+        CALL,
+        "Makes a secret for this call alone, such as a first password. It is new in each call, and never stored, shown or recorded.",
+        "secret password = 24 | random_text",
+    )
+    .only_in(&["create", "update", "call"]),
+    Entry::new("key", R::call_key, CALL, "Says where the answer has the key of the new record.", "key $.user_id").only_in(&["create"]).once(),
+    Entry::new("key", R::call_key, EACH, "Says where an element has the key of its record.", "key $.id").once(),
+    Entry::new("status", R::each_status, EACH, "Says what `status` is for an element.", "status $.status").once(),
     Entry::new("id", R::results_id, RESULTS, "Gives the path of the record's id in a result.", "id $.id").once(),
     Entry::new("error", R::results_error, RESULTS, "Gives the path of the error in a result.", "error $.error").once(),
 ];

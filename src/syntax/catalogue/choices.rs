@@ -55,6 +55,7 @@ const CHOICES: &[Choice] = &[
     value(R::header_lit, "a value"),
     value(R::record_lit, "a record in `{ }`"),
     value(R::each_record, "`for each record`"),
+    value(R::body_made, "`=` or a format such as `json`"),
     value(R::record_member, "a member such as `name = value`"),
     value(R::choice_item, "a value"),
     value(R::table_row, "a row such as `\"FR\" = \"France\"`"),

@@ -4,8 +4,8 @@ use super::{Lower, all, child, first, has};
 use crate::syntax::{
     grammar::{Pair, Rule},
     tree::{
-        Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, Ends, Expr, FileSource, FormatName, Page,
-        PageBy, PathText, Role, TypeName, Words,
+        Attribute, AttributeWord, Body, BodyExpr, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Ends, Expr, ExprKind,
+        FileSource, FormatName, Page, PageBy, PathText, Role, TypeName, Words,
     },
 };
 
@@ -174,12 +174,18 @@ impl Lower<'_> {
             Rule::query_stmt => CallItem::Query(self.line(pair)),
             Rule::header_stmt => CallItem::Header(self.line(pair)),
             Rule::call_items => CallItem::Items(self.path(pair)),
+            Rule::call_each => CallItem::Each(self.each_result(pair)?),
             Rule::call_item => CallItem::Item(self.path(pair)),
             Rule::call_total => CallItem::Total(self.place_in(pair)),
-            Rule::call_replaces => CallItem::Replaces(self.path(pair)),
+            Rule::call_replaces => CallItem::Replaces(self.paths(pair)),
+            Rule::call_secret => CallItem::Secret { name: self.name(pair), value: self.value(pair), span },
+            Rule::call_key => CallItem::Key(self.value(pair)),
             Rule::call_page => CallItem::Page(self.page(pair)?),
             Rule::call_ends => CallItem::Ends(self.ends(pair)),
-            Rule::call_body => CallItem::Body(self.body(pair)),
+            Rule::call_body => match child(pair, Rule::body_made) {
+                Some(made) => CallItem::BodyExpr(self.body_expr(&made)?),
+                None => CallItem::Body(self.body(pair)),
+            },
             Rule::call_results => self.results(pair),
             Rule::call_never_repeat => CallItem::NeverRepeat(span),
             Rule::call_idempotent => CallItem::Idempotent(self.maybe_name(pair), span),
@@ -189,6 +195,30 @@ impl Lower<'_> {
             Rule::call_batch => CallItem::Batch { size: self.number(pair), by: self.maybe_name(pair), span },
             _ => return self.call_status(pair),
         })
+    }
+
+    fn each_result(&mut self, pair: &Pair<'_>) -> Option<EachResult> {
+        let mut values = all(pair, Rule::expr_value).map(|value| self.expr(&value)).collect::<Vec<_>>().into_iter();
+        let (by, own) = (values.next()?, values.next()?);
+        let path = self.path(pair);
+        let items = Expr { span: path.span, kind: ExprKind::Path(path) };
+        let mut made =
+            EachResult { items, by, own, key: None, status: None, errors: Vec::new(), outcomes: Vec::new(), span: self.span(pair) };
+        if let Some(block) = child(pair, Rule::each_block) {
+            self.each(&block, |lower, line| lower.each_line(line, &mut made));
+        }
+        Some(made)
+    }
+
+    fn each_line(&mut self, line: &Pair<'_>, made: &mut EachResult) -> Option<()> {
+        match line.as_rule() {
+            Rule::call_key => made.key = Some(self.value(line)),
+            Rule::each_status => made.status = Some(self.value(line)),
+            Rule::error_stmt => made.errors.push(self.error_shape(line)),
+            Rule::outcome_stmt => made.outcomes.push(self.outcome(line)),
+            _ => return None,
+        }
+        Some(())
     }
 
     fn call_status(&mut self, pair: &Pair<'_>) -> Option<CallItem> {
@@ -244,6 +274,18 @@ impl Lower<'_> {
     fn body(&mut self, pair: &Pair<'_>) -> Body {
         let lines = child(pair, Rule::body_block).map(|block| self.each(&block, Self::body_line)).unwrap_or_default();
         Body { format: self.nth(pair, 1), element: self.maybe_words(pair), lines, span: self.span(pair) }
+    }
+
+    /// `[FORMAT [{ OPTION = VALUE }]] = EXPR`
+    pub(super) fn body_expr(&mut self, pair: &Pair<'_>) -> Option<BodyExpr> {
+        let value = self.expr(&child(pair, Rule::expr_full)?);
+        let format = child(pair, Rule::body_format);
+        let options = format.as_ref().and_then(|format| child(format, Rule::record_lit));
+        let options = match options.map(|options| self.expr(&options).kind) {
+            Some(ExprKind::Record(members)) => members,
+            _ => Vec::new(),
+        };
+        Some(BodyExpr { format: format.map(|format| self.name(&format)), options, value, span: self.span(pair) })
     }
 
     fn body_line(&mut self, line: &Pair<'_>) -> Option<(PathText, Expr)> {

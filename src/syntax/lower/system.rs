@@ -111,6 +111,10 @@ impl Lower<'_> {
             Rule::retry_stmt => self.retry(pair),
             Rule::error_stmt => HttpItem::Error(self.error_shape(pair)),
             Rule::outcome_stmt => HttpItem::Outcome(self.outcome(pair)),
+            Rule::call_body => match child(pair, Rule::body_made) {
+                Some(made) => HttpItem::Body(self.body_expr(&made)?),
+                None => HttpItem::Broken(self.broken(pair)),
+            },
             _ => HttpItem::Broken(self.broken(pair)),
         })
     }

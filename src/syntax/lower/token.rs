@@ -159,6 +159,11 @@ impl Lower<'_> {
         pair.clone().into_inner().find(is_path).map(|path| self.path_of(&path))
     }
 
+    /// All paths among the children, in order.
+    pub(super) fn paths(&self, pair: &Pair<'_>) -> Vec<PathText> {
+        pair.clone().into_inner().filter(is_path).map(|path| self.path_of(&path)).collect()
+    }
+
     /// The first path among the children.
     pub(super) fn path(&self, pair: &Pair<'_>) -> PathText {
         self.maybe_path(pair).unwrap_or_else(|| PathText { text: "$".to_owned(), span: self.span(pair) })

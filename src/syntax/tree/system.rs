@@ -61,6 +61,8 @@ pub enum HttpItem {
     },
     Error(ErrorShape),
     Outcome(Outcome),
+    /// Around the body of each call, which it names as `body`.
+    Body(BodyExpr),
     Broken(Broken),
 }
 
@@ -299,7 +301,18 @@ pub enum CallItem {
     Items(PathText),
     Item(PathText),
     Total(Place),
-    Replaces(PathText),
+    /// `replaces $path, …`
+    Replaces(Vec<PathText>),
+    /// `secret NAME = EXPR`: made for this call.
+    Secret {
+        name: Ident,
+        value: Expr,
+        span: Span,
+    },
+    /// `key EXPR`: where the answer has the key of a new record.
+    Key(Expr),
+    /// `items EXPR by EXPR = EXPR { … }`
+    Each(EachResult),
     Merged(u16, Span),
     Good(Vec<u16>, Span),
     /// `never repeat`
@@ -311,6 +324,8 @@ pub enum CallItem {
     Page(Page),
     Ends(Ends),
     Body(Body),
+    /// `body [FORMAT] = EXPR`
+    BodyExpr(BodyExpr),
     /// `batch N [by ATTR]`
     Batch {
         size: u64,
@@ -361,5 +376,31 @@ pub struct Body {
     pub format: Ident,
     pub element: Option<Words>,
     pub lines: Vec<(PathText, Expr)>,
+    pub span: Span,
+}
+
+/// `body [FORMAT [{ OPTION = VALUE }]] = EXPR`
+#[derive(Clone, Debug, PartialEq)]
+pub struct BodyExpr {
+    /// Without it, JSON.
+    pub format: Option<Ident>,
+    pub options: Vec<(Words, Expr)>,
+    pub value: Expr,
+    pub span: Span,
+}
+
+/// `items EXPR by EXPR = EXPR { key EXPR · status EXPR · error … · OUTCOME when … }`: the results of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EachResult {
+    /// The list in the answer.
+    pub items: Expr,
+    /// In an element: what names its record.
+    pub by: Expr,
+    /// The same of a record that was sent.
+    pub own: Expr,
+    pub key: Option<Expr>,
+    pub status: Option<Expr>,
+    pub errors: Vec<ErrorShape>,
+    pub outcomes: Vec<Outcome>,
     pub span: Span,
 }

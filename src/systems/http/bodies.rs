@@ -66,6 +66,7 @@ impl BodyInput<'_> {
         let body = self.call.body.as_ref();
         match (self.write.kind, body) {
             (WriteKind::Delete | WriteKind::Call(_), None) => Ok(Content::None),
+            (_, Some(Body { format, value: Some(value), .. })) => self.made(format, value, scope).map(Content::Some),
             (WriteKind::Delete | WriteKind::Call(_), Some(body)) => self.lines_only(body, scope).map(Content::Some),
             (_, body) => self.values(body, scope),
         }
@@ -105,6 +106,25 @@ impl BodyInput<'_> {
             return Ok(around);
         }
         add_lines(&mut record, body, scope)?;
+        self.place(&mut record)?;
+        Ok(record)
+    }
+
+    /// `body = EXPR`
+    fn made(&self, format: &BodyFormat, value: &Program, scope: &Scope<'_>) -> Result<Payload, CallError> {
+        let changes = if matches!(self.write.kind, WriteKind::Delete | WriteKind::Call(_)) { None } else { Some(self.record()?) };
+        let whole = if !self.new && names(value, &Name::Sent) { Some(self.whole_record()?) } else { None };
+        let scope = Scope { record: whole.as_ref().or(changes.as_ref()), changes: changes.as_ref(), ..scope.clone() };
+        let mut json = json_of_value(value, &scope)?;
+        if let BodyFormat::JsonApi(kind) = format {
+            json = merged(self.resource(kind), json);
+        }
+        self.written(format, json)
+    }
+
+    /// What is sent of a record: its values in their places.
+    fn record(&self) -> Result<Json, CallError> {
+        let mut record = self.merged(Json::Object(Map::new()))?;
         self.place(&mut record)?;
         Ok(record)
     }
@@ -185,6 +205,9 @@ const XML: &str = "application/xml; charset=utf-8";
 /// # Errors
 /// A line has no value that can be sent.
 pub fn asking(body: &Body, scope: &Scope<'_>, scim: bool) -> Result<Payload, CallError> {
+    if let Some(value) = &body.value {
+        return in_format(&body.format, &json_of_value(value, scope)?, scim);
+    }
     let mut lines = Json::Object(Map::new());
     add_lines(&mut lines, Some(body), scope)?;
     in_format(&body.format, &lines, scim)
@@ -194,8 +217,11 @@ fn in_format(format: &BodyFormat, record: &Json, scim: bool) -> Result<Payload, 
     Ok(match format {
         BodyFormat::Json | BodyFormat::ScimPatch => json_of(record, scim),
         BodyFormat::JsonApi(_) => Payload { bytes: json!({ "data": record }).to_string().into_bytes(), media: "application/vnd.api+json" },
-        BodyFormat::Form => Payload { bytes: flat::form(record).into_bytes(), media: "application/x-www-form-urlencoded" },
-        BodyFormat::Csv => Payload { bytes: flat::csv(std::slice::from_ref(record))?, media: "text/csv" },
+        BodyFormat::Form(lists) => Payload { bytes: flat::form(record, *lists).into_bytes(), media: "application/x-www-form-urlencoded" },
+        BodyFormat::Csv => {
+            let rows = record.as_array().map_or_else(|| std::slice::from_ref(record), Vec::as_slice);
+            Payload { bytes: flat::csv(rows)?, media: "text/csv" }
+        }
         BodyFormat::Xml(element) | BodyFormat::XmlDiff(element) => {
             Payload { bytes: xml::document(element, record)?.into_bytes(), media: XML }
         }
@@ -219,13 +245,40 @@ pub fn part_of<'r>(collection: &Collection, part: usize, record: &'r Json) -> Op
 }
 
 fn places_the_record(body: &Body) -> bool {
-    body.lines.iter().any(|(_, program)| names_record(program))
+    body.lines.iter().any(|(_, program)| names(program, &Name::Sent))
 }
 
-fn names_record(program: &Program) -> bool {
+fn names(program: &Program, wanted: &Name) -> bool {
     let mut named = false;
-    program.names(&mut |name| named |= *name == Name::Sent);
+    program.names(&mut |name| named |= name == wanted);
     named
+}
+
+/// Whether a body holds the whole record as it is, with what changes of it.
+pub fn holds_whole_record(body: &Body) -> bool {
+    body.value.as_ref().is_some_and(|value| names(value, &Name::Sent))
+}
+
+/// What `body = EXPR` gives.
+fn json_of_value(value: &Program, scope: &Scope<'_>) -> Result<Json, CallError> {
+    let fault = |fault| CallError::unsent(ErrorClass::Invalid, format!("the body: {fault}"));
+    let value = value.run(scope).map_err(fault)?;
+    Codec::natural(Kind::Json).write(&value).map_err(fault)
+}
+
+/// The right side wins, member by member.
+fn merged(mut left: Json, right: Json) -> Json {
+    match (left.as_object_mut(), right) {
+        (Some(members), Json::Object(more)) => {
+            for (name, value) in more {
+                let old = members.get_mut(&name).map(Json::take);
+                let value = if let (Some(old @ Json::Object(_)), Json::Object(_)) = (old, &value) { merged(old, value) } else { value };
+                members.insert(name, value);
+            }
+            left
+        }
+        (_, right) => right,
+    }
 }
 
 fn add_lines(record: &mut Json, body: Option<&Body>, scope: &Scope<'_>) -> Result<(), CallError> {

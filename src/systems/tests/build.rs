@@ -192,7 +192,7 @@ system reward_gateway {
       body json { $.schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"] }
     }
     update PATCH "/Users/{id}" {
-      header "If-Match" = version
+      header "If-Match" = version when version is present
       body   scim_patch
     }
     delete DELETE "/Users/{id}"

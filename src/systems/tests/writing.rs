@@ -101,7 +101,7 @@ async fn a_repeat_that_meets_its_own_effect_says_so() {
 #[tokio::test]
 async fn once_is_once_and_repeatable_is_repeatable() {
     let with = |repeat: Repeat| but(scim(), |_, members| members.named[0].1.repeat = repeat);
-    let call = || write(WriteKind::Call(0), Some("1"), &[], &[]);
+    let call = || write(WriteKind::Call(0), Some("1"), &[], &[(2, Value::text("ann@example.com"))]);
     for (repeat, requests) in [(Repeat::Never, 1), (Repeat::Safe, 1), (Repeat::Declared(None), 3)] {
         let standin = StandIn::giving([Reply::new(503, "")]);
         opened(&with(repeat), &standin).write(0, &[call()]).await.remove(0).unwrap_err();

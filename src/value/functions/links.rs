@@ -38,6 +38,59 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
+/// It differs each time, so it is made where a request is made.
+pub(super) const RANDOM: &[Function] = &[Function {
+    name: "random_text",
+    signature: "random_text",
+    types: "int → text",
+    help: "Makes a text of so many random letters and digits, new in each call. It is never stored, shown or recorded.",
+    fails: false,
+    examples: &[],
+    result: |input, args| {
+        count(args, 0, 0)?;
+        super::declaration::from_kind(input, &Kind::Int, Kind::Text)
+    },
+    bind: |_| elsewhere(),
+}];
+
+/// Functions whose result is the whole body of a call. They are bound where the call is known, and the sandbox reads them backwards.
+pub(super) const BODIES: &[Function] = &[
+    Function {
+        name: "json_api",
+        signature: "json_api(TYPE)",
+        types: "json → a body",
+        help: "Makes a document of JSON:API with one resource of a type, which has its id once it is known.",
+        fails: false,
+        examples: &[],
+        result: |_, _| whole_body(),
+        bind: |_| elsewhere(),
+    },
+    Function {
+        name: "scim_patch",
+        signature: "scim_patch",
+        types: "json → a body",
+        help: "Makes a SCIM patch of `changes`: one operation for each value (RFC 7644, 3.5.2).",
+        fails: false,
+        examples: &[],
+        result: |_, _| whole_body(),
+        bind: |_| elsewhere(),
+    },
+    Function {
+        name: "xml_diff",
+        signature: "xml_diff(ELEMENT)",
+        types: "json → a body",
+        help: "Makes an XML diff of `changes`, from the record as it is (RFC 5261).",
+        fails: false,
+        examples: &[],
+        result: |_, _| whole_body(),
+        bind: |_| elsewhere(),
+    },
+];
+
+fn whole_body<T>() -> Checked<T> {
+    Err(Misuse::Input("to be the last of a `body`, as in `body = changes | scim_patch`".to_owned()))
+}
+
 fn any_to(input: &Type, args: &[Argument<'_>], kind: Kind) -> Checked<Type> {
     count(args, 0, 1)?;
     Ok(Type { kind, optional: input.optional })

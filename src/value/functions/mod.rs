@@ -19,7 +19,17 @@ pub use declaration::{Apply, Argument, Function, Misuse};
 use std::sync::LazyLock;
 
 static ALL: LazyLock<Vec<Function>> = LazyLock::new(|| {
-    [text::FUNCTIONS, dates::FUNCTIONS, numbers::FUNCTIONS, lists::FUNCTIONS, links::FUNCTIONS, quoting::FUNCTIONS].concat()
+    [
+        text::FUNCTIONS,
+        dates::FUNCTIONS,
+        numbers::FUNCTIONS,
+        lists::FUNCTIONS,
+        links::FUNCTIONS,
+        links::BODIES,
+        links::RANDOM,
+        quoting::FUNCTIONS,
+    ]
+    .concat()
 });
 
 /// All functions, in the order of the reference. `lookup`, `counterpart`, `at` and `age` are listed for it, too:

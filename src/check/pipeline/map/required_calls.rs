@@ -4,11 +4,13 @@ use super::parts::written_by_calls;
 use crate::check::{
     environment::Environment,
     model::{
+        expr::ExprKind,
         pipeline::{Action, Chosen, Leaver, Mapping, ModeChoice, On},
         system::{Call, Collection, Later},
-        wire::BodyFormat,
+        wire::{BodyFormat, Direction},
     },
     pipeline::statements::Statements,
+    system::call_names::{always_sent, needed_names},
     types::{Draft, not_yet},
 };
 use crate::{
@@ -39,6 +41,9 @@ pub(crate) fn needed(
     say_later(env, &env.systems[system].later, target);
     if target.file.is_none() && !target.broken {
         wants.are_met(env, target, statements, span);
+        if wants.create {
+            create_is_told_all(env, target, map, span);
+        }
     }
 }
 
@@ -101,7 +106,12 @@ impl Wants {
 /// Why a record has to be read before it is changed.
 fn from_record(call: &Call) -> Option<&'static str> {
     let diff = call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)));
-    match (diff, &call.replaces) {
+    let whole = || {
+        let value = call.body.as_ref().and_then(|body| body.value.as_ref());
+        value.is_some_and(|value| value.any(&|part| matches!(part.kind, ExprKind::Sent)))
+    };
+    match (diff, call.replaces.first()) {
+        (false, None) if whole() => Some("the whole record can't be read before it is sent"),
         (true, _) => Some("no diff can be made from the record as it is"),
         (_, Some(_)) => Some("what is sent whole can't be read first"),
         _ => None,
@@ -131,6 +141,27 @@ fn can_be_looked_up(env: &Environment<'_>, target: &Collection, create: &Call, a
     let calls = if appends { "a `find by`" } else { "a `find by` or a `list`" };
     let help = format!("add {calls} to the collection, or say `idempotent` or `on unknown report` in `create`");
     env.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
+}
+
+/// A create is not sent if a value that it names is missing, so `map` has to write each of them.
+fn create_is_told_all(env: &Environment<'_>, target: &Collection, map: &[Mapping], to: Span) {
+    let Some(create) = &target.create else { return };
+    if map.iter().any(|line| line.attribute.fixed().is_none()) {
+        return;
+    }
+    let written = |at: usize| map.iter().any(|line| line.on != On::Update && line.attribute.fixed() == Some(at));
+    for (place, expr) in always_sent(create) {
+        for (at, named) in needed_names(expr) {
+            let attribute = &target.attributes[at];
+            if attribute.direction == Direction::ReadOnly || written(at) {
+                continue;
+            }
+            let name = &attribute.name;
+            let message = format!("the {place} of `create` needs `{name}`, which this pipeline does not write");
+            let diagnostic = Diagnostic::error("E0531", to, message).related(named, "needed here");
+            env.report.say(diagnostic.help(format!("add `{name} = …` to `map`")));
+        }
+    }
 }
 
 fn say_later(env: &Environment<'_>, system: &[Later], collection: &Collection) {

@@ -5,7 +5,7 @@ use crate::{
     compile::system::{BodyFormat, ErrorClass},
     systems::{CallError, WriteKind, scope::Scope},
 };
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 /// The body of a batch; `scope` knows its records.
 ///
@@ -17,9 +17,14 @@ pub fn content(sheets: &[BodyInput<'_>], scope: &Scope<'_>) -> Result<Content, C
     let Some(body) = &first.call.body else {
         return if writes_records { Ok(Content::Some(first.json(&records(sheets)?.into()))) } else { Ok(Content::None) };
     };
+    if let Some(value) = &body.value {
+        let records = if writes_records { records(sheets)? } else { Vec::new() };
+        let json = super::json_of_value(value, &Scope { records: &records, ..scope.clone() })?;
+        return first.written(&body.format, json).map(Content::Some);
+    }
     match body.format {
         BodyFormat::Csv if writes_records => Ok(Content::Some(Payload { bytes: flat::csv(&records(sheets)?)?, media: "text/csv" })),
-        BodyFormat::Json | BodyFormat::Csv | BodyFormat::Form => {
+        BodyFormat::Json | BodyFormat::Csv | BodyFormat::Form(_) => {
             let placed = body.lines.iter().any(|(path, _)| path.is_of_each()) || places_the_record(body);
             let start = if writes_records && !placed { records(sheets)?.into() } else { Json::Null };
             let json = lines(sheets, start, scope)?;
@@ -30,13 +35,7 @@ pub fn content(sheets: &[BodyInput<'_>], scope: &Scope<'_>) -> Result<Content, C
 }
 
 fn records(sheets: &[BodyInput<'_>]) -> Result<Vec<Json>, CallError> {
-    sheets.iter().map(record).collect()
-}
-
-fn record(input: &BodyInput<'_>) -> Result<Json, CallError> {
-    let mut record = input.merged(Json::Object(Map::new()))?;
-    input.place(&mut record)?;
-    Ok(record)
+    sheets.iter().map(BodyInput::record).collect()
 }
 
 fn lines(sheets: &[BodyInput<'_>], mut body: Json, scope: &Scope<'_>) -> Result<Json, CallError> {
@@ -49,7 +48,7 @@ fn lines(sheets: &[BodyInput<'_>], mut body: Json, scope: &Scope<'_>) -> Result<
             continue;
         }
         for (at, input) in sheets.iter().enumerate() {
-            let record = record(input)?;
+            let record = input.record()?;
             let own = scope.batch.get(at).cloned().unwrap_or_default();
             let json = line(path, program, &Scope { own, record: Some(&record), ..scope.clone() })?;
             if let (Some(json), Some(path)) = (json, path.at_index(at)) {

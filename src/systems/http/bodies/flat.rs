@@ -1,25 +1,37 @@
 //! Flat bodies: forms and tables.
 
-use crate::{compile::system::ErrorClass, systems::CallError};
+use crate::{
+    compile::system::{ErrorClass, ListStyle},
+    systems::CallError,
+};
 use serde_json::Value as Json;
 use url::form_urlencoded::Serializer;
 
-/// `a=1&b[c]=2`: what is nested is named in brackets, a list names each of its values (WHATWG URL, 5.2). Empty is cleared.
-pub fn form(record: &Json) -> String {
+/// `a=1&b[c]=2`: what is nested is named in brackets (WHATWG URL, 5.2). Empty is cleared.
+pub fn form(record: &Json, lists: ListStyle) -> String {
     let mut pairs = Vec::new();
-    flatten("", record, &mut pairs);
+    flatten("", record, lists, &mut pairs);
     Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-fn flatten(name: &str, json: &Json, pairs: &mut Vec<(String, String)>) {
+fn flatten(name: &str, json: &Json, lists: ListStyle, pairs: &mut Vec<(String, String)>) {
     match json {
         Json::Object(members) => {
             for (member, inner) in members {
                 let inner_name = if name.is_empty() { member.clone() } else { format!("{name}[{member}]") };
-                flatten(&inner_name, inner, pairs);
+                flatten(&inner_name, inner, lists, pairs);
             }
         }
-        Json::Array(items) => items.iter().for_each(|item| flatten(name, item, pairs)),
+        Json::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                let item_name = match lists {
+                    ListStyle::Repeated => name.to_owned(),
+                    ListStyle::Bracketed => format!("{name}[]"),
+                    ListStyle::Numbered => format!("{name}[{at}]"),
+                };
+                flatten(&item_name, item, lists, pairs);
+            }
+        }
         scalar => pairs.push((name.to_owned(), text(scalar))),
     }
 }
@@ -71,7 +83,15 @@ mod tests {
     #[test]
     fn a_form_names_what_is_nested_and_repeats_lists() {
         let record = json!({ "name": "Ann & Bob", "tags": ["a", "b"], "address": { "city": "Besançon" }, "phone": null, "active": true });
-        assert_eq!(form(&record), "name=Ann+%26+Bob&tags=a&tags=b&address%5Bcity%5D=Besan%C3%A7on&phone=&active=true");
+        assert_eq!(form(&record, ListStyle::Repeated), "name=Ann+%26+Bob&tags=a&tags=b&address%5Bcity%5D=Besan%C3%A7on&phone=&active=true");
+    }
+
+    #[test]
+    fn lists_of_a_form_are_numbered_or_bracketed() {
+        let record = json!({ "users": [{ "name": "Ann", "tags": ["a", "b"] }, { "name": "Bob" }] });
+        let names = |lists| form(&record, lists).replace("%5B", "[").replace("%5D", "]");
+        assert_eq!(names(ListStyle::Numbered), "users[0][name]=Ann&users[0][tags][0]=a&users[0][tags][1]=b&users[1][name]=Bob");
+        assert_eq!(names(ListStyle::Bracketed), "users[][name]=Ann&users[][tags][]=a&users[][tags][]=b&users[][name]=Bob");
     }
 
     #[test]

@@ -11,21 +11,37 @@ use serde_json::Value as Json;
 impl BodyInput<'_> {
     /// A body that begins with the current value at `replaces`, if anything below it is written. What is read only is never sent back.
     pub(crate) fn merged(&self, mut start: Json) -> Result<Json, CallError> {
-        let whole = self.call.replaces.as_ref().and_then(|whole| whole.steps.as_deref()).filter(|_| !self.new);
-        let Some(whole) = whole.filter(|whole| self.writes_below(whole)) else { return Ok(start) };
+        let wholes = self.call.replaces.iter().filter_map(|whole| whole.steps.as_deref());
+        let mut wholes = wholes.filter(|whole| !self.new && self.writes_below(whole)).peekable();
+        if wholes.peek().is_none() {
+            return Ok(start);
+        }
         let record = self.record.ok_or_else(|| {
             CallError::unsent(ErrorClass::Invalid, "this call replaces the existing value, and without a `get` that value is unknown")
         })?;
         let mut sendable = record.clone();
         prune(self.collection, &mut sendable);
-        if whole.is_empty() {
-            keep(&mut sendable, start);
-            return Ok(sendable);
-        }
-        if let Some(found) = at(whole, &sendable) {
-            path::place(whole, &mut start, found);
+        for whole in wholes {
+            if whole.is_empty() {
+                keep(&mut sendable, start);
+                return Ok(sendable);
+            }
+            if let Some(found) = at(whole, &sendable) {
+                path::place(whole, &mut start, found);
+            }
         }
         Ok(start)
+    }
+
+    /// The whole record as it can be sent, with what this write changes.
+    pub(crate) fn whole_record(&self) -> Result<Json, CallError> {
+        let record = self.record.ok_or_else(|| {
+            CallError::unsent(ErrorClass::Invalid, "this call sends the whole record, and without a `get` that is unknown")
+        })?;
+        let mut sendable = record.clone();
+        prune(self.collection, &mut sendable);
+        self.place(&mut sendable)?;
+        Ok(sendable)
     }
 
     fn writes_below(&self, whole: &[Step]) -> bool {

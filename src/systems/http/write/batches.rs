@@ -10,8 +10,12 @@ use crate::{
             bodies::{BodyInput, Content, batch},
             request::{Request, header_value},
             send::RequestCount,
+            write::{
+                needs::{Known, lacking},
+                without_secrets,
+            },
         },
-        scope::RecordValues,
+        scope::{MadeSecrets, RecordValues, Scope},
     },
     value::{
         Value,
@@ -38,10 +42,27 @@ impl Client {
         writes.iter().take(batch.size.max(1)).take_while(alike).count()
     }
 
-    /// Makes writes with one call. If all are refused because of one of them, they are halved until that one is alone.
+    /// Makes writes with one call. One that names a value which is missing is left out, and fails alone.
     pub(crate) async fn write_many(&self, collection: &Collection, writes: &[Write]) -> Vec<Outcome> {
+        let lacking: Vec<_> = writes.iter().map(|write| self.lacking(collection, write)).collect();
+        let whole: Vec<Write> = writes.iter().zip(&lacking).filter(|(_, error)| error.is_none()).map(|(write, _)| write.clone()).collect();
+        let mut outcomes = self.write_whole(collection, &whole).await.into_iter();
+        let outcome = |error: Option<CallError>| error.map_or_else(|| outcomes.next().unwrap_or_else(|| Err(without_result())), Err);
+        lacking.into_iter().map(outcome).collect()
+    }
+
+    fn lacking(&self, collection: &Collection, write: &Write) -> Option<CallError> {
+        let call = batched(collection, write.kind)?;
+        let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
+        let known = Known::of(write, &id, &[]);
+        let (there, sent) = (Scope { own: known.there, ..self.scope() }, Scope { own: known.sent, ..self.scope() });
+        lacking(call, collection, write.kind, &there, &sent)
+    }
+
+    /// If all are refused because of one of them, they are halved until that one is alone.
+    async fn write_whole(&self, collection: &Collection, writes: &[Write]) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = writes.iter().map(|_| None).collect();
-        let mut open = VecDeque::from_iter(std::iter::once(0..writes.len()));
+        let mut open: VecDeque<_> = std::iter::once(0..writes.len()).filter(|all| !all.is_empty()).collect();
         while let Some(range) = open.pop_front() {
             match self.write_batch(collection, &writes[range.clone()]).await {
                 Ok(results) => outcomes[range].iter_mut().zip(results).for_each(|(outcome, result)| *outcome = Some(result)),
@@ -60,19 +81,32 @@ impl Client {
         self.ready().await?;
         let call = writes.first().and_then(|write| batched(collection, write.kind));
         let call = self.declared(collection, "call for many", call)?;
-        let request = self.batch_request(collection, call, writes)?;
-        let answer = self.send(&request, &mut RequestCount::default()).await?;
-        Ok(match &call.results {
-            Some(results) => self.outcomes(collection, call, results, writes, &answer, &request),
-            None => writes.iter().map(|_| Ok(Written::default())).collect(),
-        })
+        let made = MadeSecrets::default();
+        let request = self.batch_request(collection, call, writes, &made)?;
+        let answer = match self.send(&request, &mut RequestCount::default()).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(CallError { message: made.redacted(&error.message), ..error }),
+        };
+        let outcomes = self.batch_outcomes(collection, call, writes, &answer, &request);
+        Ok(outcomes.into_iter().map(|outcome| without_secrets(outcome, &made)).collect())
     }
 
-    fn batch_request(&self, collection: &Collection, call: &Call, writes: &[Write]) -> Result<Request, CallError> {
+    fn batch_outcomes(&self, collection: &Collection, call: &Call, writes: &[Write], answer: &Answer, request: &Request) -> Vec<Outcome> {
+        if !call.each.is_empty() {
+            return self.results(collection, call, writes, answer);
+        }
+        match &call.results {
+            Some(results) => self.outcomes(collection, call, results, writes, answer, request),
+            None => writes.iter().map(|_| Ok(Written::default())).collect(),
+        }
+    }
+
+    fn batch_request(&self, collection: &Collection, call: &Call, writes: &[Write], made: &MadeSecrets) -> Result<Request, CallError> {
         let ids: Vec<Vec<(usize, Value)>> = writes.iter().map(|write| collection.key.into_iter().zip(write.id.clone()).collect()).collect();
-        let known: Vec<Vec<RecordValues<'_>>> =
-            writes.iter().zip(&ids).map(|(write, id)| vec![id.as_slice(), &write.values, &write.current]).collect();
-        let scope = crate::systems::scope::Scope { own: known.first().cloned().unwrap_or_default(), batch: &known, ..self.scope() };
+        let known: Vec<Known<'_>> = writes.iter().zip(&ids).map(|(write, id)| Known::of(write, id, &[])).collect();
+        let sent: Vec<Vec<RecordValues<'_>>> = known.iter().map(|one| one.sent.clone()).collect();
+        let there = known.first().map(|one| one.there.clone()).unwrap_or_default();
+        let scope = Scope { own: there, batch: &sent, made: Some(made), ..self.scope() };
         let input = |write| BodyInput { call, collection, write, record: None, new: write.kind == WriteKind::Create, scim: self.scim };
         let sheets: Vec<_> = writes.iter().map(input).collect();
         let body = if let Content::Some(payload) = batch::content(&sheets, &scope)? { Some(payload) } else { None };

@@ -1,11 +1,13 @@
 //! Creates, updates, deletes, parts and named calls.
 
 pub(crate) mod batches;
+mod each;
+mod needs;
 pub(crate) mod redirects;
 use super::{
     Client,
     answers::{Answer, Meaning, VendorError, tidy},
-    bodies::{BodyInput, Content, part_of},
+    bodies::{BodyInput, Content, holds_whole_record, part_of},
     items,
     request::{Request, header_value},
     send::RequestCount,
@@ -15,7 +17,11 @@ use crate::{
         program::{Name, Program},
         system::{BodyFormat, Call, Collection, ErrorClass, Repeat},
     },
-    systems::{CallError, Effect, GetResult, ReadRequest, Snapshot, Write, WriteKind, Written, encode::decoded, scope::Scope},
+    systems::{
+        CallError, Effect, GetResult, ReadRequest, Snapshot, Write, WriteKind, Written,
+        encode::decoded,
+        scope::{AnswerBody, MadeSecrets, Scope},
+    },
     value::{Kind, Value, trie::Trie},
 };
 use reqwest::header::{IF_MATCH, LOCATION};
@@ -38,14 +44,22 @@ impl Client {
     }
 
     async fn write_one(&self, at: usize, write: &Write) -> Result<Written, CallError> {
+        let made = MadeSecrets::default();
+        let outcome = self.write_with(at, write, &made).await;
+        without_secrets(outcome, &made)
+    }
+
+    async fn write_with(&self, at: usize, write: &Write, made: &MadeSecrets) -> Result<Written, CallError> {
         let collection = self.collection(at);
-        let fetched = if write.record.is_none() && self.needs_record(collection, write) { self.fetch(at, write).await? } else { None };
-        let snapshot = write.record.as_ref().or(fetched.as_ref());
+        let whole = write.kind == WriteKind::Update && self.collection(at).update.as_ref().is_some_and(sends_whole);
+        let fetched =
+            if (whole || write.record.is_none()) && self.needs_record(collection, write) { self.fetch(at, write).await? } else { None };
+        let snapshot = fetched.as_ref().or(write.record.as_ref());
         let record: Option<Json> = snapshot.and_then(|snapshot| serde_json::from_slice(&snapshot.json).ok());
         self.ready().await?;
         let (call, new) = self.call_of(collection, write, record.as_ref())?;
         let input = BodyInput { call, collection, write, record: record.as_ref(), new, scim: self.scim };
-        let Some(request) = self.write_request(&input, snapshot)? else { return Ok(Written::default()) };
+        let Some(request) = self.write_request(&input, snapshot, made)? else { return Ok(Written::default()) };
         let answer = self.send(&request, &mut RequestCount::default()).await?;
         match &answer.meaning {
             Meaning::Moved => Err(CallError { status: Some(answer.status), ..merged() }),
@@ -89,7 +103,12 @@ impl Client {
     /// The current record.
     async fn fetch(&self, collection: usize, write: &Write) -> Result<Option<Snapshot>, CallError> {
         let Some(id) = &write.id else { return Ok(None) };
-        let attributes = write.values.iter().map(|(index, _)| *index).collect();
+        // What is sent whole is read whole, so that nothing is lost that the plan does not read.
+        let all = self.collection(collection).update.as_ref().is_some_and(|call| write.kind == WriteKind::Update && sends_whole(call));
+        let attributes = match all {
+            true => (0..self.collection(collection).attributes.len()).collect(),
+            false => write.values.iter().map(|(index, _)| *index).collect(),
+        };
         match self.get(collection, id, &ReadRequest { attributes, ..ReadRequest::default() }).await? {
             GetResult::Record(snapshot) => Ok(Some(snapshot)),
             GetResult::Gone => Err(not_there("the account is no longer there")),
@@ -98,24 +117,39 @@ impl Client {
     }
 
     /// `None` if nothing has to be changed.
-    fn write_request(&self, input: &BodyInput<'_>, snapshot: Option<&Snapshot>) -> Result<Option<Request>, CallError> {
+    fn write_request(&self, input: &BodyInput<'_>, snapshot: Option<&Snapshot>, made: &MadeSecrets) -> Result<Option<Request>, CallError> {
         let (call, collection, write) = (input.call, input.collection, input.write);
         let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
         let fresh = input.record.map(|record| named_in(call, collection, record)).unwrap_or_default();
-        let sent = Scope { own: vec![&write.values, &fresh, &write.current, &id], ..self.scope() };
+        let known = needs::Known::of(write, &id, &fresh);
+        let secrets = self.call_secrets(call, made)?;
+        let scope = Scope { made: Some(made), secrets: &secrets, ..self.scope() };
+        let sent = Scope { own: known.sent, ..scope.clone() };
+        let there = Scope { own: known.there, ..scope };
+        if let Some(error) = needs::lacking(call, collection, write.kind, &there, &sent) {
+            return Err(error);
+        }
         let body = match input.content(&sent)? {
             Content::Nothing => return Ok(None),
             Content::None => None,
             Content::Some(payload) => Some(payload),
         };
-        // The URL uses the current values of the record, and the body the new ones.
-        let there = Scope { own: vec![&id, &fresh, &write.current, &write.values], ..self.scope() };
         let mut request = self.request(call, &there, body)?;
         if let (Repeat::Declared(None), Some(token)) = (call.repeat.clone(), &write.token) {
             request.headers.insert("idempotency-key", header_value("Idempotency-Key", token)?);
         }
         self.condition(&mut request, write.kind, snapshot)?;
         Ok(Some(request))
+    }
+
+    /// The secrets that a call makes for itself, new each time.
+    fn call_secrets(&self, call: &Call, made: &MadeSecrets) -> Result<Vec<(String, Value)>, CallError> {
+        let scope = Scope { made: Some(made), ..self.scope() };
+        let one = |(name, program): &(String, Program)| {
+            let fault = |fault| CallError::unsent(ErrorClass::Invalid, format!("`secret.{name}`: {fault}"));
+            Ok((name.clone(), program.run(&scope).map_err(fault)?))
+        };
+        call.secrets.iter().map(one).collect()
     }
 
     /// An update applies only to the record that was read (RFC 9110, 13.1.1). A weak tag would match nothing there.
@@ -130,11 +164,16 @@ impl Client {
     /// The record in the answer, if there is one. The write counts as done even if the answer can't be understood.
     fn written(&self, input: &BodyInput<'_>, answer: &Answer, request: &Request) -> Result<Written, CallError> {
         let collection = input.collection;
-        let located = || if input.write.kind == WriteKind::Create { located(answer, collection) } else { None };
+        let elsewhere = || if input.write.kind == WriteKind::Create { located(answer, collection) } else { None };
+        if let Some(key) = &input.call.key {
+            return self.written_key(input, key, answer, request);
+        }
+        // A key that was chosen here needs no answer to be known.
+        let sent = || sent_key(collection, input.write);
         if answer.body.trim_ascii().is_empty() {
-            let id = located();
+            let id = elsewhere();
             let proves = id.is_some() || answer.status != 200 || !(input.write.kind == WriteKind::Create || input.call.item.is_some());
-            return if proves { Ok(Written { id, record: None }) } else { Err(self.no_content(answer, request)) };
+            return if proves { Ok(Written { id: id.or_else(sent), record: None }) } else { Err(self.no_content(answer, request)) };
         }
         let lists = self.lists(
             collection,
@@ -150,11 +189,11 @@ impl Client {
         if matches!(input.write.kind, WriteKind::Part(_)) && record.is_some() {
             return Ok(Written::default());
         }
-        let id = record.as_deref().and_then(|record| id_of(collection, record)).or_else(located);
+        let id = record.as_deref().and_then(|record| id_of(collection, record)).or_else(elsewhere);
         if id.is_none() && (answer.is_html()) {
             return Err(CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::BodyError::NoRecord, &request.name()) });
         }
-        Ok(Written { id, record })
+        Ok(Written { id: id.or_else(sent), record })
     }
 }
 
@@ -164,8 +203,21 @@ impl Client {
         CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::BodyError::NoRecord, &request.name()) }
     }
 
+    /// The key of a new record, where the call says that the answer has it. Only a declared `item` is a record then.
+    fn written_key(&self, input: &BodyInput<'_>, key: &Program, answer: &Answer, request: &Request) -> Result<Written, CallError> {
+        let body = AnswerBody::of(&answer.body);
+        let found = key.run(&Scope { answer: body, ..self.scope() }).ok();
+        let id = found.and_then(|found| key_value(input.collection, &found)).ok_or_else(|| {
+            let message = format!("`{}` answers {} without the key of the new record", self.system.name, request.name());
+            CallError { class: ErrorClass::Temporary, status: Some(answer.status), code: None, message, effect: Effect::Unknown }
+        })?;
+        let lists = self.lists(input.collection, input.call, &ReadRequest::default());
+        let record = input.call.item.as_ref().and_then(|_| self.one_record(input.call, &lists, answer, request).ok());
+        Ok(Written { id: Some(id), record })
+    }
+
     /// The error of a write whose record does not exist, by a rule.
-    fn gone(&self, error: &VendorError, status: u16) -> CallError {
+    pub(super) fn gone(&self, error: &VendorError, status: u16) -> CallError {
         let words = error.message.as_deref().map(|words| tidy(&self.redactor.redact(words))).filter(|words| !words.is_empty());
         let code = error.code.as_deref().map(|code| tidy(&self.redactor.redact(code)));
         let message = words.unwrap_or_else(|| "the account is not there".to_owned());
@@ -173,7 +225,21 @@ impl Client {
     }
 }
 
-fn not_there(message: &str) -> CallError {
+/// What came back of a write, without the secrets that were made for it.
+pub(crate) fn without_secrets(outcome: Result<Written, CallError>, made: &MadeSecrets) -> Result<Written, CallError> {
+    match outcome {
+        Ok(Written { id, record: Some(record) }) => {
+            let text = String::from_utf8_lossy(&record);
+            let kept = made.redacted(&text);
+            let record = if kept == text { record } else { kept.into_bytes().into() };
+            Ok(Written { id, record: Some(record) })
+        }
+        Ok(done) => Ok(done),
+        Err(error) => Err(CallError { message: made.redacted(&error.message), code: error.code.map(|code| made.redacted(&code)), ..error }),
+    }
+}
+
+pub(crate) fn not_there(message: &str) -> CallError {
     CallError { status: Some(404), ..CallError::unsent(ErrorClass::Gone, message) }
 }
 
@@ -195,13 +261,18 @@ fn sends_diff(call: &Call) -> bool {
     call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)))
 }
 
+fn sends_whole(call: &Call) -> bool {
+    call.body.as_ref().is_some_and(holds_whole_record)
+}
+
 /// Whether such a write of a collection is made from the record as it is: a diff, a merge, a part, or a path that names more than its key.
 pub(crate) fn made_from_record(collection: &Collection, kind: WriteKind) -> bool {
     match kind {
         WriteKind::Part(_) => true,
-        WriteKind::Update => {
-            collection.update.as_ref().is_some_and(|call| call.replaces.is_some() || sends_diff(call) || names_more(collection, &call.path))
-        }
+        WriteKind::Update => collection
+            .update
+            .as_ref()
+            .is_some_and(|call| !call.replaces.is_empty() || sends_diff(call) || sends_whole(call) || names_more(collection, &call.path)),
         WriteKind::Create | WriteKind::Delete | WriteKind::Call(_) => false,
     }
 }
@@ -235,6 +306,29 @@ pub(crate) fn id_of(collection: &Collection, record: &[u8]) -> Option<Value> {
     let key = &collection.attributes[collection.key?];
     let row = Trie::new(&[(key.path.clone(), key.codec.clone())]).read(record).ok()?;
     row.first()?.as_ref().ok().filter(|id| !id.is_missing()).cloned()
+}
+
+/// A value of an answer as the key of a collection.
+pub(crate) fn key_value(collection: &Collection, found: &Value) -> Option<Value> {
+    let attribute = &collection.attributes[collection.key?];
+    let value = match found {
+        Value::Json(json) => match (&attribute.ty.kind, &**json) {
+            (Kind::Text, Json::Number(number)) => Value::text(number.to_string()),
+            (Kind::Int, Json::String(text)) => Value::text(text),
+            (_, json) => attribute.codec.read(Some(json)).ok()?,
+        },
+        other => other.clone(),
+    };
+    match (&attribute.ty.kind, &value) {
+        (Kind::Int, Value::Text(text)) => text.trim().parse().ok().map(Value::Int),
+        _ => Some(value).filter(|value| !value.is_missing()),
+    }
+}
+
+/// The key that a create sends, where the client chooses it.
+fn sent_key(collection: &Collection, write: &Write) -> Option<Value> {
+    let key = collection.key.filter(|_| write.kind == WriteKind::Create)?;
+    write.values.iter().find(|(attribute, value)| *attribute == key && !value.is_missing()).map(|(_, value)| value.clone())
 }
 
 /// The id of a record that was created, from where it is said to be: the last segment of `Location` (RFC 9110, 10.2.2).

@@ -1,0 +1,179 @@
+//! `body [FORMAT] = EXPR`: what a call sends, as one expression.
+
+use crate::check::{
+    environment::Environment,
+    model::{
+        expr::{Expr, ExprKind},
+        system::{Body, Call},
+        wire::{BodyFormat, ListStyle, Method},
+    },
+    types::{SystemPlace, Typing, a_kind, plain_text},
+};
+use crate::{
+    diagnose::Span,
+    syntax::tree::{self, BodyExpr, CallItem, ExprKind as T, Ident, Role, Words},
+    value::Kind,
+};
+
+/// The names of wire formats that a body may have.
+const FORMATS: [&str; 4] = ["json", "form", "csv", "xml"];
+
+/// Functions whose result is a whole body. The sandbox reads each of them backwards.
+const WHOLE: [&str; 3] = ["json_api", "scim_patch", "xml_diff"];
+
+impl Environment<'_> {
+    /// The body of a call: its own, or what it sends by default, in the envelope of `http` if there is one.
+    pub(crate) fn body_of(&self, written: &tree::Call, call: &Call, place: &SystemPlace<'_>, typing: &Typing<'_>) -> Option<Body> {
+        let own = written.items.iter().find_map(|item| if let CallItem::BodyExpr(body) = item { Some(body) } else { None });
+        let of_lines = written.items.iter().any(|item| matches!(item, CallItem::Body(_)));
+        let Some(envelope) = place.envelope.filter(|_| !of_lines) else {
+            return own.and_then(|body| self.body_expr(body, written, call, typing));
+        };
+        let inner = own.map(|body| body.value.clone()).or_else(|| by_default(&written.role, written.method.span))?;
+        let value = around(&envelope.value, &inner);
+        let format = own.and_then(|body| body.format.clone()).or_else(|| envelope.format.clone());
+        let options = own.filter(|body| body.format.is_some()).map_or_else(|| envelope.options.clone(), |body| body.options.clone());
+        self.body_expr(&BodyExpr { format, options, value, span: envelope.span }, written, call, typing)
+    }
+
+    fn body_expr(&self, written: &BodyExpr, call_written: &tree::Call, call: &Call, typing: &Typing<'_>) -> Option<Body> {
+        let format = self.format_of(written)?;
+        let (format, inner) = match (&format, &written.value.kind) {
+            (BodyFormat::Xml(_), T::Record(members)) if members.len() == 1 => (BodyFormat::Xml(members[0].0.text.clone()), &members[0].1),
+            (BodyFormat::Xml(_), T::Broken) => return None,
+            (BodyFormat::Xml(_), _) => {
+                let help = "write a record of one member, whose name is that of the root: `body xml = { Contact = record }`";
+                self.report.error_help("E0532", written.value.span, "an XML document has one root, and this does not name it", help);
+                return None;
+            }
+            (BodyFormat::Json, T::Pipe { value, function, args }) if WHOLE.contains(&function.text.as_str()) => {
+                (self.whole(function, args, call)?, &**value)
+            }
+            _ => (format, &written.value),
+        };
+        let value = typing.expr(inner);
+        if value.is_broken() {
+            return None;
+        }
+        let is_default = matches!((&call_written.role, &value.kind), (Role::Create, ExprKind::Sent) | (Role::Update, ExprKind::Changes));
+        match &format {
+            BodyFormat::ScimPatch | BodyFormat::XmlDiff(_) if !is_default || !matches!(call_written.role, Role::Update) => {
+                let message = "only `changes` become a patch or a diff, and only in an `update`";
+                self.report.error_help("E0532", value.span, message, "write `body = changes | scim_patch`, or another body");
+                return None;
+            }
+            BodyFormat::Json | BodyFormat::ScimPatch | BodyFormat::XmlDiff(_) => {}
+            _ if !matches!(value.ty.kind, Kind::Json | Kind::List(_)) => {
+                let message = format!("a body in this format is made of a record, and this is {}", a_kind(&value.ty.kind));
+                self.report.error_help("E0532", value.span, message, "write a record: `{ name = EXPR }`");
+                return None;
+            }
+            _ => {}
+        }
+        Some(Body { format, lines: Vec::new(), value: Some(value).filter(|_| !is_default) })
+    }
+
+    fn format_of(&self, written: &BodyExpr) -> Option<BodyFormat> {
+        let format = written.format.as_ref().map_or("json", |format| &format.text);
+        let style = self.list_style(written);
+        Some(match format {
+            "json" => BodyFormat::Json,
+            "form" => BodyFormat::Form(style),
+            "csv" => BodyFormat::Csv,
+            "xml" => BodyFormat::Xml(String::new()),
+            _ => {
+                self.no_such_word("format of a body", written.format.as_ref()?, &FORMATS);
+                return None;
+            }
+        })
+    }
+
+    /// `form { lists = "numbered" }`
+    fn list_style(&self, written: &BodyExpr) -> ListStyle {
+        let mut style = ListStyle::Repeated;
+        for (name, value) in &written.options {
+            let is_form = written.format.as_ref().is_some_and(|format| format.text == "form");
+            if name.text != "lists" || !is_form {
+                let message = format!("this format has no option `{}`", name.text);
+                self.report.error_help("E0533", name.span, message, "the only option of a body is `lists`, of a `form`");
+                continue;
+            }
+            match text_of(value).as_deref().and_then(ListStyle::of) {
+                Some(known) => style = known,
+                None => {
+                    let help = "write `\"repeated\"` (a=1&a=2), `\"bracketed\"` (a[]=1&a[]=2) or `\"numbered\"` (a[0]=1&a[1]=2)";
+                    self.report.error_help("E0533", value.span, "a form has no such way to write lists", help);
+                }
+            }
+        }
+        style
+    }
+
+    /// `| json_api("people")`, `| scim_patch`, `| xml_diff("Contact")`
+    fn whole(&self, function: &Ident, args: &[tree::Expr], call: &Call) -> Option<BodyFormat> {
+        let name = || match args {
+            [one] => text_of(one),
+            _ => None,
+        };
+        let named = |make: fn(String) -> BodyFormat| {
+            let name = name();
+            if name.is_none() {
+                let message = format!("`{}` takes one name, in quotes", function.text);
+                self.report.error_help("E0532", function.span, message, format!("write `{}(\"Name\")`", function.text));
+            }
+            name.map(make)
+        };
+        match function.text.as_str() {
+            "json_api" => named(BodyFormat::JsonApi),
+            "xml_diff" => named(BodyFormat::XmlDiff),
+            _ => {
+                if call.method != Method::Patch {
+                    let message = format!("a SCIM patch is sent by PATCH, not by {}", call.method);
+                    self.report.error_help("E0515", function.span, message, "write `body = changes`, or make it a PATCH");
+                }
+                Some(BodyFormat::ScimPatch)
+            }
+        }
+    }
+}
+
+/// What a call sends if it does not say.
+fn by_default(role: &Role, span: Span) -> Option<tree::Expr> {
+    let name = match role {
+        Role::Create => "record",
+        Role::Update => "changes",
+        _ => return None,
+    };
+    Some(tree::Expr { kind: T::Name(vec![Ident { text: name.to_owned(), span }]), span })
+}
+
+/// The envelope with the body of a call in the place of `body`.
+fn around(envelope: &tree::Expr, body: &tree::Expr) -> tree::Expr {
+    let again = |expr: &tree::Expr| Box::new(around(expr, body));
+    let all = |each: &[tree::Expr]| each.iter().map(|one| around(one, body)).collect::<Vec<_>>();
+    let kind = match &envelope.kind {
+        T::Name(names) if matches!(&names[..], [name] if name.text == "body") => return body.clone(),
+        T::Record(members) => {
+            T::Record(members.iter().map(|(name, value)| (name.clone(), around(value, body))).collect::<Vec<(Words, _)>>())
+        }
+        T::List(items) => T::List(all(items)),
+        T::Each(one) => T::Each(again(one)),
+        T::Binary { op, op_span, left, right } => T::Binary { op: *op, op_span: *op_span, left: again(left), right: again(right) },
+        T::Pipe { value, function, args } => T::Pipe { value: again(value), function: function.clone(), args: all(args) },
+        T::Default { value, default } => T::Default { value: again(value), default: again(default) },
+        other => other.clone(),
+    };
+    tree::Expr { kind, span: envelope.span }
+}
+
+fn text_of(written: &tree::Expr) -> Option<String> {
+    if let T::Text(template) = &written.kind { plain_text(template) } else { None }
+}
+
+/// What of an expression is sent for each record of a batch, and what once.
+pub(crate) fn outside_each(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::Each(_) => Vec::new(),
+        _ => std::iter::once(expr).chain(expr.children().into_iter().flat_map(outside_each)).collect(),
+    }
+}

@@ -1,0 +1,90 @@
+//! The results of a batch as `items … by … = …` declares them: one element for each record, in the list whose rules tell its outcome.
+
+use crate::{
+    compile::{
+        program::{Name, Program},
+        system::{Outcome, request::EachResult},
+    },
+    sandbox::{
+        answer::{Answer, Body, Refusal, build, refused, solve},
+        request::RequestContext,
+    },
+    value::path::JsonPath,
+};
+use serde_json::{Value as Json, json};
+
+/// A record, and what became of it.
+pub type Done = (Json, Result<(), Refusal>);
+
+/// The answer for records, each with what became of it.
+pub fn answer(context: &RequestContext<'_>, results: Vec<Done>) -> Answer {
+    let mut body = Json::Null;
+    let mut lists: Vec<Vec<Json>> = context.call.each.iter().map(|_| Vec::new()).collect();
+    for (record, outcome) in results {
+        let at = list_for(&context.call.each, outcome.is_ok());
+        lists[at].push(element(context, &context.call.each[at], &record, outcome));
+    }
+    for (each, items) in context.call.each.iter().zip(lists) {
+        if let Some(path) = place_of(&each.items) {
+            build::put_items(path, &mut body, items);
+        }
+    }
+    Answer::json(context.status(200), body)
+}
+
+/// Errors go where errors are told, and what is done goes where they are not, if there are two lists.
+fn list_for(all: &[EachResult<Program>], done: bool) -> usize {
+    all.iter().position(|each| each.tells_errors != done).unwrap_or(0)
+}
+
+fn element(context: &RequestContext<'_>, each: &EachResult<Program>, record: &Json, outcome: Result<(), Refusal>) -> Json {
+    let mut answer = match outcome {
+        Ok(()) => Answer::json(200, json!({})),
+        Err(refusal) => refused(context.store.system, &each.rules, refusal),
+    };
+    let done = answer.status < 300;
+    if let (true, Some(when)) = (done, each.rules.of(Outcome::Done).next()) {
+        solve::make(&mut answer, when, true);
+    }
+    let status = answer.status;
+    let mut element = match answer.body {
+        Body::Json(json) | Body::Plain(json) if json.is_object() => json,
+        _ => json!({}),
+    };
+    put(&each.by, &mut element, own_of(context, &each.own, record));
+    if let (true, Some(key), Some(at)) = (done, &each.key, context.collection().key) {
+        let attribute = &context.collection().attributes[at];
+        put(key, &mut element, attribute.path.find_all(record).first().map(|key| (*key).clone()).unwrap_or_default());
+    }
+    if let Some(place) = &each.status {
+        put(place, &mut element, json!(status));
+    }
+    element
+}
+
+/// What names a record, as it was sent.
+fn own_of(context: &RequestContext<'_>, own: &Program, record: &Json) -> Json {
+    match own {
+        Program::Name(Name::Own(at)) => {
+            let attribute = &context.collection().attributes[*at];
+            attribute.path.find_all(record).first().map(|found| (*found).clone()).unwrap_or_default()
+        }
+        _ => Json::Null,
+    }
+}
+
+fn put(place: &Program, element: &mut Json, value: Json) {
+    if let Some(path) = place_of(place) {
+        build::put(path, element, value);
+    }
+}
+
+/// The place in an answer that an expression reads.
+pub fn place_of(program: &Program) -> Option<&JsonPath> {
+    match program {
+        Program::Name(Name::Answer(path)) => Some(path),
+        Program::Default(both) => place_of(&both.0),
+        Program::ReadAs { value, .. } | Program::Apply { value, .. } => place_of(value),
+        _ => None,
+    }
+}

@@ -1,0 +1,71 @@
+//! The results of a batch in the lists that tell them, and a key at a place of its own.
+
+use super::systems::Stage;
+use crate::{compile::texts, sandbox::Options};
+use serde_json::json;
+
+fn stage(collection: &str) -> Stage {
+    let system = r#"
+system app {
+  http "https://app.example.com" { }
+  collection users {
+    key id
+    list GET "/users" { items $ }
+    create POST "/batch" {
+      batch 3
+      body = { inputs = [record for each record] }
+      items $.results by $.properties.email = email { key $.id }
+      items $.errors by $.context.ids[0] = email {
+        error $.message code $.category {
+          "CONFLICT" is conflict
+        }
+      }
+    }
+    delete POST "/$batch" {
+      batch 3
+      body = { requests = [{ id = id, method = "DELETE" } for each record] }
+      items $.responses by $.id = id {
+        status $.status
+        error $.body.error.message
+      }
+    }
+    attributes {
+      id    : text read only at $.id
+      email : text unique at $.email
+    }
+  }
+  collection posts {
+    key id
+    list GET "/posts" { items $ }
+    create POST "/posts" { key $.made.id }
+    attributes {
+      id   : text read only at $.id
+      name : text at $.name
+    }
+  }
+}
+"#;
+    let plan = texts::reading(system, &format!("app.{collection}"), "id", &[], &[]);
+    Stage::set(&plan, &[("app.users.jsonl", json!([{ "id": "u1", "email": "p1@example.com" }]))], &Options::default())
+}
+
+#[test]
+fn each_record_is_in_the_list_that_tells_its_outcome() {
+    let stage = stage("users");
+    let body = json!({ "inputs": [{ "email": "p2@example.com" }, { "email": "p1@example.com" }] });
+    let answer = stage.ask("POST", "/batch", &body.to_string()).json();
+    let (done, failed) = (&answer["results"], &answer["errors"]);
+    assert!(done[0]["id"].is_string() && done[0]["properties"]["email"] == "p2@example.com" && done[1].is_null(), "{answer}");
+    assert_eq!((&failed[0]["category"], &failed[0]["context"]["ids"][0]), (&json!("CONFLICT"), &json!("p1@example.com")), "{answer}");
+    let body = json!({ "requests": [{ "id": "u1", "method": "DELETE" }, { "id": "u9", "method": "DELETE" }] });
+    let answer = stage.ask("POST", "/$batch", &body.to_string()).json()["responses"].clone();
+    assert_eq!((&answer[0]["id"], &answer[0]["status"]), (&json!("u1"), &json!(200)), "{answer}");
+    assert_eq!((&answer[1]["status"], answer[1]["body"]["error"]["message"].is_string()), (&json!(404), true), "{answer}");
+}
+
+#[test]
+fn a_create_answers_with_its_key_where_it_is_declared() {
+    let stage = stage("posts");
+    let answer = stage.ask("POST", "/posts", &json!({ "name": "x" }).to_string()).json();
+    assert!(answer["made"]["id"].is_string() && answer.get("name").is_none(), "{answer}");
+}

@@ -1,0 +1,119 @@
+//! The results of a batch: each element of a list is an answer about one record, judged by the same rules.
+
+use super::key_value;
+use crate::{
+    compile::{
+        program::Program,
+        system::{Call, Collection, ErrorClass, request::EachResult},
+    },
+    systems::{
+        CallError, Effect, Write, Written,
+        http::{
+            Client,
+            answers::{Answer, Meaning, VendorError, tidy},
+            judge::{Unproved, Verdict, judge},
+            write::{needs::Known, not_there},
+        },
+        scope::{AnswerBody, Scope},
+    },
+    value::Value,
+};
+use serde_json::Value as Json;
+
+type Outcome = Result<Written, CallError>;
+
+/// A list of results: how it is declared, and its elements, each with what names its record.
+type Listed<'a> = (&'a EachResult<Program>, Vec<(String, Json)>);
+
+impl Client {
+    /// What became of each record of a batch: as the first list says that has an element for it. In none: unknown.
+    pub(crate) fn results(&self, collection: &Collection, call: &Call, writes: &[Write], answer: &Answer) -> Vec<Outcome> {
+        let lists: Vec<_> = call.each.iter().map(|each| (each, self.elements(each, answer))).collect();
+        writes.iter().map(|write| self.result(collection, &lists, write, answer)).collect()
+    }
+
+    /// The elements of a list, each with what names its record.
+    fn elements(&self, each: &EachResult<Program>, answer: &Answer) -> Vec<(String, Json)> {
+        let scope = Scope { answer: AnswerBody::of(&answer.body), ..self.scope() };
+        let items = match each.items.run(&scope) {
+            Ok(Value::Json(json)) => {
+                if let Json::Array(items) = *json {
+                    items
+                } else {
+                    Vec::new()
+                }
+            }
+            _ => Vec::new(),
+        };
+        let named = |item: Json| Some((text(&each.by.run(&Scope { answer: AnswerBody::Tree(&item), ..self.scope() }).ok()?)?, item));
+        items.into_iter().filter_map(named).collect()
+    }
+
+    fn result(&self, collection: &Collection, lists: &[Listed<'_>], write: &Write, answer: &Answer) -> Outcome {
+        let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
+        let known = Known::of(write, &id, &[]);
+        for (each, elements) in lists {
+            let own = each.own.run(&Scope { own: known.sent.clone(), ..self.scope() }).ok().as_ref().and_then(text);
+            let Some(own) = own else { continue };
+            let outcomes = elements.iter().filter(|(name, _)| *name == own).map(|(_, item)| self.judged(collection, each, item, answer));
+            let outcomes: Vec<Outcome> = outcomes.collect();
+            // If a record has several results, a refusal counts: otherwise an error would be taken for success.
+            let refused = outcomes.iter().position(Result::is_err);
+            if let Some(outcome) = outcomes.into_iter().nth(refused.unwrap_or(0)) {
+                return outcome;
+            }
+        }
+        Err(untold(None))
+    }
+
+    fn judged(&self, collection: &Collection, each: &EachResult<Program>, item: &Json, answer: &Answer) -> Outcome {
+        let scope = Scope { answer: AnswerBody::Tree(item), ..self.scope() };
+        let own = each.status.as_ref().map(|status| status.run(&scope).ok().as_ref().and_then(text).and_then(|text| text.parse().ok()));
+        let status = match own {
+            Some(None) => return Err(untold(None)),
+            Some(Some(status)) => status,
+            None => answer.status,
+        };
+        let element = Answer { status, headers: answer.headers.clone(), body: item.to_string().into_bytes(), meaning: Meaning::Done };
+        match judge(&each.rules, &element, self.scope()) {
+            Verdict::Means(Meaning::Gone(error)) => Err(self.gone(&error, status)),
+            Verdict::Means(Meaning::Moved) => Err(not_there("the account was merged into another: the next run goes on with that one")),
+            Verdict::Means(_) => {
+                let id = each.key.as_ref().and_then(|key| key_value(collection, &key.run(&scope).ok()?));
+                Ok(Written { id, record: None })
+            }
+            Verdict::Error(error) => Err(self.element_error(error, status)),
+            Verdict::Unproved(Unproved::Words(error)) => Err(untold(error.message.map(|words| tidy(&self.redactor.redact(&words))))),
+            Verdict::Unproved(Unproved::NoRule(words)) => Err(untold(words.map(|words| tidy(&self.redactor.redact(&words))))),
+        }
+    }
+
+    fn element_error(&self, error: VendorError, status: u16) -> CallError {
+        let tidied = |words: String| tidy(&self.redactor.redact(&words));
+        let message =
+            error.message.map(tidied).filter(|words| !words.is_empty()).unwrap_or_else(|| "refused, without a word why".to_owned());
+        let effect = if error.class == ErrorClass::Temporary { Effect::Unknown } else { Effect::None };
+        CallError { class: error.class, status: Some(status), code: error.code.map(tidied), message, effect }
+    }
+}
+
+/// A value as the name of a record.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Json(json) => match &**json {
+            Json::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Json::Number(number) => Some(number.to_string()),
+            _ => None,
+        },
+        other => other.to_text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+    }
+}
+
+/// The outcome of a record without a result, or with one that proves nothing: unknown.
+fn untold(words: Option<String>) -> CallError {
+    let message = match words {
+        Some(words) => format!("the answer does not say what became of this record: it says \"{words}\""),
+        None => "the answer does not say what became of this record".to_owned(),
+    };
+    CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown }
+}

@@ -1,0 +1,142 @@
+//! The results of a batch and the key of a new record, where a call says that the answer has them (C2, C11, C15).
+
+use super::{
+    shipped::{connected, write},
+    *,
+};
+
+const APP: &str = r#"
+system app {
+  secret api_key
+  http "https://app.example.com" { }
+  collection users {
+    key id
+    list GET "/users" { items $ }
+    create POST "/batch" {
+      batch 100
+      body = { inputs = [record for each record] }
+      items $.results by $.properties.email = email { key $.id }
+      items $.errors by $.context.ids[0] = email {
+        error $.message code $.category {
+          "CONFLICT" is conflict
+        }
+        invalid when $.message is present
+      }
+    }
+    delete POST "/$batch" {
+      batch 20
+      idempotent
+      body = { requests = [{ id = id, method = "DELETE", url = "/users/{id}" } for each record] }
+      items $.responses by $.id = id {
+        status $.status
+        error $.body.error.message code $.body.error.code
+      }
+    }
+    attributes {
+      id    : text read only at $.id
+      email : text at $.email
+    }
+  }
+  collection posts {
+    key id
+    list GET "/posts" { items $ }
+    create POST "/posts" { key $.user_id }
+    attributes {
+      id   : int read only at $.id
+      name : text at $.name
+    }
+  }
+  collection bare {
+    key id
+    list GET "/bare" { items $ }
+    create POST "/bare" {
+      key  $.result
+      item $.record
+    }
+    attributes {
+      id   : text read only at $.id
+      name : text at $.name
+    }
+  }
+}
+"#;
+
+async fn outcomes(of: &str, kind: WriteKind, keys: &[&str], reply: Reply) -> Vec<String> {
+    let system = declared::system(APP, "app", of);
+    let at = declared::collection(&system, of);
+    let standin = StandIn::giving([reply]);
+    let own = |key: &&str| match kind {
+        WriteKind::Create => {
+            let attribute = if of == "users" { "email" } else { "name" };
+            write(&system, at, kind, None, &[(attribute, Value::text(*key))])
+        }
+        _ => write(&system, at, kind, Some(Value::text(*key)), &[]),
+    };
+    let writes: Vec<_> = keys.iter().map(own).collect();
+    let said = |outcome: Result<Written, CallError>| match outcome {
+        Ok(Written { id, record }) => {
+            let id = id.and_then(|id| id.to_text().map(|text| text.into_owned())).unwrap_or_else(|| "?".to_owned());
+            format!("done {id}{}", if record.is_some() { " with its record" } else { "" })
+        }
+        Err(error) => format!("{} {:?}: {}", error.class, error.effect, error.message),
+    };
+    let made = connected(&system, &standin.origin).write(at, &writes).await;
+    assert_eq!(standin.count(), 1);
+    made.into_iter().map(said).collect()
+}
+
+const UNKNOWN: &str = "temporary Unknown: the answer does not say what became of this record";
+
+/// C2: what names a result is not the key of the account.
+#[tokio::test]
+async fn the_key_of_a_result_is_read_at_its_own_path() {
+    let create = |reply: &'static str| outcomes("users", WriteKind::Create, &["p1@example.com", "p2@example.com"], Reply::ok(reply));
+    let both = create(
+        r#"{"results": [{"id": "u2", "properties": {"email": "p2@example.com"}}, {"id": "u1", "properties": {"email": "p1@example.com"}}]}"#,
+    );
+    assert_eq!(both.await, ["done u1", "done u2"]);
+    let keyless =
+        create(r#"{"results": [{"properties": {"email": "p1@example.com"}}, {"id": 7, "properties": {"email": "p2@example.com"}}]}"#);
+    assert_eq!(keyless.await, ["done ?", "done 7"], "the next read tells the key");
+    let untold = create(r#"{"results": [{"id": "u1", "properties": {"email": "p1@example.com"}}]}"#);
+    assert_eq!(untold.await, ["done u1", UNKNOWN]);
+    let elsewhere = create(r#"{"data": [{"id": "u1", "properties": {"email": "p1@example.com"}}]}"#);
+    assert_eq!(elsewhere.await, [UNKNOWN, UNKNOWN], "a list that is not there proves nothing");
+}
+
+/// C15: failures in a list of their own, and success by a status.
+#[tokio::test]
+async fn the_rules_of_a_list_judge_its_elements() {
+    let create = |reply: &'static str| outcomes("users", WriteKind::Create, &["p1@example.com", "p2@example.com"], Reply::ok(reply));
+    let mixed = create(
+        r#"{"results": [{"id": "u1", "properties": {"email": "p1@example.com"}}],
+            "errors": [{"category": "CONFLICT", "message": "taken", "context": {"ids": ["p2@example.com"]}}]}"#,
+    );
+    assert_eq!(mixed.await, ["done u1", "conflict None: taken"]);
+    let refused = create(
+        r#"{"errors": [{"category": "OTHER", "message": "bad mail", "context": {"ids": ["p1@example.com"]}},
+                       {"context": {"ids": ["p3@example.com"]}}]}"#,
+    );
+    assert_eq!(refused.await, ["invalid None: bad mail", UNKNOWN]);
+    let delete = |reply: &'static str| outcomes("users", WriteKind::Delete, &["u1", "u2", "u3"], Reply::ok(reply));
+    let statuses = delete(
+        r#"{"responses": [{"id": "u3", "status": 429, "body": {"error": {"message": "slow down", "code": "x"}}}, {"id": "u1", "status": 204},
+            {"id": "u2", "status": 404, "body": {"error": {"message": "no such user", "code": "Request_ResourceNotFound"}}}]}"#,
+    );
+    assert_eq!(statuses.await, ["done ?", "gone None: no such user", "limit None: slow down"]);
+    let statusless = delete(r#"{"responses": [{"id": "u1"}, {"id": "u2", "status": "204"}, {"id": "u3", "status": 503}]}"#);
+    let statusless = statusless.await;
+    assert_eq!(statusless[..2], [UNKNOWN.to_owned(), "done ?".to_owned()], "a declared status that is not there proves nothing");
+    assert!(statusless[2].starts_with("temporary Unknown"), "{statusless:?}");
+}
+
+/// C11: the key of a new record at another place, bare, or nowhere.
+#[tokio::test]
+async fn the_key_of_a_new_record_is_where_the_call_says() {
+    let create = |of: &'static str, reply: &'static str| outcomes(of, WriteKind::Create, &["x"], Reply::new(201, reply));
+    assert_eq!(create("posts", r#"{"success": true, "user_id": 7}"#).await, ["done 7"]);
+    assert_eq!(create("posts", r#"{"user_id": "7"}"#).await, ["done 7"]);
+    assert_eq!(create("posts", r#"{"id": 7}"#).await, ["temporary Unknown: `app` answers POST /posts without the key of the new record"]);
+    assert_eq!(create("bare", r#"{"result": 12}"#).await, ["done 12"]);
+    assert_eq!(create("bare", r#"{"result": "b", "record": {"id": "b", "name": "x"}}"#).await, ["done b with its record"]);
+}

@@ -1,0 +1,193 @@
+//! `body = EXPR`: what a call sends, as one expression (C2, C15, C20 d and e).
+
+use super::{
+    shipped::{call, connected, write},
+    *,
+};
+
+const APP: &str = r#"
+system app {
+  secret  api_key
+  http "https://app.example.com" { }
+  collection users {
+    key id
+    list GET "/users" { items $ }
+    get GET "/users/{id}"
+    create POST "/users" { body = record + { profile = { kind = "person" }, source = "sync" } }
+    update PATCH "/users/{id}" { body = { data = changes } }
+    delete DELETE "/users" { body = { ids = [id], hard = true } }
+    call manager PUT "/manager" { body = { "@odata.id" = "https://app.example.com/users/{boss}" } }
+    call ring POST "/ring" {
+      batch 10
+      body = { requests = [{ id = id, method = "RING", url = "/users/{id}" } for each record] }
+      results $ { id $.id }
+    }
+    attributes {
+      id    : text read only at $.id
+      name  : text? at $.name
+      title : text? at $.profile.title
+      boss  : text? at $.boss
+      tags  : list of text? at $.tags
+    }
+  }
+  collection logs {
+    key id
+    list GET "/logs" { items $ }
+    get GET "/logs/{id}"
+    create POST "/logs" { body form { lists = "numbered" } = { logs = [record] } }
+    update PUT "/logs/{id}" { body = record }
+    attributes {
+      id   : text read only at $.id
+      name : text? at $.name
+      tags : list of text? at $.tags
+    }
+  }
+  collection rows {
+    key id
+    list GET "/rows" { items $ }
+    create POST "/rows" {
+      batch 10
+      body = { inputs = [{ properties = record } for each record], count = 2 }
+      results $ { id $.id }
+    }
+    attributes {
+      id   : text read only at $.id
+      name : text? at $.name
+    }
+  }
+}
+"#;
+
+fn app(collection: &str) -> Arc<System> {
+    declared::system(APP, "app", collection)
+}
+
+/// What was sent for writes of a collection: the request line and the body.
+async fn sent(of: &str, writes: impl Fn(&System, usize) -> Vec<Write>, replies: impl Into<Vec<Reply>>) -> Vec<String> {
+    let system = app(of);
+    let at = declared::collection(&system, of);
+    let standin = StandIn::giving(replies);
+    let outcomes = connected(&system, &standin.origin).write(at, &writes(&system, at)).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    standin.seen().iter().map(|seen| format!("{} {}", seen.line(), seen.text().rsplit("\n\n").next().unwrap_or_default())).collect()
+}
+
+fn named(name: &str) -> Vec<(&'static str, Value)> {
+    vec![("name", Value::text(name))]
+}
+
+#[tokio::test]
+async fn members_beside_the_record_are_merged_into_it() {
+    let create = |system: &System, at: usize| {
+        vec![write(system, at, WriteKind::Create, None, &[("name", Value::text("Ann")), ("title", Value::text("CEO"))])]
+    };
+    assert_eq!(
+        sent("users", create, [Reply::new(201, r#"{"id": "1"}"#)]).await,
+        [r#"POST /users {"name":"Ann","profile":{"title":"CEO","kind":"person"},"source":"sync"}"#]
+    );
+    let update = |system: &System, at: usize| vec![write(system, at, WriteKind::Update, Some(Value::text("7")), &[("title", Value::Null)])];
+    assert_eq!(sent("users", update, [Reply::new(204, "")]).await, [r#"PATCH /users/7 {"data":{"profile":{"title":null}}}"#]);
+}
+
+#[tokio::test]
+async fn a_call_sends_its_expression_alone() {
+    let delete = |system: &System, at: usize| vec![write(system, at, WriteKind::Delete, Some(Value::text("7")), &[])];
+    assert_eq!(sent("users", delete, [Reply::new(204, "")]).await, [r#"DELETE /users {"ids":["7"],"hard":true}"#]);
+    let manager = |system: &System, at: usize| {
+        let boss = system.collections[at].attribute("boss").unwrap();
+        let write = write(system, at, call(system, at, "manager"), Some(Value::text("7")), &[]);
+        vec![Write { current: vec![(boss, Value::text("u/9"))], ..write }]
+    };
+    assert_eq!(sent("users", manager, [Reply::new(204, "")]).await, [r#"PUT /manager {"@odata.id":"https://app.example.com/users/u/9"}"#]);
+}
+
+#[tokio::test]
+async fn a_body_without_a_value_that_it_names_is_not_sent() {
+    let system = app("users");
+    let standin = StandIn::giving([Reply::new(204, "")]);
+    let manager = write(&system, 0, call(&system, 0, "manager"), Some(Value::text("7")), &[]);
+    let error = connected(&system, &standin.origin).write(0, &[manager]).await.remove(0).unwrap_err();
+    assert_eq!(error.message, "the body of `manager` needs `boss`, which has no value, so nothing was sent");
+    assert_eq!(standin.count(), 0);
+}
+
+#[tokio::test]
+async fn a_batch_says_what_is_made_for_each_record() {
+    let ring =
+        |system: &System, at: usize| ["1", "2"].map(|id| write(system, at, call(system, at, "ring"), Some(Value::text(id)), &[])).to_vec();
+    assert_eq!(
+        sent("users", ring, [Reply::ok(r#"[{"id": "1"}, {"id": "2"}]"#)]).await,
+        [r#"POST /ring {"requests":[{"id":"1","method":"RING","url":"/users/1"},{"id":"2","method":"RING","url":"/users/2"}]}"#]
+    );
+    let create = |system: &System, at: usize| ["Ann", "Bob"].map(|name| write(system, at, WriteKind::Create, None, &named(name))).to_vec();
+    assert_eq!(
+        sent("rows", create, [Reply::ok(r#"[{"id": "1"}, {"id": "2"}]"#)]).await,
+        [r#"POST /rows {"inputs":[{"properties":{"name":"Ann"}},{"properties":{"name":"Bob"}}],"count":2}"#]
+    );
+}
+
+#[tokio::test]
+async fn a_form_numbers_its_lists_and_a_whole_record_is_read_first() {
+    let tags = Value::list(vec![Value::text("a"), Value::text("b")]);
+    let create = |system: &System, at: usize| {
+        vec![write(system, at, WriteKind::Create, None, &[("name", Value::text("x")), ("tags", tags.clone())])]
+    };
+    let numbered = sent("logs", create, [Reply::new(201, r#"{"id": "1"}"#)]).await;
+    assert_eq!(numbered[0].replace("%5B", "[").replace("%5D", "]"), "POST /logs logs[0][name]=x&logs[0][tags][0]=a&logs[0][tags][1]=b");
+    let update = |system: &System, at: usize| vec![write(system, at, WriteKind::Update, Some(Value::text("7")), &named("new"))];
+    let whole = sent("logs", update, [Reply::ok(r#"{"id": "7", "name": "old", "tags": ["a"]}"#), Reply::new(204, "")]).await;
+    assert_eq!(whole[1], r#"PUT /logs/7 {"name":"new","tags":["a"]}"#);
+}
+
+const RPC: &str = r#"
+system erp {
+  setting database : text = "main"
+  secret  api_key
+  http "https://erp.example.com" {
+    body = { method = "call", params = { model = "hr", args = [setting.database, secret.api_key] + body } }
+  }
+  collection employees {
+    key id
+    list POST "/rpc" {
+      body = ["search_read", { offset = page.offset, limit = page.size }]
+      page by offset size 2
+      items $.result
+    }
+    get POST "/rpc" {
+      body = ["read", [id]]
+      item $.result[0]
+    }
+    create POST "/rpc" {
+      body = ["create", [record]]
+      item $.result
+    }
+    update POST "/rpc" { body = ["write", [id], changes] }
+    delete DELETE "/rpc/{id}"
+    attributes {
+      id   : text read only at $.id
+      name : text? at $.name
+    }
+  }
+}
+"#;
+
+/// The `body` of `http` goes around that of each call that has one.
+#[tokio::test]
+async fn the_envelope_of_a_system() {
+    let system = declared::system(RPC, "erp", "employees");
+    let standin = StandIn::giving([Reply::ok(r#"{"result": {"id": "1"}}"#)]);
+    let writes = [
+        write(&system, 0, WriteKind::Create, None, &named("Ann")),
+        write(&system, 0, WriteKind::Update, Some(Value::text("7")), &named("Bob")),
+        write(&system, 0, WriteKind::Delete, Some(Value::text("7")), &[]),
+    ];
+    let connection = connected(&system, &standin.origin);
+    for outcome in connection.write(0, &writes).await {
+        outcome.unwrap();
+    }
+    let body = |seen: &standin::Seen| seen.text().rsplit("\n\n").next().unwrap_or_default().to_owned();
+    let bodies: Vec<_> = standin.seen().iter().map(body).collect();
+    assert_eq!(bodies[0], r#"{"method":"call","params":{"model":"hr","args":["main","SECRET","create",[{"name":"Ann"}]]}}"#);
+    assert_eq!(bodies[1], r#"{"method":"call","params":{"model":"hr","args":["main","SECRET","write",["7"],{"name":"Bob"}]}}"#);
+    assert!(standin.seen()[2].line().starts_with("DELETE /rpc/7"), "{}", standin.seen()[2].line());
+}

@@ -1,0 +1,99 @@
+//! What a write needs of its record: values fill its address, and nothing that names a record is dropped (C1, C6).
+
+use super::{
+    shipped::{call, connected, write},
+    *,
+};
+
+const APP: &str = r#"
+system app {
+  http "https://app.example.com" { }
+  collection users {
+    key id
+    list GET "/users" { items $ }
+    create PUT "/users/{id}" { query "mail" = mail when mail is present }
+    update PATCH "/users/{id}" { header "X-Group" = grp }
+    delete DELETE "/users" { query "group" = grp }
+    call lock POST "/lock" { body json { $.group = grp } }
+    call ring POST "/ring" {
+      batch 10
+      body json {
+        $.users[*].id    = id
+        $.users[*].group = grp
+      }
+      results $ { id $.id }
+    }
+    attributes {
+      id   : text create only unique at $.id
+      grp  : text? at $.grp
+      mail : text? at $.mail
+    }
+  }
+}
+"#;
+
+fn app() -> Arc<System> {
+    declared::system(APP, "app", "users")
+}
+
+fn users(system: &System, kind: WriteKind, id: Option<&str>, values: &[(&str, &str)], now: &[(usize, Value)]) -> Write {
+    let values: Vec<_> = values.iter().map(|(name, value)| (*name, Value::text(*value))).collect();
+    Write { current: now.to_vec(), ..write(system, 0, kind, id.map(Value::text), &values) }
+}
+
+async fn made(writes: Vec<Write>, reply: Reply) -> (Vec<Result<Written, CallError>>, Vec<String>) {
+    let standin = StandIn::giving([reply]);
+    let outcomes = connected(&app(), &standin.origin).write(0, &writes).await;
+    let body = |seen: &standin::Seen| seen.text().rsplit("\n\n").next().filter(|body| body.starts_with('{')).map(str::to_owned);
+    let sent = |seen: &standin::Seen| [Some(seen.line()), body(seen)].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    (outcomes, standin.seen().iter().map(sent).collect())
+}
+
+/// What is missing in the plan's reading of a record that is to be created must not win over what is created.
+#[tokio::test]
+async fn values_of_the_record_fill_the_address_of_a_create() {
+    let create = |values: &[(&str, &str)]| users(&app(), WriteKind::Create, None, values, &[(0, Value::Null), (2, Value::Null)]);
+    let (outcomes, sent) = made(vec![create(&[("id", "p/1"), ("mail", "p1@example.com")])], Reply::new(204, "")).await;
+    assert_eq!(sent, [r#"PUT /users/p%2F1?mail=p1%40example.com {"id":"p/1","mail":"p1@example.com"}"#]);
+    assert_eq!(outcomes[0].as_ref().unwrap().id, Some(Value::text("p/1")), "the key that was sent");
+    let (outcomes, _) = made(vec![create(&[("id", "p1")])], Reply::new(201, r#"{"id": "P-1"}"#)).await;
+    assert_eq!(outcomes[0].as_ref().unwrap().id, Some(Value::text("P-1")), "the answer says it better");
+    let (outcomes, sent) = made(vec![create(&[("mail", "p1@example.com")])], Reply::new(204, "")).await;
+    let error = outcomes[0].as_ref().unwrap_err();
+    assert_eq!(
+        (error.message.as_str(), error.effect),
+        ("the URL of `create` needs `id`, which has no value, so nothing was sent", Effect::None)
+    );
+    assert!(sent.is_empty());
+}
+
+#[tokio::test]
+async fn nothing_that_names_a_record_is_dropped_from_a_write() {
+    let system = app();
+    let delete = |now: &[(usize, Value)]| users(&system, WriteKind::Delete, Some("p1"), &[], now);
+    let group = (1, Value::text("g1"));
+    let (outcomes, sent) =
+        made(vec![delete(&[]), delete(&[(1, Value::Null)]), delete(std::slice::from_ref(&group))], Reply::new(204, "")).await;
+    assert_eq!(sent, ["DELETE /users?group=g1"]);
+    let said = |at: usize| outcomes[at].as_ref().unwrap_err().message.clone();
+    assert_eq!(said(0), "the query `group` of `delete` needs `grp`, which has no value, so nothing was sent");
+    assert_eq!(said(1), said(0));
+    let update = users(&system, WriteKind::Update, Some("p1"), &[("mail", "x@example.com")], &[]);
+    let lock = users(&system, call(&system, 0, "lock"), Some("p1"), &[], &[]);
+    let (outcomes, sent) = made(vec![update, lock], Reply::new(204, "")).await;
+    let said = |at: usize| outcomes[at].as_ref().unwrap_err().message.clone();
+    assert_eq!(said(0), "the header `X-Group` of `update` needs `grp`, which has no value, so nothing was sent");
+    assert_eq!(said(1), "the body at `$.group` of `lock` needs `grp`, which has no value, so nothing was sent");
+    assert!(sent.is_empty());
+}
+
+#[tokio::test]
+async fn a_record_of_a_batch_that_lacks_a_value_fails_alone() {
+    let system = app();
+    let ring = |id: &str, now: &[(usize, Value)]| users(&system, call(&system, 0, "ring"), Some(id), &[], now);
+    let group = (1, Value::text("g1"));
+    let writes = vec![ring("p1", std::slice::from_ref(&group)), ring("p2", &[]), ring("p3", &[group])];
+    let (outcomes, sent) = made(writes, Reply::ok(r#"[{"id": "p1"}, {"id": "p3"}]"#)).await;
+    assert_eq!(sent, [r#"POST /ring {"users":[{"id":"p1","group":"g1"},{"id":"p3","group":"g1"}]}"#]);
+    assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+}
