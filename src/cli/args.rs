@@ -317,7 +317,7 @@ pub struct Sandbox {
 
 #[derive(Args, Debug)]
 pub struct Explain {
-    /// A code, a function, a word of the language or of the screens; `functions` lists all functions
+    /// A code, a function, a word of the language or of the screens, or a collection such as `lucca.users`; `functions` lists all functions
     pub what: Vec<String>,
 }
 

@@ -79,7 +79,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::History(args) => history::history(args, common, terminal),
         Command::Errors(args) => history::errors(args, common, terminal),
         Command::Sandbox(args) => block_on(sandbox::sandbox(args, common, terminal)),
-        Command::Explain(args) => explain::explain(args, terminal),
+        Command::Explain(args) => explain::explain(args, common, terminal),
         Command::Completions(args) => shell::completions(args.shell),
         Command::Man(args) => shell::man(&args.into),
         Command::Other(words) => Err(shell::no_such_command(words)),

@@ -37,6 +37,7 @@ impl Lowering<'_> {
             parts: collection.parts.iter().map(|part| part.map(&program)).collect(),
             discovery: collection.discovery.as_ref().map(|discovery| discovery.map(&program)),
             list: call(&collection.list),
+            more_lists: collection.more_lists.iter().map(|list| list.map(&program)).collect(),
             get: call(&collection.get),
             finds: collection.finds.iter().map(|(by, call)| (*by, call.map(&program))).collect(),
             create: call(&collection.create),

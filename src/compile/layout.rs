@@ -84,7 +84,14 @@ impl Lowering<'_> {
     pub fn codec(&self, attribute: &Attribute) -> Codec {
         let zone = attribute.codec.zone.as_deref().and_then(civil::zone);
         let forms = attribute.codec.forms.iter().filter_map(|form| self.form(form, attribute)).collect();
-        Codec { kind: attribute.ty.kind.clone(), required: !attribute.ty.optional, forms, zone, texts: attribute.codec.texts }
+        Codec {
+            kind: attribute.ty.kind.clone(),
+            required: !attribute.ty.optional,
+            forms,
+            zone,
+            texts: attribute.codec.texts,
+            missing_as: attribute.codec.missing_as.clone(),
+        }
     }
 
     fn form(&self, form: &FormSource, attribute: &Attribute) -> Option<Form> {

@@ -91,6 +91,7 @@ impl Lowering<'_> {
             K::Own(at) => Name::Own(*at),
             K::Batched(at) => Name::Batched(*at),
             K::Parent(at) => Name::Parent(*at),
+            K::LoopValue => Name::LoopValue,
             K::Sent => Name::Sent,
             K::Changes => Name::Changes,
             K::Token(member) => Name::Token(member.clone()),

@@ -154,7 +154,7 @@ fn schedule_setting(schedule: &Schedule) -> Option<&str> {
 fn compiled_table(table: &model::Table) -> Table {
     let key = |value: &Value| canonical::index_key(value, canonical::Comparison::default());
     let rows: HashMap<_, _> = table.rows.iter().filter_map(|(from, to)| Some((key(from)?, to.clone()))).collect();
-    Table { name: table.name.clone(), rows, default: table.default.clone() }
+    Table { name: table.name.clone(), rows, written: table.rows.clone(), default: table.default.clone() }
 }
 
 /// A comparison that ignores what either of the two ignores.

@@ -18,6 +18,8 @@ pub enum Name {
     Own(usize),
     /// In a batch: an attribute of each of its records, as a list.
     Batched(usize),
+    /// The value of `list for each NAME in LIST`.
+    LoopValue,
     /// In a list below each record of another collection: an attribute of that record.
     Parent(usize),
     /// The record as it would be sent.
@@ -152,6 +154,8 @@ pub struct Table {
     pub name: String,
     /// By [`canonical::index_key`](crate::value::canonical::index_key) of the value, compared exactly.
     pub rows: HashMap<Box<[u8]>, Value>,
+    /// The rows as they are written: the first with a result is the one that a stand-in answers with.
+    pub written: Vec<(Value, Value)>,
     pub default: Option<Value>,
 }
 

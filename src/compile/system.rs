@@ -2,12 +2,11 @@
 
 use super::program::Program;
 pub use crate::check::model::{
+    place,
     request::{self, Batch, DiscoveredType, Grant, InPart, Results},
     rules::{self, Outcome},
     system::Lists,
-    wire::{
-        Access, BodyFormat, Direction, ErrorClass, FileFormat, Limit, ListStyle, Method, OnUnknown, Page, PageBy, Place, Repeat, WireFormat,
-    },
+    wire::{Access, BodyFormat, Direction, ErrorClass, FileFormat, Limit, ListStyle, Method, OnUnknown, Repeat, WireFormat},
 };
 use crate::{check::model::system as model, value::format::Codec};
 
@@ -22,6 +21,9 @@ pub type OutcomeRule = rules::OutcomeRule<Program>;
 pub type Rules = rules::Rules<Program>;
 pub type Http = request::Http<Program>;
 pub type Parameter = request::Parameter<Program>;
+pub type Page = place::Page<Program>;
+pub type PageBy = place::PageBy<Program>;
+pub type Place = place::Place<Program>;
 pub type Part = request::Part<Program>;
 pub type Verify = request::Verify<Program>;
 pub type System = model::System<Program, Codec>;

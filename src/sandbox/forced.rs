@@ -101,7 +101,7 @@ impl ForcedAnswer {
 fn name_of(collection: &Collection, action: Action) -> String {
     let part = |at: usize, verb: &str| format!("{} {verb}", collection.parts[at].name);
     match action {
-        Action::List => "list".to_owned(),
+        Action::List(_) => "list".to_owned(),
         Action::Get => "get".to_owned(),
         Action::Find(by) => format!("find by {}", collection.attributes[by].name),
         Action::Create => "create".to_owned(),

@@ -31,13 +31,16 @@ pub struct Route {
     lines: Vec<(JsonPath, Pattern)>,
     /// `body = EXPR`, of a call for one record or for none.
     body: Option<Program>,
+    /// The values of `for each`, as texts.
+    each: Vec<String>,
     /// Whether the collection has a call that asks for parts.
     parts_can_be_asked: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    List,
+    /// One of its lists.
+    List(usize),
     Get,
     /// By an attribute.
     Find(usize),
@@ -159,7 +162,7 @@ impl RouteRequest<'_> {
 pub fn actions(collection: &Collection) -> Vec<(Action, &Call)> {
     let mut all = Vec::new();
     let mut add = |action, call| all.push((action, call));
-    collection.list.iter().for_each(|call| add(Action::List, call));
+    collection.all_lists().enumerate().for_each(|(at, call)| add(Action::List(at), call));
     collection.get.iter().for_each(|call| add(Action::Get, call));
     collection.finds.iter().for_each(|(by, call)| add(Action::Find(*by), call));
     collection.create.iter().for_each(|call| add(Action::Create, call));
@@ -209,7 +212,7 @@ impl Route {
             pattern: Pattern::of(&query.value),
             wanted: Wanted::of(&query.value),
         };
-        let reads = matches!(action, Action::List | Action::Find(_));
+        let reads = matches!(action, Action::List(_) | Action::Find(_));
         let lines = call.body.iter().filter(|_| reads).flat_map(|body| &body.lines);
         Self {
             collection,
@@ -223,8 +226,17 @@ impl Route {
                 .as_ref()
                 .filter(|body| call.batch.is_none() && body.format == BodyFormat::Json)
                 .and_then(|body| body.value.clone()),
+            each: call.loop_values.iter().filter_map(constant_text).collect(),
             parts_can_be_asked: false,
         }
+    }
+
+    /// How many of its fixed queries the request does not have, and how many it has: of two lists at one address, the one that they name is meant.
+    fn likeness(&self, asked: &RouteRequest<'_>) -> (usize, std::cmp::Reverse<usize>) {
+        let fixed = self.queries.iter().filter(|query| query.pattern.is_constant() && query.wanted.is_none());
+        let is_like = |query: &&Query| asked.query(&query.name).is_some_and(|given| query.pattern.read(given).is_some());
+        let (like, unlike): (Vec<_>, Vec<_>) = fixed.partition(is_like);
+        (unlike.len(), std::cmp::Reverse(like.len()))
     }
 
     /// What a request on this route's path says; none if its queries or its body are not this call's.
@@ -249,6 +261,9 @@ impl Route {
         if let Some(program) = &self.body {
             let taken = reverse::read(program, asked.body?).ok()?;
             params.values.extend(taken.values.into_iter().map(|(name, value)| (name, reverse::text_of(&value))));
+        }
+        if params.get(&Name::LoopValue).is_some_and(|value| !self.each.iter().any(|known| known == value)) {
+            return None;
         }
         params.take_fields();
         params.parts_can_be_asked = self.parts_can_be_asked;
@@ -280,6 +295,10 @@ impl Pattern {
     }
 }
 
+fn constant_text(program: &Program) -> Option<String> {
+    if let Program::Constant(value) = program { value.to_text().map(std::borrow::Cow::into_owned) } else { None }
+}
+
 fn percent_decoded(values: Vec<(Name, String)>) -> Vec<(Name, String)> {
     values.into_iter().map(|(name, value)| (name, decoded(&value))).collect()
 }
@@ -307,8 +326,9 @@ pub fn find<'a>(routes: &'a [Route], asked: &RouteRequest<'_>) -> Result<(&'a Ro
         return Err(Refusal::method(&allowed.join(", ")));
     }
     let fitting = candidates.iter().filter_map(|route| Some((*route, route.params(asked)?)));
-    let best =
-        fitting.min_by_key(|(route, _)| rank(route)).ok_or_else(|| Refusal::invalid("invalidFilter", "this query is not understood"))?;
+    let best = fitting
+        .min_by_key(|(route, _)| (rank(route), route.likeness(asked)))
+        .ok_or_else(|| Refusal::invalid("invalidFilter", "this query is not understood"))?;
     if not_understood(&candidates, best.0, asked) {
         return Err(Refusal::invalid("invalidFilter", "this query is not understood"));
     }

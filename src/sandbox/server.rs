@@ -174,7 +174,7 @@ impl Site {
         self.store.at_once(|on| {
             let context = RequestContext { store: CollectionStore::of(on, &self.system, of), call, params, request: asked, scope: &scope };
             match action {
-                Action::List => list::list(&context),
+                Action::List(_) => list::list(&context),
                 Action::Find(by) => list::found(&context, by),
                 Action::Get => Ok(with_tag(of, list::one(&context, 200, &context.record()?.json))),
                 Action::Create if call.batch.is_some() => {

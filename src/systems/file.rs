@@ -85,7 +85,7 @@ impl Files {
             Ok(evidence) => End::Complete { evidence: evidence.to_owned() },
             Err(error) => End::Broken { reason: error.to_string(), class: None },
         };
-        Read { end, records, requests: 0, took: Duration::ZERO, total: None, clock: None }
+        Read { end, records, requests: 0, took: Duration::ZERO, total: None, clock: None, weak: false }
     }
 
     pub(crate) fn get(&self, collection: usize, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {

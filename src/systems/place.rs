@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 /// The value cannot be written in the attribute's form.
 pub fn encoded(attribute: &Attribute, value: &Value) -> Result<Json, CallError> {
     match &attribute.clear_as {
-        Some(clear) if value.is_missing() => Ok(Json::from(clear.as_str())),
+        Some(clear) if value.is_missing() => Ok(clear.clone()),
         _ => attribute.codec.write(value).map_err(|fault| invalid(attribute, &fault.message)),
     }
 }

@@ -50,6 +50,8 @@ pub struct Read {
     pub total: Option<u64>,
     /// The system's clock, from its `Date` header.
     pub clock: Option<jiff::Timestamp>,
+    /// Its end is weak evidence: a short page, which a cut answer looks like too.
+    pub weak: bool,
 }
 
 /// The attributes that a system reports.

@@ -121,6 +121,8 @@ pub struct Scope<'a> {
     pub parts: &'a [String],
     /// In a nested list: the known values of the parent record.
     pub parent: RecordValues<'a>,
+    /// In a `list for each NAME in LIST`: the value.
+    pub each: Option<&'a Value>,
     pub answer: AnswerBody<'a>,
     /// What came with the token.
     pub token: Option<&'a Json>,
@@ -153,6 +155,7 @@ impl<'a> Scope<'a> {
             fields: &[],
             parts: &[],
             parent: &[],
+            each: None,
             answer: AnswerBody::Nothing,
             token: None,
             record: None,
@@ -204,6 +207,7 @@ impl<'a> Names for Scope<'a> {
             Name::PageLast => self.page.map_or(Value::Null, |page| page.last.clone()),
             Name::RequestedFields => Value::list(self.fields.iter().map(Value::text).collect()),
             Name::RequestedParts => Value::list(self.parts.iter().map(Value::text).collect()),
+            Name::LoopValue => self.each.cloned().unwrap_or(Value::Null),
             Name::Parent(attribute) => own(&[self.parent], *attribute).cloned().unwrap_or(Value::Null),
             Name::Token(member) => {
                 self.token.and_then(|token| token.get(member)?.as_str()).map_or(Value::Null, |text| Value::text(text.trim()))

@@ -4,7 +4,7 @@
 use super::{
     Fault, FaultCode, Kind, Value, civil, day_patterns, is_blank,
     nfc::nfc,
-    number::{DOUBLES_ARE_WHOLE, decimal_of_double, whole},
+    number::{DOUBLES_ARE_WHOLE, decimal_of, decimal_of_double, whole},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
@@ -18,6 +18,8 @@ pub enum Form {
     Pattern(String),
     /// Seconds since 1970.
     UnixSeconds,
+    /// Milliseconds since 1970.
+    UnixMilliseconds,
     /// `"yes" or "no"`: the texts of true and of false.
     Truth(String, String),
 }
@@ -35,6 +37,8 @@ pub struct Codec {
     /// The format contains text only (XML, CSV), so numbers and truth values are read from text. In JSON, text is never a
     /// number.
     pub texts: bool,
+    /// `missing as "", false`: values that stand for one that is missing.
+    pub missing_as: Vec<Json>,
 }
 
 /// A JSON value that is neither a list nor an object.
@@ -53,7 +57,7 @@ impl Codec {
     /// An optional value in its natural form.
     #[must_use]
     pub const fn natural(kind: Kind) -> Self {
-        Self { kind, required: false, forms: Vec::new(), zone: None, texts: false }
+        Self { kind, required: false, forms: Vec::new(), zone: None, texts: false, missing_as: Vec::new() }
     }
 
     /// Reads a JSON value; `None` is a path that finds nothing.
@@ -64,6 +68,9 @@ impl Codec {
     /// A fault that names the value: not of the type, not in the format.
     pub fn read(&self, json: Option<&Json>) -> Result<Value, Box<Fault>> {
         let Some(json) = json else { return self.missing(Value::Absent) };
+        if self.missing_as.contains(json) {
+            return self.missing(Value::Null);
+        }
         match (&self.kind, json) {
             (Kind::Json, Json::Null) => self.missing(Value::Null),
             (Kind::Json, Json::String(text)) if is_blank(text) => self.missing(Value::Null),
@@ -95,9 +102,20 @@ impl Codec {
         match scalar {
             Scalar::Null => self.missing(Value::Null),
             Scalar::Text(text) if is_blank(text) => self.missing(Value::Null),
+            scalar if self.stands_for_missing(scalar) => self.missing(Value::Null),
             scalar if self.forms.is_empty() => self.natural_form(scalar).ok_or_else(|| self.unfit(scalar)),
             scalar => self.forms.iter().find_map(|form| self.in_form(form, scalar)).ok_or_else(|| self.mismatch(&scalar.text())),
         }
+    }
+
+    fn stands_for_missing(&self, scalar: Scalar<'_>) -> bool {
+        self.missing_as.iter().any(|known| match (known, scalar) {
+            (Json::String(known), Scalar::Text(text)) => known == text.trim(),
+            (Json::Bool(known), Scalar::Bool(truth)) => *known == truth,
+            (Json::Number(known), Scalar::Int(_) | Scalar::Large(_) | Scalar::Float(_)) => decimal_of(known) == scalar.number(),
+            (known, Scalar::Text(text)) => self.texts && known.to_string() == text.trim(),
+            _ => false,
+        })
     }
 
     /// A value that is not there.
@@ -115,7 +133,7 @@ impl Codec {
     }
 
     fn item(&self, kind: &Kind) -> Self {
-        Self { kind: kind.clone(), required: false, ..self.clone() }
+        Self { kind: kind.clone(), required: false, missing_as: Vec::new(), ..self.clone() }
     }
 
     fn natural_form(&self, scalar: Scalar<'_>) -> Option<Value> {
@@ -144,7 +162,8 @@ impl Codec {
             (Form::Pattern(pattern), Kind::DateTime, Scalar::Text(text)) => {
                 civil::parse_instant(pattern, text.trim(), self.zone.as_ref()).map(Value::DateTime)
             }
-            (Form::UnixSeconds, _, scalar) => self.unix_time(scalar),
+            (Form::UnixSeconds, _, scalar) => self.unix_time(scalar, Timestamp::from_second),
+            (Form::UnixMilliseconds, _, scalar) => self.unix_time(scalar, Timestamp::from_millisecond),
             (Form::Truth(yes, no), Kind::Bool, scalar) => match scalar.text() {
                 text if text.trim() == yes => Some(Value::Bool(true)),
                 text if text.trim() == no => Some(Value::Bool(false)),
@@ -154,15 +173,15 @@ impl Codec {
         }
     }
 
-    /// Seconds as a number, or as the digits of a text.
-    fn unix_time(&self, scalar: Scalar<'_>) -> Option<Value> {
-        let seconds = match scalar {
-            Scalar::Int(seconds) => seconds,
-            Scalar::Float(seconds) => whole(decimal_of_double(seconds)?.trunc())?,
+    /// A time since 1970 as a number, or as the digits of a text.
+    fn unix_time(&self, scalar: Scalar<'_>, instant: fn(i64) -> Result<Timestamp, jiff::Error>) -> Option<Value> {
+        let since = match scalar {
+            Scalar::Int(since) => since,
+            Scalar::Float(since) => whole(decimal_of_double(since)?.trunc())?,
             Scalar::Text(text) => text.trim().parse().ok()?,
             _ => return None,
         };
-        let instant = Timestamp::from_second(seconds).ok()?;
+        let instant = instant(since).ok()?;
         match self.kind {
             Kind::DateTime => Some(Value::DateTime(instant)),
             Kind::Date => Some(Value::Date(civil::day_in(instant, &self.zone_or_utc()))),
@@ -240,6 +259,7 @@ impl Codec {
         match form {
             Form::Pattern(pattern) => civil::format_date(pattern, date).map(Json::from),
             Form::UnixSeconds => Some(Json::from(date.to_zoned(self.zone_or_utc()).ok()?.timestamp().as_second())),
+            Form::UnixMilliseconds => Some(Json::from(date.to_zoned(self.zone_or_utc()).ok()?.timestamp().as_millisecond())),
             Form::Truth(..) => None,
         }
     }
@@ -248,6 +268,7 @@ impl Codec {
         match form {
             Form::Pattern(pattern) => civil::format_instant(pattern, instant, self.zone.as_ref()).map(Json::from),
             Form::UnixSeconds => Some(Json::from(instant.as_second())),
+            Form::UnixMilliseconds => Some(Json::from(instant.as_millisecond())),
             Form::Truth(..) => None,
         }
     }
@@ -266,6 +287,15 @@ impl<'a> Scalar<'a> {
     fn of_number(number: &Number) -> Self {
         let float = || Self::Float(number.as_f64().unwrap_or(f64::NAN));
         number.as_i64().map(Self::Int).or_else(|| number.as_u64().map(Self::Large)).unwrap_or_else(float)
+    }
+
+    fn number(self) -> Option<Decimal> {
+        match self {
+            Self::Int(number) => Some(number.into()),
+            Self::Large(number) => Some(number.into()),
+            Self::Float(number) => decimal_of_double(number),
+            _ => None,
+        }
     }
 
     /// What is said of a number that is of the kind, and can't be kept; `None` if it is not of the kind. `texts`: digits are numbers.

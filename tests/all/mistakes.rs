@@ -93,7 +93,11 @@ fn codes_functions_and_words_are_explained() {
     assert!(explained("already left").starts_with("already left  left before"), "{}", explained("already left"));
     assert!(explained("leaver").contains("in a pipeline\n\nSays who leaves"), "{}", explained("leaver"));
     assert!(explained("on return").starts_with("on return  in a `leaver` block, once"), "{}", explained("on return"));
-    assert!(explained("cursor").starts_with("page  in a call (`list`, `find by`), once"), "{}", explained("cursor"));
+    assert!(
+        explained("cursor").starts_with("page  in a call or a collection or an `http` block (`list`, `find by`), once"),
+        "{}",
+        explained("cursor")
+    );
     assert!(explained("functions").contains("title_case"));
     let overview = project.counterpart(&["explain"]);
     assert!(overview.code == 0 && overview.out.contains("in a `map` block: "), "{overview:?}");

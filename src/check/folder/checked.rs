@@ -54,6 +54,12 @@ impl Checked {
         checked
     }
 
+    /// All that is declared, whether or not there are errors: to show it, not to compile it.
+    #[must_use]
+    pub fn declared(&self) -> &Project {
+        &self.declared
+    }
+
     /// What is declared, to compile one pipeline of it: an error in another pipeline of the file does not stop it, unless the two
     /// depend on each other.
     #[must_use]

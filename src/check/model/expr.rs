@@ -46,6 +46,8 @@ pub enum ExprKind {
     Own(usize),
     /// In a batch: an attribute of each of its records, as a list.
     Batched(usize),
+    /// The value of `list for each NAME in LIST`.
+    LoopValue,
     /// In a list below each record of another collection: an attribute of that record.
     Parent(usize),
     /// The record as it would be sent.

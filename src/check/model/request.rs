@@ -5,8 +5,9 @@ pub use crate::syntax::tree::Grant;
 
 use super::{
     hashed::{optional_path, path, shown},
+    place::{Page, Place, records},
     rules::Rules,
-    wire::{BodyFormat, Limit, Method, OnUnknown, Page, Place, Repeat, WireFormat},
+    wire::{BodyFormat, Limit, Method, OnUnknown, Repeat, WireFormat},
 };
 use crate::{
     diagnose::Span,
@@ -99,12 +100,14 @@ pub struct Call<X> {
     pub path: X,
     pub queries: Vec<Parameter<X>>,
     pub headers: Vec<Parameter<X>>,
-    #[serde(serialize_with = "optional_path")]
-    pub items: Option<JsonPath>,
-    #[serde(serialize_with = "optional_path")]
-    pub item: Option<JsonPath>,
-    pub total: Option<Place>,
-    pub page: Option<Page>,
+    /// Where the records are; without it the whole answer is their list.
+    #[serde(serialize_with = "records", bound = "X: Serialize")]
+    pub items: Option<Place<X>>,
+    /// Where the one record is; without it the whole answer is the record.
+    #[serde(serialize_with = "records", bound = "X: Serialize")]
+    pub item: Option<Place<X>>,
+    pub total: Option<Place<X>>,
+    pub page: Option<Page<X>>,
     /// What its answers mean; those of its collection and of `http` among them.
     #[serde(bound = "X: Serialize")]
     pub rules: Arc<Rules<X>>,
@@ -128,6 +131,15 @@ pub struct Call<X> {
     pub results: Option<Results>,
     /// `list for each COLL`: the collection, by its index, to whose records the list belongs.
     pub for_each: Option<usize>,
+    /// The values of `list for each NAME in LIST`: the list is read once for each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loop_values: Vec<X>,
+    /// `where COND`: what every record of the list is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shows: Option<X>,
+    /// The attributes that `where` fixes with `==`, and their values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixed: Vec<(usize, X)>,
     #[serde(skip)]
     pub span: Span,
 }
@@ -312,8 +324,23 @@ impl<X> Call<X> {
             batch: None,
             results: None,
             for_each: None,
+            loop_values: Vec::new(),
+            shows: None,
+            fixed: Vec::new(),
             span,
         }
+    }
+
+    /// The path of the records, if they are at one place.
+    #[must_use]
+    pub fn items_path(&self) -> Option<&JsonPath> {
+        self.items.as_ref().and_then(Place::path)
+    }
+
+    /// The path of the one record, if it is at one place.
+    #[must_use]
+    pub fn item_path(&self) -> Option<&JsonPath> {
+        self.item.as_ref().and_then(Place::path)
     }
 
     /// What is sent: the path, queries, headers and the lines of the body.
@@ -330,10 +357,10 @@ impl<X> Call<X> {
             path: to(&self.path),
             queries: self.queries.iter().map(|one| one.map(to)).collect(),
             headers: self.headers.iter().map(|one| one.map(to)).collect(),
-            items: self.items.clone(),
-            item: self.item.clone(),
-            total: self.total.clone(),
-            page: self.page.clone(),
+            items: self.items.as_ref().map(|place| place.map(to)),
+            item: self.item.as_ref().map(|place| place.map(to)),
+            total: self.total.as_ref().map(|place| place.map(to)),
+            page: self.page.as_ref().map(|page| page.map(to)),
             rules: Arc::new(self.rules.map(to)),
             secrets: self.secrets.iter().map(|(name, value)| (name.clone(), to(value))).collect(),
             body: self.body.as_ref().map(|body| body.map(to)),
@@ -345,6 +372,9 @@ impl<X> Call<X> {
             batch: self.batch.clone(),
             results: self.results.clone(),
             for_each: self.for_each,
+            loop_values: self.loop_values.iter().map(to).collect(),
+            shows: self.shows.as_ref().map(to),
+            fixed: self.fixed.iter().map(|(at, value)| (*at, to(value))).collect(),
             span: self.span,
         }
     }

@@ -109,6 +109,9 @@ pub struct Collection<X = Expr, C = Encoding> {
     /// Of the record itself; a part has its own.
     pub discovery: Option<request::Discovery<X>>,
     pub list: Option<request::Call<X>>,
+    /// Further lists, which are read together with the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more_lists: Vec<request::Call<X>>,
     pub get: Option<request::Call<X>>,
     pub finds: Vec<(usize, request::Call<X>)>,
     pub create: Option<request::Call<X>>,
@@ -150,6 +153,7 @@ impl<X, C> Collection<X, C> {
             parts: Vec::new(),
             discovery: None,
             list: None,
+            more_lists: Vec::new(),
             get: None,
             finds: Vec::new(),
             create: None,
@@ -186,6 +190,11 @@ impl<X, C> Collection<X, C> {
     #[must_use]
     pub fn lists_all(&self) -> bool {
         self.lists == Some(Lists::All) || self.file.is_some()
+    }
+
+    /// All lists, in their order.
+    pub fn all_lists(&self) -> impl Iterator<Item = &request::Call<X>> {
+        self.list.iter().chain(&self.more_lists)
     }
 
     /// Whether all its records can be read.
@@ -225,8 +234,8 @@ pub struct Attribute<C = Encoding> {
     pub one_of: Vec<Value>,
     #[serde(serialize_with = "regex")]
     pub matches: Option<::regex::Regex>,
-    /// `clear as ""`
-    pub clear_as: Option<String>,
+    /// What is sent to empty it: the first value of `missing as`.
+    pub clear_as: Option<serde_json::Value>,
     pub requested_as: Option<String>,
     /// Of a part: which, and its path in it; `path` is its path in the whole record.
     pub part: Option<InPart>,
@@ -247,6 +256,9 @@ pub struct Encoding {
     /// It comes as a text, whatever its type: in XML and CSV.
     #[serde(skip)]
     pub texts: bool,
+    /// `missing as VALUE,…`, of the attribute or of the whole system.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing_as: Vec<serde_json::Value>,
 }
 
 /// A form, or the setting that names it.

@@ -2,7 +2,7 @@
 
 pub use crate::syntax::tree::{ErrorClass, Method};
 
-use super::hashed::{path, value};
+use super::hashed::value;
 use crate::value::{Value, path::JsonPath};
 use serde::Serialize;
 use std::fmt;
@@ -60,13 +60,6 @@ impl std::fmt::Display for ErrorClass {
     }
 }
 
-/// Where something is in an answer.
-#[derive(Clone, Debug, Serialize)]
-pub enum Place {
-    Path(#[serde(serialize_with = "path")] JsonPath),
-    Header(String),
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Direction {
     Both,
@@ -89,26 +82,6 @@ impl Access {
     pub fn is_open(&self, value: &Value) -> bool {
         (*value == self.value) == self.opens
     }
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct Page {
-    pub by: PageBy,
-    /// First offset or number.
-    pub from: u64,
-    pub size: u64,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub enum PageBy {
-    Offset,
-    Number,
-    /// The answer holds the address of the next page, absolute or relative.
-    Link(Place),
-    /// The answer holds what `page.cursor` is for the next page.
-    Cursor(Place),
-    /// `page.last` is this attribute of the last record received.
-    Last(usize),
 }
 
 /// How a form writes the values of a list.

@@ -48,15 +48,20 @@ impl Environment<'_> {
     }
 
     fn path_of(&self, written: &tree::Attribute) -> JsonPath {
-        let at = written.words.iter().find_map(|word| if let W::At(path) = word { Some(path) } else { None });
-        let Some(at) = at else {
+        let at = written.words.iter().find_map(|word| if let W::At(path, others) = word { Some((path, others)) } else { None });
+        let Some((at, others)) = at else {
             let name = &written.name.text;
             let message = format!("`{name}` does not say where it is in the record");
             let help = format!("add its JSON path, such as `at $.{name}`");
             self.report.error_help("E0508", written.name.span, message, help);
             return JsonPath::record();
         };
-        self.path_or_root(at)
+        let first = self.path_or_root(at);
+        let others: Vec<_> = others.iter().filter_map(|other| self.path(other)).collect();
+        match others.into_iter().rev().reduce(|last, one| one.or(last)) {
+            Some(rest) => first.or(rest),
+            None => first,
+        }
     }
 
     /// An attribute that the system listed.
@@ -112,10 +117,14 @@ impl Environment<'_> {
                 attribute.matches = self.regex(pattern);
                 self.only_for(attribute, pattern.span, "`matches`", &["text"]);
             }
-            W::At(_) => {}
+            W::At(..) => {}
             W::WrittenAt(path) => attribute.written_at = self.write_path(path),
             W::Format(format) => self.forms(attribute, written, format, place),
-            W::ClearAs(words) => attribute.clear_as = Some(words.text.clone()),
+            W::ClearAs(words) => attribute.clear_as = Some(words.text.clone().into()),
+            W::MissingAs(missing) => {
+                attribute.clear_as = missing.values.first().cloned();
+                attribute.codec.missing_as.clone_from(&missing.values);
+            }
             W::RequestedAs(words) => attribute.requested_as = Some(words.text.clone()),
         }
     }
@@ -185,8 +194,9 @@ impl Environment<'_> {
             self.report.error_help("E0510", written.name.span, message, "leave one of the two out");
         }
         if attribute.clear_as.is_some() && !attribute.ty.optional {
-            let message = format!("`{name}` is never empty, so `clear as` does nothing");
-            self.report.error_help("E0510", written.name.span, message, format!("make it `{}?`, or leave `clear as` out", attribute.ty));
+            let word = if attribute.codec.missing_as.is_empty() { "clear as" } else { "missing as" };
+            let message = format!("`{name}` is never empty, so `{word}` does nothing");
+            self.report.error_help("E0510", written.name.span, message, format!("make it `{}?`, or leave `{word}` out", attribute.ty));
         }
         if attribute.ty.kind == Kind::Schedule {
             self.report.error_help("E0510", written.ty.span, "only a setting can be a schedule", "give the attribute another type");
@@ -247,17 +257,20 @@ impl Environment<'_> {
                 self.pattern_fits(&pattern, kind, zoned, form.span);
                 Some(FormSource::Fixed(Form::Pattern(pattern)))
             }
-            ExprKind::Name(names) if names.len() == 1 && names[0].text == "unix_seconds" => {
+            ExprKind::Name(names) if names.len() == 1 && matches!(names[0].text.as_str(), "unix_seconds" | "unix_milliseconds") => {
+                let unit = names[0].text.as_str();
                 if *kind == Kind::Date && !zoned {
-                    let help = "add the zone of the day: `format unix_seconds in \"UTC\"`";
-                    self.report.error_help("E0505", form.span, "seconds since 1970 are an instant, and a date is a day of some zone", help);
+                    let help = format!("add the zone of the day: `format {unit} in \"UTC\"`");
+                    let what = unit.trim_start_matches("unix_");
+                    let message = format!("{what} since 1970 are an instant, and a date is a day of some zone");
+                    self.report.error_help("E0505", form.span, message, help);
                 }
-                Some(FormSource::Fixed(Form::UnixSeconds))
+                Some(FormSource::Fixed(if unit == "unix_seconds" { Form::UnixSeconds } else { Form::UnixMilliseconds }))
             }
             ExprKind::Name(names) if names.len() == 2 && names[0].text == "setting" => self.setting_form(&names[1], kind, zoned, place),
             ExprKind::Broken => None,
             _ => {
-                let help = "write a pattern such as `\"%d/%m/%Y\"`, `unix_seconds`, or `setting.x`";
+                let help = "write a pattern such as `\"%d/%m/%Y\"`, `unix_seconds`, `unix_milliseconds`, or `setting.x`";
                 self.report.error_help("E0505", form.span, "this is not a format", help);
                 None
             }

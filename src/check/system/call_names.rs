@@ -16,9 +16,9 @@ impl Environment<'_> {
     /// Refuses names without a value at the time of the call. A missing value is not sent, so the call would ask for something
     /// else.
     pub fn calls_name_what_is_known(&self, collection: &Collection) {
-        let Collection { list, get, finds, create, update, delete, named, parts, .. } = collection;
+        let Collection { list, more_lists, get, finds, create, update, delete, named, parts, .. } = collection;
         let attributes = collection.attributes.as_slice();
-        if let Some(call) = list {
+        for call in list.iter().chain(more_lists) {
             self.names_no_more(call, attributes, None, "a `list` concerns no single record");
         }
         for call in get.iter().filter(|_| collection.key.is_some()) {
@@ -39,7 +39,8 @@ impl Environment<'_> {
         delete.iter().chain(named.iter().map(|(_, call)| call)).for_each(|call| self.batch_holds_each(call, false));
         let of_parts = parts.iter().flat_map(|part| [&part.create, &part.update]).flatten();
         let sends_record = create.iter().chain(update).chain(of_parts).map(|call| call.span).collect::<Vec<_>>();
-        let all = list.iter().chain(get).chain(finds.iter().map(|(_, call)| call)).chain(create).chain(update).chain(delete);
+        let all =
+            list.iter().chain(more_lists).chain(get).chain(finds.iter().map(|(_, call)| call)).chain(create).chain(update).chain(delete);
         let part_updates = parts.iter().filter_map(|part| part.update.as_ref());
         let updates = update.iter().chain(part_updates).map(|call| call.span).collect::<Vec<_>>();
         let of_parts = parts.iter().flat_map(|part| [&part.create, &part.update, &part.delete]).flatten();

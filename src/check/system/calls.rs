@@ -4,13 +4,17 @@ use crate::check::{
     environment::Environment,
     model::{
         expr::{Comparator, Expr, ExprKind, PageName},
+        place::{Page, PageBy},
         request::{Batch, EachResult, Results},
         rules::{Outcome, OutcomeRule, Rules},
         system::{Body, Call, Collection, File, Later},
-        wire::{BodyFormat, ErrorClass, FileFormat, ListStyle, Method, OnUnknown, Page, PageBy, Repeat},
+        wire::{BodyFormat, ErrorClass, FileFormat, ListStyle, Method, OnUnknown, Repeat},
     },
     names::declared_twice,
-    system::rules::{RuleLine, answer_place, page_is, status_is},
+    system::{
+        lines::{self, Wanted},
+        rules::{RuleLine, answer_place, page_is, status_is},
+    },
     types::{Place, SystemPlace, Typing},
 };
 use crate::{
@@ -29,7 +33,8 @@ impl Environment<'_> {
     pub fn call(&self, collection: &mut Collection, written: &tree::Call, place: &SystemPlace<'_>, before: &[Collection]) {
         let call = self.one_call(written, place, before);
         match &written.role {
-            Role::List => self.only_call(&mut collection.list, call, "list"),
+            Role::List if collection.list.is_some() => collection.more_lists.push(call),
+            Role::List => collection.list = Some(call),
             Role::Get => self.only_call(&mut collection.get, call, "get"),
             Role::Create => self.only_call(&mut collection.create, call, "create"),
             Role::Update => self.only_call(&mut collection.update, call, "update"),
@@ -65,21 +70,29 @@ impl Environment<'_> {
     }
 
     fn one_call(&self, written: &tree::Call, around: &SystemPlace<'_>, before: &[Collection]) -> Call {
-        let for_each = written.for_each.as_ref().and_then(|name| self.collection_above(name, before));
+        let above = written.for_each.as_ref().filter(|_| written.each_of.is_none());
+        let for_each = above.and_then(|name| self.collection_above(name, before));
+        let (each, each_type) = self.loop_values(written, around);
+        let each_name = written.for_each.as_ref().filter(|_| written.each_of.is_some());
         let parent = for_each.map(|at| (before[at].name.as_str(), before[at].attributes.as_slice()));
-        let place = SystemPlace { in_call: true, secrets: true, parent, ..*around };
+        let each_place = each_name.map(|name| (name.text.as_str(), &each_type));
+        let place = SystemPlace { in_call: true, secrets: true, parent, each: each_place, ..*around };
         let secrets = self.call_secrets(written, &place);
         let own_secrets: Vec<&str> = secrets.iter().map(|(name, _)| name.as_str()).collect();
         let place = SystemPlace { own_secrets: &own_secrets, ..place };
         let typing = Typing::new(self, Place::System(place));
         let path_typing = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place }));
-        let lost = written.for_each.is_some() && for_each.is_none();
+        let lost = above.is_some() && for_each.is_none();
         let path = if lost { Expr::broken(written.path.span) } else { self.call_path(&written.path, &path_typing) };
         let mut call = Call::new(self.method(&written.method), path, written.span);
         call.for_each = for_each;
+        call.loop_values = each;
         call.secrets.clone_from(&secrets);
+        self.shows(&mut call, written, &place);
         let listed = matches!(written.role, Role::List | Role::Find(_));
-        written.items.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place, listed));
+        let lines = lines::for_call(written, place.lines);
+        lines.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place, listed));
+        self.cursor_of_last_record(&mut call, &place);
         if let Some(body) = self.body_of(written, &call, &place, &typing) {
             call.body = Some(body);
         }
@@ -94,7 +107,7 @@ impl Environment<'_> {
             .filter_map(|item| if let I::Each(each) = item { self.each_result(each, &call, &place) } else { None })
             .collect();
         self.outcomes_fit(&call, written);
-        self.call_is_whole(&call, written);
+        self.call_is_whole(&mut call, written, &lines);
         call
     }
 
@@ -132,9 +145,9 @@ impl Environment<'_> {
         match item {
             I::Query(line) => call.queries.extend(self.parameter(line, typing)),
             I::Header(line) => call.headers.extend(self.parameter(line, typing)),
-            I::Items(path) => call.items = Some(self.path_or_root(path)),
-            I::Item(path) => call.item = self.path(path),
-            I::Total(place) => call.total = self.answer_place(place),
+            I::Items(value) => call.items = self.answer_value(value, place, Wanted::Items),
+            I::Item(value) => call.item = self.answer_value(value, place, Wanted::Item),
+            I::Total(value) => call.total = self.answer_value(value, place, Wanted::Total),
             I::Replaces(paths) => call.replaces = paths.iter().filter_map(|path| self.write_path(path)).collect(),
             I::Key(key) => call.key = Some(self.in_answer(key, place)).filter(|key| !key.is_broken()),
             // They are made once all of the call is known.
@@ -222,12 +235,12 @@ impl Environment<'_> {
         }
     }
 
-    fn page(&self, written: &tree::Page, place: &SystemPlace<'_>) -> Option<Page> {
+    fn page(&self, written: &tree::Page, place: &SystemPlace<'_>) -> Option<Page<Expr>> {
         let (by, first) = match &written.by {
             tree::PageBy::Offset => (PageBy::Offset, 0),
             tree::PageBy::Number => (PageBy::Number, 1),
-            tree::PageBy::Link(link) => (PageBy::Link(self.answer_place(link)?), 0),
-            tree::PageBy::Cursor(cursor) => (PageBy::Cursor(self.answer_place(cursor)?), 0),
+            tree::PageBy::Link(link) => (PageBy::Link(self.answer_value(link, place, Wanted::Next)?), 0),
+            tree::PageBy::Cursor(cursor) => (PageBy::Cursor(self.answer_value(cursor, place, Wanted::Next)?), 0),
             tree::PageBy::Last(name) => (PageBy::Last(self.own_attribute(place, name)?), 0),
         };
         if written.size == Some(0) {
@@ -295,15 +308,17 @@ impl Environment<'_> {
         (!value.is_broken()).then_some((parsed, value))
     }
 
-    fn call_is_whole(&self, call: &Call, written: &tree::Call) {
+    fn call_is_whole(&self, call: &mut Call, written: &tree::Call, lines: &[&I]) {
         let many = matches!(written.role, Role::List | Role::Find(_));
         let broken = written.items.iter().any(|item| matches!(item, I::Broken(_)));
-        if many && call.items.is_none() && !broken {
+        let said = lines.iter().any(|line| matches!(line, I::Items(_)));
+        if many && !said && !broken {
             let help = "add the path of the list of records: `items $.data`, or `items $` where the answer is the list";
             self.report.error_help("E0502", written.method.span, "nothing says where the records are in the answer", help);
         }
         self.batch_is_answered(call);
-        self.pages_turn(call, written);
+        self.emptiness_is_proved(call);
+        self.pages_turn(call, written, lines);
     }
 
     /// Each record of a batch has an outcome of its own, so the answer must tell them apart.
@@ -328,8 +343,8 @@ impl Environment<'_> {
     }
 
     /// Names filled by paging have to be sent, and names that are sent have to be filled.
-    fn pages_turn(&self, call: &Call, written: &tree::Call) {
-        let declared = written.items.iter().find_map(|item| if let I::Page(page) = item { Some(page) } else { None });
+    fn pages_turn(&self, call: &mut Call, written: &tree::Call, lines: &[&I]) {
+        let declared = lines.iter().find_map(|item| if let I::Page(page) = item { Some(page) } else { None });
         let Some(page) = declared else {
             if let Some(span) = first_page_name(call, |_| true) {
                 self.report.error_help(
@@ -348,7 +363,11 @@ impl Environment<'_> {
             tree::PageBy::Last(_) => (PageName::Last, "page.last"),
             tree::PageBy::Link(_) => return,
         };
-        if first_page_name(call, |name| name == needed).is_none() && !self.report.has_error_in(written.span) {
+        let sent = first_page_name(call, |name| name == needed).is_some();
+        // A look-up that sends no page of a collection's `page` has one page.
+        if !sent && matches!(written.role, Role::Find(_)) && !written.items.iter().any(|item| matches!(item, I::Page(_))) {
+            call.page = None;
+        } else if !sent && !self.report.has_error_in(written.span) {
             let message = format!("nothing sends `{name}`, so every page would be the first");
             self.report.error_help("E0503", page.span, message, format!("add a line such as `query \"{}\" = {name}`", &name[5..]));
         }

@@ -7,10 +7,10 @@ use crate::check::{
         expr::Expr,
         request::{Grant, OAuth2},
         system::{Auth, AuthKind, Connection, Http, Later, Parameter, Verify},
-        wire::{Limit, Method, Place as AnswerPlace, WireFormat},
+        wire::{Limit, Method, WireFormat},
     },
     suggest::suggest,
-    system::rules::RuleLine,
+    system::{lines::OuterLines, rules::RuleLine},
     types::{Place, SystemPlace, Typing, a_kind},
 };
 use crate::{
@@ -35,9 +35,11 @@ impl Environment<'_> {
             answer: false,
             tokens,
             parent: None,
+            each: None,
             rules: None,
             own_secrets: &[],
             envelope: None,
+            lines: OuterLines::default(),
             later,
         };
         let typing = Typing::new(self, Place::System(place));
@@ -87,7 +89,12 @@ impl Environment<'_> {
                 classes.iter().for_each(|class| self.is_repeated(class));
                 http.retries = u32::try_from(*times).unwrap_or(u32::MAX);
             }
-            HttpItem::Error(_) | HttpItem::Outcome(_) | HttpItem::Body(_) | HttpItem::Broken(_) => {}
+            HttpItem::Error(_)
+            | HttpItem::Outcome(_)
+            | HttpItem::Body(_)
+            | HttpItem::MissingAs(_)
+            | HttpItem::Line(_)
+            | HttpItem::Broken(_) => {}
         }
     }
 
@@ -230,13 +237,6 @@ impl Environment<'_> {
             LimitUnit::H | LimitUnit::Hour => 3_600,
             LimitUnit::Day => 86_400,
         })
-    }
-
-    pub fn answer_place(&self, written: &tree::Place) -> Option<AnswerPlace> {
-        match written {
-            tree::Place::Path(path) => self.path(path).map(AnswerPlace::Path),
-            tree::Place::Header(name) => Some(AnswerPlace::Header(name.text.clone())),
-        }
     }
 }
 

@@ -5,9 +5,11 @@ pub(crate) mod bodies;
 pub(crate) mod call_names;
 pub(crate) mod calls;
 pub(crate) mod http;
+pub(crate) mod lines;
 pub(crate) mod no_effect;
 pub(crate) mod paths;
 pub(crate) mod rules;
+pub(crate) mod shown;
 pub(crate) mod writes;
 use super::{
     environment::Environment,
@@ -19,7 +21,7 @@ use super::{
         system::{Attribute, CONSISTENT_WITHIN, Call, Collection, Connection, Discovery, Later, Lists, System},
         wire::{FileFormat, WireFormat},
     },
-    system::{attributes::Part, rules::RuleLine},
+    system::{attributes::Part, lines::OuterLines, rules::RuleLine},
     types::{Place, SystemPlace, Typing},
 };
 use crate::{
@@ -39,6 +41,8 @@ struct Around<'a> {
     rules: Option<&'a Rules<Expr>>,
     /// `body` of `http`.
     envelope: Option<&'a tree::BodyExpr>,
+    /// Lines of calls, of `http`.
+    lines: &'a [&'a tree::CallItem],
     /// What `extend` adds to it.
     more: Vec<&'a tree::Attribute>,
 }
@@ -60,6 +64,8 @@ impl Environment<'_> {
         {
             http.format = WireFormat::ScimJson;
         }
+        let missing: Vec<_> = lines::missing_in(written);
+        collections.iter_mut().flat_map(|one| &mut one.attributes).for_each(|attribute| lines::reads_as_missing(attribute, &missing));
         let texts = matches!(&connection, Some(Connection::Http(http)) if matches!(http.format, WireFormat::Xml | WireFormat::Csv));
         collections.iter_mut().filter(|one| texts || is_csv(one)).for_each(come_as_texts);
         System {
@@ -110,6 +116,7 @@ impl Environment<'_> {
         self.no_doubles("the collection", declared.clone().map(|one| (one.name.text.as_str(), one.name.span)));
         let tokens =
             written.items.iter().any(|item| matches!(item, SystemItem::Http(http) if super::system::http::signs_in_by_oauth(http)));
+        let lines = lines::of_http(written);
         let mut done = Vec::new();
         for one in declared {
             let more = extended.iter().filter(|extend| extend.collection.collection.text == one.name.text);
@@ -120,6 +127,7 @@ impl Environment<'_> {
                 tokens,
                 rules,
                 envelope: written.items.iter().find_map(|item| if let SystemItem::Http(http) = item { envelope(http) } else { None }),
+                lines: &lines,
                 more: more.flat_map(|extend| &extend.attributes).collect(),
             };
             let collection = self.one_collection(one, &around, &done);
@@ -140,14 +148,18 @@ impl Environment<'_> {
             answer: false,
             tokens,
             parent: None,
+            each: None,
             rules: None,
             own_secrets: &[],
             envelope: around.envelope,
+            lines: OuterLines::default(),
             later: &later,
         };
         let attributes = self.attributes(written, &around.more, &place);
         let rules = self.rules_with(&written.items, &place, around.rules);
-        let place = SystemPlace { attributes: Some(&attributes), rules: Some(&rules), ..place };
+        let own = lines::of_collection(&written.items);
+        let lines = OuterLines { collection: &own, http: around.lines };
+        let place = SystemPlace { attributes: Some(&attributes), rules: Some(&rules), lines, ..place };
         let mut collection = self.empty(written);
         for item in &written.items {
             self.collection_item(&mut collection, item, &place, before, connected);
@@ -240,7 +252,7 @@ impl Environment<'_> {
         let call_place = SystemPlace { in_call: true, ..*place };
         let path_typing = Typing::new(self, Place::System(call_place));
         let mut call = Call::new(self.method(&written.method), self.call_path(&written.path, &path_typing), written.span);
-        call.items = written.items.as_ref().map(|path| self.path_or_root(path));
+        call.items = written.items.as_ref().map(|path| super::model::place::Place::Path(self.path_or_root(path)));
         call.rules = std::sync::Arc::new(place.rules.cloned().unwrap_or_default());
         self.no_doubles("the type", written.types.iter().map(|(name, ..)| (name.text.as_str(), name.span)));
         let types = written
@@ -275,7 +287,8 @@ impl Environment<'_> {
             C::Entries { span, .. } => self.source_later(collection, place, *span, "a collection of directory entries"),
             C::Part(part) => collection.parts.extend(self.part(part, place, before)),
             C::Discovered(written) => collection.discovery = self.discovery(written, place),
-            C::Attributes(_) | C::RequestedAs(_) | C::At(_) | C::WrittenAt(_) | C::Error(_) | C::Outcome(_) | C::Broken(_) => {}
+            C::Attributes(_) | C::RequestedAs(_) | C::At(_) | C::WrittenAt(_) | C::Error(_) | C::Outcome(_) | C::Line(_) | C::Broken(_) => {
+            }
         }
     }
 
@@ -287,7 +300,8 @@ impl Environment<'_> {
     /// A part, with the calls of its own.
     fn part(&self, part: &tree::Collection, place: &SystemPlace<'_>, before: &[Collection]) -> Option<super::model::system::Part> {
         let rules = self.rules_with(&part.items, place, place.rules);
-        let place = &SystemPlace { rules: Some(&rules), ..*place };
+        let own: Vec<_> = lines::of_collection(&part.items);
+        let place = &SystemPlace { rules: Some(&rules), lines: OuterLines { collection: &own, http: &[] }, ..*place };
         let mut aside = self.empty(part);
         let (mut at, mut written_at, mut requested_as, mut discovery) = (None, None, part.name.text.clone(), None);
         for item in &part.items {

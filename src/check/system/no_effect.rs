@@ -1,7 +1,7 @@
 //! Rejects statements that have no effect in their block (E0522). Ignoring them would let their author rely on something that
 //! never happens.
 
-use crate::check::{environment::Environment, model::request::Grant};
+use crate::check::{environment::Environment, model::request::Grant, system::lines};
 use crate::{
     diagnose::Span,
     syntax::{
@@ -17,7 +17,10 @@ impl Environment<'_> {
         for item in &written.items {
             match item {
                 SystemItem::Http(http) => self.idle_in_http(http),
-                SystemItem::Collection(collection) => self.idle_in_collection(collection, connected),
+                SystemItem::Collection(collection) => {
+                    let pages = [lines::of_http(written), lines::of_collection(&collection.items)].concat().iter().any(turns_pages);
+                    self.idle_in_collection(collection, connected, pages);
+                }
                 _ => {}
             }
         }
@@ -43,13 +46,13 @@ impl Environment<'_> {
         }
     }
 
-    fn idle_in_collection(&self, written: &tree::Collection, connected: bool) {
+    fn idle_in_collection(&self, written: &tree::Collection, connected: bool, pages: bool) {
         for item in &written.items {
             match item {
                 C::Call(call) if !connected => {
                     self.idle(call.span, role_word(&call.role), "a system without `http`", "one that is spoken to over `http`");
                 }
-                C::Call(call) => self.idle_in_call(call, false),
+                C::Call(call) => self.idle_in_call(call, false, pages),
                 C::Part(part) => self.idle_in_part(part),
                 item => {
                     if let Some((span, word)) = of_collection(item).filter(|(_, word)| belongs(word, "part")) {
@@ -63,7 +66,7 @@ impl Environment<'_> {
     fn idle_in_part(&self, part: &tree::Collection) {
         for item in &part.items {
             match item {
-                C::Call(call) if matches!(call.role, Role::Create | Role::Update) => self.idle_in_call(call, true),
+                C::Call(call) if matches!(call.role, Role::Create | Role::Update) => self.idle_in_call(call, true, false),
                 C::Call(call) => self.idle(call.span, role_word(&call.role), "a part, which has `create` and `update`", "the collection"),
                 C::Part(inner) => self.idle(inner.name.span, "part", "a part", "the collection: `part` beside `part`"),
                 item => {
@@ -75,8 +78,8 @@ impl Environment<'_> {
         }
     }
 
-    fn idle_in_call(&self, call: &tree::Call, part: bool) {
-        let pages = call.items.iter().any(|item| matches!(item, I::Page(_)));
+    fn idle_in_call(&self, call: &tree::Call, part: bool, paged: bool) {
+        let pages = paged || call.items.iter().any(|item| turns_pages(&item));
         for item in &call.items {
             let Some((span, word)) = of_call(item) else { continue };
             let of = catalogue::only_in("a call", word);
@@ -146,11 +149,11 @@ fn of_collection(item: &C) -> Option<(Span, &'static str)> {
 /// A line of a call with its word, where not all calls use it.
 fn of_call(item: &I) -> Option<(Span, &'static str)> {
     Some(match item {
-        I::Items(path) => (path.span, "items"),
-        I::Total(place) => (place_span(place), "total"),
+        I::Items(value) => (value.span, "items"),
+        I::Total(value) => (value.span, "total"),
         I::Page(page) => (page.span, "page"),
         I::Ends(ends) => (ends_span(ends), "ends"),
-        I::Item(path) => (path.span, "item"),
+        I::Item(value) => (value.span, "item"),
         I::Replaces(paths) => (paths.first()?.span, "replaces"),
         I::Key(key) => (key.span, "key"),
         I::Secret { span, .. } => (*span, "secret"),
@@ -174,11 +177,15 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
     })
 }
 
+const fn turns_pages(item: &&I) -> bool {
+    matches!(item, I::Page(_))
+}
+
 fn ends_pages(item: &I) -> bool {
     matches!(item, I::Ends(tree::Ends::When(_) | tree::Ends::OnEmptyPage(_) | tree::Ends::OnShortPage(_)))
 }
 
-const fn role_word(role: &Role) -> &'static str {
+pub(crate) const fn role_word(role: &Role) -> &'static str {
     match role {
         Role::List => "list",
         Role::Get => "get",
@@ -187,13 +194,6 @@ const fn role_word(role: &Role) -> &'static str {
         Role::Delete => "delete",
         Role::Find(_) => "find by",
         Role::Named(_) => "call",
-    }
-}
-
-const fn place_span(place: &tree::Place) -> Span {
-    match place {
-        tree::Place::Path(path) => path.span,
-        tree::Place::Header(words) => words.span,
     }
 }
 

@@ -32,8 +32,10 @@ impl Environment<'_> {
 
     /// A path that begins where another ends.
     pub fn path_below(&self, at: Option<&JsonPath>, path: &JsonPath) -> JsonPath {
-        let joined = at.map(|at| format!("{}{}", at.text, &path.text[1..]));
-        joined.and_then(|joined| self.patterns.path(&joined).ok()).unwrap_or_else(|| path.clone())
+        let Some(at) = at else { return path.clone() };
+        let below = |one: &JsonPath| self.patterns.path(&format!("{}{}", at.text, &one.first_text()[1..])).ok();
+        let all: Option<Vec<_>> = path.alternatives().map(below).collect();
+        all.and_then(|all| all.into_iter().rev().reduce(|last, one| one.or(last))).unwrap_or_else(|| path.clone())
     }
 
     fn refuse_path(&self, written: &PathText, error: &PathError) {

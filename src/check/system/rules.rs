@@ -129,7 +129,7 @@ impl Environment<'_> {
 
 /// The names that a rule may use: of the answer alone.
 pub(crate) fn answer_place<'a>(place: &SystemPlace<'a>) -> SystemPlace<'a> {
-    SystemPlace { attributes: None, secrets: false, in_call: false, answer: true, parent: None, ..*place }
+    SystemPlace { attributes: None, secrets: false, in_call: false, answer: true, parent: None, each: None, ..*place }
 }
 
 /// `status == 204`, or `status in […]`.

@@ -149,6 +149,11 @@ impl Typing<'_> {
         {
             return Expr::new(kind, ty, span);
         }
+        if let Some((known, ty)) = place.each
+            && known == name
+        {
+            return Expr::new(ExprKind::LoopValue, ty.clone(), span);
+        }
         if let Some(attributes) = place.attributes
             && let Some(at) = attributes.iter().position(|attribute| attribute.name == name)
         {

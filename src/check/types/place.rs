@@ -1,12 +1,15 @@
 //! The place of an expression, which decides what names it may use.
 
 use crate::{
-    check::model::{
-        Setting,
-        expr::Expr,
-        pipeline::{Field, Raw},
-        rules::Rules,
-        system::{Attribute, Later},
+    check::{
+        model::{
+            Setting,
+            expr::Expr,
+            pipeline::{Field, Raw},
+            rules::Rules,
+            system::{Attribute, Later},
+        },
+        system::lines::OuterLines,
     },
     diagnose::Span,
     syntax::tree::BodyExpr,
@@ -41,12 +44,16 @@ pub(crate) struct SystemPlace<'a> {
     pub tokens: bool,
     /// In a `list for each`: the collection above, by its name, and its attributes.
     pub parent: Option<(&'a str, &'a [Attribute])>,
+    /// In a `list for each NAME in LIST`: the name, and its type.
+    pub each: Option<(&'a str, &'a Type)>,
     /// What answers mean by the lines further out: those of the collection, and of `http`.
     pub rules: Option<&'a Rules<Expr>>,
     /// The secrets that a call makes itself.
     pub own_secrets: &'a [&'a str],
     /// The `body` of `http`, which goes around that of each call.
     pub envelope: Option<&'a BodyExpr>,
+    /// Lines of calls that are written further out.
+    pub lines: OuterLines<'a>,
     /// What is met that runs only later.
     pub later: &'a RefCell<Vec<Later>>,
 }

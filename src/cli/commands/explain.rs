@@ -3,19 +3,22 @@
 use crate::{
     check::closest,
     cli::{
-        args::Explain,
+        args::{Common, Explain},
         exit::Exit,
         failure::Failure,
+        open,
         terminal::{Format, Terminal},
+        views::proof::Proved,
     },
     diagnose::{codes, render::page, words},
+    engine::Scope,
     syntax::catalogue::{self, Entry, names},
     value::functions::{self, Function},
 };
 use serde_json::json;
 
 /// Explains a code, a function or a word; without an argument, prints an overview.
-pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
+pub fn explain(args: &Explain, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let what = args.what.join(" ");
     let width = terminal.style.width.min(page::WIDTH);
     let entries = match what.trim() {
@@ -23,11 +26,35 @@ pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
         "functions" => vec![("functions", all_functions())],
         what => meanings(width, what),
     };
+    if entries.is_empty() && explain_collection(what.trim(), common, terminal)? {
+        return Ok(Exit::Done);
+    }
     if entries.is_empty() {
         return Err(unknown(what.trim()));
     }
     terminal.print(&terminal.style.plainly(&printed(what.trim(), &entries, terminal.format)));
     Ok(Exit::Done)
+}
+
+/// What the lists of a collection of this folder prove; false if there is no such collection.
+fn explain_collection(what: &str, common: &Common, terminal: &Terminal) -> Result<bool, Failure> {
+    let Some((system, collection)) = what.split_once('.') else { return Ok(false) };
+    // Without a folder of files there is no such collection.
+    let Ok((workspace, _)) = open(common, terminal) else { return Ok(false) };
+    let Ok(checks) = workspace.check(Scope::Folder) else { return Ok(false) };
+    let systems = checks.all.iter().flat_map(|checked| checked.declared().systems.iter());
+    let found = systems.filter(|one| one.name == system).find_map(|system| {
+        let collection = system.collections.iter().find(|one| one.name == collection)?;
+        Some(Proved { system, collection })
+    });
+    let Some(proved) = found else { return Ok(false) };
+    let text = match terminal.format {
+        Format::Json => format!("{:#}\n", json!({ "format": 1, "entries": [proved.json()] })),
+        Format::Jsonl => format!("{}\n", proved.json()),
+        _ => proved.text(),
+    };
+    terminal.print(&terminal.style.plainly(&text));
+    Ok(true)
 }
 
 fn printed(what: &str, entries: &[(&str, String)], format: Format) -> String {

@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod lines;
 pub mod links;
 pub mod markdown;
+pub mod proof;
 pub mod report;
 pub mod settings;
 pub mod suggest;

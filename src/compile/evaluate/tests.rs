@@ -186,7 +186,9 @@ fn raw_json_is_looked_into_and_read() {
 #[test]
 fn tables_and_counterparts() {
     let key = canonical::index_key(&Value::text("FR"), Comparison::default()).unwrap();
-    let table = |default| Arc::new(Table { name: "countries".into(), rows: [(key.clone(), Value::text("France"))].into(), default });
+    let table = |default| {
+        Arc::new(Table { name: "countries".into(), rows: [(key.clone(), Value::text("France"))].into(), written: Vec::new(), default })
+    };
     let lookup = |default| Program::Lookup { value: Box::new(slot(0)), table: table(default) };
     assert_eq!(run(&lookup(None), vec![Ok(Value::text("FR"))]), Ok(Value::text("France")));
     assert_eq!(run(&lookup(None), vec![Ok(Value::text("fr"))]), Err("R0215"));

@@ -2,6 +2,7 @@
 
 use crate::run::{
     change_set::{NextRead, ReadAgain},
+    classify::leavers::counts_absence,
     record_scope::{Clock, key_equals_source_key},
 };
 use crate::{
@@ -22,6 +23,8 @@ pub struct ReadScope {
     pub since: Option<Timestamp>,
     /// The source keys of records to read whether or not they changed: those that are pending, and those whose day has come.
     pub again: Vec<String>,
+    /// The linked source keys that are asked for by `get` where the end of a full read is weak: absence would count them.
+    pub linked: Vec<String>,
 }
 
 /// What the state has of earlier reads.
@@ -43,9 +46,16 @@ pub fn ask(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Read
         if full_every.is_some_and(|every| cursor.last_full.is_none_or(|last| last + span(every) <= clock.now)) {
             return None;
         }
-        Some(ReadScope { since: Some(cursor.since?), again: again(plan, before, clock)? })
+        Some(ReadScope { since: Some(cursor.since?), again: again(plan, before, clock)?, linked: Vec::new() })
     };
-    asked().unwrap_or_default()
+    asked().unwrap_or_else(|| ReadScope { linked: linked(plan, before), ..ReadScope::default() })
+}
+
+/// The keys of open links, if absence counts and the source can be asked for them.
+fn linked(plan: &ExecutionPlan, before: &ReadHistory<'_>) -> Vec<String> {
+    let asks = counts_absence(plan) && plan.source.collection().get.is_some() && key_equals_source_key(plan);
+    let open = before.links.iter().filter(|link| asks && matches!(link.life, Life::Open));
+    open.map(|link| link.key.clone()).collect()
 }
 
 /// The records that are read in addition; `None` if everything has to be read.

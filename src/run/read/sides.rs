@@ -87,18 +87,20 @@ pub async fn read(
 ) -> Reads {
     let Open { source, target, joins } = open;
     let keep = breadth == ReadBreadth::Everything;
+    let nothing = ReadScope::default();
+    let nothing = &nothing;
     let ask = ReadRequest { since: asked.since, ..breadth.ask(&plan.source) };
-    let from = read_side(source, &plan.source, ask, &asked.again, Extractor::source(&plan.source, keep), progress);
+    let from = read_side(source, &plan.source, ask, asked, Extractor::source(&plan.source, keep), progress);
     let to = async {
         if plan.one_by_one || plan.mode == Mode::Append {
             return Table::asked();
         }
         let ask = ReadRequest { may_be_new: true, ..breadth.ask(&plan.target) };
-        read_side(target, &plan.target, ask, &[], Extractor::target(&plan.target, keep), progress).await
+        read_side(target, &plan.target, ask, nothing, Extractor::target(&plan.target, keep), progress).await
     };
     let beside = plan.joins.iter().zip(joins).map(|(join, connection)| async move {
         let side = &join.end;
-        let table = read_side(connection, side, breadth.ask(side), &[], Extractor::target(side, keep), progress).await;
+        let table = read_side(connection, side, breadth.ask(side), nothing, Extractor::target(side, keep), progress).await;
         Joined { collection: side.name(), table }
     });
     let (source, target, joined) = tokio::join!(from, to, futures_util::future::join_all(beside));
@@ -109,7 +111,7 @@ async fn read_side(
     connection: &Connection,
     side: &Side,
     ask: ReadRequest,
-    again: &[String],
+    asked: &ReadScope,
     mut extractor: Extractor,
     progress: &dyn Progress,
 ) -> Table {
@@ -131,7 +133,10 @@ async fn read_side(
     let mut delta = since.map(|since| Delta { since, ..Delta::default() });
     let mut end = read.end;
     if let (Some(delta), End::Delta) = (&mut delta, &end) {
-        end = read_again(connection, side, &ask, again, &mut extractor, delta).await;
+        end = read_again(connection, side, &ask, &asked.again, &mut extractor, delta).await;
+    }
+    if read.weak && end.is_complete() && !asked.linked.is_empty() {
+        end = ask_for_missing(connection, side, &ask, &asked.linked, &mut extractor).await;
     }
     let table = extractor.finish(end, read.requests, read.took.as_millis() as u64);
     let table = Table { records: received, delta, clock: read.clock, ..table };
@@ -171,8 +176,99 @@ async fn read_again(
     End::Delta
 }
 
+/// Where a short page is all that shows the end of a list: requests each linked record that seems missing. One that is there is taken
+/// in; one that can't be asked for leaves the read without proof.
+async fn ask_for_missing(connection: &Connection, side: &Side, ask: &ReadRequest, linked: &[String], extractor: &mut Extractor) -> End {
+    let mut delta = Delta::default();
+    if let broken @ End::Broken { .. } = read_again(connection, side, ask, linked, extractor, &mut delta).await {
+        return broken;
+    }
+    match delta.unasked.as_slice() {
+        [] => {
+            End::Complete { evidence: format!("the last page was short, and `get` says that {} linked records are gone", delta.gone.len()) }
+        }
+        unasked => End::Broken {
+            reason: format!(
+                "the list ends with a short page, which is no proof, and {} linked records that it does not show could not be asked for by `get`",
+                unasked.len()
+            ),
+            class: Some(ErrorClass::Temporary),
+        },
+    }
+}
+
 /// The key of a collection from its text in a link.
 pub(crate) fn id_value(side: &Side, text: &str) -> Value {
     let collection = side.collection();
     collection.key.map_or_else(|| Value::text(text), |key| key_value(&collection.attributes[key].ty.kind, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        compile::texts,
+        systems::tests::{
+            build::config,
+            standin::{Reply, StandIn},
+        },
+    };
+
+    struct Quiet;
+
+    impl Progress for Quiet {
+        fn received(&self, _: &str, _: u64, _: Option<u64>) {}
+        fn ended(&self, _: &str, _: &Table) {}
+    }
+
+    const PEOPLE: &str = r#"
+system api {
+  http "https://api.example.com" { retry 1 times }
+  collection people {
+    key id
+    list GET "/people" {
+      items $.data
+      query "page" = page.number
+      page by number size 3
+    }
+    get GET "/people/{id}"
+    attributes {
+      id : text at $.id
+    }
+  }
+}
+"#;
+
+    /// Reads a list that gives `a` alone, on a short page, where `a`, `b` and `c` are linked.
+    async fn read_short(c: Reply) -> (Table, Vec<String>) {
+        let plan = texts::reading(PEOPLE, "api.people", "id", &[], &[]);
+        let c = std::sync::Mutex::new(Some(c));
+        let standin = StandIn::new(move |_, seen| match seen.line().as_str() {
+            "GET /people/b" => Reply::ok(r#"{"id":"b"}"#),
+            "GET /people/c" => c.lock().unwrap().take().unwrap_or_else(|| Reply::new(500, "")),
+            _ => Reply::ok(r#"{"data":[{"id":"a"}]}"#),
+        });
+        let connection = Connection::open(&plan.source.system, config(&standin.origin)).unwrap();
+        let asked = ReadScope { linked: ["a", "b", "c"].map(str::to_owned).into(), ..ReadScope::default() };
+        let extractor = Extractor::source(&plan.source, false);
+        let table = read_side(&connection, &plan.source, ask(&plan.source), &asked, extractor, &Quiet).await;
+        (table, standin.lines())
+    }
+
+    /// A short page is weak: each linked record that it does not show is asked for.
+    #[tokio::test]
+    async fn what_a_short_page_leaves_out_is_asked_for() {
+        let (table, lines) = read_short(Reply::new(404, "{}")).await;
+        assert_eq!(lines, ["GET /people?page=1", "GET /people/b", "GET /people/c"]);
+        assert!(table.end.is_complete(), "{:?}", table.end);
+        assert_eq!(table.rows.len(), 2, "`b` is there, although the list does not show it");
+    }
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_asked_for_leaves_no_proof() {
+        for reply in [Reply::new(500, ""), Reply::new(200, "<html>"), Reply::new(400, "{}")] {
+            let (table, _) = read_short(reply).await;
+            assert!(!table.end.is_complete(), "{:?}", table.end);
+        }
+    }
 }

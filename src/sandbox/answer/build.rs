@@ -136,7 +136,8 @@ fn list(at: &mut Json) -> &mut Vec<Json> {
 }
 
 fn item(list: &mut Vec<Json>, index: i64) -> &mut Json {
-    let index = usize::try_from(index).unwrap_or(0);
+    let from_end = || list.len().checked_sub(usize::try_from(index.unsigned_abs()).ok()?);
+    let index = usize::try_from(index).ok().or_else(from_end).unwrap_or(0);
     if index >= list.len() {
         list.resize(index + 1, Json::Null);
     }

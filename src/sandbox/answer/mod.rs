@@ -1,6 +1,7 @@
 //! The answers of a stand-in: records in the declared envelope, errors in the declared shape.
 
 pub(crate) mod build;
+pub(crate) mod inverse;
 pub(crate) mod render;
 pub(crate) mod shape;
 pub(crate) mod solve;
@@ -200,6 +201,7 @@ pub fn place(place: &Place, value: Json, answer: &mut Answer) {
     match (place, &mut answer.body) {
         (Place::Path(path), Body::Json(body)) => build::put(path, body, value),
         (Place::Header(name), _) => answer.headers.push((name.clone(), build::text(&value))),
+        (Place::Made(made), _) => inverse::give(answer, made, value),
         _ => {}
     }
 }

@@ -4,7 +4,7 @@ use crate::sandbox::error::SandboxError;
 use crate::{
     compile::system::{Collection, DiscoveredType, Discovery},
     sandbox::{
-        answer::{Answer, Refusal, build},
+        answer::{Answer, Refusal, build, inverse},
         request::RequestContext,
         store::CollectionStore,
     },
@@ -17,10 +17,7 @@ pub fn answer(context: &RequestContext<'_>, part: Option<usize>) -> Result<Answe
     let discovery = declared(context.collection(), part).ok_or_else(Refusal::not_found)?;
     let items = items(context.store, part, discovery)?;
     let mut body = Json::Null;
-    match &context.call.items {
-        Some(path) => build::put_items(path, &mut body, items),
-        None => body = Json::Array(items),
-    }
+    inverse::give_list(&mut body, context.call.items.as_ref(), items);
     Ok(Answer::json(200, body))
 }
 

@@ -1,13 +1,16 @@
 //! Lists, look-ups and single records, in the declared envelope.
 
-use super::pages::{Cut, Window};
+use super::{
+    pages::{Cut, Window},
+    shown,
+};
 use crate::{
     compile::{
         program::Name,
         system::{BodyFormat, Call, Collection, Outcome, WireFormat},
     },
     sandbox::{
-        answer::{Answer, Body, Refusal, asks_body, build, place, solve},
+        answer::{Answer, Body, Refusal, asks_body, inverse, place, solve},
         request::RequestContext,
         store::{CollectionStore, Record, key_of, read},
     },
@@ -21,7 +24,7 @@ pub fn list(context: &RequestContext<'_>) -> Result<Answer, Refusal> {
     let parent = parent(context)?;
     let since = context.params.get(&Name::Since).map(instant).transpose()?;
     let window = Window::of(context)?;
-    if parent.is_none() && since.is_none() {
+    if parent.is_none() && since.is_none() && context.call.shows.is_none() {
         let records = context.store.page(window.offset, window.size)?;
         return Ok(envelope(context, &window, Cut { total: context.store.count()?, records: jsons(records) }));
     }
@@ -29,6 +32,9 @@ pub fn list(context: &RequestContext<'_>) -> Result<Answer, Refusal> {
         Some(parent) => context.store.below(&parent)?,
         None => context.store.page(0, i64::MAX)?,
     };
+    if let Some(condition) = &context.call.shows {
+        records.retain(|record| shown::shows(context, condition, &record.json));
+    }
     if let Some(since) = since {
         keep_changed_since(context.collection(), &mut records, since);
     }
@@ -63,13 +69,12 @@ pub fn found(context: &RequestContext<'_>, attribute: usize) -> Result<Answer, R
 pub fn one(context: &RequestContext<'_>, status: u16, record: &Json) -> Answer {
     let mut included = Vec::new();
     let record = context.shape(context.format()).of(record.clone(), &mut included);
-    let mut body = Json::Null;
-    match &context.call.item {
-        Some(item) => build::put(item, &mut body, record),
-        None => body = rooted(context.call, context.format(), record),
-    }
+    let mut body = match &context.call.item {
+        Some(item) => inverse::with_record(item, record),
+        None => rooted(context.call, context.format(), record),
+    };
     add_included(context, &mut body, included);
-    Answer::json(status, body)
+    context.proved(Answer::json(status, body))
 }
 
 /// A record where nothing says at which path it is answered: alone, but an XML document has a root and JSON:API its `data`.
@@ -95,17 +100,14 @@ fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
     let mut included = Vec::new();
     let records: Vec<_> = cut.records.into_iter().map(|record| context.shape(context.format()).of(record, &mut included)).collect();
     let mut body = if context.store.system.speaks_scim() { scim_list(window.first, received, total) } else { Json::Null };
-    match &context.call.items {
-        Some(items) => build::put_items(items, &mut body, records),
-        None => body = Json::Array(records),
-    }
+    inverse::give_list(&mut body, context.call.items.as_ref(), records);
     add_included(context, &mut body, included);
     let mut answer = Answer { status: 200, headers: Vec::new(), body: Body::Json(body) };
     if let Some(at) = context.call.total.as_ref().filter(|_| context.params.asked_all) {
         place(at, json!(total), &mut answer);
     }
     window.lead_on(context, received, total, &mut answer);
-    answer
+    context.proved(answer)
 }
 
 /// The answer that says by its status alone that there is no further page, if one does.

@@ -3,3 +3,4 @@
 pub(crate) mod discovery;
 pub(crate) mod list;
 pub(crate) mod pages;
+pub(crate) mod shown;

@@ -80,7 +80,10 @@ fn begin(context: &RequestContext<'_>, page: &Page, size: i64) -> Result<i64, Re
             let cursor = context.params.get(&Name::PageCursor).filter(|cursor| !cursor.is_empty());
             cursor.map_or(Ok(0), |cursor| whole(cursor.strip_prefix(CURSOR).unwrap_or(cursor)))
         }
-        PageBy::Last(attribute) => after(context.store, *attribute, context.params.get(&Name::PageLast)),
+        PageBy::Last(attribute) => {
+            let last = context.params.get(&Name::PageLast).or_else(|| context.params.get(&Name::PageCursor));
+            after(context.store, *attribute, last)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod each;
 mod made;
 mod needs;
 mod outcomes;
+mod places;
 mod sign_in;
 mod systems;
 mod vendors;

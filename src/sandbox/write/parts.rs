@@ -4,7 +4,7 @@ use super::diff;
 use crate::{
     compile::system::{BodyFormat, Part, WireFormat},
     sandbox::{
-        answer::{Answer, Refusal, build},
+        answer::{Answer, Refusal, build, inverse},
         read::list::rooted,
         request::{RequestContext, bodies},
         store::Record,
@@ -78,11 +78,10 @@ pub fn delete(context: &RequestContext<'_>, part: usize) -> Result<Answer, Refus
 }
 
 fn answered(context: &RequestContext<'_>, status: u16, element: Json) -> Answer {
-    let mut body = Json::Null;
-    match &context.call.item {
-        Some(item) => build::put(item, &mut body, element),
-        None => body = rooted(context.call, context.format(), element),
-    }
+    let body = match &context.call.item {
+        Some(item) => inverse::with_record(item, element),
+        None => rooted(context.call, context.format(), element),
+    };
     Answer::json(context.status(status), body)
 }
 

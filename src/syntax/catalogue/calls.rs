@@ -6,6 +6,8 @@ use crate::syntax::grammar::Rule as R;
 const COLLECTION: &[R] = &[R::collection_block];
 const CALL: &[R] = &[R::call_block];
 const EACH: &[R] = &[R::each_block];
+/// A line that holds for many calls is written once: in the collection, or in `http`.
+const CALLS: &[R] = &[R::call_block, R::collection_block, R::http_block];
 const RESULTS: &[R] = &[R::results_block];
 /// The calls that read a list.
 const LISTS: &[&str] = &["list", "find by"];
@@ -19,10 +21,17 @@ pub(super) const ENTRIES: &[Entry] = &[
         "list",
         R::call_stmt,
         COLLECTION,
-        "Declares the call that reads all records, or with `for each` those below each record of another collection.",
+        "Declares a call that reads records: all, those that `where` tells, or with `for each` those of each value, or below each record of another collection. Several lists are read together.",
         "list GET \"/people\" {\n  items $.data\n}",
     )
-    .with("for each"),
+    .with("for each in where"),
+    Entry::new(
+        "where",
+        R::call_where,
+        COLLECTION,
+        "Says which records a list shows. A value that it fixes with `==` is taken from there if the element does not show it.",
+        "list GET \"/me\" where email == \"me@example.com\" {\n  items $.data\n}",
+    ),
     Entry::new("get", R::call_stmt, COLLECTION, "Declares the call that reads one record by its key.", "get GET \"/people/{id}\""),
     Entry::new(
         "find by",
@@ -44,14 +53,16 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new(
         "items",
         R::call_items,
-        CALL,
-        "Gives the path of the records in the answer. An answer without it is an error, never an empty list.",
+        CALLS,
+        "Says where the records are in the answer. An answer that has nothing there is an error, never an empty list, unless `??` says so.",
         "items $.data",
     )
     .only_in(LISTS)
     .once(),
-    Entry::new("item", R::call_item, CALL, "Gives the path of the one record in the answer.", "item $.data").only_in(ONE).once(),
-    Entry::new("total", R::call_total, CALL, "Says where the answer says how many records there are.", "total $.meta.count")
+    Entry::new("item", R::call_item, CALLS, "Says where the one record is in the answer, or how it is made from it.", "item $.data")
+        .only_in(ONE)
+        .once(),
+    Entry::new("total", R::call_total, CALLS, "Says where the answer says how many records there are.", "total $.meta.count")
         .only_in(LISTS)
         .once(),
     Entry::new(
@@ -100,7 +111,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     .only_in(&["create"])
     .once()
     .with("report repeat"),
-    Entry::new("page", R::call_page, CALL, "Says how the next page is asked for.", "page by offset size 100")
+    Entry::new("page", R::call_page, CALLS, "Says how the next page is asked for.", "page by offset size 100")
         .only_in(LISTS)
         .once()
         .with("by offset number link cursor last from size"),

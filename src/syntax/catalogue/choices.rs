@@ -38,7 +38,7 @@ const CHOICES: &[Choice] = &[
     words(R::retry_class, &["timeout", "5xx", "4xx"], "a status, `4xx`, `5xx` or `timeout`"),
     words(R::error_class, ErrorClass::NAMES, "`auth`, `limit`, `invalid`, `conflict`, `gone` or `temporary`"),
     words(R::outcome_word, OUTCOMES, "an outcome such as `done` or `gone`"),
-    words(R::place_any, &["header"], "a path such as `$.id`, or a header"),
+    value(R::missing_value, "a value such as `\"\"` or `false`"),
     words(R::page_by, &["offset", "number", "link", "cursor", "last"], "`offset`, `number`, `link`, `cursor` or `last`"),
     words(R::body_plain, BodyKind::PLAIN, "a body such as `json` or `scim_patch`"),
     words(R::body_named, BodyKind::NAMED, "a body such as `json` or `scim_patch`"),

@@ -245,6 +245,15 @@ pub(super) const ENTRIES: &[Entry] = &[
     .once()
     .default("`null`"),
     Entry::new(
+        "missing as",
+        R::attr_missing_as,
+        ATTRIBUTES,
+        "Lists values that the vendor writes where there is none. They are read as missing, and the first is sent to empty the attribute.",
+        "left : date? at $.left missing as \"0000-00-00\"",
+    )
+    .once()
+    .default("`null`, and a member that is not there"),
+    Entry::new(
         "requested as",
         R::attr_requested_as,
         ATTRIBUTES,

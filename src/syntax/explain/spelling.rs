@@ -78,7 +78,7 @@ impl Stop<'_> {
 
     /// `items data.items`
     pub(super) fn missing_dollar(&self) -> Option<Explained> {
-        if !self.expects(Rule::path_lit) && !self.expects(Rule::place_any) || self.expects_value() || !self.is_word() {
+        if !self.expects(Rule::path_lit) || self.expects_value() || !self.is_word() {
             return None;
         }
         let rest = &self.unit.text[self.at..];

@@ -5,7 +5,7 @@ use crate::syntax::{
     grammar::{Pair, Rule},
     tree::{
         Attribute, AttributeWord, Body, BodyExpr, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Ends, Expr, ExprKind,
-        FileSource, FormatName, Page, PageBy, PathText, Role, TypeName, Words,
+        FileSource, FormatName, MissingAs, Page, PageBy, PathText, Role, TypeName, Words,
     },
 };
 
@@ -31,6 +31,9 @@ impl Lower<'_> {
             Rule::discovered_stmt => CollectionItem::Discovered(self.discovered(pair)),
             Rule::error_stmt => CollectionItem::Error(self.error_shape(pair)),
             Rule::outcome_stmt => CollectionItem::Outcome(self.outcome(pair)),
+            Rule::query_stmt | Rule::header_stmt | Rule::call_items | Rule::call_item | Rule::call_total | Rule::call_page => {
+                CollectionItem::Line(self.call_item(pair)?)
+            }
             Rule::part_stmt => CollectionItem::Part(self.collection(pair)),
             Rule::call_stmt => CollectionItem::Call(self.call(pair)?),
             Rule::file_stmt => CollectionItem::File(self.file_source(pair)),
@@ -97,13 +100,32 @@ impl Lower<'_> {
         Some(match word.as_rule() {
             Rule::attr_effect => AttributeWord::Effect(self.words(word)),
             Rule::attr_matches => AttributeWord::Matches(self.pattern(word)),
-            Rule::attr_at => AttributeWord::At(self.path(word)),
+            Rule::attr_at => {
+                let paths = self.paths(word);
+                let (first, others) = paths.split_first()?;
+                AttributeWord::At(first.clone(), others.to_vec())
+            }
             Rule::attr_written_at => AttributeWord::WrittenAt(self.path(word)),
             Rule::attr_format => AttributeWord::Format(self.format_name(word)),
+            Rule::attr_missing_as => AttributeWord::MissingAs(self.missing_as(word)),
             Rule::attr_clear_as => AttributeWord::ClearAs(self.words(word)),
             Rule::attr_requested_as => AttributeWord::RequestedAs(self.words(word)),
             _ => return None,
         })
+    }
+
+    /// `missing as VALUE,…`
+    pub(super) fn missing_as(&mut self, pair: &Pair<'_>) -> MissingAs {
+        let values: Vec<Pair<'_>> = all(pair, Rule::missing_value).collect();
+        MissingAs { values: values.iter().map(|value| self.missing_value(value)).collect(), span: self.span(pair) }
+    }
+
+    fn missing_value(&mut self, pair: &Pair<'_>) -> serde_json::Value {
+        match first(pair).map(|value| value.as_rule()) {
+            Some(Rule::text_lit) => self.words(pair).text.into(),
+            Some(Rule::empty_list) => serde_json::Value::Array(Vec::new()),
+            _ => serde_json::from_str(pair.as_str().trim()).unwrap_or_default(),
+        }
     }
 
     fn format_name(&mut self, word: &Pair<'_>) -> FormatName {
@@ -148,6 +170,8 @@ impl Lower<'_> {
         let role = child(pair, Rule::call_role)?;
         Some(Call {
             for_each: child(&role, Rule::for_each).map(|clause| self.name(&clause)),
+            each_of: child(&role, Rule::for_each).and_then(|clause| child(&clause, Rule::list_lit)).map(|list| self.values(&list)),
+            shows: self.value_under(pair, Rule::call_where),
             role: self.role(&role)?,
             method: self.word(pair, Rule::http_method),
             path: self.template(pair),
@@ -168,15 +192,15 @@ impl Lower<'_> {
         })
     }
 
-    fn call_item(&mut self, pair: &Pair<'_>) -> Option<CallItem> {
+    pub(super) fn call_item(&mut self, pair: &Pair<'_>) -> Option<CallItem> {
         let span = self.span(pair);
         Some(match pair.as_rule() {
             Rule::query_stmt => CallItem::Query(self.line(pair)),
             Rule::header_stmt => CallItem::Header(self.line(pair)),
-            Rule::call_items => CallItem::Items(self.path(pair)),
+            Rule::call_items => CallItem::Items(self.value(pair)),
             Rule::call_each => CallItem::Each(self.each_result(pair)?),
-            Rule::call_item => CallItem::Item(self.path(pair)),
-            Rule::call_total => CallItem::Total(self.place_in(pair)),
+            Rule::call_item => CallItem::Item(self.value(pair)),
+            Rule::call_total => CallItem::Total(self.value(pair)),
             Rule::call_replaces => CallItem::Replaces(self.paths(pair)),
             Rule::call_secret => CallItem::Secret { name: self.name(pair), value: self.value(pair), span },
             Rule::call_key => CallItem::Key(self.value(pair)),
@@ -251,8 +275,8 @@ impl Lower<'_> {
         Some(match first(by)?.as_rule() {
             Rule::k_offset => PageBy::Offset,
             Rule::k_number => PageBy::Number,
-            Rule::k_link => PageBy::Link(self.place_in(by)),
-            Rule::k_cursor => PageBy::Cursor(self.place_in(by)),
+            Rule::k_link => PageBy::Link(self.value(by)),
+            Rule::k_cursor => PageBy::Cursor(self.value(by)),
             _ => PageBy::Last(self.name(by)),
         })
     }

@@ -6,8 +6,8 @@ use crate::{
         faults,
         grammar::{Pair, Rule},
         tree::{
-            Auth, AuthKind, Choices, ErrorShape, ErrorSign, Expr, Http, HttpItem, Ident, LimitTime, Line, OAuthItem, Outcome, Setting,
-            SettingDefault, System, SystemItem, TypeName,
+            Auth, AuthKind, CallItem, Choices, ErrorShape, ErrorSign, Expr, Http, HttpItem, Ident, LimitTime, Line, OAuthItem, Outcome,
+            Setting, SettingDefault, System, SystemItem, TypeName,
         },
     },
     value::{Kind, Type},
@@ -103,8 +103,7 @@ impl Lower<'_> {
     fn http_item(&mut self, pair: &Pair<'_>) -> Option<HttpItem> {
         Some(match pair.as_rule() {
             Rule::auth_stmt => HttpItem::Auth(self.auth(pair)?),
-            Rule::header_stmt => HttpItem::Header(self.line(pair)),
-            Rule::query_stmt => HttpItem::Query(self.line(pair)),
+            Rule::header_stmt | Rule::query_stmt => self.http_line(pair),
             Rule::format_stmt => HttpItem::Format(self.word(pair, Rule::wire_format)),
             Rule::verify_stmt => self.verify(pair),
             Rule::limit_stmt => self.limit(pair),
@@ -115,8 +114,21 @@ impl Lower<'_> {
                 Some(made) => HttpItem::Body(self.body_expr(&made)?),
                 None => HttpItem::Broken(self.broken(pair)),
             },
+            Rule::missing_stmt => HttpItem::MissingAs(self.missing_as(pair)),
+            Rule::call_items | Rule::call_item | Rule::call_total | Rule::call_page => HttpItem::Line(self.call_item(pair)?),
             _ => HttpItem::Broken(self.broken(pair)),
         })
+    }
+
+    /// What pages fill goes out with the lists alone.
+    fn http_line(&mut self, pair: &Pair<'_>) -> HttpItem {
+        let line = self.line(pair);
+        match (pair.as_rule(), line.names_a_page()) {
+            (Rule::header_stmt, false) => HttpItem::Header(line),
+            (Rule::header_stmt, true) => HttpItem::Line(CallItem::Header(line)),
+            (_, false) => HttpItem::Query(line),
+            (_, true) => HttpItem::Line(CallItem::Query(line)),
+        }
     }
 
     pub(super) fn line(&mut self, pair: &Pair<'_>) -> Line {

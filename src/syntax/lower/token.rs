@@ -6,7 +6,7 @@ use crate::{
     syntax::{
         faults,
         grammar::{Pair, Rule},
-        tree::{CollectionName, Ident, PathText, Place, Template, TemplatePart, TypeName, Words},
+        tree::{CollectionName, Ident, PathText, Template, TemplatePart, TypeName, Words},
     },
     value::{Kind, Span as Duration, Type},
 };
@@ -167,18 +167,6 @@ impl Lower<'_> {
     /// The first path among the children.
     pub(super) fn path(&self, pair: &Pair<'_>) -> PathText {
         self.maybe_path(pair).unwrap_or_else(|| PathText { text: "$".to_owned(), span: self.span(pair) })
-    }
-
-    pub(super) fn place_under(&mut self, pair: &Pair<'_>) -> Option<Place> {
-        let place = child(pair, Rule::place_any)?;
-        Some(match self.maybe_path(&place) {
-            Some(path) => Place::Path(path),
-            None => Place::Header(self.words(&place)),
-        })
-    }
-
-    pub(super) fn place_in(&mut self, pair: &Pair<'_>) -> Place {
-        self.place_under(pair).unwrap_or_else(|| Place::Path(self.path(pair)))
     }
 
     /// The first type among the children.

@@ -93,6 +93,26 @@ pub enum ExprKind {
     Broken,
 }
 
+impl Expr {
+    /// Whether it names what only lists have: a page, or the time of the last read.
+    #[must_use]
+    pub fn names_a_page(&self) -> bool {
+        use ExprKind as E;
+        match &self.kind {
+            E::Name(names) => matches!(names[0].text.as_str(), "page" | "since"),
+            E::Text(template) => template.parts.iter().any(|part| matches!(part, TemplatePart::Expr(inner) if inner.names_a_page())),
+            E::List(items) => items.iter().any(Self::names_a_page),
+            E::Pipe { value, args, .. } => value.names_a_page() || args.iter().any(Self::names_a_page),
+            E::Binary { left, right, .. } | E::Default { value: left, default: right } => left.names_a_page() || right.names_a_page(),
+            E::Not(inner) | E::Is { value: inner, .. } | E::Matches { value: inner, .. } => inner.names_a_page(),
+            E::If { condition, then, otherwise } => {
+                condition.names_a_page() || then.names_a_page() || otherwise.as_ref().is_some_and(|inner| inner.names_a_page())
+            }
+            _ => false,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Missing,

@@ -63,6 +63,10 @@ pub enum HttpItem {
     Outcome(Outcome),
     /// Around the body of each call, which it names as `body`.
     Body(BodyExpr),
+    /// `missing as VALUE,…`
+    MissingAs(MissingAs),
+    /// `items`, `item`, `total`, `page`, or a parameter that names pages, for the calls that don't say it themselves.
+    Line(CallItem),
     Broken(Broken),
 }
 
@@ -132,11 +136,12 @@ pub struct Line {
     pub span: Span,
 }
 
-/// `$path` or `header "…"`
-#[derive(Clone, Debug, PartialEq)]
-pub enum Place {
-    Path(PathText),
-    Header(Words),
+impl Line {
+    /// Whether it names what only lists have.
+    #[must_use]
+    pub fn names_a_page(&self) -> bool {
+        self.value.names_a_page() || self.when.as_ref().is_some_and(Expr::names_a_page)
+    }
 }
 
 /// `error [EXPR] [code EXPR] [when COND] [{ "CODE", STATUS is CLASS … }]`
@@ -197,6 +202,8 @@ pub enum CollectionItem {
     },
     Error(ErrorShape),
     Outcome(Outcome),
+    /// A line of a call, for the calls that don't say it themselves.
+    Line(CallItem),
     /// of a part
     RequestedAs(Words),
     /// of a part
@@ -248,19 +255,35 @@ pub enum AttributeWord {
     Secret(Span),
     Public(Span),
     Effect(Words),
-    Opens { when: Option<Expr>, span: Span },
-    Closes { when: Option<Expr>, span: Span },
+    Opens {
+        when: Option<Expr>,
+        span: Span,
+    },
+    Closes {
+        when: Option<Expr>,
+        span: Span,
+    },
     UpTo(u64, Span),
     OneOf(Vec<Expr>, Span),
     Matches(Words),
-    At(PathText),
+    /// `at $a ?? $b`
+    At(PathText, Vec<PathText>),
     WrittenAt(PathText),
     Format(FormatName),
     ClearAs(Words),
+    /// `missing as VALUE,…`
+    MissingAs(MissingAs),
     RequestedAs(Words),
 }
 
-/// `format "F" | unix_seconds | "yes" or "no" | setting.x [or "F"] [in "ZONE"]`
+/// `missing as VALUE,…`
+#[derive(Clone, Debug, PartialEq)]
+pub struct MissingAs {
+    pub values: Vec<serde_json::Value>,
+    pub span: Span,
+}
+
+/// `format "F" | unix_seconds | unix_milliseconds | "yes" or "no" | setting.x [or "F"] [in "ZONE"]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct FormatName {
     /// One or two alternatives: texts, `unix_seconds`, `setting.x`.
@@ -273,8 +296,12 @@ pub struct FormatName {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     pub role: Role,
-    /// `list for each COLL`
+    /// `list for each COLL`, or the name in `list for each NAME in LIST`
     pub for_each: Option<Ident>,
+    /// The values of `for each NAME in LIST`.
+    pub each_of: Option<Vec<Expr>>,
+    /// `where COND`
+    pub shows: Option<Expr>,
     pub method: Ident,
     pub path: Template,
     pub items: Vec<CallItem>,
@@ -298,9 +325,9 @@ pub enum Role {
 pub enum CallItem {
     Query(Line),
     Header(Line),
-    Items(PathText),
-    Item(PathText),
-    Total(Place),
+    Items(Expr),
+    Item(Expr),
+    Total(Expr),
     /// `replaces $path, …`
     Replaces(Vec<PathText>),
     /// `secret NAME = EXPR`: made for this call.
@@ -357,8 +384,8 @@ pub struct Page {
 pub enum PageBy {
     Offset,
     Number,
-    Link(Place),
-    Cursor(Place),
+    Link(Expr),
+    Cursor(Expr),
     Last(Ident),
 }
 

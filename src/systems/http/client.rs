@@ -7,6 +7,7 @@ use super::{
     bodies, items,
     limits::Budget,
     list::Listing,
+    reading::Reading,
     request::Request,
     requested::Requested,
     send::RequestCount,
@@ -227,7 +228,8 @@ impl Client {
 
     /// The record in an answer.
     pub(super) fn one_record(&self, call: &Call, lists: &Lists, answer: &Answer, request: &Request) -> Result<Box<[u8]>, CallError> {
-        let record = self.document(answer, lists, request)?.record(call.item.as_ref());
+        let document = self.document(answer, lists, request)?;
+        let record = Reading { answer, document: &document, scope: self.scope() }.record(call.item.as_ref());
         record.map_err(|unfit| self.unfit(answer, &unfit, &request.name()))
     }
 

@@ -53,7 +53,7 @@ impl Client {
         let mut lists = self.answer_lists(&discovery.call);
         let asked = discovery.types.iter().flat_map(|known| known.path.asks());
         let own = [&discovery.name, &discovery.ty].map(JsonPath::clone);
-        asked.chain(own).for_each(|path| lists.add_below(discovery.call.items.as_ref(), &path));
+        asked.chain(own).for_each(|path| lists.add_below(discovery.call.items_path(), &path));
         lists
     }
 }

@@ -3,7 +3,10 @@
 use super::items::{self, BodyError};
 use crate::{
     compile::system::WireFormat,
-    systems::formats::{json_api, lists::Lists, rows, xml},
+    systems::{
+        formats::{json_api, lists::Lists, rows, xml},
+        scope::AnswerBody,
+    },
     value::path::{Found, JsonPath},
 };
 use serde_json::{Value as Json, value::RawValue};
@@ -63,6 +66,15 @@ impl<'a> Document<'a> {
     /// The text, number or truth at a path.
     pub fn text_at(&self, path: &JsonPath) -> Option<String> {
         items::text(&self.at(path)?)
+    }
+
+    /// The body, for expressions about the answer.
+    pub fn body(&self) -> AnswerBody<'_> {
+        match self {
+            Self::Raw(body) => AnswerBody::Raw(body),
+            Self::Tree(tree) | Self::Xml(tree) => AnswerBody::Tree(tree),
+            Self::Rows(_) => AnswerBody::Nothing,
+        }
     }
 
     /// All of it as a tree, for conditions.

@@ -16,6 +16,8 @@ pub enum BodyError {
     NoContent,
     /// No list at the declared path.
     NoList(String),
+    /// No number at the place of the total.
+    NoTotal(String),
     /// Nothing at the declared path.
     Nothing(String),
     /// Elements that a filter selects without a record in them: the number of elements, and of those with a record.
@@ -30,6 +32,7 @@ impl fmt::Display for BodyError {
             Self::Broken(format, what) => write!(f, "and what is not {format}: {what}"),
             Self::NoContent => f.write_str("and no content: where that is the end of a list, say `last page when status == 204`"),
             Self::NoList(path) => write!(f, "and no list at `{path}`, which is not taken for an empty one"),
+            Self::NoTotal(place) => write!(f, "and no number at {place}, where the total is declared to be"),
             Self::Nothing(path) => write!(f, "and nothing at `{path}`"),
             Self::Hollow(path, all, full) => {
                 write!(f, "and {all} elements at `{path}`, {} of them without a record: ask for them to be filled", all - full)

@@ -24,7 +24,10 @@ impl Requested {
         let last = call.page.as_ref().and_then(|page| if let PageBy::Last(attribute) = page.by { Some(attribute) } else { None });
         let used: Vec<_> = ask.attributes.iter().copied().chain(last).map(|at| &collection.attributes[at]).collect();
         let mut seen = BTreeSet::new();
-        let fields = used.iter().map(|attribute| attribute.requested_as.clone().unwrap_or_else(|| attribute.path.dotted()));
+        let fields = used.iter().flat_map(|attribute| match &attribute.requested_as {
+            Some(name) => vec![name.clone()],
+            None => attribute.path.alternatives().map(JsonPath::dotted).collect(),
+        });
         let fields = fields.chain(ask.paths.iter().map(JsonPath::dotted));
         let fields = fields.filter(|name| !name.is_empty() && seen.insert(name.clone())).collect();
         let parts: BTreeSet<_> = used.iter().filter_map(|attribute| attribute.part.as_ref().map(|part| part.part)).collect();
@@ -44,7 +47,7 @@ impl Client {
         if self.http().format != WireFormat::Xml {
             return lists;
         }
-        let record = call.items.as_ref().or(call.item.as_ref());
+        let record = call.items_path().or_else(|| call.item_path());
         for attribute in &collection.attributes {
             match attribute.ty.kind {
                 Kind::List(_) if attribute.path.is_singular() => lists.add_list(record, &attribute.path),
@@ -61,7 +64,7 @@ impl Client {
         let mut lists = Lists::default();
         if self.http().format == WireFormat::Xml {
             in_answer(call, &mut |path| lists.add(path));
-            call.items.iter().filter(|items| items.is_singular()).for_each(|items| lists.add_list(None, items));
+            call.items_path().into_iter().filter(|items| items.is_singular()).for_each(|items| lists.add_list(None, items));
         }
         lists
     }
@@ -69,14 +72,15 @@ impl Client {
 
 /// The paths of a call that begin at the answer itself.
 fn in_answer(call: &Call, see: &mut dyn FnMut(&JsonPath)) {
-    call.items.iter().chain(&call.item).for_each(&mut *see);
     let page = call.page.as_ref().and_then(|page| match &page.by {
         PageBy::Link(place) | PageBy::Cursor(place) => Some(place),
         PageBy::Offset | PageBy::Number | PageBy::Last(_) => None,
     });
-    for place in page.into_iter().chain(&call.total) {
-        if let Place::Path(path) = place {
-            see(path);
+    for place in call.items.iter().chain(&call.item).chain(page).chain(&call.total) {
+        match place {
+            Place::Path(path) => see(path),
+            Place::Header(_) => {}
+            Place::Made(value) => answer_paths(value, see),
         }
     }
     call.rules.of(Outcome::LastPage).for_each(|condition| answer_paths(condition, see));

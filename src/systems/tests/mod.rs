@@ -14,10 +14,11 @@ mod made;
 mod needs;
 mod outages;
 mod pagers;
+mod places;
 mod reading;
 mod refusals;
 mod shipped;
-mod standin;
+pub mod standin;
 mod vendors;
 mod writing;
 

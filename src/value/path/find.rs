@@ -35,12 +35,17 @@ impl JsonPath {
         if !self.placeholders {
             self.collect(&self.walk[done..], record, &mut found);
         }
-        found
+        match &self.otherwise {
+            Some(otherwise) if found.iter().all(|value| value.is_null()) => otherwise.find_all(record),
+            _ => found,
+        }
     }
 
     /// The names and indexes at its beginning that can be followed without the whole record.
     pub(in crate::value) fn beginning(&self) -> impl Iterator<Item = &Walk> {
-        self.walk.iter().take_while(|step| matches!(step, Walk::Name(_) | Walk::Index(0..)))
+        // Another place may be anywhere in the record.
+        let walk = if self.otherwise.is_some() { &[] } else { self.walk.as_slice() };
+        walk.iter().take_while(|step| matches!(step, Walk::Name(_) | Walk::Index(0..)))
     }
 
     /// How many steps our own code walks.

@@ -29,6 +29,8 @@ pub struct JsonPath {
     walk: Vec<Walk>,
     /// The rest, which the library evaluates on each value that the beginning finds.
     tail: Option<Arc<JpQuery>>,
+    /// `$.a ?? $.b`: where the value is if it is not here.
+    otherwise: Option<Arc<Self>>,
 }
 
 /// One step of a path that can be written to.
@@ -73,19 +75,42 @@ impl JsonPath {
     /// `$`: the path of the record itself.
     #[must_use]
     pub fn record() -> Self {
-        Self { text: "$".to_owned(), steps: Some(Vec::new()), placeholders: false, walk: Vec::new(), tail: None }
+        Self { text: "$".to_owned(), steps: Some(Vec::new()), placeholders: false, walk: Vec::new(), tail: None, otherwise: None }
+    }
+
+    /// This path, or another where it finds nothing or null. It is written by the first.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { text: format!("{} ?? {}", self.text, other.text), otherwise: Some(Arc::new(other)), ..self }
+    }
+
+    /// The text of the first place alone.
+    #[must_use]
+    pub fn first_text(&self) -> &str {
+        let rest = self.otherwise.as_ref().map(|other| format!(" ?? {}", other.text));
+        rest.and_then(|rest| self.text.strip_suffix(&*rest)).unwrap_or(&self.text)
+    }
+
+    /// The path of the first place and those of the others.
+    pub fn alternatives(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |path| path.otherwise.as_deref())
     }
 
     /// Whether it can't find more than one value: it has only names and indexes.
     #[must_use]
     pub fn is_singular(&self) -> bool {
-        self.tail.is_none() && self.walk.iter().all(|step| matches!(step, Walk::Name(_) | Walk::Index(_)))
+        self.tail.is_none() && self.otherwise.is_none() && self.walk.iter().all(|step| matches!(step, Walk::Name(_) | Walk::Index(_)))
     }
 
     /// The names of a path that has nothing else.
     #[must_use]
     pub fn names(&self) -> Option<Vec<&str>> {
-        self.steps.as_ref()?.iter().map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None }).collect()
+        self.steps
+            .as_ref()
+            .filter(|_| self.otherwise.is_none())?
+            .iter()
+            .map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None })
+            .collect()
     }
 
     /// Whether a value can be placed by it.

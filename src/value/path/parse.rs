@@ -72,7 +72,7 @@ fn parse(text: &str) -> Result<JsonPath, PathError> {
     sound::check(&query, walk.len()).map_err(|refusal| refused(text, &refusal))?;
     let tail = (!rest.is_empty()).then(|| Arc::new(JpQuery::new(rest)));
     let steps = if tail.is_none() { writable(&walk) } else { None };
-    Ok(JsonPath { text: text.to_owned(), steps, placeholders: filled.is_some(), walk, tail })
+    Ok(JsonPath { text: text.to_owned(), steps, placeholders: filled.is_some(), walk, tail, otherwise: None })
 }
 
 /// Forms that the library would accept but read differently, or take too long to evaluate.

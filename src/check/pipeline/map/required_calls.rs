@@ -4,8 +4,9 @@ use super::parts::written_by_calls;
 use crate::check::{
     environment::Environment,
     model::{
-        expr::ExprKind,
-        pipeline::{Action, Chosen, Leaver, Mapping, ModeChoice, On},
+        expr::{Expr, ExprKind},
+        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, ModeChoice, On},
+        proof::Cover,
         system::{Call, Collection, Later},
         wire::{BodyFormat, Direction},
     },
@@ -25,6 +26,7 @@ pub(crate) fn needed(
     mode: Option<&ModeChoice>,
     map: &[Mapping],
     leavers: &[Leaver],
+    key: &Expr,
 ) {
     let source = draft.source.zip(statements.from.map(|(_, _, span)| span));
     let joined = draft.joins.iter().zip(&statements.joins).filter_map(|(join, line)| Some((join.at?, line.span)));
@@ -34,6 +36,9 @@ pub(crate) fn needed(
         if !read.is_listed() && !read.broken {
             lacks(env, read, env.first_line(span), "list", "no record can be read");
         }
+    }
+    if let Some((system, at)) = draft.source {
+        absence_is_proved(env, &env.systems[system].collections[at], leavers, key);
     }
     let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
     let target = &env.systems[system].collections[at];
@@ -82,6 +87,7 @@ impl Wants {
         match &target.create {
             None if self.create => lacks(env, target, mode, "create", "nobody can be created"),
             Some(create) if self.create => {
+                nobody_is_overlooked(env, target, mode);
                 let appends = matches!(statements.mode, Some((ModeName::Append, _)));
                 // Without a day to begin at, E0420 says it.
                 if !appends || statements.since.is_some_and(|since| since.from.is_some()) {
@@ -103,6 +109,30 @@ impl Wants {
     }
 }
 
+/// Absence has to be proved before it makes anybody leave: the lists show everybody, and their end is seen.
+fn absence_is_proved(env: &Environment<'_>, source: &Collection, leavers: &[Leaver], key: &Expr) {
+    let by_absence = |kind: &LeaverKind| matches!(kind, LeaverKind::MissingForRuns { .. } | LeaverKind::MissingFor(_));
+    let Some(condition) = leavers.iter().flat_map(|leaver| &leaver.conditions).find(|condition| by_absence(&condition.kind)) else {
+        return;
+    };
+    if source.broken || !source.is_listed() {
+        return;
+    }
+    let proof = source.proof();
+    let asked_by_key = source.get.is_some() && matches!(key.kind, ExprKind::Source(at) if Some(at) == source.key);
+    if proof.is_weak() && !asked_by_key {
+        let message = format!("a short page is no proof that the list of `{}` has ended, so nobody can be missing from it", source.name);
+        let help = "add a `total` or a `last page` rule to the list, or a `get` by the key of the pipeline, by which each record that seems missing is asked for";
+        env.report.say(Diagnostic::error("E0555", condition.span, message).related(source.name_span, "declared here").help(help));
+    }
+    if proof.cover == Cover::Part {
+        let message =
+            format!("each list of `{}` shows a part of the records, so somebody whom none of them shows is not missing", source.name);
+        let help = "add `lists all` to the collection if they show everybody together, or the list that is lacking";
+        env.report.say(Diagnostic::error("E0556", condition.span, message).related(source.name_span, "declared here").help(help));
+    }
+}
+
 /// Why a record has to be read before it is changed.
 fn from_record(call: &Call) -> Option<&'static str> {
     let diff = call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)));
@@ -115,6 +145,23 @@ fn from_record(call: &Call) -> Option<&'static str> {
         (true, _) => Some("no diff can be made from the record as it is"),
         (_, Some(_)) => Some("what is sent whole can't be read first"),
         _ => None,
+    }
+}
+
+/// An account that the list leaves out would be created a second time.
+fn nobody_is_overlooked(env: &Environment<'_>, target: &Collection, span: Span) {
+    if !target.is_listed() || !target.finds.is_empty() || target.get.is_some() {
+        return;
+    }
+    let proof = target.proof();
+    if proof.is_weak() {
+        let message = format!("a short page is no proof that the list of `{}` has ended, so an account may be created twice", target.name);
+        let help = "add a `total` or a `last page` rule to the list, or a `find by`";
+        env.report.say(Diagnostic::error("E0555", span, message).related(target.name_span, "declared here").help(help));
+    } else if proof.cover == Cover::Part {
+        let message = format!("each list of `{}` shows a part of the accounts, so one may be created twice", target.name);
+        let help = "add `lists all` to the collection if they show all together, or a `find by`";
+        env.report.say(Diagnostic::error("E0556", span, message).related(target.name_span, "declared here").help(help));
     }
 }
 

@@ -150,6 +150,7 @@ impl<'t, 'a> Assuming<'t, 'a> {
             | K::Own(_)
             | K::Batched(_)
             | K::Parent(_)
+            | K::LoopValue
             | K::Sent
             | K::Changes
             | K::Record(_)

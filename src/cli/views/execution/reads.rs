@@ -69,7 +69,7 @@ fn evidence(side: &Side) -> &'static str {
     let list = side.collection().list.as_ref();
     match (list.and_then(|list| list.total.as_ref()), list.and_then(|list| list.page.as_ref()).map(|page| &page.by)) {
         _ if list.is_some_and(|list| list.for_each.is_some()) => "each of its lists comes to its end",
-        (Some(Place::Path(_)), _) => "the announced total is met",
+        (Some(Place::Path(_) | Place::Made(_)), _) => "the announced total is met",
         (Some(Place::Header(_)), _) => "the total of the header is met",
         (None, Some(PageBy::Link(_))) => "no link leads to another page",
         (None, Some(PageBy::Cursor(_))) => "no cursor leads to another page",

@@ -2,20 +2,25 @@
 
 pub(crate) mod link;
 pub(crate) mod nested_lists;
+pub(crate) mod shown;
 pub(crate) mod walk;
 use super::{
     Client,
     answers::{Answer, Meaning},
     bodies,
     document::Document,
-    items::{self, BodyError},
+    items::BodyError,
     list::walk::{NextPage, PageContent, Walk, doubt},
+    reading::{Reading, named},
     request::Request,
     requested::Requested,
     send::RequestCount,
 };
 use crate::{
-    compile::system::{Call, Collection, Outcome, PageBy, Place, Repeat},
+    compile::{
+        program::Program,
+        system::{Call, Collection, Outcome, PageBy, Repeat},
+    },
     systems::{
         CallError, End, Read, ReadRequest, Sink,
         formats::lists::Lists,
@@ -31,6 +36,8 @@ use url::Url;
 pub struct CompleteRead {
     pub evidence: String,
     pub total: Option<u64>,
+    /// A short page is all that shows the end.
+    pub weak: bool,
 }
 
 /// Why a read broke off.
@@ -40,7 +47,7 @@ pub struct ReadFailure {
     pub total: Option<u64>,
     /// The page it stopped at.
     pub page: u64,
-    /// The record of another collection that the list is nested in.
+    /// Which of several lists it was: that for a value, or below a record of another collection.
     pub below: Option<String>,
 }
 
@@ -67,14 +74,17 @@ impl Client {
             records += page.len() as u64;
             sink(page, total);
         };
-        let walked = self.read_all(index, ask, &mut count, &mut tally).await;
-        let delta = ask.since.is_some() && self.collection(index).list.as_ref().is_some_and(asks_since);
+        // Of several lists all have to ask for changes, or what the others leave out would count as missing.
+        let delta = ask.since.is_some() && self.collection(index).all_lists().all(asks_since);
+        let ask = ReadRequest { since: ask.since.filter(|_| delta), ..ask.clone() };
+        let walked = self.read_all(index, &ask, &mut count, &mut tally).await;
+        let weak = walked.as_ref().is_ok_and(|walked| walked.weak);
         let (end, total) = match walked {
             Ok(walked) if delta => (End::Delta, walked.total),
             Ok(walked) => (End::Complete { evidence: walked.evidence }, walked.total),
             Err(stop) => (End::Broken { reason: stop.reason(), class: Some(stop.error.class) }, stop.total),
         };
-        Read { end, records, requests: tally.requests, took: Duration::ZERO, total, clock: tally.clock }
+        Read { end, records, requests: tally.requests, took: Duration::ZERO, total, clock: tally.clock, weak }
     }
 
     /// Reads a collection to its end: its list, or one list below each record of another collection.
@@ -86,13 +96,52 @@ impl Client {
         tally: &mut RequestCount,
     ) -> Result<CompleteRead, ReadFailure> {
         let collection = self.collection(index);
-        let call = self.declared(collection, "list", collection.list.as_ref())?;
+        let first = self.declared(collection, "list", collection.list.as_ref())?;
         self.ready().await?;
+        if collection.more_lists.is_empty() && first.loop_values.is_empty() {
+            return self.read_list(first, None, index, ask, sink, tally).await;
+        }
+        let (mut count, mut total, mut weak) = (0, Some(0), false);
+        for call in collection.all_lists() {
+            for value in self.loop_values(call)? {
+                // The total of one list is not that of all.
+                let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink(page, None);
+                let read = self.read_list(call, value.as_ref(), index, ask, &mut hand_on, tally).await;
+                let read = read.map_err(|stop| ReadFailure { total: None, ..stop.of(value.as_ref()) })?;
+                count += 1;
+                weak |= read.weak;
+                total = total.zip(read.total).map(|(all, one): (u64, u64)| all + one);
+            }
+        }
+        Ok(CompleteRead { evidence: format!("each of its {count} lists was read to its end"), total, weak })
+    }
+
+    /// The values that a list is read for; none but one for a list that is read once.
+    fn loop_values(&self, call: &Call) -> Result<Vec<Option<Value>>, CallError> {
+        if call.loop_values.is_empty() {
+            return Ok(vec![None]);
+        }
+        let scope = self.scope();
+        let value = |program: &Program| program.run(&scope).map(Some).map_err(|fault| doubt(format!("the values of `for each`: {fault}")));
+        call.loop_values.iter().map(value).collect()
+    }
+
+    /// Reads one list to its end, for one value of its `for each`.
+    async fn read_list(
+        &self,
+        call: &Call,
+        each: Option<&Value>,
+        index: usize,
+        ask: &ReadRequest,
+        sink: Sink<'_>,
+        tally: &mut RequestCount,
+    ) -> Result<CompleteRead, ReadFailure> {
+        let collection = self.collection(index);
         if let Some(parent) = call.for_each {
-            return self.read_below(parent, index, ask, sink, tally).await;
+            return self.read_below((parent, call), index, ask, sink, tally).await;
         }
         let requested = Requested::of(collection, call, ask);
-        let scope = Scope { since: ask.since, ..requested.scope(self.scope()) };
+        let scope = Scope { since: ask.since, each, ..requested.scope(self.scope()) };
         let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope };
         self.walk(&listing, sink, tally).await
     }
@@ -102,7 +151,7 @@ impl Client {
         let mut walk = Walk::begin(listing.call);
         loop {
             match self.step(listing, &mut walk, sink, tally).await {
-                Ok(Some(evidence)) => return Ok(CompleteRead { evidence, total: walk.total }),
+                Ok(Some(evidence)) => return Ok(CompleteRead { evidence, total: walk.total, weak: walk.weak }),
                 Ok(None) => {}
                 Err(error) => return Err(ReadFailure { error, total: walk.total, page: walk.page, below: None }),
             }
@@ -164,20 +213,21 @@ impl Client {
         request: &Request,
     ) -> Result<PageContent<'d>, CallError> {
         let call = listing.call;
-        let total = match &call.total {
-            Some(Place::Path(path)) => document.at(path).and_then(|text| items::count(&text)),
-            Some(Place::Header(name)) => answer.header(name.as_str()).and_then(items::count),
-            None => None,
-        };
-        let no_list = || BodyError::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), |path| path.text.clone()));
-        let records = match document.records(call.items.as_ref()) {
+        let reading = Reading { answer, document, scope: self.scope() };
+        let unfit = |unfit: &BodyError| self.unfit(answer, unfit, &request.name());
+        let total = call.total.as_ref().and_then(|place| reading.count(place));
+        let no_list = || BodyError::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), named));
+        let records = match reading.records(call.items.as_ref()) {
             Ok(Some(records)) => Ok(records),
             Ok(None) if total == Some(0) => Ok(Vec::new()),
             Ok(None) => Err(no_list()),
             Err(unfit) => Err(unfit),
         };
-        let records = records.map_err(|unfit| self.unfit(answer, &unfit, &request.name()))?;
-        let next_page = self.next_page(listing, answer, document, records.last().map(|record| &**record), request)?;
+        let records = listing.as_shown(records.map_err(|why| unfit(&why))?)?;
+        if let Some(place) = call.total.as_ref().filter(|_| total.is_none()) {
+            return Err(unfit(&BodyError::NoTotal(named(place))));
+        }
+        let next_page = self.next_page(listing, &reading, records.last().map(|record| &**record), request)?;
         let said = self.says_last(listing, answer, document, records.len());
         Ok(PageContent { records, total, said, next_page })
     }
@@ -206,32 +256,23 @@ impl Client {
     fn next_page(
         &self,
         listing: &Listing<'_>,
-        answer: &Answer,
-        document: &Document<'_>,
+        reading: &Reading<'_, '_>,
         last: Option<&[u8]>,
         request: &Request,
     ) -> Result<NextPage, CallError> {
         let Some(page) = &listing.call.page else { return Ok(NextPage::Nothing) };
         Ok(match &page.by {
             PageBy::Offset | PageBy::Number => NextPage::Nothing,
-            PageBy::Link(place) => match text_at(place, answer, document) {
+            PageBy::Link(place) => match reading.next(place) {
                 Some(link) => NextPage::Link(self.linked(&request.url, &link)?),
                 None => NextPage::Nothing,
             },
-            PageBy::Cursor(place) => text_at(place, answer, document).map_or(NextPage::Nothing, NextPage::Cursor),
+            PageBy::Cursor(place) => reading.next(place).map_or(NextPage::Nothing, NextPage::Cursor),
             PageBy::Last(attribute) => match last {
                 Some(record) => NextPage::Last(last_of(listing.collection, *attribute, record)?),
                 None => NextPage::Nothing,
             },
         })
-    }
-}
-
-/// The text at a place. Some vendors write `false` for none.
-fn text_at(place: &Place, answer: &Answer, document: &Document<'_>) -> Option<String> {
-    match place {
-        Place::Path(path) => document.text_at(path).filter(|text| text != "false"),
-        Place::Header(name) => link::in_header(&answer.headers, name),
     }
 }
 
@@ -244,6 +285,12 @@ fn last_of(collection: &Collection, attribute: usize, record: &[u8]) -> Result<V
 }
 
 impl ReadFailure {
+    /// The same of a list that is read for a value.
+    fn of(self, value: Option<&Value>) -> Self {
+        let below = value.map(|value| format!("the list for `{}`", crate::value::show::shown(value)));
+        Self { below: below.or(self.below), ..self }
+    }
+
     /// One sentence, without the name of the collection.
     pub fn reason(&self) -> String {
         let reason = match self.error.status {
@@ -253,6 +300,6 @@ impl ReadFailure {
             }
             _ => self.error.message.clone(),
         };
-        self.below.as_ref().map_or(reason.clone(), |below| format!("below {below}: {reason}"))
+        self.below.as_ref().map_or(reason.clone(), |below| format!("{below}: {reason}"))
     }
 }

@@ -39,14 +39,13 @@ impl Client {
     /// Reads one collection below each record of another. Any list that breaks makes all of it broken.
     pub async fn read_below(
         &self,
-        parent: usize,
+        (parent, call): (usize, &Call),
         index: usize,
         ask: &ReadRequest,
         sink: Sink<'_>,
         tally: &mut RequestCount,
     ) -> Result<CompleteRead, ReadFailure> {
         let collection = self.collection(index);
-        let call = self.declared(collection, "list", collection.list.as_ref())?;
         let above = self.collection(parent);
         let parents = self.parents(parent, call, tally).await?;
         let requested = Requested::of(collection, call, ask);
@@ -58,15 +57,19 @@ impl Client {
             let listing = Listing { collection, call, lists: lists.clone(), scope };
             let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink.lock().unwrap_or_else(PoisonError::into_inner)(page, None);
             let walked = self.walk(&listing, &mut hand_on, own).await;
-            walked.map(drop).map_err(|stop| ReadFailure { below: Some(label(above, parent)), ..stop })
+            walked.map(|walked| walked.weak).map_err(|stop| ReadFailure { below: Some(format!("below {}", label(above, parent))), ..stop })
         };
         // Each list has a tally of its own, so that the requests of lists that fail or are given up count too.
         let mut tallies: Vec<RequestCount> = parents.iter().map(|_| RequestCount::default()).collect();
         let lists_below = stream::iter(parents.iter().zip(&mut tallies)).map(below).buffer_unordered(self.at_once());
-        let walked = lists_below.try_collect::<()>().await;
+        let walked = lists_below.try_collect::<Vec<bool>>().await;
         tallies.iter().for_each(|own| tally.add(own));
-        walked?;
-        Ok(CompleteRead { evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name), total: None })
+        let weak = walked?.contains(&true);
+        Ok(CompleteRead {
+            evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name),
+            total: None,
+            weak,
+        })
     }
 
     /// The records above, each once: their key, and what the call names of them.
@@ -86,7 +89,7 @@ impl Client {
             }
         };
         let read = Box::pin(self.read_all(index, &ask, &mut take, tally)).await;
-        read.map_err(|stop| ReadFailure { below: Some(above.name.clone()), ..stop })?;
+        read.map_err(|stop| ReadFailure { below: Some(format!("below {}", above.name)), ..stop })?;
         match wrong {
             Some(why) => {
                 Err(CallError::unsent(crate::compile::system::ErrorClass::Invalid, format!("a record of `{}` {why}", above.name)).into())

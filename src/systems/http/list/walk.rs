@@ -18,6 +18,9 @@ use url::Url;
 /// The maximum number of pages; a list with more is taken to be endless.
 const MOST_PAGES: u64 = 100_000;
 
+/// The weak end: an answer that was cut looks like a short page.
+const SHORT: &str = "the last page was short";
+
 /// The progress of a read.
 #[derive(Debug)]
 pub struct Walk<'c> {
@@ -30,6 +33,8 @@ pub struct Walk<'c> {
     pub total: Option<u64>,
     /// Of the pages so far.
     prints: HashSet<u64>,
+    /// Whether a short page is all that showed the end.
+    pub weak: bool,
     /// Links, cursors and last keys that have led to a page.
     followed: HashSet<String>,
 }
@@ -59,7 +64,17 @@ impl<'c> Walk<'c> {
     pub fn begin(call: &'c Call) -> Self {
         let (from, size) = call.page.as_ref().map_or((0, 0), |page| (page.from, page.size));
         let position = Position { offset: from, number: from, size, cursor: None, last: Value::Null };
-        Self { call, position, next: None, page: 0, received: 0, total: None, prints: HashSet::new(), followed: HashSet::new() }
+        Self {
+            call,
+            position,
+            next: None,
+            page: 0,
+            received: 0,
+            total: None,
+            prints: HashSet::new(),
+            weak: false,
+            followed: HashSet::new(),
+        }
     }
 
     /// Counts one more page.
@@ -95,6 +110,7 @@ impl<'c> Walk<'c> {
     pub fn go_on(&mut self, taken: &PageContent<'_>) -> Result<Option<String>, CallError> {
         let count = taken.records.len() as u64;
         if let Some(evidence) = self.end_after(count, taken)? {
+            self.weak = self.total.is_none() && (evidence == SHORT || taken.said && count > 0 && self.counts_alone());
             return self.natural_end(evidence).map(Some);
         }
         self.position.offset += count;
@@ -111,6 +127,7 @@ impl<'c> Walk<'c> {
             }
             NextPage::Last(last) => {
                 self.follow("last key", &last.canonical_key().unwrap_or_default())?;
+                self.position.cursor = last.to_text().map(|text| Text::from(&*text));
                 self.position.last = last.clone();
             }
         }
@@ -139,11 +156,17 @@ impl<'c> Walk<'c> {
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if met => Ok(Some("")),
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if count == 0 => Ok(Some("the last page was empty")),
             // A page shorter than requested is not the end as long as the total is not reached.
-            (PageBy::Offset | PageBy::Number, _) if self.total.is_none() && short && !self.declares_last() => {
-                Ok(Some("the last page was short"))
-            }
+            (PageBy::Offset | PageBy::Number, _) if self.total.is_none() && short && !self.declares_last() => Ok(Some(SHORT)),
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) => Ok(None),
         }
+    }
+
+    /// Whether nothing but the number of records says which page is the last.
+    fn counts_alone(&self) -> bool {
+        let mut alone = true;
+        let mut see = |name: &Name| alone &= matches!(name, Name::PageCount | Name::PageSize | Name::Status);
+        self.call.rules.of(Outcome::LastPage).for_each(|when| when.names(&mut see));
+        alone
     }
 
     /// If the declaration names a sign for the end and it did not come, a missing link means a broken read.

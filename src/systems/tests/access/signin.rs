@@ -37,7 +37,7 @@ const SECRETS: [(&str, &str); 3] = [("client_secret", SECRET), ("password", PASS
 fn sage(origin: &str, grant: Grant) -> System {
     let id = attribute("id", crate::value::Type::present(crate::value::Kind::Text), "$.id");
     let mut employees = collection("employees", vec![id]);
-    employees.list = Some(system::Call { items: Some(path("$.data")), ..call("GET", text("/employees")) });
+    employees.list = Some(system::Call { items: Some(system::Place::Path(path("$.data"))), ..call("GET", text("/employees")) });
     employees.get = Some(call("GET", template([Err("/employees/"), Ok(name(Name::Own(0)))])));
     employees.update = Some(call("PATCH", template([Err("/employees/"), Ok(name(Name::Own(0)))])));
     let kind = AuthKind::OAuth2(Box::new(OAuth2 {

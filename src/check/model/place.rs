@@ -1,0 +1,74 @@
+//! Where an answer has what a call reads: records, totals, and the way to the next page. `X` is the type of expressions.
+
+use super::hashed::path;
+use crate::value::path::JsonPath;
+use serde::{Serialize, Serializer};
+
+/// Where something is in an answer, or how it is made from it.
+#[derive(Clone, Debug, Serialize)]
+pub enum Place<X> {
+    Path(#[serde(serialize_with = "path")] JsonPath),
+    Header(String),
+    /// Made of several places: `$.login ?? $.user.login`, `$ + { login = $.user.login }`.
+    Made(X),
+}
+
+/// `page by …`
+#[derive(Clone, Debug, Serialize)]
+pub struct Page<X> {
+    pub by: PageBy<X>,
+    /// First offset or number.
+    pub from: u64,
+    pub size: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub enum PageBy<X> {
+    Offset,
+    Number,
+    /// The answer holds the address of the next page, absolute or relative.
+    Link(Place<X>),
+    /// The answer holds what `page.cursor` is for the next page.
+    Cursor(Place<X>),
+    /// `page.cursor` is this attribute of the last record received: `page by cursor $.users[-1].id`.
+    Last(usize),
+}
+
+impl<X> Place<X> {
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Place<Y> {
+        match self {
+            Self::Path(path) => Place::Path(path.clone()),
+            Self::Header(name) => Place::Header(name.clone()),
+            Self::Made(value) => Place::Made(to(value)),
+        }
+    }
+
+    /// The path, if it is one place of the body.
+    #[must_use]
+    pub const fn path(&self) -> Option<&JsonPath> {
+        if let Self::Path(path) = self { Some(path) } else { None }
+    }
+}
+
+impl<X> Page<X> {
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Page<Y> {
+        let by = match &self.by {
+            PageBy::Offset => PageBy::Offset,
+            PageBy::Number => PageBy::Number,
+            PageBy::Link(place) => PageBy::Link(place.map(to)),
+            PageBy::Cursor(place) => PageBy::Cursor(place.map(to)),
+            PageBy::Last(attribute) => PageBy::Last(*attribute),
+        };
+        Page { by, from: self.from, size: self.size }
+    }
+}
+
+/// A path as its text, as plans have always been hashed.
+pub(super) fn records<X: Serialize, S: Serializer>(of: &Option<Place<X>>, to: S) -> Result<S::Ok, S::Error> {
+    match of {
+        Some(Place::Path(path)) => Some(&path.text).serialize(to),
+        other => other.serialize(to),
+    }
+}

@@ -1,0 +1,223 @@
+//! Lines about answers that hold for many calls, and the expressions in them: where an answer has its records, totals and pages.
+
+use crate::{
+    check::{
+        environment::Environment,
+        model::{
+            expr::{Expr, ExprKind, Operator},
+            place::{Page, PageBy, Place as AnswerPlace},
+            system::{Attribute, Call},
+        },
+        system::rules::answer_place,
+        types::{Place, SystemPlace, Typing, a_kind},
+    },
+    diagnose::{Diagnostic, Fix},
+    syntax::{
+        catalogue,
+        tree::{self, CallItem as I, CollectionItem as C, HttpItem, Role, SystemItem},
+    },
+    value::Kind,
+};
+
+/// What an expression about an answer is meant to give.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Items,
+    Item,
+    Total,
+    /// A cursor or a link.
+    Next,
+}
+
+/// Lines of calls that are written further out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OuterLines<'a> {
+    pub collection: &'a [&'a I],
+    pub http: &'a [&'a I],
+}
+
+/// The lines of calls in a collection or a part.
+pub(crate) fn of_collection(items: &[C]) -> Vec<&I> {
+    items.iter().filter_map(|item| if let C::Line(line) = item { Some(line) } else { None }).collect()
+}
+
+/// The lines of calls in `http`.
+pub(crate) fn of_http(system: &tree::System) -> Vec<&I> {
+    let https = system.items.iter().filter_map(|item| if let SystemItem::Http(http) = item { Some(http) } else { None });
+    let lines = https.flat_map(|http| &http.items);
+    lines.filter_map(|item| if let HttpItem::Line(line) = item { Some(line) } else { None }).collect()
+}
+
+/// `missing as VALUE,…` of `http`.
+pub(crate) fn missing_in(system: &tree::System) -> Vec<serde_json::Value> {
+    let https = system.items.iter().filter_map(|item| if let SystemItem::Http(http) = item { Some(http) } else { None });
+    let lines = https.flat_map(|http| &http.items);
+    lines.filter_map(|item| if let HttpItem::MissingAs(missing) = item { Some(&missing.values) } else { None }).flatten().cloned().collect()
+}
+
+/// Gives an attribute the values that stand for missing in its system, unless it has its own, but for ordinary ones of its type.
+pub(crate) fn reads_as_missing(attribute: &mut Attribute, missing: &[serde_json::Value]) {
+    if !attribute.codec.missing_as.is_empty() {
+        return;
+    }
+    let ordinary = |value: &serde_json::Value| match attribute.ty.kind {
+        Kind::Bool => value.is_boolean(),
+        Kind::Int | Kind::Decimal => value.is_number(),
+        Kind::List(_) => value.is_array(),
+        _ => false,
+    };
+    attribute.codec.missing_as = missing.iter().filter(|value| !ordinary(value)).cloned().collect();
+    if attribute.is_clearable() && attribute.clear_as.is_none() {
+        attribute.clear_as = attribute.codec.missing_as.first().cloned();
+    }
+}
+
+/// The lines that hold for a call: its own, then those of the collection and of `http` that fit it and that nothing nearer says.
+pub(crate) fn for_call<'t>(written: &'t tree::Call, outer: OuterLines<'t>) -> Vec<&'t I> {
+    let mut lines: Vec<&I> = written.items.iter().collect();
+    for further in [outer.collection, outer.http] {
+        let near = lines.clone();
+        lines.extend(further.iter().filter(|line| fits(line, &written.role) && !near.iter().any(|own| says_the_same(own, line))));
+    }
+    let pages = lines.iter().any(|line| matches!(line, I::Page(_)));
+    lines.retain(|line| pages || written.items.iter().any(|own| std::ptr::eq(own, *line)) || !names_pages(line));
+    lines
+}
+
+fn fits(line: &I, role: &Role) -> bool {
+    let word = match line {
+        I::Items(_) => "items",
+        I::Item(_) => "item",
+        I::Total(_) => "total",
+        I::Page(_) => "page",
+        _ if names_pages(line) => return matches!(role, Role::List | Role::Find(_)),
+        _ => return true,
+    };
+    catalogue::only_in("a call", word).contains(&super::no_effect::role_word(role))
+}
+
+fn says_the_same(own: &I, line: &I) -> bool {
+    match (own, line) {
+        (I::Query(own), I::Query(line)) => own.name.text == line.name.text,
+        (I::Header(own), I::Header(line)) => own.name.text.eq_ignore_ascii_case(&line.name.text),
+        _ => std::mem::discriminant(own) == std::mem::discriminant(line),
+    }
+}
+
+/// Whether a parameter names what only lists have.
+fn names_pages(line: &I) -> bool {
+    match line {
+        I::Query(line) | I::Header(line) => line.names_a_page(),
+        _ => false,
+    }
+}
+
+impl Environment<'_> {
+    /// Where an answer has something: one place, or an expression that can be read backwards.
+    pub fn answer_value(&self, written: &tree::Expr, place: &SystemPlace<'_>, wanted: Wanted) -> Option<AnswerPlace<Expr>> {
+        match &written.kind {
+            tree::ExprKind::Path(path) => return Some(AnswerPlace::Path(self.path(path)?)),
+            tree::ExprKind::Header(name) if matches!(wanted, Wanted::Total | Wanted::Next) => {
+                return Some(AnswerPlace::Header(name.text.clone()));
+            }
+            tree::ExprKind::Name(names) => {
+                self.lacks_dollar(names, written);
+                return None;
+            }
+            _ => {}
+        }
+        let value = Typing::new(self, Place::System(answer_place(place))).expr(written);
+        if value.is_broken() || !self.reads_backwards(&value) || !self.is_what_is_wanted(&value, wanted) {
+            return None;
+        }
+        Some(AnswerPlace::Made(value))
+    }
+
+    /// `items data.items`
+    fn lacks_dollar(&self, names: &[tree::Ident], written: &tree::Expr) {
+        let native = format!("$.{}", crate::check::types::joined(names));
+        let diagnostic = Diagnostic::error("E0105", written.span, "a path begins with `$`").help(format!("write `{native}`"));
+        self.report.say(diagnostic.fix(Fix::replace(written.span, native, "")));
+    }
+
+    /// The stand-in of a system writes answers by the same lines, so only what can be undone may be in them.
+    fn reads_backwards(&self, value: &Expr) -> bool {
+        let mut wrong = None;
+        value.walk(&mut |part| {
+            let undone = match &part.kind {
+                ExprKind::Answer(_) | ExprKind::Header(_) | ExprKind::Constant(_) | ExprKind::Default(..) => true,
+                ExprKind::Record(_) | ExprKind::List(_) | ExprKind::Lookup { .. } | ExprKind::ReadAs { .. } | ExprKind::At { .. } => true,
+                ExprKind::Arithmetic(operator, ..) => *operator == Operator::Add && part.ty.kind == Kind::Json,
+                _ => false,
+            };
+            if !undone {
+                wrong.get_or_insert(part.span);
+            }
+        });
+        if let Some(span) = wrong {
+            let message = "this can't be read backwards, so no answer can be made from it";
+            let help = "use paths, `??`, records in `{ }`, `+` between records, and `lookup`";
+            self.report.error_help("E0550", span, message, help);
+        }
+        wrong.is_none()
+    }
+
+    fn is_what_is_wanted(&self, value: &Expr, wanted: Wanted) -> bool {
+        let kind = &value.ty.kind;
+        let (fits, what) = match wanted {
+            Wanted::Items => (matches!(kind, Kind::Json | Kind::List(_)), "the list of records"),
+            Wanted::Item => (matches!(kind, Kind::Json), "a record"),
+            Wanted::Total => (matches!(kind, Kind::Json | Kind::Int | Kind::Text), "a number of records"),
+            Wanted::Next => (matches!(kind, Kind::Json | Kind::Text | Kind::Int), "the mark of the next page"),
+        };
+        if !fits {
+            let message = format!("this is to give {what}, and it is {}", a_kind(kind));
+            self.report.error_help("E0303", value.span, message, "write a path such as `$.data`");
+            return false;
+        }
+        let invented = matches!(wanted, Wanted::Total | Wanted::Next) && value.any(&|part| part.as_constant().is_some());
+        if invented {
+            let message = format!("{what} has to be in the answer: a value that is written here would be taken for one that was read");
+            self.report.error_help("E0551", value.span, message, "name only places of the answer");
+        }
+        !invented
+    }
+
+    /// Records that may be missing, `items $.users ?? []`, need other evidence that the answer is a page at all.
+    pub fn emptiness_is_proved(&self, call: &Call) {
+        let Some(AnswerPlace::Made(value)) = &call.items else { return };
+        let may_be_empty = value.any(&|part| matches!(&part.kind, ExprKind::Default(_, default) if default.as_constant().is_some() || matches!(&default.kind, ExprKind::List(_))));
+        if may_be_empty && call.total.is_none() && !call.rules.are_closed() {
+            let message = "an answer without its records is taken for an empty list, and nothing shows that it is a page at all";
+            let help = "add a `total`, or a rule such as `done when $.kind == \"users\"`";
+            self.report.error_help("E0552", value.span, message, help);
+        }
+    }
+
+    /// `page by cursor $.users[-1].id`: the cursor is an attribute of the last record.
+    pub fn cursor_of_last_record(&self, call: &mut Call, place: &SystemPlace<'_>) {
+        let items = call.items.as_ref().map(paths_of).unwrap_or_default();
+        let Some(Page { by, .. }) = &mut call.page else { return };
+        let PageBy::Cursor(AnswerPlace::Path(cursor)) = &*by else { return };
+        let Some(rest) = items.iter().find_map(|items| cursor.text.strip_prefix(&**items)?.strip_prefix("[-1]")) else { return };
+        let attributes = place.attributes.unwrap_or_default();
+        if let Some(at) = attributes.iter().position(|attribute| attribute.path.text.strip_prefix('$') == Some(rest)) {
+            *by = PageBy::Last(at);
+        }
+    }
+}
+
+/// The paths that a place tries, in their order.
+fn paths_of(place: &AnswerPlace<Expr>) -> Vec<String> {
+    let mut paths = Vec::new();
+    match place {
+        AnswerPlace::Path(path) => paths.push(path.text.clone()),
+        AnswerPlace::Header(_) => {}
+        AnswerPlace::Made(value) => value.walk(&mut |part| {
+            if let ExprKind::Answer(path) = &part.kind {
+                paths.push(path.text.clone());
+            }
+        }),
+    }
+    paths
+}

@@ -1,0 +1,90 @@
+//! What the lists of a collection prove: `explain SYSTEM.COLLECTION`.
+
+use crate::check::model::{
+    proof::{Cover, ListProof, Proof},
+    system::{Collection, System},
+};
+use serde_json::{Value as Json, json};
+
+/// A collection with its proof.
+pub struct Proved<'a> {
+    pub system: &'a System,
+    pub collection: &'a Collection,
+}
+
+impl Proved<'_> {
+    fn proof(&self) -> Proof {
+        self.collection.proof()
+    }
+
+    /// As text: end, shape, cover and walk.
+    pub fn text(&self) -> String {
+        let name = format!("{}.{}", self.system.name, self.collection.name);
+        if self.collection.file.is_some() {
+            return format!("{name}\n\nIt is a file, which is read whole: a record that is not in it does not exist.\n");
+        }
+        let proof = self.proof();
+        if proof.lists.is_empty() {
+            return format!("{name}\n\nIt has no `list`, so no read of it proves that a record does not exist.\n");
+        }
+        let mut lines = vec![name, String::new()];
+        let ends: Vec<_> = proof.lists.iter().map(|list| format!("{}: {}", self.list(list), list.end.sentence())).collect();
+        lines.extend(under("end", &ends));
+        let shapes: Vec<_> = proof.lists.iter().map(|list| self.shape(list)).collect();
+        lines.extend(under("shape", &shapes));
+        lines.extend(under("cover", &[self.cover(&proof.cover)]));
+        lines.extend(under("walk", &["no page, link or cursor comes twice, and no element is skipped".to_owned()]));
+        lines.join("\n") + "\n"
+    }
+
+    /// As JSON.
+    pub fn json(&self) -> Json {
+        let proof = self.proof();
+        let list = |list: &ListProof| {
+            json!({
+                "request": list.request,
+                "end": list.end.sentence(),
+                "weak": list.end == crate::check::model::proof::EndProof::ShortPage,
+                "items": list.items,
+                "closed": list.closed,
+                "values": list.values,
+                "parent": list.parent.map(|at| self.system.collections[at].name.as_str()),
+            })
+        };
+        json!({
+            "name": format!("{}.{}", self.system.name, self.collection.name),
+            "kind": "collection",
+            "text": self.text(),
+            "file": self.collection.file.is_some(),
+            "lists": proof.lists.iter().map(list).collect::<Vec<_>>(),
+            "cover": self.cover(&proof.cover),
+            "get": self.collection.get.is_some(),
+        })
+    }
+
+    fn list(&self, list: &ListProof) -> String {
+        let each = if list.values > 0 { format!(" for each of {} values", list.values) } else { String::new() };
+        let below = list.parent.map(|at| format!(" for each of {}", self.system.collections[at].name)).unwrap_or_default();
+        format!("{}{each}{below}", list.request)
+    }
+
+    fn shape(&self, list: &ListProof) -> String {
+        let key = self.collection.key.map(|key| format!(", each element its key `{}`", self.collection.attributes[key].name));
+        let closed = if list.closed { ", and a `done` rule holds" } else { "" };
+        format!("{}: every page has its records at `{}`{}{closed}", list.request, list.items, key.unwrap_or_default())
+    }
+
+    fn cover(&self, cover: &Cover) -> String {
+        match cover {
+            Cover::Said => "`lists all`: a record that is not listed has no account".to_owned(),
+            Cover::Values(name) => format!("the lists show every value of `{name}` together"),
+            Cover::OpenOnly => "`lists open only`: a record that is not listed may have a closed account".to_owned(),
+            Cover::Part => "each list shows a part, and nothing says that they show all together: write `lists all`".to_owned(),
+            Cover::Unsaid => "nothing says whether closed accounts are listed: write `lists all` or `lists open only`".to_owned(),
+        }
+    }
+}
+
+fn under(word: &str, lines: &[String]) -> Vec<String> {
+    lines.iter().enumerate().map(|(at, line)| format!("  {:<6} {line}", if at == 0 { word } else { "" })).collect()
+}

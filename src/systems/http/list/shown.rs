@@ -1,0 +1,77 @@
+//! `list … where COND`: gives the elements of a list the values that it fixes, and refuses one that contradicts it.
+
+use super::{Listing, walk::doubt};
+use crate::{
+    compile::{
+        program::{Name, Program},
+        system::Collection,
+    },
+    systems::{CallError, scope::Scope},
+    value::{Value, trie::Trie},
+};
+use serde_json::Value as Json;
+use std::borrow::Cow;
+
+impl Listing<'_> {
+    /// The records of a page, each as the list shows it.
+    ///
+    /// # Errors
+    /// An element is not what `where` says.
+    pub fn as_shown<'d>(&self, records: Vec<Cow<'d, [u8]>>) -> Result<Vec<Cow<'d, [u8]>>, CallError> {
+        let Some(condition) = &self.call.shows else { return Ok(records) };
+        records.into_iter().map(|record| self.one_as_shown(record, condition)).collect()
+    }
+
+    fn one_as_shown<'d>(&self, record: Cow<'d, [u8]>, condition: &Program) -> Result<Cow<'d, [u8]>, CallError> {
+        let mut tree: Json =
+            serde_json::from_slice(&record).map_err(|error| doubt(format!("an element of the list is no JSON: {error}")))?;
+        let mut added = false;
+        for (at, program) in &self.call.fixed {
+            if values_of(self.collection, &[*at], &tree).iter().any(|(_, value)| value.is_missing()) {
+                let attribute = &self.collection.attributes[*at];
+                let value = program.run(&self.scope).map_err(|fault| doubt(format!("`where` of the list: {fault}")))?;
+                let json = attribute.codec.write(&value).map_err(|fault| doubt(format!("`{}` {fault}", attribute.name)))?;
+                attribute.path.place(&mut tree, json);
+                added = true;
+            }
+        }
+        self.contradicts(&tree, condition).map_or(Ok(()), Err)?;
+        Ok(if added { Cow::Owned(tree.to_string().into_bytes()) } else { record })
+    }
+
+    /// That an element is not what the list shows. What it doesn't show contradicts nothing.
+    fn contradicts(&self, tree: &Json, condition: &Program) -> Option<CallError> {
+        let known = values_of(self.collection, &own_names(condition), tree);
+        if known.iter().any(|(_, value)| value.is_missing()) {
+            return None;
+        }
+        let scope = Scope { own: vec![&known], ..self.scope.clone() };
+        if condition.holds(&scope).unwrap_or(false) {
+            return None;
+        }
+        let shown: Vec<_> = known
+            .iter()
+            .map(|(at, value)| format!("`{}` {}", self.collection.attributes[*at].name, crate::value::show::shown(value)))
+            .collect();
+        let shown = shown.join(", ");
+        Some(doubt(format!("an element has {shown}, which its list is declared not to show, so the list may be another one")))
+    }
+}
+
+/// Attributes that a condition names.
+pub fn own_names(condition: &Program) -> Vec<usize> {
+    let mut named = Vec::new();
+    condition.names(&mut |name| {
+        if let Name::Own(at) = name {
+            named.push(*at);
+        }
+    });
+    named
+}
+
+/// Attributes of a record; missing where they can't be read.
+pub fn values_of(collection: &Collection, attributes: &[usize], record: &Json) -> Vec<(usize, Value)> {
+    let slot = |at: &usize| (collection.attributes[*at].path.clone(), collection.attributes[*at].codec.clone());
+    let row = Trie::new(&attributes.iter().map(slot).collect::<Vec<_>>()).read_value(record).into_vec();
+    attributes.iter().zip(row).map(|(at, cell)| (*at, cell.unwrap_or(Value::Null))).collect()
+}

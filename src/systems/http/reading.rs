@@ -1,0 +1,148 @@
+//! Reads from an answer what its call declares: records, one record, totals and the way to the next page.
+
+use super::{
+    answers::Answer,
+    document::Document,
+    items::{self, BodyError},
+    list::link,
+};
+use crate::{
+    compile::{
+        program::{Name, Program},
+        system::Place,
+    },
+    systems::scope::{Head, Scope},
+    value::{Value, path::JsonPath},
+};
+use serde_json::Value as Json;
+use std::borrow::Cow;
+
+/// An answer with its body read.
+pub struct Reading<'a, 'd> {
+    pub answer: &'a Answer,
+    pub document: &'d Document<'d>,
+    /// What is known beside the answer.
+    pub scope: Scope<'a>,
+}
+
+impl<'d> Reading<'_, 'd> {
+    /// The number of records that is announced.
+    pub fn count(&self, place: &Place) -> Option<u64> {
+        match place {
+            Place::Path(path) => self.document.at(path).and_then(|text| items::count(&text)),
+            Place::Header(name) => self.answer.header(name.as_str()).and_then(items::count),
+            Place::Made(value) => items::count(&self.value(value)?.to_text()?),
+        }
+    }
+
+    /// The cursor or the link to the next page. Some vendors write `false` for none.
+    pub fn next(&self, place: &Place) -> Option<String> {
+        match place {
+            Place::Path(path) => self.document.text_at(path).filter(|text| text != "false"),
+            Place::Header(name) => link::in_header(&self.answer.headers, name),
+            Place::Made(value) => alternatives(value).into_iter().find_map(|one| match named_place(one) {
+                Some(place) => self.next(&place),
+                None => text_of(&self.value(one)?),
+            }),
+        }
+    }
+
+    /// The records of a page; none where there is no list.
+    ///
+    /// # Errors
+    /// What is there is not what a list holds.
+    pub fn records(&self, place: Option<&Place>) -> Result<Option<Vec<Cow<'d, [u8]>>>, BodyError> {
+        match place {
+            None => self.document.records(None),
+            Some(Place::Path(path)) => self.document.records(Some(path)),
+            Some(Place::Header(_)) => Ok(None),
+            Some(Place::Made(value)) => {
+                for one in alternatives(value) {
+                    match path_of(one) {
+                        Some(path) if self.is_missing(path) => {}
+                        Some(path) => return self.document.records(Some(path)),
+                        None => match self.value(one) {
+                            Some(Value::List(list)) if list.is_empty() => return Ok(Some(Vec::new())),
+                            Some(Value::Json(json)) => {
+                                return json.as_array().map(items::objects).transpose();
+                            }
+                            _ => return Ok(None),
+                        },
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// The one record of an answer, as JSON text.
+    ///
+    /// # Errors
+    /// Nothing is there, or no object.
+    pub fn record(&self, place: Option<&Place>) -> Result<Box<[u8]>, BodyError> {
+        let Some(Place::Made(value)) = place else { return self.document.record(place.and_then(Place::path)) };
+        for one in alternatives(value) {
+            match path_of(one) {
+                Some(path) if self.is_missing(path) => {}
+                Some(path) => return self.document.record(Some(path)),
+                None => {
+                    return match self.value(one) {
+                        Some(Value::Json(json)) if json.is_object() => Ok(json.to_string().into_bytes().into()),
+                        _ => Err(BodyError::NoRecord),
+                    };
+                }
+            }
+        }
+        Err(BodyError::Nothing(place.map(named).unwrap_or_default()))
+    }
+
+    fn is_missing(&self, path: &JsonPath) -> bool {
+        self.document.at(path).is_none_or(|found| &*found == "null")
+    }
+
+    fn value(&self, program: &Program) -> Option<Value> {
+        let head = Head { status: self.answer.status, headers: &self.answer.headers };
+        let scope = Scope { answer: self.document.body(), head: Some(head), ..self.scope.clone() };
+        program.run(&scope).ok().filter(|value| !value.is_missing())
+    }
+}
+
+/// The sides of `??`, in their order.
+pub(crate) fn alternatives(program: &Program) -> Vec<&Program> {
+    match program {
+        Program::Default(both) => [alternatives(&both.0), alternatives(&both.1)].concat(),
+        Program::ReadAs { value, .. } => alternatives(value),
+        one => vec![one],
+    }
+}
+
+const fn path_of(program: &Program) -> Option<&JsonPath> {
+    if let Program::Name(Name::Answer(path)) = program { Some(path) } else { None }
+}
+
+fn named_place(program: &Program) -> Option<Place> {
+    match program {
+        Program::Name(Name::Answer(path)) => Some(Place::Path(path.clone())),
+        Program::Name(Name::Header(name)) => Some(Place::Header(name.clone())),
+        _ => None,
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Json(json) if matches!(**json, Json::Array(_) | Json::Object(_) | Json::Null) => None,
+        value => value.to_text().map(Cow::into_owned).filter(|text| !text.trim().is_empty() && text != "false"),
+    }
+}
+
+/// A place, as messages name it.
+pub(crate) fn named(place: &Place) -> String {
+    match place {
+        Place::Path(path) => path.text.clone(),
+        Place::Header(name) => format!("header \"{name}\""),
+        Place::Made(value) => {
+            let names = alternatives(value).into_iter().filter_map(named_place).map(|place| named(&place));
+            names.collect::<Vec<_>>().join(" or ")
+        }
+    }
+}
