@@ -19,6 +19,25 @@ const WORDS: &[(&str, &str)] = &[
         "a record with a value that can't be read, or without a key; it is left alone, does not leave, and is listed with its line",
     ),
     ("unchanged", "linked, in scope, and nothing differs"),
+    ("to write", "the records of which the run writes something: creates, updates, leaves, returns, links, sends"),
+    (
+        "nothing to do",
+        "the records for which nothing has to be written: unchanged, already left, waiting; of a run, that it writes nothing at all",
+    ),
+    ("not attempted", "an operation of the change set that was never sent, because the run stopped before it"),
+    ("coming", "the people who will leave on a known day; nothing is written for them before that day"),
+    (
+        "later",
+        "an attribute that refers to a person without an account: the record is written without it, and the attribute once the account is linked",
+    ),
+    ("ambiguous", "one line of `match` finds several accounts for one record; the record is held until a person decides"),
+    ("shared", "two records find the same account; both are held"),
+    ("taken", "the account that `match` finds is linked to another record; the record is held"),
+    ("value taken", "another account has a value that must be unique, or two new records want the same one; the record is held"),
+    (
+        "procedure changed",
+        "the later steps of `leaver` are not the ones that were planned when the person left; the step is held once, for a person to decide",
+    ),
     ("already left", "left before, and nothing is left to do"),
     (
         "out of scope",

@@ -116,6 +116,20 @@ pub enum PatternError {
 /// # Errors
 /// The text is not such a pattern.
 pub fn check_pattern(pattern: &str) -> Result<PatternParts, PatternError> {
+    let written = check_written_pattern(pattern)?;
+    let parts = BrokenDownTime::parse(pattern, &written).map_err(|_| PatternError::NotReadable)?;
+    Ok(PatternParts {
+        day: parts.to_date().is_ok() || parts.to_timestamp().is_ok(),
+        time: parts.hour().is_some() || parts.to_timestamp().is_ok(),
+        offset: parts.offset().is_some() || parts.to_timestamp().is_ok(),
+    })
+}
+
+/// Checks a pattern that is only written by, such as `%Z` and `%c`, and gives an instant written with it.
+///
+/// # Errors
+/// The text is not such a pattern.
+pub fn check_written_pattern(pattern: &str) -> Result<String, PatternError> {
     if let Some(directive) = repeated_directive(pattern) {
         return Err(PatternError::RepeatedLetter(directive));
     }
@@ -124,12 +138,7 @@ pub fn check_pattern(pattern: &str) -> Result<PatternParts, PatternError> {
     if !pattern.contains('%') {
         return Err(PatternError::NoDirective);
     }
-    let parts = BrokenDownTime::parse(pattern, &written).map_err(|_| PatternError::NotReadable)?;
-    Ok(PatternParts {
-        day: parts.to_date().is_ok() || parts.to_timestamp().is_ok(),
-        time: parts.hour().is_some() || parts.to_timestamp().is_ok(),
-        offset: parts.offset().is_some() || parts.to_timestamp().is_ok(),
-    })
+    Ok(written)
 }
 
 /// `%YY`, as other languages write a year: the second letter would be a letter of the date.
@@ -230,6 +239,8 @@ mod tests {
         assert_eq!(check_pattern("%m/%Y").map(|parts| parts.day), Ok(false));
         assert!(check_pattern("%d/%m/%E").is_err());
         assert!(check_pattern("dd/mm/yyyy").is_err());
+        assert_eq!(check_pattern("%d/%m/%Y %Z"), Err(PatternError::NotReadable));
+        assert!(check_written_pattern("%d/%m/%Y %Z").is_ok(), "what is only written need not be readable");
     }
 
     #[test]

@@ -14,8 +14,10 @@ impl Environment<'_> {
     pub fn one_owner(&self, own: &PipelineContext<'_>, all: &[&PipelineContext<'_>]) {
         let mut said = 0;
         for (at, other) in all.iter().enumerate() {
+            // A copied pipeline has one mistake, its name: with another name it is a pipeline of its own.
+            let copied = other.pipeline.name == own.pipeline.name;
             let said_there = other.root == own.root && all[..at].iter().any(|one| one.is(own));
-            if other.is(own) || said_there || own.is_off() || other.is_off() || own.appends() || other.appends() {
+            if other.is(own) || copied || said_there || own.is_off() || other.is_off() || own.appends() || other.appends() {
                 continue;
             }
             if own.same(&own.pipeline.target, other, &other.pipeline.target) && !disjoint(own, other) {

@@ -9,6 +9,11 @@ use crate::check::{
 use crate::{
     diagnose::Diagnostic,
     syntax::tree::{self, TableBody, Words},
+    systems::file::{
+        csv::{self, Row},
+        error::{FileError, LineProblem},
+        read::Named,
+    },
     value::{Kind, Type, Value, canonical},
 };
 use std::collections::HashSet;
@@ -59,35 +64,63 @@ impl Environment<'_> {
         self.report.error_help("E0210", written.span, message, "take one of the two out");
     }
 
+    /// The rows of a CSV file, read by the rules of a source: what a source refuses, a table refuses in the same words.
     fn csv_rows(&self, text: &str, file: &Words, key: &Words, value: &Words) -> Vec<(Value, Value)> {
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-        let Ok(headers) = reader.headers().cloned() else {
-            let help = "its first line holds the names of the columns";
-            self.report.error_help("E0706", file.span, format!("`{}` is not a CSV file", file.text), help);
-            return Vec::new();
-        };
-        if headers.iter().all(|name| name.trim().is_empty()) {
-            let help = "its first line holds the names of the columns";
-            self.report.error_help("E0706", file.span, format!("`{}` is empty", file.text), help);
-            return Vec::new();
+        let (mut header, mut rows) = (Vec::new(), Vec::new());
+        let mut at = (None, None);
+        let bytes = text.trim_start_matches('\u{feff}').as_bytes();
+        let read = csv::each(bytes, &Named(&file.text), delimiter(text), &mut |row| match row {
+            Row::Header(names) => {
+                let column = |wanted: &Words| names.iter().position(|name| *name == wanted.text);
+                at = (column(key), column(value));
+                header = names.iter().map(|name| (*name).to_owned()).collect();
+            }
+            Row::Cells(cells) => {
+                if let (Some(key), Some(value)) = at {
+                    rows.push((Value::text(cells[key]), Value::text(cells[value])));
+                }
+            }
+        });
+        match read {
+            Err(error) => self.unreadable_csv(&error, file),
+            Ok(()) if header.iter().all(String::is_empty) => {
+                let message = format!("`{}` is empty", file.text);
+                self.report.error_help("E0706", file.span, message, "its first line holds the names of the columns");
+            }
+            Ok(()) => [key, value].into_iter().for_each(|name| self.has_column(&header, file, name)),
         }
-        let columns = (self.column(&headers, file, key), self.column(&headers, file, value));
-        let (Some(key), Some(value)) = columns else { return Vec::new() };
-        let records = reader.records().filter_map(Result::ok);
-        let cell = |record: &csv::StringRecord, at: usize| record.get(at).map_or(Value::Null, Value::text);
-        records.map(|record| (cell(&record, key), cell(&record, value))).filter(|(key, _)| !key.is_missing()).collect()
+        rows.retain(|(key, _)| !key.is_missing());
+        self.doubled_key(&rows, file, key);
+        rows
     }
 
-    fn column(&self, headers: &csv::StringRecord, file: &Words, name: &Words) -> Option<usize> {
-        let found = headers.iter().position(|header| header.trim() == name.text);
-        if found.is_none() {
+    fn unreadable_csv(&self, error: &FileError, file: &Words) {
+        let (message, help) = match error {
+            FileError::Line { problem: LineProblem::OneColumn(_), .. } => {
+                (format!("`{}` has one column only", file.text), "separate its columns by `,`, by `;` or by a tab")
+            }
+            _ => (error.to_string(), "correct the file: tables and sources read CSV by the same rules"),
+        };
+        self.report.error_help("E0706", file.span, message, help);
+    }
+
+    fn doubled_key(&self, rows: &[(Value, Value)], file: &Words, key: &Words) {
+        let mut seen = HashSet::new();
+        let mut is_new = |value: &Value| seen.insert(canonical::index_key(value, canonical::Comparison::default()));
+        if let Some((twice, _)) = rows.iter().find(|(key, _)| !is_new(key)) {
+            let twice = twice.to_text().unwrap_or_default();
+            let message = format!("`{twice}` appears twice in the column `{}` of `{}`", key.text, file.text);
+            self.report.error_help("E0210", file.span, message, "take one of the two rows out");
+        }
+    }
+
+    fn has_column(&self, header: &[String], file: &Words, name: &Words) {
+        if !header.contains(&name.text) {
             let diagnostic = Diagnostic::error("E0706", name.span, format!("`{}` has no column `{}`", file.text, name.text));
-            let quoted: Vec<_> = headers.iter().map(str::trim).collect();
-            let help = crate::check::suggest::list(quoted.iter().copied()).map(|list| format!("there is {list}")).unwrap_or_default();
+            let names = header.iter().map(String::as_str);
+            let help = crate::check::suggest::list(names).map(|list| format!("there is {list}")).unwrap_or_default();
             self.report.say(diagnostic.help(help));
         }
-        found
     }
 }
 

@@ -182,6 +182,38 @@ fn two_pipelines_of_one_name_are_told_at_both_places() {
     assert!(said.contains("see    twice.sync:2:") && said.contains("see    p001.sync:2:"), "{said}");
 }
 
+#[test]
+fn a_copied_pipeline_is_reported_for_its_name_alone() {
+    let loader = Counted::over_one_source(2).with("p/copy.sync", &pipeline(1));
+    let checked = folder(&loader, Path::new("p"));
+    let codes: Vec<_> = checked.files.iter().flat_map(|one| &one.diagnostics).map(|one| one.code).collect();
+    assert_eq!(codes, ["E0210", "E0210"], "{}", said(&checked.files));
+}
+
+/// A table from a file, and what is said of it.
+const CSV_TABLES: [(&str, &str, &str); 7] = [
+    ("K,V\nFR,France\nES,Spain\n", "", ""),
+    ("K,V\nFR,France\nFR,Francia\n", "E0210", "`FR` appears twice in the column `K` of `data/d.csv`"),
+    ("K,V\nFR,France\nES\n", "E0706", "`data/d.csv`, line 3: it has 1 of 2 cells"),
+    ("K,V\nFR,\"France\nES,Spain\n", "E0706", "`data/d.csv` has a quotation mark that is never closed"),
+    ("K,V,K\nFR,France,x\n", "E0706", "`data/d.csv`, line 1: the column `K` appears twice"),
+    ("K|V\nFR|France\n", "E0706", "`data/d.csv` has one column only"),
+    ("", "E0706", "`data/d.csv` is empty"),
+];
+
+#[test]
+fn a_table_refuses_what_a_source_refuses_of_a_csv_file() {
+    let table = format!("{}table names from \"data/d.csv\" key \"K\" value \"V\"\n", pipeline(0));
+    for (csv, code, message) in CSV_TABLES {
+        let loader = Counted::over_one_source(1).with("p/p000.sync", &table).with("p/data/d.csv", csv);
+        let checked = folder(&loader, Path::new("p"));
+        let errors: Vec<_> = checked.files.iter().flat_map(|one| &one.diagnostics).filter(|one| one.is_error()).collect();
+        let codes: Vec<_> = errors.iter().map(|one| one.code).collect();
+        assert_eq!(codes, if code.is_empty() { vec![] } else { vec![code] }, "{csv:?}: {}", said(&checked.files));
+        assert!(errors.iter().all(|one| one.message.starts_with(message)), "{csv:?}: {}", said(&checked.files));
+    }
+}
+
 /// Pipelines with a table each of their own: the system is the same for all that give it the same tables.
 #[test]
 fn a_system_is_checked_once_for_each_set_of_tables_that_it_names() {

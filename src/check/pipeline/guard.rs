@@ -70,7 +70,8 @@ fn limit_is_sane(typing: &Typing<'_>, limit: Limit, span: Span) {
         percent_is_sane(typing, percent, span);
     }
     let nothing = |percent: Option<Decimal>| percent.is_none_or(|percent| percent.is_zero());
-    if limit.number.unwrap_or(0) == 0 && nothing(limit.percent) {
+    let unreadable = typing.env.report.has_error_in(span) || typing.env.report.syntax.is_in(span);
+    if !unreadable && limit.number.unwrap_or(0) == 0 && nothing(limit.percent) {
         let help = "write a number above 0; what must never happen is left out of the pipeline";
         typing.env.report.error_help("E0409", span, "a guard of 0 would hold every run that has anything to do", help);
     }

@@ -67,7 +67,11 @@ impl Environment<'_> {
             Err(expr) => {
                 let message = format!("this is {}, and {} is wanted", a_kind(&expr.ty.kind), a_kind(kind));
                 let diagnostic = Diagnostic::error(code, written.span, message).label(expr.ty.to_string());
-                self.report.say(diagnostic.help(format!("write {}", a_kind(kind))));
+                let help = match kind {
+                    Kind::Json => "raw JSON cannot be written here: leave the value out, or choose another type".to_owned(),
+                    _ => format!("write {}", a_kind(kind)),
+                };
+                self.report.say(diagnostic.help(help));
                 None
             }
         }

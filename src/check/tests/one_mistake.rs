@@ -92,6 +92,14 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("key number", "key numbr", "E0203 numbr"),
     ("    email = email\n", "    emial = email\n", "E0203 emial"),
     ("when e.since < today", "when e.sinse < today", "E0203 sinse"),
+    // A mistake inside a text, in a place that may not be empty.
+    (
+        "id = e.number\n    name = e.name keep when missing",
+        "id = \"{e.nmber}-{e.number}\"\n    name = e.name keep when missing",
+        "E0203 nmber",
+    ),
+    // A number that is too long is not 0.
+    ("leavers at most 10% or 5", "leavers at most 999999999999999999999999", "E0107 999999999999999999999999"),
     // A condition that would show a value to be present.
     ("id = e.number\n    name = e.name keep when missing", "id = e.number\n    name = e.name kep when missing", "E0104 kep"),
 ];
@@ -174,4 +182,17 @@ fn a_file_that_cannot_be_used_hides_what_it_declares() {
         let [one] = &checked.diagnostics[..] else { panic!("{line}: {}", rendered(&checked)) };
         assert_eq!(format!("{} {}", one.code, checked.sources.text(one.span)), said);
     }
+}
+
+/// The type that a hint proposes is one of the language, and the field that it describes compiles.
+#[test]
+fn raw_json_is_given_a_type_that_exists() {
+    let raw = ("email  : text? at $.email\n      since", "email  : json? at $.email\n      since");
+    for (function, ty) in [("first", "list of text"), ("round", "decimal"), ("lower", "text")] {
+        let refused = checked(&file(&[raw, ("field email = e.email | trim", &format!("field email = e.email | {function}"))]));
+        let help = refused.diagnostics.iter().find(|one| one.code == "E0602").and_then(|one| one.help.as_deref()).unwrap_or_default();
+        assert_eq!(help, format!("give it a type first: `field x : {ty}? = e.email`"), "{}", rendered(&refused));
+    }
+    let typed = ("field email = e.email | trim", "field x : list of text? = e.email\n  field email = x | first");
+    assert_eq!(errors(&[raw, typed]), [""; 0]);
 }

@@ -139,8 +139,11 @@ impl Typing<'_> {
         let diagnostic = Diagnostic::error("E0602", value.span, message).label(value.ty.to_string());
         match &value.ty.kind {
             Kind::Json => {
-                let ty = wanted.split(' ').next().unwrap_or("text");
+                let ty = type_for(wanted);
                 diagnostic.help(format!("give it a type first: `field x : {ty}? = {}`", self.env.text(value.span)))
+            }
+            Kind::List(item) if **item == Kind::Json => {
+                diagnostic.help("declare the attribute as a list of one type, such as `list of text`")
             }
             Kind::List(_) if wanted == "text" => diagnostic.help("take one of its values first: `| first` or `| only`"),
             Kind::Int | Kind::Decimal | Kind::Bool if wanted == "text" => {
@@ -287,6 +290,17 @@ impl Typing<'_> {
             return Expr::broken(span);
         }
         Expr::new(ExprKind::At { value: Box::new(value), path }, Type::optional(Kind::Json), span)
+    }
+}
+
+/// A type of the language that a function takes, by how the function describes its input.
+fn type_for(wanted: &str) -> &str {
+    match wanted {
+        "a list" | "a list of one type" => "list of text",
+        "a single value" => "text",
+        "a number" => "decimal",
+        "date or datetime" => "date",
+        named => named,
     }
 }
 

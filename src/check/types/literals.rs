@@ -35,6 +35,9 @@ impl Typing<'_> {
         }
         self.dollar_before_braces(written);
         let parts: Vec<_> = written.parts.iter().map(|part| self.part(part)).collect();
+        if parts.iter().any(|part| matches!(part, Part::Expr(expr) if expr.is_broken())) {
+            return Expr::broken(written.span);
+        }
         let ty = Type::present(Kind::Text);
         Expr::new(ExprKind::Template(parts), ty, written.span)
     }

@@ -146,7 +146,11 @@ impl<'a> Typing<'a> {
         self.as_kind(expr, wanted).unwrap_or_else(|expr| {
             let message = format!("{who} needs {}, and this is {}", a_kind(wanted), a_kind(&expr.ty.kind));
             let diagnostic = Diagnostic::error("E0303", expr.span, message).label(expr.ty.to_string());
-            self.env.report.say(diagnostic.help(format!("give it {}", a_kind(wanted))));
+            let help = match wanted {
+                Kind::Json => "name an attribute or a path that holds raw JSON: no other type becomes it".to_owned(),
+                _ => format!("give it {}", a_kind(wanted)),
+            };
+            self.env.report.say(diagnostic.help(help));
             Expr::broken(expr.span)
         })
     }

@@ -135,6 +135,42 @@ mod tests {
     }
 
     #[test]
+    fn phrases_and_the_words_of_the_screens_are_explained() {
+        let phrases = [
+            "unix_seconds",
+            "*",
+            "/",
+            "not in",
+            "lists all",
+            "keep when absent",
+            "clear when absent",
+            "full every",
+            "mode append",
+            "idempotent by",
+            "on conflict hold",
+        ];
+        let screens = [
+            "later",
+            "nothing to do",
+            "to write",
+            "coming",
+            "shared",
+            "ambiguous",
+            "taken",
+            "value taken",
+            "procedure changed",
+            "not attempted",
+        ];
+        for what in phrases.iter().chain(&screens) {
+            assert!(!meanings(80, what).is_empty(), "{what}");
+        }
+        for what in screens {
+            assert!(meanings(80, what).iter().any(|(kind, _)| *kind == "word"), "{what}");
+        }
+        assert!(meanings(80, "not attempted in").is_empty());
+    }
+
+    #[test]
     fn an_explanation_fits_the_width() {
         for what in ["E0311", "leaver", "title_case", "held", "page.cursor"] {
             for (_, text) in meanings(60, what) {

@@ -46,11 +46,11 @@ pub fn all_places() -> Vec<&'static str> {
     places
 }
 
-/// What begins with a word or is written with these words; else what the word is a part of.
+/// What begins with a word or is written with these words; else what all of the words are a part of: `not in`, `mode append`.
 #[must_use]
 pub fn explained(word: &str) -> Vec<&'static Entry> {
     let known: Vec<_> = all().filter(|entry| entry.is_known_by(word)).collect();
-    if known.is_empty() { all().filter(|entry| entry.mentions(word)).collect() } else { known }
+    if known.is_empty() { all().filter(|entry| word.split(' ').all(|part| entry.mentions(part))).collect() } else { known }
 }
 
 /// The statements within which one of these words has an effect in its block; none where it has one in all.

@@ -29,6 +29,13 @@ pub const NAMES: &[Name] = &[
     ("??", "in a value", "Gives the value on its right where the one on its left is missing or can't be read: `person.team ?? \"none\"`."),
     ("+", "in a value", "Adds numbers, joins lists, and moves a day or an instant by a length of time: `person.hired + 30 days`."),
     ("-", "in a value", "Takes one number from another, and moves a day or an instant back. Between two days it gives a length of time."),
+    ("*", "in a value", "Multiplies two numbers, and a length of time by a whole number: `7 days * 2`."),
+    (
+        "/",
+        "in a value",
+        "Divides one number by another. The result is a decimal; a division by zero rejects the record, unless `??` follows.",
+    ),
+    ("unix_seconds", "after `format`", "Reads and writes an instant as the seconds since 1970, in UTC: `format unix_seconds`."),
 ];
 
 const LESS: &str = "Compares two numbers, days, instants, lengths of time or texts. A missing value is neither less nor greater.";

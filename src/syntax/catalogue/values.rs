@@ -19,7 +19,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     value("not", "Is true where the condition is false, and false where it is true.", "not person.active"),
     value(
         "in",
-        "Is true where a list or a text contains the value; `not in` where it does not.",
+        "Is true where a list contains the value; `not in` where it does not. In a text, `contains` searches.",
         "person.team in [\"Sales\", \"Support\"]",
     )
     .with("not"),

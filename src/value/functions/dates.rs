@@ -65,7 +65,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
         bind: |args| {
             let pattern = text_arg(args, 0)?;
-            parts(&pattern)?;
+            civil::check_written_pattern(&pattern).map_err(not_a_pattern)?;
             if civil::format_date(&pattern, Date::constant(2026, 1, 1)).is_none_or(|midnight| is_blank(&midnight)) {
                 return Err(Misuse::Argument(0, "writes nothing of a day".to_owned()));
             }
@@ -124,7 +124,12 @@ fn bind_parse_datetime(args: &[Value]) -> Checked<Apply> {
 }
 
 fn parts(pattern: &str) -> Checked<PatternParts> {
-    civil::check_pattern(pattern).map_err(|error| Misuse::Argument(0, error.to_string()))
+    civil::check_pattern(pattern).map_err(not_a_pattern)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is passed to `map_err`")]
+fn not_a_pattern(error: civil::PatternError) -> Misuse {
+    Misuse::Argument(0, error.to_string())
 }
 
 fn zone_arg(args: &[Value], at: usize) -> Checked<jiff::tz::TimeZone> {

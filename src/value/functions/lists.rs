@@ -100,7 +100,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         help: "Sorts the values: numbers by value, dates by time, texts by their characters, missing values last.",
         fails: false,
         examples: &[("[\"b\", \"a\"]", "sort", "[\"a\", \"b\"]"), ("[10, 9]", "sort", "[9, 10]"), ("[null, 1]", "sort", "[1, null]")],
-        result: same_list,
+        result: |input, args| {
+            no_args(args)?;
+            typed_item(input).map(|_| input.clone())
+        },
         bind: |_| on_list(|items| Ok(Value::list(sorted(items)))),
     },
     Function {
@@ -127,7 +130,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         result: |input, args| {
             kinds(args, 0, &[Kind::Text])?;
-            item(input).map(|_| optional(Type::present(Kind::Text)))
+            typed_item(input).map(|_| optional(Type::present(Kind::Text)))
         },
         bind: |args| {
             let separator = if args.is_empty() { ",".into() } else { text_arg(args, 0)? };
@@ -141,6 +144,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn item(input: &Type) -> Checked<&Kind> {
     if let Kind::List(item) = &input.kind { Ok(item) } else { Err(Misuse::Input("a list".to_owned())) }
+}
+
+/// Raw values have no order and no way to be written: sorting and joining need a type.
+fn typed_item(input: &Type) -> Checked<&Kind> {
+    match item(input)? {
+        Kind::Json => Err(Misuse::Input("a list of one type".to_owned())),
+        kind => Ok(kind),
+    }
 }
 
 fn on_list(change: impl Fn(&[Value]) -> Result<Value, Box<Fault>> + Send + Sync + 'static) -> Checked<Apply> {

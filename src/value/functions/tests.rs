@@ -151,6 +151,9 @@ fn misuse_says_what_is_needed() {
         result_of(function, &Type::present(input), args).and_then(|_| (function.bind)(args).map(|_| ())).unwrap_err()
     };
     assert_eq!(misuse("lower", Kind::Int, &[]), Misuse::Input("text".into()));
+    for name in ["sort", "join"] {
+        assert_eq!(misuse(name, Kind::List(Box::new(Kind::Json)), &[]), Misuse::Input("a list of one type".into()), "{name}");
+    }
     assert_eq!(misuse("trim", Kind::Text, &[Value::Int(1)]), Misuse::Count("none".into()));
     assert_eq!(misuse("pad", Kind::Text, &[Value::Int(3)]), Misuse::Count("2".into()));
     assert_eq!(misuse("pad", Kind::Text, &[Value::text("x"), Value::text("0")]), Misuse::Argument(0, "must be a whole number".into()));
