@@ -113,7 +113,10 @@ impl Codec {
             (Json::String(known), Scalar::Text(text)) => known == text.trim(),
             (Json::Bool(known), Scalar::Bool(truth)) => *known == truth,
             (Json::Number(known), Scalar::Int(_) | Scalar::Large(_) | Scalar::Float(_)) => decimal_of(known) == scalar.number(),
-            (known, Scalar::Text(text)) => self.texts && known.to_string() == text.trim(),
+            (known, Scalar::Text(text)) => {
+                let written = known.to_string();
+                self.texts && written == text.trim()
+            }
             _ => false,
         })
     }

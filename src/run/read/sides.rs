@@ -204,6 +204,7 @@ pub(crate) fn id_value(side: &Side, text: &str) -> Value {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests run in a runtime of their own")]
 mod tests {
     use super::*;
     use crate::{
