@@ -3,6 +3,7 @@
 //! In: the text of one `.sync` file. Out: a [`tree::File`] and diagnostics; or the same text in its one layout. Pure.
 //! No other module sees pest.
 
+mod blocks;
 mod braces;
 pub mod catalogue;
 mod explain;

@@ -10,8 +10,8 @@ use crate::check::{
         wire::{Limit, Method, WireFormat},
     },
     suggest::suggest,
-    system::{lines::OuterLines, rules::RuleLine},
-    types::{Place, SystemPlace, Typing, a_kind},
+    system::rules::RuleLine,
+    types::{OuterLines, Place, SystemPlace, Typing, a_kind},
 };
 use crate::{
     diagnose::Diagnostic,

@@ -9,7 +9,7 @@ use crate::{
             system::{Attribute, Call},
         },
         system::rules::answer_place,
-        types::{Place, SystemPlace, Typing, a_kind},
+        types::{OuterLines, Place, SystemPlace, Typing, a_kind},
     },
     diagnose::{Diagnostic, Fix},
     syntax::{
@@ -27,13 +27,6 @@ pub(crate) enum Wanted {
     Total,
     /// A cursor or a link.
     Next,
-}
-
-/// Lines of calls that are written further out.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct OuterLines<'a> {
-    pub collection: &'a [&'a I],
-    pub http: &'a [&'a I],
 }
 
 /// The lines of calls in a collection or a part.
@@ -93,7 +86,7 @@ fn fits(line: &I, role: &Role) -> bool {
         _ if names_pages(line) => return matches!(role, Role::List | Role::Find(_)),
         _ => return true,
     };
-    catalogue::only_in("a call", word).contains(&super::no_effect::role_word(role))
+    catalogue::only_in("a call", word).contains(&role.word())
 }
 
 fn says_the_same(own: &I, line: &I) -> bool {

@@ -21,8 +21,8 @@ use super::{
         system::{Attribute, CONSISTENT_WITHIN, Call, Collection, Connection, Discovery, Later, Lists, System},
         wire::{FileFormat, WireFormat},
     },
-    system::{attributes::Part, lines::OuterLines, rules::RuleLine},
-    types::{Place, SystemPlace, Typing},
+    system::{attributes::Part, rules::RuleLine},
+    types::{OuterLines, Place, SystemPlace, Typing},
 };
 use crate::{
     diagnose::{Diagnostic, Span},

@@ -50,7 +50,7 @@ impl Environment<'_> {
         for item in &written.items {
             match item {
                 C::Call(call) if !connected => {
-                    self.idle(call.span, role_word(&call.role), "a system without `http`", "one that is spoken to over `http`");
+                    self.idle(call.span, call.role.word(), "a system without `http`", "one that is spoken to over `http`");
                 }
                 C::Call(call) => self.idle_in_call(call, false, pages),
                 C::Part(part) => self.idle_in_part(part),
@@ -67,7 +67,7 @@ impl Environment<'_> {
         for item in &part.items {
             match item {
                 C::Call(call) if matches!(call.role, Role::Create | Role::Update) => self.idle_in_call(call, true, false),
-                C::Call(call) => self.idle(call.span, role_word(&call.role), "a part, which has `create` and `update`", "the collection"),
+                C::Call(call) => self.idle(call.span, call.role.word(), "a part, which has `create` and `update`", "the collection"),
                 C::Part(inner) => self.idle(inner.name.span, "part", "a part", "the collection: `part` beside `part`"),
                 item => {
                     if let Some((span, word)) = of_collection(item).filter(|(_, word)| belongs(word, "collection")) {
@@ -84,8 +84,8 @@ impl Environment<'_> {
             let Some((span, word)) = of_call(item) else { continue };
             let of = catalogue::only_in("a call", word);
             let has_batch = !part || !matches!(item, I::Batch { .. } | I::Results { .. });
-            if !of.contains(&role_word(&call.role)) {
-                self.idle(span, word, &format!("`{}`", role_word(&call.role)), &listed(of));
+            if !of.contains(&call.role.word()) {
+                self.idle(span, word, &format!("`{}`", call.role.word()), &listed(of));
             } else if !has_batch {
                 self.idle(span, word, "a call of a part", "a call of the collection");
             } else if !pages && ends_pages(item) {
@@ -183,18 +183,6 @@ const fn turns_pages(item: &&I) -> bool {
 
 fn ends_pages(item: &I) -> bool {
     matches!(item, I::Ends(tree::Ends::When(_) | tree::Ends::OnEmptyPage(_) | tree::Ends::OnShortPage(_)))
-}
-
-pub(crate) const fn role_word(role: &Role) -> &'static str {
-    match role {
-        Role::List => "list",
-        Role::Get => "get",
-        Role::Create => "create",
-        Role::Update => "update",
-        Role::Delete => "delete",
-        Role::Find(_) => "find by",
-        Role::Named(_) => "call",
-    }
 }
 
 const fn ends_span(ends: &tree::Ends) -> Span {

@@ -17,7 +17,7 @@ pub(crate) use literals::plain_text;
 #[cfg(test)]
 pub(crate) use names::CALL_NAMES;
 pub(crate) use names::{joined, not_yet};
-pub(crate) use place::{Draft, ElementSlot, FieldSlot, JoinSlot, Place, SystemPlace};
+pub(crate) use place::{Draft, ElementSlot, FieldSlot, JoinSlot, OuterLines, Place, SystemPlace};
 pub(crate) use presence::{Facts, Subject};
 pub(crate) use shape::a_kind;
 pub(crate) use shape::fits;

@@ -1,18 +1,15 @@
 //! The place of an expression, which decides what names it may use.
 
 use crate::{
-    check::{
-        model::{
-            Setting,
-            expr::Expr,
-            pipeline::{Field, Raw},
-            rules::Rules,
-            system::{Attribute, Later},
-        },
-        system::lines::OuterLines,
+    check::model::{
+        Setting,
+        expr::Expr,
+        pipeline::{Field, Raw},
+        rules::Rules,
+        system::{Attribute, Later},
     },
     diagnose::Span,
-    syntax::tree::BodyExpr,
+    syntax::tree::{self, BodyExpr},
     value::{Kind, Type, path::JsonPath},
 };
 use std::cell::RefCell;
@@ -25,6 +22,13 @@ pub(crate) enum Place<'a> {
     Shared,
     System(SystemPlace<'a>),
     Pipeline(&'a Draft),
+}
+
+/// Lines of calls that are written further out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OuterLines<'a> {
+    pub collection: &'a [&'a tree::CallItem],
+    pub http: &'a [&'a tree::CallItem],
 }
 
 /// In a system file.

@@ -1,6 +1,6 @@
 //! What the catalogue says of a statement or a clause.
 
-use crate::syntax::{grammar::Rule, words};
+use crate::syntax::{blocks, grammar::Rule};
 
 /// A statement, or a clause of one.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ impl Entry {
     /// What the blocks are called that it may be in: `a pipeline`, `a system`.
     #[must_use]
     pub fn places(&self) -> Vec<&'static str> {
-        let named = self.blocks.iter().map(|block| words::statement_of(*block).1);
+        let named = self.blocks.iter().map(|block| blocks::statement_of(*block).1);
         if self.blocks.is_empty() { vec!["a value"] } else { named.collect() }
     }
 

@@ -11,7 +11,7 @@ mod spelling;
 mod token;
 
 use super::{
-    faults,
+    blocks, faults,
     grammar::{Grammar, Rule},
     words,
 };
@@ -81,7 +81,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
         let help = "remove it, or look for the line that lost its opening one";
         return Explained::new(faults::STRAY_CLOSER, 0..1, "this `}` closes nothing", help);
     }
-    let (only, noun) = words::statement_of(unit.block);
+    let (only, noun) = blocks::statement_of(unit.block);
     let Some((at, expected)) = stop(only, unit.text) else { return on_its_own_line(unit.text) };
     let found = token(unit.text, at);
     let stop = Stop { unit, only, noun, at, expected, found };

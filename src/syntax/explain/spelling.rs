@@ -1,7 +1,7 @@
 //! Words that are misspelled, missing, misplaced, or from other languages.
 
 use super::{Explained, Stop, on_its_own_line, shortened, stop, token::*};
-use crate::syntax::{faults, grammar::Rule, words};
+use crate::syntax::{blocks, faults, grammar::Rule, words};
 use std::ops::Range;
 
 impl Stop<'_> {
@@ -215,7 +215,7 @@ impl Stop<'_> {
             return None;
         }
         let (_, noun) =
-            words::all_statements().into_iter().find(|(only, _)| *only != self.only && stop(*only, self.unit.text).is_none())?;
+            blocks::all_statements().into_iter().find(|(only, _)| *only != self.only && stop(*only, self.unit.text).is_none())?;
         let message = format!("`{}` does not belong in {}", &self.unit.text[word.clone()], self.noun);
         let help = if noun == "a file" { "put it outside of all blocks".to_owned() } else { format!("put it in {noun}") };
         Some(Explained::new(faults::NOT_UNDERSTOOD, word, message, help))

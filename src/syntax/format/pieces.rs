@@ -1,6 +1,7 @@
 //! The words and signs of a file in order, each with what the layout must know of it.
 
 use crate::syntax::{
+    blocks,
     grammar::{Pair, Rule},
     words,
 };
@@ -281,7 +282,7 @@ fn hole(part: &Pair<'_>) -> String {
 }
 
 fn is_block(rule: Rule) -> bool {
-    matches!(words::statement_of(rule), (only, _) if only != Rule::only_item) || rule == Rule::file_all
+    matches!(blocks::statement_of(rule), (only, _) if only != Rule::only_item) || rule == Rule::file_all
 }
 
 fn is_statement(rule: Rule) -> bool {

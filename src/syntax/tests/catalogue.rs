@@ -1,6 +1,7 @@
 //! The catalogue against the grammar: nothing that can be written is without an entry, and every example is what it says.
 
 use crate::syntax::{
+    blocks,
     catalogue::{self, Entry},
     grammar::{Grammar, Rule},
     words,
@@ -31,9 +32,9 @@ fn alternatives(rule: &'static str) -> Vec<&'static str> {
 
 /// Every block with its statements.
 fn statements() -> Vec<(Rule, &'static str)> {
-    let is_block = |rule: &Rule| *rule == Rule::file_all || words::statement_of(*rule).0 != Rule::only_item;
+    let is_block = |rule: &Rule| *rule == Rule::file_all || blocks::statement_of(*rule).0 != Rule::only_item;
     let of = |block: &Rule| {
-        let only = format!("{:?}", words::statement_of(*block).0);
+        let only = format!("{:?}", blocks::statement_of(*block).0);
         let body = silent(&only).unwrap_or_else(|| panic!("{only}"));
         let statement = body.split('~').map(str::trim).nth(2).unwrap_or_else(|| panic!("{only}"));
         let clauses = match block {
@@ -68,7 +69,7 @@ fn every_word_of_the_grammar_is_explained() {
 
 /// The rules that an example consists of, read as a statement of the first of its blocks.
 fn rules_of(entry: &Entry) -> Vec<Rule> {
-    let strict = entry.blocks.first().map_or(Rule::expr_full, |block| words::statement_of(*block).0);
+    let strict = entry.blocks.first().map_or(Rule::expr_full, |block| blocks::statement_of(*block).0);
     let pairs = Grammar::parse(strict, entry.example).unwrap_or_else(|error| panic!("`{}`: {error}", entry.example));
     assert!(entry.blocks.is_empty() <= (pairs.as_str().trim_end() == entry.example), "`{}` is read whole", entry.example);
     pairs.flatten().map(|pair| pair.as_rule()).collect()

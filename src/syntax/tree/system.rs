@@ -321,6 +321,22 @@ pub enum Role {
     Named(Ident),
 }
 
+impl Role {
+    /// The words that the call is declared by, without its name.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Find(_) => "find by",
+            Self::Named(_) => "call",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum CallItem {
     Query(Line),
