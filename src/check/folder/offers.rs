@@ -2,15 +2,13 @@
 //!
 //! What writes an edit sees one place; whether the file is right afterwards, only a check of the edited file can say.
 
-use super::{checked::Checked, open::Trial};
-use crate::{
-    check::loader::Loader,
-    diagnose::{Diagnostic, Fix, Sources, edit},
-};
-use std::collections::HashMap;
+use super::checked::Checked;
+use crate::diagnose::{Diagnostic, FileId, Fix, Sources, edit};
+use std::collections::{BTreeMap, HashMap};
 
-/// Leaves out the edits that would not fix their mistake, or would bring another.
-pub(super) fn keep_what_helps(loader: &dyn Loader, trial: &Trial, checked: &mut Checked) {
+/// Leaves out the edits that would not fix their mistake, or would bring another. `with` checks the file as if some of its files had
+/// other texts.
+pub(super) fn keep_what_helps(checked: &mut Checked, with: &dyn Fn(BTreeMap<FileId, String>) -> Checked) {
     let mut diagnostics = std::mem::take(&mut checked.diagnostics);
     let size: usize = checked.sources.iter().map(|(_, source)| source.text.len()).sum();
     let mut trials = TRIED / size.max(1);
@@ -24,8 +22,7 @@ pub(super) fn keep_what_helps(loader: &dyn Loader, trial: &Trial, checked: &mut 
                 return false;
             }
             trials -= 1;
-            let texts = edit::texts([fix], &checked.sources);
-            let after = trial.check(loader, texts);
+            let after = with(edit::texts([fix], &checked.sources));
             before.is_fixed(one, fix, &after, &checked.sources)
         };
         one.fixes = fixes.into_iter().filter(|fix| helps(fix)).collect();

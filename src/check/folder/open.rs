@@ -96,8 +96,13 @@ impl Folder {
         if checked.diagnostics.iter().all(|one| one.fixes.is_empty()) {
             return;
         }
-        let trial = Trial { state: self.state().clone(), folder: self.path.clone(), file: checked.file().to_owned() };
-        keep_what_helps(loader, &trial, checked);
+        let (state, file) = (self.state().clone(), checked.file().to_owned());
+        let with = |texts: BTreeMap<FileId, String>| {
+            let mut state = state.clone();
+            texts.into_iter().for_each(|(file, text)| state.files.replace(loader, file, text));
+            state.one(loader, &self.path, &file).check(loader).swap_remove(0)
+        };
+        keep_what_helps(checked, &with);
     }
 
     /// Every path that was read or looked for until now, the folder itself among them.
@@ -158,22 +163,6 @@ fn hides(file: &SourceFile, name: &str) -> bool {
 
 fn stem(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-/// A file that is checked with other texts, which nobody else sees.
-pub(super) struct Trial {
-    state: State,
-    folder: PathBuf,
-    file: PathBuf,
-}
-
-impl Trial {
-    /// Checks the file as if some of its files had other texts.
-    pub fn check(&self, loader: &dyn Loader, texts: BTreeMap<FileId, String>) -> Checked {
-        let mut state = self.state.clone();
-        texts.into_iter().for_each(|(file, text)| state.files.replace(loader, file, text));
-        state.one(loader, &self.folder, &self.file).check(loader).swap_remove(0)
-    }
 }
 
 #[derive(Clone, Debug)]
