@@ -5,6 +5,7 @@
 pub mod arithmetic;
 pub mod civil;
 mod compare;
+pub mod csv;
 pub mod day_patterns;
 pub mod duration;
 pub mod fault;

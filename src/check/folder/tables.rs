@@ -9,12 +9,10 @@ use crate::check::{
 use crate::{
     diagnose::Diagnostic,
     syntax::tree::{self, TableBody, Words},
-    systems::file::{
-        csv::{self, Row},
-        error::{FileError, LineProblem},
-        read::Named,
+    value::{
+        Kind, Type, Value, canonical,
+        csv::{self, CsvError, Row, RowProblem},
     },
-    value::{Kind, Type, Value, canonical},
 };
 use std::collections::HashSet;
 
@@ -69,7 +67,7 @@ impl Environment<'_> {
         let (mut header, mut rows) = (Vec::new(), Vec::new());
         let mut at = (None, None);
         let bytes = text.trim_start_matches('\u{feff}').as_bytes();
-        let read = csv::each(bytes, &Named(&file.text), delimiter(text), &mut |row| match row {
+        let read = csv::each(bytes, delimiter(text), &mut |row| match row {
             Row::Header(names) => {
                 let column = |wanted: &Words| names.iter().position(|name| *name == wanted.text);
                 at = (column(key), column(value));
@@ -94,12 +92,12 @@ impl Environment<'_> {
         rows
     }
 
-    fn unreadable_csv(&self, error: &FileError, file: &Words) {
+    fn unreadable_csv(&self, error: &CsvError, file: &Words) {
         let (message, help) = match error {
-            FileError::Line { problem: LineProblem::OneColumn(_), .. } => {
+            CsvError::Row { problem: RowProblem::OneColumn(_), .. } => {
                 (format!("`{}` has one column only", file.text), "separate its columns by `,`, by `;` or by a tab")
             }
-            _ => (error.to_string(), "correct the file: tables and sources read CSV by the same rules"),
+            _ => (error.of(&file.text), "correct the file: tables and sources read CSV by the same rules"),
         };
         self.report.error_help("E0706", file.span, message, help);
     }

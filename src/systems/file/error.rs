@@ -1,7 +1,9 @@
 //! Why a file of records can't be read or written.
 
-use super::read::{LARGEST_JSON, LONGEST};
-use crate::value::Fault;
+use crate::value::{
+    Fault,
+    csv::{CsvError, RowProblem},
+};
 use std::io;
 
 /// Why a file of records can't be read or written: one sentence that names the file.
@@ -37,6 +39,9 @@ pub enum FileError {
     Flush(Box<csv::IntoInnerError<csv::Writer<Vec<u8>>>>),
 }
 
+/// The most bytes of a file that is one JSON value.
+pub const LARGEST_JSON: u64 = 256 << 20;
+
 /// What is wrong with a whole file, worded to follow its name.
 #[derive(Debug, thiserror::Error)]
 pub enum FileProblem {
@@ -48,12 +53,8 @@ pub enum FileProblem {
     Utf16,
     #[error("is larger than {} MB: save it as JSON lines, which are read one by one", LARGEST_JSON >> 20)]
     TooLarge,
-    #[error("is empty: a CSV file begins with a row of names")]
-    Empty,
-    #[error("has a quotation mark that is never closed: close it, or double one that belongs to the text")]
-    UnclosedQuote,
-    #[error("can't be read: {0}")]
-    Csv(#[source] csv::Error),
+    #[error(transparent)]
+    Csv(CsvError),
     #[error("changed while it was read: run it again when it is finished")]
     Changed,
     #[error("has no list at `{0}`: say where the records are")]
@@ -69,10 +70,8 @@ pub enum FileProblem {
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
 pub enum LineProblem {
-    #[error("the record is longer than {} MB: check that the file is in the format that is declared for it", LONGEST >> 20)]
-    TooLong,
-    #[error("it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")]
-    NotUtf8,
+    #[error(transparent)]
+    Row(#[from] RowProblem),
     #[error("it is not a record: each line must be one JSON object")]
     NotARecord,
     #[error("it ends in the middle: the file was not written to its end, so make it again")]
@@ -81,12 +80,4 @@ pub enum LineProblem {
     NotJson(usize),
     #[error("there is no column `{column}`; there are {}", columns.join(", "))]
     NoColumn { column: String, columns: Vec<String> },
-    #[error("the column `{0}` appears twice: rename one of them")]
-    DuplicateColumn(String),
-    #[error("there is one column only: is it separated by `{0}`? Then write `delimiter \"{0}\"`")]
-    OneColumn(String),
-    #[error("it has {found} of {wanted} cells, separated by `{delimiter}`: the row may end in the middle")]
-    TooFewCells { found: usize, wanted: usize, delimiter: String },
-    #[error("it has {found} of {wanted} cells, separated by `{delimiter}`: a cell that contains the delimiter must be in quotation marks")]
-    TooManyCells { found: usize, wanted: usize, delimiter: String },
 }

@@ -1,7 +1,10 @@
 //! Opens files and reads them record by record.
 
-use super::error::{FileError, FileProblem, LineProblem};
-use crate::host::{About, Disk, Kind};
+use super::error::{FileError, FileProblem, LARGEST_JSON, LineProblem};
+use crate::{
+    host::{About, Disk, Kind},
+    value::csv::{CsvError, LONGEST, RowProblem},
+};
 use serde_json::value::RawValue;
 use std::{
     io::{self, BufRead, BufReader, Read},
@@ -10,12 +13,6 @@ use std::{
 
 /// Records are passed on in pages of this size.
 const PAGE: usize = 1_000;
-
-/// The most bytes of one record.
-pub const LONGEST: u64 = 64 << 20;
-
-/// The most bytes of a file that is one JSON value.
-pub const LARGEST_JSON: u64 = 256 << 20;
 
 pub const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -26,6 +23,14 @@ impl Named<'_> {
     /// `people.csv, line 7: WHAT`
     pub fn line(&self, line: u64, problem: LineProblem) -> FileError {
         FileError::Line { name: self.0.to_owned(), line, problem }
+    }
+
+    /// What CSV is refused for.
+    pub fn csv(&self, error: CsvError) -> FileError {
+        match error {
+            CsvError::Row { line, problem } => self.line(line, problem.into()),
+            whole => self.whole(FileProblem::Csv(whole)),
+        }
     }
 
     pub fn whole(&self, problem: FileProblem) -> FileError {
@@ -121,7 +126,7 @@ pub fn lines(file: Input, named: &Named<'_>, take: &mut dyn FnMut(&[u8])) -> Res
             break;
         }
         if line.len() as u64 > LONGEST {
-            return Err(named.line(number, LineProblem::TooLong));
+            return Err(named.line(number, RowProblem::TooLong.into()));
         }
         let text = if number == 1 { line.strip_prefix(BOM).unwrap_or(&line) } else { &line };
         let text = text.trim_ascii();
@@ -135,7 +140,7 @@ pub fn lines(file: Input, named: &Named<'_>, take: &mut dyn FnMut(&[u8])) -> Res
 
 fn one_record(text: &[u8]) -> Result<(), LineProblem> {
     if std::str::from_utf8(text).is_err() {
-        return Err(LineProblem::NotUtf8);
+        return Err(RowProblem::NotUtf8.into());
     }
     match serde_json::from_slice::<&RawValue>(text) {
         Ok(record) if record.get().starts_with('{') => Ok(()),
@@ -159,7 +164,7 @@ pub fn read_json(file: OpenFile, named: &Named<'_>) -> Result<Vec<u8>, FileError
     }
     if let Err(error) = std::str::from_utf8(&bytes) {
         let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        return Err(named.line(line as u64, LineProblem::NotUtf8));
+        return Err(named.line(line as u64, RowProblem::NotUtf8.into()));
     }
     Ok(bytes)
 }

@@ -2,7 +2,6 @@
 
 use super::{
     LocatedFile,
-    csv::{self, Row},
     error::{FileError, FileProblem},
     read::{self, BOM, Named},
     scan,
@@ -11,7 +10,12 @@ use crate::{
     compile::system::{Collection, ErrorClass, File, FileFormat},
     host::Disk,
     systems::{CallError, Effect, Write, WriteKind, Written, http::items, place},
-    value::{Text, Value, path::Step, trie::Trie},
+    value::{
+        Text, Value,
+        csv::{self, Row},
+        path::Step,
+        trie::Trie,
+    },
 };
 use serde_json::{Value as Json, value::RawValue};
 use std::{
@@ -186,14 +190,15 @@ fn csv_frame<'a>(
     entries: &mut Vec<Vec<u8>>,
 ) -> Result<Frame<'a>, FileError> {
     let mut columns: Vec<String> = Vec::new();
-    csv::each(read::open(disk, path, named)?.input, named, delimiter, &mut |row| match row {
+    csv::each(read::open(disk, path, named)?.input, delimiter, &mut |row| match row {
         Row::Header(header) => columns = header.iter().map(|name| (*name).to_owned()).collect(),
         Row::Cells(cells) => {
             let cell = |text: &str| if text.is_empty() { Json::Null } else { Json::from(text) };
             let record: serde_json::Map<_, _> = columns.iter().zip(cells).map(|(name, text)| (name.clone(), cell(text))).collect();
             entries.push(Json::Object(record).to_string().into_bytes());
         }
-    })?;
+    })
+    .map_err(|error| named.csv(error))?;
     let mut line = Vec::new();
     BufReader::new(read::open(disk, path, named)?.input).read_until(b'\n', &mut line).map_err(|error| named.failed(error))?;
     Ok(Frame::Csv { columns, delimiter, crlf: line.ends_with(b"\r\n"), bom: line.starts_with(BOM) })

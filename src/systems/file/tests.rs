@@ -367,12 +367,12 @@ fn only_ordinary_files_with_ends_are_read() {
         assert!(said("zero", &format, std::path::Path::new("/dev/zero")).contains("is a pipe or a device"), "{format:?}");
     }
     let endless = folder.path().join("endless");
-    fs::File::create(&endless).unwrap().set_len(read::LONGEST + (1 << 20)).unwrap();
+    fs::File::create(&endless).unwrap().set_len(crate::value::csv::LONGEST + (1 << 20)).unwrap();
     for format in [FileFormat::JsonLines, CSV] {
         assert!(said("endless", &format, &endless).contains("the record is longer than 64 MB"), "{}", said("endless", &format, &endless));
     }
     let large = folder.path().join("large.json");
-    fs::File::create(&large).unwrap().set_len(read::LARGEST_JSON + 1).unwrap();
+    fs::File::create(&large).unwrap().set_len(error::LARGEST_JSON + 1).unwrap();
     assert_eq!(
         said("large.json", &FileFormat::Json { items: None }, &large),
         "`large.json` is larger than 256 MB: save it as JSON lines, which are read one by one"

@@ -10,11 +10,8 @@ use crate::{
         parse,
         tree::{self, AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
     },
-    systems::file::{
-        error::LineProblem,
-        read::{Named, ordinary},
-    },
-    value::{Kind, Type},
+    systems::file::read::{Named, ordinary},
+    value::{Kind, Type, csv::RowProblem},
 };
 use std::{collections::HashSet, path::Path};
 
@@ -183,7 +180,7 @@ fn read(file: &str, folder: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure::command(Named(file).line(line as u64, LineProblem::NotUtf8).to_string())
+        Failure::command(Named(file).line(line as u64, RowProblem::NotUtf8.into()).to_string())
     })
 }
 
