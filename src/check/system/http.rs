@@ -11,7 +11,7 @@ use crate::check::{
     },
     suggest::suggest,
     system::rules::RuleLine,
-    types::{OuterLines, Place, SystemPlace, Typing, a_kind},
+    types::{Place, SystemPlace, Typing, a_kind},
 };
 use crate::{
     diagnose::Diagnostic,
@@ -26,22 +26,7 @@ const RETRIES: u32 = 6;
 impl Environment<'_> {
     pub fn http(&self, written: &tree::Http, system: &str, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Connection {
         let tokens = signs_in_by_oauth(written);
-        let place = SystemPlace {
-            system,
-            settings,
-            attributes: None,
-            secrets: true,
-            in_call: false,
-            answer: false,
-            tokens,
-            parent: None,
-            each: None,
-            rules: None,
-            own_secrets: &[],
-            envelope: None,
-            lines: OuterLines::default(),
-            later,
-        };
+        let place = SystemPlace { secrets: true, tokens, ..SystemPlace::new(system, settings, later) };
         let typing = Typing::new(self, Place::System(place));
         let base = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place })).of_kind(
             &written.base,

@@ -139,22 +139,7 @@ impl Environment<'_> {
     fn one_collection(&self, written: &tree::Collection, around: &Around<'_>, before: &[Collection]) -> Collection {
         let later = RefCell::new(Vec::new());
         let Around { system, settings, tokens, connected, .. } = *around;
-        let place = SystemPlace {
-            system,
-            settings,
-            attributes: None,
-            secrets: false,
-            in_call: false,
-            answer: false,
-            tokens,
-            parent: None,
-            each: None,
-            rules: None,
-            own_secrets: &[],
-            envelope: around.envelope,
-            lines: OuterLines::default(),
-            later: &later,
-        };
+        let place = SystemPlace { tokens, envelope: around.envelope, ..SystemPlace::new(system, settings, &later) };
         let attributes = self.attributes(written, &around.more, &place);
         let rules = self.rules_with(&written.items, &place, around.rules);
         let own = lines::of_collection(&written.items);

@@ -62,6 +62,28 @@ pub(crate) struct SystemPlace<'a> {
     pub later: &'a RefCell<Vec<Later>>,
 }
 
+impl<'a> SystemPlace<'a> {
+    /// A place that knows settings and no more.
+    pub fn new(system: &'a str, settings: &'a [Setting], later: &'a RefCell<Vec<Later>>) -> Self {
+        Self {
+            system,
+            settings,
+            attributes: None,
+            secrets: false,
+            in_call: false,
+            answer: false,
+            tokens: false,
+            parent: None,
+            each: None,
+            rules: None,
+            own_secrets: &[],
+            envelope: None,
+            lines: OuterLines::default(),
+            later,
+        }
+    }
+}
+
 /// A pipeline while it is being checked.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
