@@ -17,6 +17,18 @@ use std::{
     sync::Arc,
 };
 
+/// The system files of the repository, each with one of its collections and the key of that.
+pub const SHIPPED: [(&str, &str, &str); 8] = [
+    ("arlo", "contacts", "id"),
+    ("lucca", "users", "id"),
+    ("oomnitza", "users", "user_id"),
+    ("reward_gateway", "members", "id"),
+    ("sage_people", "employees", "id"),
+    ("sage_people_soql", "team_members", "id"),
+    ("scim", "users", "id"),
+    ("wicket", "people", "id"),
+];
+
 /// Files by name; other files are read from `pipelines` in the repository.
 #[derive(Default)]
 pub struct Texts<'t> {

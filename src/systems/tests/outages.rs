@@ -4,20 +4,8 @@ use super::{
     shipped::{connected, declared},
     *,
 };
-use crate::value::Kind;
+use crate::{compile::texts::SHIPPED, value::Kind};
 use serde_json::json;
-
-/// The system files, each with one of its collections and the key of that.
-const SYSTEMS: [(&str, &str, &str); 8] = [
-    ("arlo", "contacts", "id"),
-    ("lucca", "users", "id"),
-    ("oomnitza", "users", "user_id"),
-    ("reward_gateway", "members", "id"),
-    ("sage_people", "employees", "id"),
-    ("sage_people_soql", "team_members", "id"),
-    ("scim", "users", "id"),
-    ("wicket", "people", "id"),
-];
 
 /// What a proxy or a broken server answers, whatever it was asked.
 fn outages() -> Vec<(&'static str, Reply)> {
@@ -123,7 +111,7 @@ fn written_without_content(written: &Written) -> bool {
 #[tokio::test]
 async fn no_outage_is_believed_at_any_call_of_any_system() {
     let mut believed = Vec::new();
-    for (name, collection, key) in SYSTEMS {
+    for (name, collection, key) in SHIPPED {
         let system = impatient(declared(&format!("use \"systems/{name}.sync\""), &format!("{name}.{collection}"), key, &[]));
         for (what, reply) in outages() {
             let standin = broken(&reply);
