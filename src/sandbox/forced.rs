@@ -46,13 +46,13 @@ impl ForcedAnswer {
     /// The calls of a system that it means.
     ///
     /// # Errors
-    /// A call has no rule for an outcome that only a rule can tell.
+    /// A call has no rule for an outcome that no status means.
     pub fn calls(&self, system: &System) -> Result<Vec<Forced>, SandboxError> {
         let mut found = Vec::new();
         for (at, collection) in system.collections.iter().enumerate() {
             for (action, call) in route::actions(collection) {
                 if self.means(system, collection, &name_of(collection, action)) {
-                    self.can_be_told(call, &collection.name)?;
+                    self.can_be_answered(call, &collection.name)?;
                     found.push(Forced { collection: at, action, outcome: self.outcome });
                 }
             }
@@ -72,7 +72,7 @@ impl ForcedAnswer {
         fits && call == name
     }
 
-    fn can_be_told(&self, call: &Call, collection: &str) -> Result<(), SandboxError> {
+    fn can_be_answered(&self, call: &Call, collection: &str) -> Result<(), SandboxError> {
         if matches!(self.outcome, Outcome::Error(_)) || call.rules.of(self.outcome).next().is_some() {
             return Ok(());
         }
@@ -135,7 +135,7 @@ const fn usual_status(outcome: Outcome) -> u16 {
 }
 
 impl Refusal {
-    /// The refusal of a class, as it is told where nothing else is declared.
+    /// The refusal of a class, as it is answered where nothing else is declared.
     pub fn of(class: ErrorClass) -> Self {
         match class {
             ErrorClass::Auth => Self::auth(),

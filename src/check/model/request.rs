@@ -111,7 +111,7 @@ pub struct Call<X> {
     /// What its answers mean; those of its collection and of `http` among them.
     #[serde(bound = "X: Serialize")]
     pub rules: Arc<Rules<X>>,
-    /// `secret NAME = EXPR`: made anew for each call.
+    /// `secret NAME = EXPR`: made again for each call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<(String, X)>,
     pub body: Option<Body<X>>,

@@ -111,7 +111,7 @@ impl Environment<'_> {
         for expr in call.sent() {
             expr.walk(&mut |part| {
                 if matches!(part.kind, ExprKind::Changes) {
-                    let message = "`changes` is what an update changes, and this call is none";
+                    let message = "`changes` is what an update changes, and this call is no update";
                     self.report.error_help("E0214", part.span, message, "write `record`, or name the attributes that it needs");
                 }
             });

@@ -39,7 +39,7 @@ impl Environment<'_> {
         let Some(condition) = &written.shows else { return };
         if !matches!(written.role, tree::Role::List) {
             let help = "take it out, or move it to the `list`";
-            return self.report.error_help("E0522", condition.span, "`where` says what a list shows, and this call is none", help);
+            return self.report.error_help("E0522", condition.span, "`where` says what a list shows, and this call is no list", help);
         }
         let place = SystemPlace { in_call: false, secrets: false, ..*place };
         let condition = Typing::new(self, Place::System(place)).condition(condition);

@@ -173,7 +173,7 @@ fn scim_error(status: u16) -> Json {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status.to_string() })
 }
 
-/// The rule that a refusal is told by: one that lists its code, else one that lists its class, else the first with a message.
+/// The rule by which a refusal is answered: one that lists its code, else one that lists its class, else the first with a message.
 fn error_rule<'r>(rules: &'r Rules, refusal: &Refusal) -> Option<&'r ErrorRule> {
     let with = |fits: &dyn Fn(&(String, ErrorClass)) -> bool| {
         rules.errors.iter().find(|rule| rule.message.is_some() && rule.classes.iter().any(fits))

@@ -63,14 +63,14 @@ impl Client {
                 return outcome;
             }
         }
-        Err(untold(None))
+        Err(without_result(None))
     }
 
     fn judged(&self, collection: &Collection, each: &EachResult<Program>, item: &Json, answer: &Answer) -> Outcome {
         let scope = Scope { answer: AnswerBody::Tree(item), ..self.scope() };
         let own = each.status.as_ref().map(|status| status.run(&scope).ok().as_ref().and_then(text).and_then(|text| text.parse().ok()));
         let status = match own {
-            Some(None) => return Err(untold(None)),
+            Some(None) => return Err(without_result(None)),
             Some(Some(status)) => status,
             None => answer.status,
         };
@@ -83,8 +83,10 @@ impl Client {
                 Ok(Written { id, record: None })
             }
             Verdict::Error(error) => Err(self.element_error(error, status)),
-            Verdict::Unproved(Unproved::Words(error)) => Err(untold(error.message.map(|words| tidy(&self.redactor.redact(&words))))),
-            Verdict::Unproved(Unproved::NoRule(words)) => Err(untold(words.map(|words| tidy(&self.redactor.redact(&words))))),
+            Verdict::Unproved(Unproved::Words(error)) => {
+                Err(without_result(error.message.map(|words| tidy(&self.redactor.redact(&words)))))
+            }
+            Verdict::Unproved(Unproved::NoRule(words)) => Err(without_result(words.map(|words| tidy(&self.redactor.redact(&words))))),
         }
     }
 
@@ -110,7 +112,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// The outcome of a record without a result, or with one that proves nothing: unknown.
-fn untold(words: Option<String>) -> CallError {
+fn without_result(words: Option<String>) -> CallError {
     let message = match words {
         Some(words) => format!("the answer does not say what became of this record: it says \"{words}\""),
         None => "the answer does not say what became of this record".to_owned(),
