@@ -32,7 +32,7 @@ pub fn answer(context: &RequestContext<'_>, results: Vec<Done>) -> Answer {
     Answer::json(context.status(200), body)
 }
 
-/// Errors go where errors are told, and what is done goes where they are not, if there are two lists.
+/// With two lists, an error goes into the one that has rules for errors, and what is done into the other.
 fn list_for(all: &[EachResult<Program>], done: bool) -> usize {
     all.iter().position(|each| each.tells_errors != done).unwrap_or(0)
 }
