@@ -89,7 +89,6 @@ impl Lowering<'_> {
             K::Current(at) => Name::Current(self.slots.target_of(*at)?),
             K::Field(at) => Name::Field(*at),
             K::Own(at) => Name::Own(*at),
-            K::Batched(at) => Name::Batched(*at),
             K::Parent(at) => Name::Parent(*at),
             K::LoopValue => Name::LoopValue,
             K::Sent => Name::Sent,

@@ -16,8 +16,6 @@ pub enum Name {
     Field(usize),
     /// In a system: an attribute of the record in the call, by its index.
     Own(usize),
-    /// In a batch: an attribute of each of its records, as a list.
-    Batched(usize),
     /// The value of `list for each NAME in LIST`.
     LoopValue,
     /// In a list below each record of another collection: an attribute of that record.

@@ -118,7 +118,7 @@ fn named_by(collection: &Collection) -> impl Iterator<Item = usize> + '_ {
 fn own_in(expr: &Expr) -> Vec<usize> {
     let mut own = Vec::new();
     expr.walk(&mut |part| {
-        if let K::Own(at) | K::Batched(at) = part.kind {
+        if let K::Own(at) = part.kind {
             own.push(at);
         }
     });

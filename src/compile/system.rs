@@ -3,7 +3,7 @@
 use super::program::Program;
 pub use crate::check::model::{
     place,
-    request::{self, Batch, DiscoveredType, Grant, InPart, Results},
+    request::{self, Batch, DiscoveredType, Grant, InPart},
     rules::{self, Outcome},
     system::Lists,
     wire::{Access, BodyFormat, Direction, ErrorClass, FileFormat, Limit, ListStyle, Method, OnUnknown, Repeat, WireFormat},

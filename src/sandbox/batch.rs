@@ -12,9 +12,9 @@ use super::{
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{Collection, Results},
+        system::Collection,
     },
-    value::{Value, path::JsonPath},
+    value::Value,
 };
 use serde_json::{Value as Json, json};
 
@@ -39,21 +39,14 @@ pub fn delete(context: &RequestContext<'_>, body: &[u8]) -> Result<Answer, Refus
 }
 
 fn of_each(context: &RequestContext<'_>, body: &[u8], act: &dyn Fn(&str) -> Result<(), Refusal>) -> Result<Answer, Refusal> {
-    let body = bodies::json(body)?;
-    let columns = match made_of(context) {
-        Some(value) => columns_of(reverse::read(value, &body)?),
-        None => columns(context, &body),
-    };
+    let made = made_of(context).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
+    let columns = columns_of(reverse::read(made, &bodies::json(body)?)?);
     let largest = context.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
     let column = naming(context, &columns).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
     if column.values.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
-    if !context.call.each.is_empty() {
-        return Ok(elements::answer(context, each_outcome(context, act, column)?));
-    }
-    let results: Vec<_> = column.values.iter().map(|value| result(context, act, column.attribute, value)).collect::<Result<_, _>>()?;
-    Ok(Answer::json(context.status(200), enveloped(context, results)))
+    Ok(elements::answer(context, each_outcome(context, act, column)?))
 }
 
 /// What became of each record that a body names.
@@ -67,7 +60,7 @@ fn each_outcome(
         build::put(&context.collection().attributes[column.attribute].path, &mut record, value.clone());
         let done = match key_of_known(context, column.attribute, value)? {
             Some(key) => act(&key),
-            None => Err(Refusal::not_found()),
+            None => Err(Refusal { message: format!("`{}` is not known here", build::text(value)), ..Refusal::not_found() }),
         };
         Ok((record, done))
     };
@@ -82,64 +75,17 @@ pub fn write(context: &RequestContext<'_>, body: &[u8], one: impl Fn(Json) -> Re
             let each = reverse::read(value, &sent)?.each.unwrap_or_default();
             each.into_iter().map(|taken| bodies::record_of(context.collection(), None, taken)).collect()
         }
-        None => records(context, sent)?,
+        None => sent.as_array().cloned().ok_or_else(|| Refusal::invalid("invalidSyntax", "the body holds no list of records"))?,
     };
     let largest = context.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
     if records.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
-    if !context.call.each.is_empty() {
-        let results = records.into_iter().map(|record| {
-            let written = one(record.clone());
-            (written.as_ref().unwrap_or(&record).clone(), written.map(|_| ()))
-        });
-        return Ok(elements::answer(context, results.collect()));
-    }
-    let results = records.into_iter().map(|record| batch_result(context, &record, one(record.clone()))).collect();
-    Ok(Answer::json(context.status(200), enveloped(context, results)))
-}
-
-/// The records of a body: the list at the `[*]` of a line, or else the body itself, which is a list.
-fn records(context: &RequestContext<'_>, body: Json) -> Result<Vec<Json>, Refusal> {
-    let place = context.call.body.iter().flat_map(|body| &body.lines).find_map(|(path, program)| {
-        let (before, after) = path.text.split_once("[*]")?;
-        let inner = if matches!(program, Program::Name(Name::Sent)) { after } else { "" };
-        Some((JsonPath::parse(before).ok()?, JsonPath::parse(&format!("${inner}")).ok()?))
+    let results = records.into_iter().map(|record| {
+        let written = one(record.clone());
+        (written.as_ref().unwrap_or(&record).clone(), written.map(|_| ()))
     });
-    let list = match &place {
-        Some((list, _)) => list.find_all(&body).first().map(|list| (*list).clone()).unwrap_or_default(),
-        None => body,
-    };
-    let Json::Array(items) = list else { return Err(Refusal::invalid("invalidSyntax", "the body holds no list of records")) };
-    let inner = |item: Json| match &place {
-        Some((_, inner)) => inner.find_all(&item).first().map(|record| (*record).clone()).unwrap_or_default(),
-        None => item,
-    };
-    Ok(items.into_iter().map(inner).collect())
-}
-
-/// The result of one record: what names it, and why it was refused.
-fn batch_result(context: &RequestContext<'_>, sent: &Json, written: Result<Json, Refusal>) -> Json {
-    let collection = context.collection();
-    let Some(Results { id, error: place, .. }) = &context.call.results else { return written.unwrap_or_default() };
-    let (record, error) = match written {
-        Ok(record) => (record, Json::Null),
-        Err(refusal) => (sent.clone(), Json::from(refusal.message)),
-    };
-    let by = id.as_ref().and_then(|id| collection.attributes.iter().find(|attribute| attribute.path == *id));
-    let by = by.or_else(|| collection.key.map(|key| &collection.attributes[key]));
-    let name = by.and_then(|by| by.path.find_all(&record).first().map(|name| (*name).clone())).unwrap_or_default();
-    let mut result = json!({});
-    id.iter().for_each(|id| build::put(id, &mut result, name.clone()));
-    place.iter().for_each(|place| build::put(place, &mut result, error.clone()));
-    result
-}
-
-fn enveloped(context: &RequestContext<'_>, results: Vec<Json>) -> Json {
-    let Some(shape) = &context.call.results else { return Json::Array(results) };
-    let mut answer = Json::Null;
-    build::put_items(&shape.at, &mut answer, results);
-    answer
+    Ok(elements::answer(context, results.collect()))
 }
 
 /// `body = EXPR`
@@ -160,56 +106,11 @@ fn columns_of(taken: Taken) -> Vec<Column> {
     columns
 }
 
-fn columns(context: &RequestContext<'_>, body: &Json) -> Vec<Column> {
-    let lines = context.call.body.iter().flat_map(|body| &body.lines);
-    lines.filter_map(|(path, program)| Some(Column { attribute: named(program)?, values: values(path, body) })).collect()
-}
-
-/// The attribute that a line gives: `batch.id`, or `user_id` in each element of a list.
-fn named(program: &Program) -> Option<usize> {
-    match program {
-        Program::Name(Name::Batched(attribute) | Name::Own(attribute)) => Some(*attribute),
-        Program::Apply { value, .. } => named(value),
-        _ => None,
-    }
-}
-
-fn values(path: &JsonPath, body: &Json) -> Vec<Json> {
-    match path.find_all(body)[..] {
-        [Json::Array(items)] => items.clone(),
-        ref items => items.iter().map(|item| (*item).clone()).collect(),
-    }
-}
-
 /// The column that says which records are meant: the one that the results name, else the key, else the first.
 fn naming<'c>(context: &RequestContext<'_>, columns: &'c [Column]) -> Option<&'c Column> {
-    let collection = context.collection();
-    let id = context.call.results.as_ref().and_then(|results| results.id.as_ref());
-    let batch_result = |column: &&Column| id.is_some_and(|id| collection.attributes[column.attribute].path.text == id.text);
-    let key = |column: &&Column| collection.key == Some(column.attribute);
-    columns.iter().find(batch_result).or_else(|| columns.iter().find(key)).or_else(|| columns.first())
-}
-
-fn result(
-    context: &RequestContext<'_>,
-    act: &dyn Fn(&str) -> Result<(), Refusal>,
-    attribute: usize,
-    value: &Json,
-) -> Result<Json, Refusal> {
-    let error = match key_of_known(context, attribute, value)? {
-        Some(key) => {
-            act(&key)?;
-            Json::Null
-        }
-        None => json!(format!("`{}` is not known here", build::text(value))),
-    };
-    let mut result = json!({});
-    if let Some(Results { id, error: place, .. }) = &context.call.results {
-        let (id, place) = (id.as_ref(), place.as_ref());
-        id.into_iter().for_each(|id| build::put(id, &mut result, value.clone()));
-        place.into_iter().for_each(|place| build::put(place, &mut result, error.clone()));
-    }
-    Ok(result)
+    let named = context.call.each.iter().find_map(|each| if let Program::Name(Name::Own(at)) = each.own { Some(at) } else { None });
+    let of = |attribute: Option<usize>| columns.iter().find(|column| Some(column.attribute) == attribute);
+    of(named).or_else(|| of(context.collection().key)).or_else(|| columns.first())
 }
 
 /// The record that a value names: by the key of this collection, else by the key of that name in another one of the system.

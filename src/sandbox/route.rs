@@ -1,7 +1,7 @@
 //! Matches a request with a call of a system's declaration.
 
 use super::{
-    answer::{Refusal, build::text},
+    answer::Refusal,
     request::reverse,
     scope::Scope,
     template::{Pattern, Wanted},
@@ -11,10 +11,7 @@ use crate::{
         program::{Name, Program},
         system::{BodyFormat, Call, Collection, Http, System},
     },
-    value::{
-        Kind, Value,
-        path::{Found, JsonPath},
-    },
+    value::{Kind, Value},
 };
 use serde_json::Value as Json;
 
@@ -27,8 +24,6 @@ pub struct Route {
     method: String,
     path: Pattern,
     queries: Vec<Query>,
-    /// Lines of the body that say which page or which record is wanted.
-    lines: Vec<(JsonPath, Pattern)>,
     /// `body = EXPR`, of a call for one record or for none.
     body: Option<Program>,
     /// The values of `for each`, as texts.
@@ -212,15 +207,12 @@ impl Route {
             pattern: Pattern::of(&query.value),
             wanted: Wanted::of(&query.value),
         };
-        let reads = matches!(action, Action::List(_) | Action::Find(_));
-        let lines = call.body.iter().filter(|_| reads).flat_map(|body| &body.lines);
         Self {
             collection,
             action,
             method: call.method.to_string(),
             path: Pattern::of_path(base, &call.path),
             queries: call.queries.iter().map(query).collect(),
-            lines: lines.map(|(path, program)| (path.clone(), Pattern::of(program))).collect(),
             body: call
                 .body
                 .as_ref()
@@ -253,10 +245,6 @@ impl Route {
             if first {
                 self.read(query, asked, &mut params)?;
             }
-        }
-        for (path, pattern) in &self.lines {
-            let given = asked.body.and_then(|body| if let Found::One(found) = path.find(body) { Some(text(found)) } else { None });
-            params.values.extend(pattern.tell(given.as_deref())?);
         }
         if let Some(program) = &self.body {
             let taken = reverse::read(program, asked.body?).ok()?;

@@ -101,7 +101,8 @@ impl Reader {
     }
 
     fn explain(&mut self, prepared: &Prepared, junk: &Junk) -> Option<Change> {
-        let explained = explain(Unit { text: &prepared.text[junk.start..junk.end], block: junk.block });
+        let explained =
+            explain(Unit { text: &prepared.text[junk.start..junk.end], block: junk.block, file: &prepared.text, start: junk.start });
         let place = |start: usize, end: usize| prepared.place(junk.start + start, junk.start + end);
         self.scan.faults.push(explained.diagnostic(|at| span_of(self.file, place(at.start, at.end))));
         let (at, text) = explained.edit?;

@@ -178,10 +178,6 @@ impl<'a> Scope<'a> {
         own(&self.own, attribute)
     }
 
-    fn batched(&self, attribute: usize) -> Value {
-        Value::list(self.batch.iter().map(|known| own(known, attribute).cloned().unwrap_or(Value::Null)).collect())
-    }
-
     fn answer(&self, path: &JsonPath) -> Result<Value, Box<Fault>> {
         self.answer.find(path).map(|found| found.map_or(Value::Absent, |found| Value::Json(Box::new(found))))
     }
@@ -218,7 +214,6 @@ impl<'a> Names for Scope<'a> {
             Name::PageCount => self.count.map_or(Value::Null, integer),
             Name::Status => self.head.map_or(Value::Null, |head| Value::Int(head.status.into())),
             Name::Header(name) => self.head.and_then(|head| head.headers.get(name)?.to_str().ok()).map_or(Value::Absent, Value::text),
-            Name::Batched(attribute) => self.batched(*attribute),
             Name::Source(_) | Name::Current(_) | Name::Field(_) => Value::Null,
         }))
     }

@@ -44,7 +44,7 @@ system club {
     create POST "/members"
     update PATCH "/members/{id}"
     call invite POST "/members/{id}/invite" {
-      body json { $.to = number }
+      body = { to = number }
     }
     attributes {
       id      : text read only at $.id

@@ -44,8 +44,6 @@ pub enum ExprKind {
     Field(usize),
     /// In a system: an attribute of the record in the call.
     Own(usize),
-    /// In a batch: an attribute of each of its records, as a list.
-    Batched(usize),
     /// The value of `list for each NAME in LIST`.
     LoopValue,
     /// In a list below each record of another collection: an attribute of that record.

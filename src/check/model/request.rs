@@ -128,7 +128,6 @@ pub struct Call<X> {
     #[serde(skip_serializing_if = "Vec::is_empty", bound = "X: Serialize")]
     pub each: Vec<EachResult<X>>,
     pub batch: Option<Batch>,
-    pub results: Option<Results>,
     /// `list for each COLL`: the collection, by its index, to whose records the list belongs.
     pub for_each: Option<usize>,
     /// The values of `list for each NAME in LIST`: the list is read once for each.
@@ -147,10 +146,7 @@ pub struct Call<X> {
 #[derive(Debug, Serialize)]
 pub struct Body<X> {
     pub format: BodyFormat,
-    /// `$.path = EXPR`; in a batch `[*]` means each of its records.
-    #[serde(serialize_with = "lines", bound = "X: Serialize")]
-    pub lines: Vec<(JsonPath, X)>,
-    /// `body = EXPR`: all of it. Without it and without lines, the record or what changes of it.
+    /// `body = EXPR`: all of it. Without it, the record or what changes of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<X>,
 }
@@ -160,19 +156,6 @@ pub struct Body<X> {
 pub struct Batch {
     pub size: usize,
     pub by: Option<usize>,
-}
-
-/// `results $path { id $path · error $path }`: the answer for each record of a batch.
-#[derive(Clone, Debug, Serialize)]
-pub struct Results {
-    #[serde(serialize_with = "path")]
-    pub at: JsonPath,
-    /// Without it, they come in the order of the records, and as many.
-    #[serde(serialize_with = "optional_path")]
-    pub id: Option<JsonPath>,
-    /// Missing or null: done.
-    #[serde(serialize_with = "optional_path")]
-    pub error: Option<JsonPath>,
 }
 
 /// `items EXPR by EXPR = EXPR { … }`: each element is an answer about one record of a batch.
@@ -270,10 +253,6 @@ fn places<S: Serializer>(places: &[JsonPath], to: S) -> Result<S::Ok, S::Error> 
     }
 }
 
-fn lines<X: Serialize, S: Serializer>(lines: &[(JsonPath, X)], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(lines.iter().map(|(path, value)| (&path.text, value)))
-}
-
 impl<X> Http<X> {
     /// The same over other expressions.
     pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Http<Y> {
@@ -322,7 +301,6 @@ impl<X> Call<X> {
             key: None,
             each: Vec::new(),
             batch: None,
-            results: None,
             for_each: None,
             loop_values: Vec::new(),
             shows: None,
@@ -343,11 +321,10 @@ impl<X> Call<X> {
         self.item.as_ref().and_then(Place::path)
     }
 
-    /// What is sent: the path, queries, headers and the lines of the body.
+    /// What is sent: the path, queries, headers and the body.
     pub fn sent(&self) -> impl Iterator<Item = &X> {
         let parameters = self.queries.iter().chain(&self.headers).map(|one| &one.value);
-        let lines = self.body.iter().flat_map(|body| body.lines.iter().map(|(_, value)| value).chain(&body.value));
-        std::iter::once(&self.path).chain(parameters).chain(lines)
+        std::iter::once(&self.path).chain(parameters).chain(self.body.iter().filter_map(|body| body.value.as_ref()))
     }
 
     /// The same over other expressions.
@@ -370,7 +347,6 @@ impl<X> Call<X> {
             key: self.key.as_ref().map(to),
             each: self.each.iter().map(|each| each.map(to)).collect(),
             batch: self.batch.clone(),
-            results: self.results.clone(),
             for_each: self.for_each,
             loop_values: self.loop_values.iter().map(to).collect(),
             shows: self.shows.as_ref().map(to),
@@ -422,8 +398,7 @@ impl<X> Verify<X> {
 
 impl<X> Body<X> {
     fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Body<Y> {
-        let lines = self.lines.iter().map(|(path, value)| (path.clone(), to(value))).collect();
-        Body { format: self.format.clone(), lines, value: self.value.as_ref().map(to) }
+        Body { format: self.format.clone(), value: self.value.as_ref().map(to) }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::check::{
 };
 use crate::{
     diagnose::Span,
-    syntax::tree::{self, BodyExpr, CallItem, ExprKind as T, Ident, Role, Words},
+    syntax::tree::{self, CallItem, ExprKind as T, Ident, Role, Words},
     value::Kind,
 };
 
@@ -24,19 +24,18 @@ const WHOLE: [&str; 3] = ["json_api", "scim_patch", "xml_diff"];
 impl Environment<'_> {
     /// The body of a call: its own, or what it sends by default, in the envelope of `http` if there is one.
     pub(crate) fn body_of(&self, written: &tree::Call, call: &Call, place: &SystemPlace<'_>, typing: &Typing<'_>) -> Option<Body> {
-        let own = written.items.iter().find_map(|item| if let CallItem::BodyExpr(body) = item { Some(body) } else { None });
-        let of_lines = written.items.iter().any(|item| matches!(item, CallItem::Body(_)));
-        let Some(envelope) = place.envelope.filter(|_| !of_lines) else {
+        let own = written.items.iter().find_map(|item| if let CallItem::Body(body) = item { Some(body) } else { None });
+        let Some(envelope) = place.envelope else {
             return own.and_then(|body| self.body_expr(body, written, call, typing));
         };
         let inner = own.map(|body| body.value.clone()).or_else(|| by_default(&written.role, written.method.span))?;
         let value = around(&envelope.value, &inner);
         let format = own.and_then(|body| body.format.clone()).or_else(|| envelope.format.clone());
         let options = own.filter(|body| body.format.is_some()).map_or_else(|| envelope.options.clone(), |body| body.options.clone());
-        self.body_expr(&BodyExpr { format, options, value, span: envelope.span }, written, call, typing)
+        self.body_expr(&tree::Body { format, options, value, span: envelope.span }, written, call, typing)
     }
 
-    fn body_expr(&self, written: &BodyExpr, call_written: &tree::Call, call: &Call, typing: &Typing<'_>) -> Option<Body> {
+    fn body_expr(&self, written: &tree::Body, call_written: &tree::Call, call: &Call, typing: &Typing<'_>) -> Option<Body> {
         let format = self.format_of(written)?;
         let (format, inner) = match (&format, &written.value.kind) {
             (BodyFormat::Xml(_), T::Record(members)) if members.len() == 1 => (BodyFormat::Xml(members[0].0.text.clone()), &members[0].1),
@@ -55,7 +54,8 @@ impl Environment<'_> {
         if value.is_broken() {
             return None;
         }
-        let is_default = matches!((&call_written.role, &value.kind), (Role::Create, ExprKind::Sent) | (Role::Update, ExprKind::Changes));
+        let says_default = matches!((&call_written.role, &value.kind), (Role::Create, ExprKind::Sent) | (Role::Update, ExprKind::Changes));
+        let is_default = says_default && call.batch.is_none();
         match &format {
             BodyFormat::ScimPatch | BodyFormat::XmlDiff(_) if !is_default || !matches!(call_written.role, Role::Update) => {
                 let message = "only `changes` become a patch or a diff, and only in an `update`";
@@ -70,10 +70,10 @@ impl Environment<'_> {
             }
             _ => {}
         }
-        Some(Body { format, lines: Vec::new(), value: Some(value).filter(|_| !is_default) })
+        Some(Body { format, value: Some(value).filter(|_| !is_default) })
     }
 
-    fn format_of(&self, written: &BodyExpr) -> Option<BodyFormat> {
+    fn format_of(&self, written: &tree::Body) -> Option<BodyFormat> {
         let format = written.format.as_ref().map_or("json", |format| &format.text);
         let style = self.list_style(written);
         Some(match format {
@@ -89,7 +89,7 @@ impl Environment<'_> {
     }
 
     /// `form { lists = "numbered" }`
-    fn list_style(&self, written: &BodyExpr) -> ListStyle {
+    fn list_style(&self, written: &tree::Body) -> ListStyle {
         let mut style = ListStyle::Repeated;
         for (name, value) in &written.options {
             let is_form = written.format.as_ref().is_some_and(|format| format.text == "form");

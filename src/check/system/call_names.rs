@@ -45,7 +45,7 @@ impl Environment<'_> {
         let updates = update.iter().chain(part_updates).map(|call| call.span).collect::<Vec<_>>();
         let of_parts = parts.iter().flat_map(|part| [&part.create, &part.update, &part.delete]).flatten();
         for call in all.chain(named.iter().map(|(_, call)| call)).chain(of_parts) {
-            self.no_batch_no_record(call, attributes, sends_record.contains(&call.span));
+            self.no_batch_no_record(call, sends_record.contains(&call.span));
             if !updates.contains(&call.span) {
                 self.no_changes(call);
             }
@@ -84,26 +84,21 @@ impl Environment<'_> {
         }
     }
 
-    /// `batch.x` and `[*]` are those of a batch, `record` is what a create or an update sends.
-    fn no_batch_no_record(&self, call: &Call, attributes: &[Attribute], sends_record: bool) {
-        for (name, span) in call.sent().flat_map(special_names) {
-            match name {
-                Some(at) if call.batch.is_none() => {
-                    let name = &attributes[at].name;
-                    let message = format!("`batch.{name}` are those of a batch, and this call takes one record");
-                    self.report.error_help("E0521", span, message, format!("add `batch 100` and `results`, or write `{name}`"));
+    /// `for each record` means those of a batch, `record` is what a create or an update sends.
+    fn no_batch_no_record(&self, call: &Call, sends_record: bool) {
+        for part in call.sent().flat_map(parts) {
+            match part.kind {
+                ExprKind::Each(_) if call.batch.is_none() => {
+                    let message = "`for each record` means each record of a batch, and this call takes one record";
+                    let help = "add `batch 100` and `items … by …`, or write the value alone";
+                    self.report.error_help("E0521", part.span, message, help);
                 }
-                None if !sends_record => {
-                    let message = "`record` is what a create or an update sends, and this call sends its lines alone";
-                    self.report.error_help("E0214", span, message, "name the attributes that it needs");
+                ExprKind::Sent if !sends_record => {
+                    let message = "`record` is what a create or an update sends, and this call sends its `body` alone";
+                    self.report.error_help("E0214", part.span, message, "name the attributes that it needs");
                 }
                 _ => {}
             }
-        }
-        let each = call.body.iter().flat_map(|body| &body.lines).find(|(path, _)| path.is_of_each());
-        if let Some((path, value)) = each.filter(|_| call.batch.is_none()) {
-            let message = format!("`[*]` in `{}` means each record of a batch, and this call takes a single one", path.text);
-            self.report.error_help("E0521", value.span, message, "write `[0]`, or add `batch 100` and `results`");
         }
     }
 
@@ -118,37 +113,26 @@ impl Environment<'_> {
         }
     }
 
-    /// A batch says which records it is made for: by lines that are made for each of them, or by `batch.id`. Without either, a body
-    /// that has lines would hold none of them.
+    /// A batch says which records it is made for, by what it sends for each of them. Without that, its body would hold none of them.
     fn batch_holds_each(&self, call: &Call, sends_records: bool) {
         let Some(batch) = &call.batch else { return };
-        let lines = || call.body.iter().flat_map(|body| &body.lines);
-        let is_record = |value: &Expr| special_names(value).iter().any(|(name, _)| name.is_none());
-        if let Some((path, value)) = lines().find(|(path, value)| is_record(value) && !path.is_of_each()) {
-            let message = format!("`record` is one record, and nothing in `{}` means each record of the batch", path.text);
-            let help = format!("write `{}[*] = record`", path.text);
-            return self.report.error_help("E0521", value.span, message, help);
-        }
-        let placed = lines().any(|(path, _)| path.is_of_each());
         let each = call.sent().any(|sent| sent.any(&|part| matches!(part.kind, ExprKind::Each(_))));
-        let named = each || call.sent().flat_map(special_names).any(|(name, _)| name.is_some());
-        let says_more = lines().next().is_some() || call.body.as_ref().is_some_and(|body| body.value.is_some());
-        if sends_records && !placed && !each && says_more {
+        let has_body = call.body.as_ref().is_some_and(|body| body.value.is_some());
+        let one = call.body.iter().filter_map(|body| body.value.as_ref()).flat_map(outside_each);
+        let says_one = one.into_iter().any(|part| matches!(part.kind, ExprKind::Sent));
+        if sends_records && !each && has_body && !says_one {
             let help = "say what is made for each record: `body = { items = [record for each record] }`";
             self.report.error_help("E0521", call.span, "the body of this batch does not say where its records go", help);
-        } else if !sends_records && !placed && !named && batch.by.is_none() && (call.results.is_some() || !call.each.is_empty()) {
-            let help = "name them: `$.ids = batch.id`, or a line of `body` with `[*]` in its path: `$.items[*].id = id`";
+        } else if !sends_records && !each && batch.by.is_none() && !call.each.is_empty() {
+            let help = "name them: `body = { ids = [id for each record] }`";
             self.report.error_help("E0521", call.span, "this call does not say for which records it is made", help);
         }
     }
 
-    /// A batch is one request: only lines with `[*]` are repeated for each record.
+    /// A batch is one request: only `[… for each record]` is made for each of them.
     fn batch_is_one_call(&self, call: &Call, attributes: &[Attribute]) {
         let Some(batch) = &call.batch else { return };
-        let lines = call.body.iter().flat_map(|body| &body.lines);
-        let of_each: Vec<Span> = lines.filter(|(path, _)| path.is_of_each()).map(|(_, value)| value.span).collect();
-        let of_all = call.sent().filter(|expr| !of_each.contains(&expr.span));
-        for (at, span) in of_all.flat_map(own_names).filter(|(at, _)| Some(*at) != batch.by) {
+        for (at, span) in call.sent().flat_map(own_names).filter(|(at, _)| Some(*at) != batch.by) {
             let name = &attributes[at].name;
             let message = format!("`{name}` differs from record to record, and this call takes many at once");
             let help = format!("write `[{name} for each record]`, or `batch {} by {name}`", batch.size);
@@ -161,7 +145,7 @@ impl Environment<'_> {
         }
         let format = call.body.as_ref().map(|body| &body.format);
         if !matches!(format, None | Some(BodyFormat::Json | BodyFormat::Csv | BodyFormat::Form(_))) {
-            let help = "take `batch` out, or write `body json`, `csv` or `form`";
+            let help = "take `batch` out, or write the body as `json`, `csv` or `form`";
             self.report.error_help("E0521", call.span, "a body in this format holds one record, and this call takes many", help);
         }
         if !call.replaces.is_empty() {
@@ -177,16 +161,15 @@ fn places(call: &Call) -> impl Iterator<Item = (String, &Expr)> {
     let (query, header) = (parameter("query"), parameter("header"));
     let queries = call.queries.iter().map(move |one| (query(one), &one.value));
     let headers = call.headers.iter().map(move |one| (header(one), &one.value));
-    let lines = call.body.iter().flat_map(|body| &body.lines).map(|(_, value)| ("body".to_owned(), value));
     let value = call.body.iter().filter_map(|body| Some(("body".to_owned(), body.value.as_ref()?)));
-    std::iter::once(("URL".to_owned(), &call.path)).chain(queries).chain(headers).chain(lines).chain(value)
+    std::iter::once(("URL".to_owned(), &call.path)).chain(queries).chain(headers).chain(value)
 }
 
 /// The attributes that an expression names, of one record or of each.
 fn all_names(expr: &Expr) -> Vec<(usize, Span)> {
     let mut found = Vec::new();
     expr.walk(&mut |part| {
-        if let ExprKind::Own(at) | ExprKind::Batched(at) = part.kind {
+        if let ExprKind::Own(at) = part.kind {
             found.push((at, part.span));
         }
     });
@@ -221,13 +204,7 @@ fn own_names(expr: &Expr) -> Vec<(usize, Span)> {
     }
 }
 
-/// `batch.x`, by its attribute, and `record`.
-fn special_names(expr: &Expr) -> Vec<(Option<usize>, Span)> {
-    let mut found = Vec::new();
-    expr.walk(&mut |part| match part.kind {
-        ExprKind::Batched(at) => found.push((Some(at), part.span)),
-        ExprKind::Sent => found.push((None, part.span)),
-        _ => {}
-    });
-    found
+/// An expression and all inside it.
+fn parts(expr: &Expr) -> Vec<&Expr> {
+    std::iter::once(expr).chain(expr.children().into_iter().flat_map(parts)).collect()
 }

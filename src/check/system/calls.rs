@@ -5,10 +5,10 @@ use crate::check::{
     model::{
         expr::{Comparator, Expr, ExprKind, PageName},
         place::{Page, PageBy},
-        request::{Batch, EachResult, Results},
+        request::{Batch, EachResult},
         rules::{Outcome, OutcomeRule, Rules},
-        system::{Body, Call, Collection, File, Later},
-        wire::{BodyFormat, ErrorClass, FileFormat, ListStyle, Method, OnUnknown, Repeat},
+        system::{Call, Collection, File, Later},
+        wire::{ErrorClass, FileFormat, OnUnknown, Repeat},
     },
     names::declared_twice,
     system::{
@@ -19,8 +19,8 @@ use crate::check::{
 };
 use crate::{
     diagnose::Span,
-    syntax::tree::{self, AfterUnknown, BodyKind, CallItem as I, FileKind, Role},
-    value::{Kind, Value, path::JsonPath},
+    syntax::tree::{self, AfterUnknown, CallItem as I, FileKind, Role},
+    value::{Kind, Value},
 };
 
 use std::sync::Arc;
@@ -151,7 +151,7 @@ impl Environment<'_> {
             I::Replaces(paths) => call.replaces = paths.iter().filter_map(|path| self.write_path(path)).collect(),
             I::Key(key) => call.key = Some(self.in_answer(key, place)).filter(|key| !key.is_broken()),
             // They are made once all of the call is known.
-            I::Each(_) | I::Secret { .. } => {}
+            I::Body(_) | I::Each(_) | I::Secret { .. } => {}
             I::Merged(status, span) => Arc::make_mut(&mut call.rules).outcomes.push(rule(Outcome::Moved, status_is(&[*status], *span))),
             I::Good(statuses, span) => Arc::make_mut(&mut call.rules).outcomes.push(good(statuses, *span, listed)),
             I::NeverRepeat(_) => call.repeat = Repeat::Never,
@@ -159,11 +159,7 @@ impl Environment<'_> {
             I::OnUnknown(word) => call.on_unknown = self.on_unknown(word),
             I::Page(page) => call.page = self.page(page, place),
             I::Ends(ends) => Arc::make_mut(&mut call.rules).outcomes.extend(self.ends(ends, place)),
-            I::Body(body) => call.body = self.body(body, call, typing),
-            // They are made once all of the call is known.
-            I::BodyExpr(_) => {}
             I::Batch { size, by, span } => call.batch = self.batch(*size, by.as_ref(), *span, place),
-            I::Results { at, id, error, .. } => call.results = self.results(at, id.as_ref(), error.as_ref()),
             I::Error(_) | I::Outcome(_) | I::Broken(_) => {}
         }
     }
@@ -266,48 +262,6 @@ impl Environment<'_> {
         Some(Batch { size: usize::try_from(size).unwrap_or(usize::MAX), by: by.and_then(|by| self.own_attribute(place, by)) })
     }
 
-    fn results(&self, at: &tree::PathText, id: Option<&tree::PathText>, error: Option<&tree::PathText>) -> Option<Results> {
-        let inner = |path: Option<&tree::PathText>| path.and_then(|path| self.path(path));
-        Some(Results { at: self.path_or_root(at), id: inner(id), error: inner(error) })
-    }
-
-    fn body(&self, written: &tree::Body, call: &Call, typing: &Typing<'_>) -> Option<Body> {
-        let element = || written.element.as_ref().map(|element| element.text.clone()).unwrap_or_default();
-        let Some(kind) = BodyKind::parse(&written.format.text) else {
-            self.no_such_word("body", &written.format, BodyKind::NAMES);
-            return None;
-        };
-        let format = match kind {
-            BodyKind::Json => BodyFormat::Json,
-            BodyKind::ScimPatch => BodyFormat::ScimPatch,
-            BodyKind::Form => BodyFormat::Form(ListStyle::Repeated),
-            BodyKind::Csv => BodyFormat::Csv,
-            BodyKind::JsonApi => BodyFormat::JsonApi(element()),
-            BodyKind::Xml => BodyFormat::Xml(element()),
-            BodyKind::XmlDiff => BodyFormat::XmlDiff(element()),
-        };
-        if format == BodyFormat::ScimPatch && call.method != Method::Patch {
-            self.report.error_help(
-                "E0515",
-                written.format.span,
-                format!("a SCIM patch is sent by PATCH, not by {}", call.method),
-                "write `body json`, or make it a PATCH",
-            );
-        }
-        let lines = written.lines.iter().filter_map(|(path, value)| self.body_line(path, value, typing)).collect();
-        Some(Body { format, lines, value: None })
-    }
-
-    fn body_line(&self, path: &tree::PathText, value: &tree::Expr, typing: &Typing<'_>) -> Option<(JsonPath, Expr)> {
-        let value = typing.expr(value);
-        let parsed = self.path(path)?;
-        if !parsed.is_writable() && !parsed.is_of_each() {
-            let help = "a path that is written has names, indexes and equality filters alone";
-            self.report.error_help("E0509", path.span, format!("nothing can be written at `{}`", path.text), help);
-        }
-        (!value.is_broken()).then_some((parsed, value))
-    }
-
     fn call_is_whole(&self, call: &mut Call, written: &tree::Call, lines: &[&I]) {
         let many = matches!(written.role, Role::List | Role::Find(_));
         let broken = written.items.iter().any(|item| matches!(item, I::Broken(_)));
@@ -316,27 +270,21 @@ impl Environment<'_> {
             let help = "add the path of the list of records: `items $.data`, or `items $` where the answer is the list";
             self.report.error_help("E0502", written.method.span, "nothing says where the records are in the answer", help);
         }
-        self.batch_is_answered(call);
+        self.batch_is_answered(call, written);
         self.emptiness_is_proved(call);
         self.pages_turn(call, written, lines);
     }
 
     /// Each record of a batch has an outcome of its own, so the answer must tell them apart.
-    fn batch_is_answered(&self, call: &Call) {
-        let told = !call.each.is_empty();
-        match (&call.batch, &call.results) {
-            (Some(_), None) if told => {}
-            (Some(_), None) => {
+    fn batch_is_answered(&self, call: &Call, written: &tree::Call) {
+        match (&call.batch, &call.each[..]) {
+            (Some(_), []) if !written.items.iter().any(|item| matches!(item, I::Each(_))) => {
                 let help = "add `items $.results by $.id = id { … }` to the call";
                 self.report.error_help("E0521", call.span, "nothing says what became of each record of the batch", help);
             }
-            (None, None) if told => {
+            (None, [_, ..]) => {
                 let help = "add `batch 100`, or take `by` out";
                 self.report.error_help("E0521", call.span, "`items … by` are the results of a batch, and this call takes one record", help);
-            }
-            (None, Some(_)) => {
-                let help = "add `batch 100`, or take `results` out";
-                self.report.error_help("E0521", call.span, "`results` are those of a batch, and this call takes one record", help);
             }
             _ => {}
         }

@@ -40,7 +40,7 @@ struct Around<'a> {
     /// Of `http`.
     rules: Option<&'a Rules<Expr>>,
     /// `body` of `http`.
-    envelope: Option<&'a tree::BodyExpr>,
+    envelope: Option<&'a tree::Body>,
     /// Lines of calls, of `http`.
     lines: &'a [&'a tree::CallItem],
     /// What `extend` adds to it.
@@ -404,6 +404,6 @@ fn patches_scim(collection: &Collection) -> bool {
 }
 
 /// The `body` that goes around that of each call.
-fn envelope(http: &tree::Http) -> Option<&tree::BodyExpr> {
+fn envelope(http: &tree::Http) -> Option<&tree::Body> {
     http.items.iter().find_map(|item| if let tree::HttpItem::Body(body) = item { Some(body) } else { None })
 }

@@ -82,8 +82,9 @@ impl Environment<'_> {
         let pages = paged || call.items.iter().any(|item| turns_pages(&item));
         for item in &call.items {
             let Some((span, word)) = of_call(item) else { continue };
-            let of = catalogue::only_in("a call", word);
-            let has_batch = !part || !matches!(item, I::Batch { .. } | I::Results { .. });
+            let of_batch = matches!(item, I::Batch { .. } | I::Each(_));
+            let of = catalogue::only_in("a call", if of_batch { "batch" } else { word });
+            let has_batch = !part || !of_batch;
             if !of.contains(&call.role.word()) {
                 self.idle(span, word, &format!("`{}`", call.role.word()), &listed(of));
             } else if !has_batch {
@@ -97,16 +98,11 @@ impl Environment<'_> {
 
     fn idle_clauses(&self, call: &tree::Call) {
         for item in &call.items {
-            match item {
-                I::Page(page) if page.from.is_some() && !matches!(page.by, tree::PageBy::Offset | tree::PageBy::Number) => {
-                    self.idle(page.span, "from", "pages that follow what the answer says", "`page by offset` and `page by number`");
-                }
-                I::Body(body) if body.format.text == "xml_diff" => {
-                    if let Some((path, _)) = body.lines.first() {
-                        self.idle(path.span, &path.text, "a diff, which is made of what differs", "another `body`");
-                    }
-                }
-                _ => {}
+            if let I::Page(page) = item
+                && page.from.is_some()
+                && !matches!(page.by, tree::PageBy::Offset | tree::PageBy::Number)
+            {
+                self.idle(page.span, "from", "pages that follow what the answer says", "`page by offset` and `page by number`");
             }
         }
     }
@@ -160,15 +156,13 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
         I::Merged(_, span) => (*span, "merged"),
         I::OnUnknown(word) => (word.span, "on unknown"),
         I::Batch { span, .. } => (*span, "batch"),
-        I::Results { span, .. } => (*span, "results"),
+        I::Each(each) => (each.span, "items … by"),
         I::Query(_)
         | I::Header(_)
         | I::Good(..)
         | I::NeverRepeat(_)
         | I::Idempotent(..)
         | I::Body(_)
-        | I::BodyExpr(_)
-        | I::Each(_)
         | I::Error(_)
         | I::Outcome(_)
         | I::Broken(_) => {

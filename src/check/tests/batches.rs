@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// A call in one line, its statements each on a line of its own.
 fn laid_out(call: &str) -> String {
-    let words = [" batch ", " body ", " results ", " query ", "  $."];
+    let words = [" batch ", " body ", " items ", " query "];
     words.iter().fold(call.to_owned(), |text, word| text.replace(word, &format!("\n{word}")))
 }
 
@@ -34,17 +34,17 @@ system shop {{
 #[test]
 fn a_body_without_a_place_for_each_record_is_refused() {
     for call in [
-        "create POST \"/items\" { batch 10 body json { $.items = record } results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 body json { $.a.b = record } results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 body json { $ = record } results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 body json { $.source = \"sync\" } results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 body json { $.names = batch.name } results $.out { id $.id } }",
-        "update PATCH \"/items\" { batch 10 body json { $.items = record } results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 body form { $.items = record } results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 body json { $.items[*] = record  $.copy = record } results $.out { id $.id } }",
-        "call close POST \"/close\" { batch 10 body json { $.all = true } results $.out { id $.id } }",
-        "call close POST \"/close\" { batch 10 results $.out { id $.id } }",
-        "delete DELETE \"/items\" { batch 10 body json { $.all = true } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body = { items = record } items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 body = { a = { b = record } } items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 body = record items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 body = { source = \"sync\" } items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 body = { names = [\"x\"] } items $.out by $.id = id }",
+        "update PATCH \"/items\" { batch 10 body = { items = record } items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 body form = { items = record } items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 body = { items = [record for each record], copy = record } items $.out by $.id = id }",
+        "call close POST \"/close\" { batch 10 body = { all = true } items $.out by $.id = id }",
+        "call close POST \"/close\" { batch 10 items $.out by $.id = id }",
+        "delete DELETE \"/items\" { batch 10 body = { all = true } items $.out by $.id = id }",
     ] {
         assert_eq!(codes(call), ["E0521"], "{call}");
     }
@@ -53,16 +53,16 @@ fn a_body_without_a_place_for_each_record_is_refused() {
 #[test]
 fn a_body_with_a_place_for_each_record_is_accepted() {
     for call in [
-        "create POST \"/items\" { batch 10 body json { $.items[*] = record } results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 body json { $.items[*].item = record  $.source = \"sync\" } results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 body json { $[*].label = name } results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 body json results $.out { id $.id } }",
-        "create POST \"/items\" { batch 10 results $.out { id $.id } }",
-        "create POST \"/items\" { body json { $.items = record } }",
-        "call close POST \"/close\" { batch 10 body json { $.ids = batch.id } results $.out { id $.id } }",
-        "call close POST \"/close\" { batch 10 query \"ids\" = batch.id | join(\",\") results $.out { id $.id } }",
-        "call close POST \"/close/{team}\" { batch 10 by team results $.out { id $.id } }",
-        "delete DELETE \"/items\" { batch 10 body json { $.ids = batch.id } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body = { items = [record for each record] } items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 body = { items = [{ item = record } for each record], source = \"sync\" } items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 body = [{ label = name } for each record] items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 body csv = [record for each record] items $.out by $.id = id }",
+        "create POST \"/items\" { batch 10 items $.out by $.id = id }",
+        "create POST \"/items\" { body = { items = record } }",
+        "call close POST \"/close\" { batch 10 body = { ids = [id for each record] } items $.out by $.id = id }",
+        "call close POST \"/close\" { batch 10 query \"ids\" = [id for each record] | join(\",\") items $.out by $.id = id }",
+        "call close POST \"/close/{team}\" { batch 10 by team items $.out by $.id = id }",
+        "delete DELETE \"/items\" { batch 10 body = { ids = [id for each record] } items $.out by $.id = id }",
     ] {
         assert_eq!(codes(call), [""; 0], "{call}");
     }

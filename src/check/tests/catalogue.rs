@@ -118,8 +118,7 @@ fn call_around(words: &str) -> &'static str {
         "replaces" => "update PUT \"/people/{id}\" {",
         "on unknown" | "idempotent" | "never repeat" | "body" | "key" | "secret" => "create POST \"/people\" {",
         "good" => "delete DELETE \"/people/{id}\" {",
-        "batch" => "update PATCH \"/people\" {\nresults $.results {\n  id $.id\n  error $.error\n}",
-        "results" => "update PATCH \"/people\" {\nbatch 100",
+        "batch" => "update PATCH \"/people\" {\nitems $.results by $.id = id",
         "items" => "list GET \"/people\" {",
         "ends" => "list GET \"/people\" {\nitems $.data\npage by number size 100\nquery \"page\" = page.number",
         "query" => "list GET \"/people\" {\nitems $.data\npage by offset size 100\nquery \"offset\" = page.offset",
@@ -153,7 +152,7 @@ fn framed(entry: &Entry) -> String {
         "a value" if entry.words == "for each record" => collection(
             HTTP,
             &format!(
-                "key id\n{ATTRIBUTES}\ncall close POST \"/close\" {{\nbatch 100\nbody json {{ $.people = {example} }}\nresults $ {{ id $.id }}\n}}"
+                "key id\n{ATTRIBUTES}\ncall close POST \"/close\" {{\nbatch 100\nbody = {{ people = {example} }}\nitems $ by $.id = id\n}}"
             ),
         ),
         "a value" => pipeline(&format!("field example = {example}")),
@@ -176,10 +175,6 @@ fn framed(entry: &Entry) -> String {
         "a block of results" => collection(
             HTTP,
             &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\nitems $.results by $.id = id {{\n{example}\n}}\n}}\n{ATTRIBUTES}"),
-        ),
-        "a `results` block" => collection(
-            HTTP,
-            &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\nresults $.results {{\n{example}\n}}\n}}\n{ATTRIBUTES}"),
         ),
         "a pipeline" => of_pipeline(entry),
         "a `match` block" => pipeline(&format!("match {{\n{example}\n}}")),

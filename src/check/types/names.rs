@@ -169,7 +169,9 @@ impl Typing<'_> {
             [first, part] if first.text == "token" && place.tokens => {
                 return Expr::new(ExprKind::Token(part.text.clone()), Type::present(Kind::Text), span);
             }
-            [first, rest @ ..] if first.text == "batch" && place.in_call && !rest.is_empty() => return self.batched(place, rest, span),
+            [first, rest @ ..] if first.text == "batch" && place.in_call && !rest.is_empty() => {
+                return self.was_batched(&joined(rest), span);
+            }
             [first, rest @ ..] if !rest.is_empty() && place.parent.is_some_and(|(parent, _)| parent == first.text) => {
                 return self.of_parent(place, rest, span);
             }
@@ -178,11 +180,12 @@ impl Typing<'_> {
         self.unknown_in_system(place, &name, span)
     }
 
-    /// `batch.id`: an attribute of each record of the batch.
-    fn batched(&self, place: &SystemPlace<'_>, names: &[Ident], span: Span) -> Expr {
-        let Some(at) = self.env.own_attribute(place, &one_name(names)) else { return Expr::broken(span) };
-        let kind = place.attributes.unwrap_or_default()[at].ty.kind.clone();
-        Expr::new(ExprKind::Batched(at), Type::present(Kind::List(Box::new(kind))), span)
+    /// `batch.id`, as an attribute of each record of a batch was written before.
+    fn was_batched(&self, name: &str, span: Span) -> Expr {
+        let now = format!("[{name} for each record]");
+        let diagnostic = Diagnostic::error("E0105", span, format!("`batch.{name}` is now `{now}`")).help(format!("write `{now}`"));
+        self.env.report.say(diagnostic.fix(Fix::replace(span, now, "")));
+        Expr::broken(span)
     }
 
     /// `people.id`, in a list below each of them.

@@ -9,7 +9,7 @@ use crate::{
         system::{Attribute, Later},
     },
     diagnose::Span,
-    syntax::tree::{self, BodyExpr},
+    syntax::tree,
     value::{Kind, Type, path::JsonPath},
 };
 use std::cell::RefCell;
@@ -55,7 +55,7 @@ pub(crate) struct SystemPlace<'a> {
     /// The secrets that a call makes itself.
     pub own_secrets: &'a [&'a str],
     /// The `body` of `http`, which goes around that of each call.
-    pub envelope: Option<&'a BodyExpr>,
+    pub envelope: Option<&'a tree::Body>,
     /// Lines of calls that are written further out.
     pub lines: OuterLines<'a>,
     /// What is met that runs only later.

@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn names_and_operators_are_explained() {
-        for what in crate::check::CALL_NAMES.iter().chain(&["today", "now", "current", "current.title", "record", "batch.id", "token"]) {
+        for what in crate::check::CALL_NAMES.iter().chain(&["today", "now", "current", "current.title", "record", "token"]) {
             assert!(meanings(80, what).iter().any(|(kind, _)| *kind == "name"), "{what}");
         }
         for what in ["==", "!=", "<", ">=", "|", "??", "+", "-"] {

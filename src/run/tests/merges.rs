@@ -15,8 +15,8 @@ const CALLS: &str = r#"
     list GET "/members" { items $.items }
     get GET "/members/{id}"
     find by email GET "/members?email={email}" { items $.items }
-    create POST "/members" { body json }
-    update PATCH "/members/{id}" { body json }"#;
+    create POST "/members" { body = record }
+    update PATCH "/members/{id}" { body = changes }"#;
 
 /// The members behind an API that can be asked for one.
 fn fixture(source: &str, target: &str, links: &str) -> Fixture {

@@ -116,8 +116,8 @@ fn no_match_needs_a_list_with_closed_accounts_or_a_look_up() {
     list GET "/members" { items $.items }
     find by external_id GET "/members?external={external_id}" { items $.items }
     find by email GET "/members?email={email}" { items $.items }
-    create POST "/members" { body json }
-    update PATCH "/members/{id}" { body json }"#;
+    create POST "/members" { body = record }
+    update PATCH "/members/{id}" { body = changes }"#;
     let fixture = Fixture::new(&person("00001", "A", "a@x.com", ""), "", "").edits(&[
         ("title \"Rewards\"", "title \"Rewards\"\n  http \"https://rewards.example.com\" { format json }"),
         ("file  \"members.jsonl\" json_lines", calls),

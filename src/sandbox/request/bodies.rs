@@ -2,7 +2,7 @@
 
 use crate::{
     compile::{
-        program::{Name, Program},
+        program::Name,
         system::{BodyFormat, Call, Collection, ListStyle},
     },
     sandbox::{
@@ -23,8 +23,7 @@ pub fn record(collection: &Collection, part: Option<usize>, call: &Call, lists: 
     if let Some(value) = call.body.as_ref().and_then(|body| body.value.as_ref()) {
         return Ok(record_of(collection, part, reverse::read(value, &sent)?));
     }
-    let record = inner(call, sent);
-    if record.is_object() { Ok(record) } else { Err(syntax("the body is not an object")) }
+    if sent.is_object() { Ok(sent) } else { Err(syntax("the body is not an object")) }
 }
 
 /// The record that a body was made of: what was sent as such, and the values that were named.
@@ -100,16 +99,6 @@ pub fn part_paths(collection: &Collection, part: usize) -> impl Iterator<Item = 
 
 fn syntax(message: &str) -> Refusal {
     Refusal::invalid("invalidSyntax", message)
-}
-
-/// What is found where a line of the body places the record.
-fn inner(call: &Call, body: Json) -> Json {
-    let mut lines = call.body.iter().flat_map(|body| &body.lines);
-    let place = lines.find(|(_, program)| matches!(program, Program::Name(Name::Sent)));
-    match place.map(|(path, _)| path.find(&body)) {
-        Some(Found::One(record)) => record.clone(),
-        _ => body,
-    }
 }
 
 fn resource(mut body: Json, kind: &str) -> Result<Json, Refusal> {

@@ -14,19 +14,16 @@ system shop {
     CREATE
     update PATCH "/items" {
       batch 3
-      body json { $.rows[*].item = record }
-      results $.out {
-        id    $.id
-        error $.why
+      body = { rows = [{ item = record } for each record] }
+      items $.out by $.name = name {
+        key   $.id
+        error $.why when $.why is present
       }
     }
     delete DELETE "/items" {
       batch 3
-      body json { $.ids = batch.id }
-      results $.out {
-        id    $.id
-        error $.why
-      }
+      body = { ids = [id for each record] }
+      items $.out by $.id = id { error $.why when $.why is present }
     }
     attributes {
       id    : text read only at $.id
@@ -42,8 +39,7 @@ system shop {
     Stage::set(&plan, &[("shop.items.jsonl", seeds)], &Options::default())
 }
 
-const NESTED: &str =
-    "create POST \"/items/bulk\" {\nbatch 3\nbody json { $.rows[*].item = record }\nresults $.out {\nid $.id\nerror $.why\n}\n}";
+const NESTED: &str = "create POST \"/items/bulk\" {\nbatch 3\nbody = { rows = [{ item = record } for each record] }\nitems $.out by $.name = name {\nkey $.id\nerror $.why when $.why is present\n}\n}";
 
 #[test]
 fn a_batched_create_answers_for_each_record() {
@@ -64,7 +60,7 @@ fn a_batched_create_answers_for_each_record() {
 
 #[test]
 fn a_batch_without_lines_is_a_list_of_records() {
-    let stage = stage("create POST \"/items/bulk\" {\nbatch 3\nbody json\nresults $ { id $.id }\n}");
+    let stage = stage("create POST \"/items/bulk\" {\nbatch 3\nitems $ by $.name = name { key $.id }\n}");
     let answer = stage.ask("POST", "/items/bulk", &json!([{ "name": "Three" }, { "name": "Four" }]).to_string());
     assert_eq!((answer.status, answer.json().as_array().map(Vec::len)), (200, Some(2)));
     let refused = |body: serde_json::Value| stage.ask("POST", "/items/bulk", &body.to_string()).status;

@@ -28,7 +28,7 @@ system hr {
       item $.data
     }
     update PUT "/api/v3/users/{id}" {
-      body json
+      body = changes
       item $.data
     }
     attributes {
@@ -76,7 +76,7 @@ system scim {
     create POST "/Users"
     update PATCH "/Users/{id}" {
       header "If-Match" = version when version is present
-      body   scim_patch
+      body   = changes | scim_patch
     }
     delete DELETE "/Users/{id}"
     attributes {

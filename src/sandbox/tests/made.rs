@@ -20,10 +20,7 @@ system app {
     delete POST "/batch" {
       batch 2
       body = { requests = [{ id = id, method = "DELETE" } for each record] }
-      results $.out {
-        id    $.id
-        error $.why
-      }
+      items $.out by $.id = id { error $.why when $.why is present }
     }
     call lock POST "/lock" { body form { lists = "numbered" } = { users = [{ id = id }] } }
     attributes {

@@ -8,7 +8,6 @@ const CALL: &[R] = &[R::call_block];
 const EACH: &[R] = &[R::each_block];
 /// A line that holds for many calls is written once: in the collection, or in `http`.
 const CALLS: &[R] = &[R::call_block, R::collection_block, R::http_block];
-const RESULTS: &[R] = &[R::results_block];
 /// The calls that read a list.
 const LISTS: &[&str] = &["list", "find by"];
 /// The calls that are answered with one record.
@@ -130,7 +129,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .once()
     .default("`record` for a create, `changes` for an update, nothing for a delete or a `call`")
-    .with("json form csv scim_patch json_api xml xml_diff"),
+    ,
     Entry::new(
         "batch",
         R::call_batch,
@@ -141,15 +140,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     .only_in(MANY)
     .once()
     .with("by"),
-    Entry::new(
-        "results",
-        R::call_results,
-        CALL,
-        "Says where the answer has the result of each record of a batch.",
-        "results $.results {\n  id    $.id\n  error $.error\n}",
-    )
-    .only_in(MANY)
-    .once(),
     Entry::new(
         "items",
         R::call_each,
@@ -170,6 +160,4 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("key", R::call_key, CALL, "Says where the answer has the key of the new record.", "key $.user_id").only_in(&["create"]).once(),
     Entry::new("key", R::call_key, EACH, "Says where an element has the key of its record.", "key $.id").once(),
     Entry::new("status", R::each_status, EACH, "Says what `status` is for an element.", "status $.status").once(),
-    Entry::new("id", R::results_id, RESULTS, "Gives the path of the record's id in a result.", "id $.id").once(),
-    Entry::new("error", R::results_error, RESULTS, "Gives the path of the error in a result.", "error $.error").once(),
 ];

@@ -2,7 +2,7 @@
 
 use crate::syntax::{
     grammar::Rule as R,
-    tree::{BodyKind, ErrorClass, ExpectedVerdict, Grant, GuardedCount, HttpFormat, LimitUnit, Method, Weekday},
+    tree::{ErrorClass, ExpectedVerdict, Grant, GuardedCount, HttpFormat, LimitUnit, Method, Weekday},
 };
 
 /// A place of the grammar: its rule, the words that may be written there, and what messages call it.
@@ -40,8 +40,6 @@ const CHOICES: &[Choice] = &[
     words(R::outcome_word, OUTCOMES, "an outcome such as `done` or `gone`"),
     value(R::missing_value, "a value such as `\"\"` or `false`"),
     words(R::page_by, &["offset", "number", "link", "cursor", "last"], "`offset`, `number`, `link`, `cursor` or `last`"),
-    words(R::body_plain, BodyKind::PLAIN, "a body such as `json` or `scim_patch`"),
-    words(R::body_named, BodyKind::NAMED, "a body such as `json` or `scim_patch`"),
     words(R::mode_words, &["create and update", "create", "update", "append"], "`create and update`, `create`, `update` or `append`"),
     words(R::schedule_words, &["every", "daily at", "weekly on", "cron", "after"], "a schedule such as `daily at 02:00`"),
     words(R::guard_what, GuardedCount::NAMES, "what is guarded, such as `leavers`"),
@@ -70,7 +68,6 @@ const CHOICES: &[Choice] = &[
     value(R::pattern_lit, "a text in quotes"),
     value(R::path_lit, "a path such as `$.id`"),
     value(R::foreign_path, "a path such as `$.id`"),
-    value(R::body_line, "a path such as `$.id`"),
     value(R::list_lit, "a list in `[ ]`"),
     value(R::choice_list, "a list in `[ ]`"),
     value(R::int_lit, "a whole number"),

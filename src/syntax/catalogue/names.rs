@@ -17,7 +17,6 @@ pub const NAMES: &[Name] = &[
     ("requested.fields", "in a call", "Gives the attributes that the pipeline uses, as the system calls them."),
     ("requested.parts", "in a call", "Gives the parts that the pipeline uses, as the system calls them."),
     ("record", "in the body of a call", "Gives the record as it is sent: for a body that puts it somewhere else than at the top."),
-    ("batch", "in the body of a call with `batch`", "Gives the values of the records of the batch, as a list: `batch.id`."),
     ("token", "in an `http` block that signs in", "Gives members of the answer to the sign-in: `token.instance_url`."),
     ("==", "in a value", "Is true where both sides are equal. A missing value equals nothing but `null`."),
     ("!=", "in a value", "Is true where the two sides differ, so also where one of them is missing."),
@@ -40,7 +39,7 @@ pub const NAMES: &[Name] = &[
 
 const LESS: &str = "Compares two numbers, days, instants, lengths of time or texts. A missing value is neither less nor greater.";
 
-/// The name that is called so; `batch.id` and `current.title` are explained by `batch` and `current`.
+/// The name that is called so; `token.scope` and `current.title` are explained by `token` and `current`.
 #[must_use]
 pub fn name(asked: &str) -> Option<&'static Name> {
     let first = asked.split('.').next();

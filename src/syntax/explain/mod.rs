@@ -2,8 +2,10 @@
 //! explanation. Unambiguous mistakes are corrected internally, so that the rest of the file is read as it was meant.
 
 mod calls;
+mod enclosing;
 mod habits;
 mod idioms;
+mod old_calls;
 mod old_words;
 mod one_reading;
 mod signs;
@@ -31,6 +33,9 @@ pub(super) struct Unit<'t> {
     pub text: &'t str,
     /// The block around it.
     pub block: Rule,
+    /// The whole prepared text, and where the unit starts in it.
+    pub file: &'t str,
+    pub start: usize,
 }
 
 /// What is said of it, in places of the unit's text.
@@ -89,8 +94,10 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 58] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 60] {
     [
+        Stop::old_body,
+        Stop::old_results,
         Stop::dangling_operator,
         Stop::foreign_arrow,
         Stop::assignment_or_comparison,

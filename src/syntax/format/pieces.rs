@@ -324,7 +324,6 @@ fn separator(pair: &Pair<'_>) -> Option<(Rule, Column)> {
         | Rule::match_rule
         | Rule::map_set
         | Rule::set_action
-        | Rule::body_line
         | Rule::record_pair => (Rule::p_eq, Column::Equals),
         Rule::error_line | Rule::found_line => (Rule::k_is, Column::Is),
         _ => return None,

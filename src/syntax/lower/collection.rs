@@ -4,7 +4,7 @@ use super::{Lower, all, child, first, has};
 use crate::syntax::{
     grammar::{Pair, Rule},
     tree::{
-        Attribute, AttributeWord, Body, BodyExpr, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Ends, Expr, ExprKind,
+        Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Ends, Expr, ExprKind,
         FileSource, FormatName, MissingAs, Page, PageBy, PathText, Role, TypeName, Words,
     },
 };
@@ -206,11 +206,7 @@ impl Lower<'_> {
             Rule::call_key => CallItem::Key(self.value(pair)),
             Rule::call_page => CallItem::Page(self.page(pair)?),
             Rule::call_ends => CallItem::Ends(self.ends(pair)),
-            Rule::call_body => match child(pair, Rule::body_made) {
-                Some(made) => CallItem::BodyExpr(self.body_expr(&made)?),
-                None => CallItem::Body(self.body(pair)),
-            },
-            Rule::call_results => self.results(pair),
+            Rule::call_body => CallItem::Body(self.body(&child(pair, Rule::body_made)?)?),
             Rule::call_never_repeat => CallItem::NeverRepeat(span),
             Rule::call_idempotent => CallItem::Idempotent(self.maybe_name(pair), span),
             Rule::call_unknown => CallItem::OnUnknown(self.nth(pair, 2)),
@@ -295,13 +291,8 @@ impl Lower<'_> {
         Ends::OnStatus(status, span)
     }
 
-    fn body(&mut self, pair: &Pair<'_>) -> Body {
-        let lines = child(pair, Rule::body_block).map(|block| self.each(&block, Self::body_line)).unwrap_or_default();
-        Body { format: self.nth(pair, 1), element: self.maybe_words(pair), lines, span: self.span(pair) }
-    }
-
     /// `[FORMAT [{ OPTION = VALUE }]] = EXPR`
-    pub(super) fn body_expr(&mut self, pair: &Pair<'_>) -> Option<BodyExpr> {
+    pub(super) fn body(&mut self, pair: &Pair<'_>) -> Option<Body> {
         let value = self.expr(&child(pair, Rule::expr_full)?);
         let format = child(pair, Rule::body_format);
         let options = format.as_ref().and_then(|format| child(format, Rule::record_lit));
@@ -309,22 +300,6 @@ impl Lower<'_> {
             Some(ExprKind::Record(members)) => members,
             _ => Vec::new(),
         };
-        Some(BodyExpr { format: format.map(|format| self.name(&format)), options, value, span: self.span(pair) })
-    }
-
-    fn body_line(&mut self, line: &Pair<'_>) -> Option<(PathText, Expr)> {
-        let value = child(line, Rule::expr_full)?;
-        Some((self.path(line), self.expr(&value)))
-    }
-
-    fn results(&mut self, pair: &Pair<'_>) -> CallItem {
-        let block = self.block_once(pair, Rule::results_block);
-        let clause = |rule| block.as_ref().and_then(|block| child(block, rule));
-        CallItem::Results {
-            at: self.path(pair),
-            id: clause(Rule::results_id).map(|line| self.path(&line)),
-            error: clause(Rule::results_error).map(|line| self.path(&line)),
-            span: self.span(pair),
-        }
+        Some(Body { format: format.map(|format| self.name(&format)), options, value, span: self.span(pair) })
     }
 }

@@ -111,7 +111,7 @@ impl Lower<'_> {
             Rule::error_stmt => HttpItem::Error(self.error_shape(pair)),
             Rule::outcome_stmt => HttpItem::Outcome(self.outcome(pair)),
             Rule::call_body => match child(pair, Rule::body_made) {
-                Some(made) => HttpItem::Body(self.body_expr(&made)?),
+                Some(made) => HttpItem::Body(self.body(&made)?),
                 None => HttpItem::Broken(self.broken(pair)),
             },
             Rule::missing_stmt => HttpItem::MissingAs(self.missing_as(pair)),

@@ -13,8 +13,8 @@ use std::collections::{BTreeSet, HashMap};
 const GRAMMAR: &str = include_str!("../../../grammar/sync.pest");
 
 /// Lines without a word of their own: an attribute, a value and what it becomes.
-const WORDLESS: [&str; 9] =
-    ["claim_line", "error_line", "found_line", "body_line", "match_rule", "record_pair", "attribute_line", "map_set", "map_group"];
+const WORDLESS: [&str; 8] =
+    ["claim_line", "error_line", "found_line", "match_rule", "record_pair", "attribute_line", "map_set", "map_group"];
 
 /// What a rule is made of, if it is silent: its name does not come out of the parser.
 fn silent(rule: &str) -> Option<&'static str> {

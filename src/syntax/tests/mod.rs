@@ -12,6 +12,7 @@ mod layout;
 mod linear;
 mod mistakes;
 mod names;
+mod old_calls;
 mod old_words;
 mod pages;
 

@@ -27,9 +27,9 @@ const OLD_AND_NEW: [(&str, &str, &str); 16] = [
 ];
 
 /// The file as its fixes leave it.
-fn fixed(text: &str) -> String {
+pub(super) fn fixed(text: &str) -> String {
     let (_, faults) = parse(FileId(0), text);
-    let mut edits: Vec<_> = faults.iter().flat_map(|fault| &fault.fixes[0].edits).collect();
+    let mut edits: Vec<_> = faults.iter().flat_map(|fault| &fault.fixes).flat_map(|fix| &fix.edits).collect();
     edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
     let mut fixed = text.to_owned();
     for edit in edits {

@@ -70,17 +70,6 @@ choices! {
         Xml = "xml",
     }
 
-    /// The format of a `body`.
-    BodyKind {
-        Json = "json",
-        Form = "form",
-        Csv = "csv",
-        ScimPatch = "scim_patch",
-        JsonApi = "json_api",
-        Xml = "xml",
-        XmlDiff = "xml_diff",
-    }
-
     /// The unit of `limit N per UNIT`.
     LimitUnit {
         S = "s",
@@ -182,13 +171,6 @@ choices! {
         Failed = "failed",
         Conflict = "conflict",
     }
-}
-
-impl BodyKind {
-    /// Those that are written alone.
-    pub const PLAIN: &'static [&'static str] = Self::NAMES.split_at(4).0;
-    /// Those that are followed by the name of a type or an element.
-    pub const NAMED: &'static [&'static str] = Self::NAMES.split_at(4).1;
 }
 
 #[cfg(test)]

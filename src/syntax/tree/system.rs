@@ -62,7 +62,7 @@ pub enum HttpItem {
     Error(ErrorShape),
     Outcome(Outcome),
     /// Around the body of each call, which it names as `body`.
-    Body(BodyExpr),
+    Body(Body),
     /// `missing as VALUE,…`
     MissingAs(MissingAs),
     /// `items`, `item`, `total`, `page`, or a parameter that names pages, for the calls that don't say it themselves.
@@ -366,20 +366,12 @@ pub enum CallItem {
     OnUnknown(Ident),
     Page(Page),
     Ends(Ends),
-    Body(Body),
     /// `body [FORMAT] = EXPR`
-    BodyExpr(BodyExpr),
+    Body(Body),
     /// `batch N [by ATTR]`
     Batch {
         size: u64,
         by: Option<Ident>,
-        span: Span,
-    },
-    /// `results $path { id $path · error $path }`
-    Results {
-        at: PathText,
-        id: Option<PathText>,
-        error: Option<PathText>,
         span: Span,
     },
     Error(ErrorShape),
@@ -413,18 +405,9 @@ pub enum Ends {
     OnShortPage(Span),
 }
 
-/// `body json | form | csv | scim_patch | json_api "TYPE" | xml "E" | xml_diff "E" [{ $path = EXPR… }]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Body {
-    pub format: Ident,
-    pub element: Option<Words>,
-    pub lines: Vec<(PathText, Expr)>,
-    pub span: Span,
-}
-
 /// `body [FORMAT [{ OPTION = VALUE }]] = EXPR`
 #[derive(Clone, Debug, PartialEq)]
-pub struct BodyExpr {
+pub struct Body {
     /// Without it, JSON.
     pub format: Option<Ident>,
     pub options: Vec<(Words, Expr)>,

@@ -67,21 +67,18 @@ impl BodyInput<'_> {
         match (self.write.kind, body) {
             (WriteKind::Delete | WriteKind::Call(_), None) => Ok(Content::None),
             (_, Some(Body { format, value: Some(value), .. })) => self.made(format, value, scope).map(Content::Some),
-            (WriteKind::Delete | WriteKind::Call(_), Some(body)) => self.lines_only(body, scope).map(Content::Some),
-            (_, body) => self.values(body, scope),
+            (WriteKind::Delete | WriteKind::Call(_), Some(_)) => Ok(Content::None),
+            (_, body) => self.values(body),
         }
     }
 
-    fn values(&self, body: Option<&Body>, scope: &Scope<'_>) -> Result<Content, CallError> {
+    fn values(&self, body: Option<&Body>) -> Result<Content, CallError> {
         let format = body.map_or(&BodyFormat::Json, |body| &body.format);
         match format {
-            BodyFormat::ScimPatch => match scim::patch(self.collection, self.write)? {
-                None => return Ok(Content::Nothing),
-                Some(mut patch) => {
-                    add_lines(&mut patch, body, scope)?;
-                    return Ok(Content::Some(self.json(&patch)));
-                }
-            },
+            BodyFormat::ScimPatch => {
+                let patch = scim::patch(self.collection, self.write)?;
+                return Ok(patch.map_or(Content::Nothing, |patch| Content::Some(self.json(&patch))));
+            }
             BodyFormat::XmlDiff(element) => {
                 let diff = xml_diff::diff(self, element)?;
                 return Ok(diff.map_or(Content::Nothing, |diff| Content::Some(Payload { bytes: diff.into_bytes(), media: XML })));
@@ -92,22 +89,9 @@ impl BodyInput<'_> {
             BodyFormat::JsonApi(kind) => self.resource(kind),
             _ => Json::Object(Map::new()),
         };
-        let record = self.record_in(start, body, scope)?;
-        self.written(format, record).map(Content::Some)
-    }
-
-    /// The record with the lines of the body, or the lines with the record where one of them places it.
-    fn record_in(&self, start: Json, body: Option<&Body>, scope: &Scope<'_>) -> Result<Json, CallError> {
         let mut record = self.merged(start)?;
-        if body.is_some_and(places_the_record) {
-            self.place(&mut record)?;
-            let mut around = Json::Object(Map::new());
-            add_lines(&mut around, body, &Scope { record: Some(&record), ..scope.clone() })?;
-            return Ok(around);
-        }
-        add_lines(&mut record, body, scope)?;
         self.place(&mut record)?;
-        Ok(record)
+        self.written(format, record).map(Content::Some)
     }
 
     /// `body = EXPR`
@@ -127,15 +111,6 @@ impl BodyInput<'_> {
         let mut record = self.merged(Json::Object(Map::new()))?;
         self.place(&mut record)?;
         Ok(record)
-    }
-
-    fn lines_only(&self, body: &Body, scope: &Scope<'_>) -> Result<Payload, CallError> {
-        let mut record = match &body.format {
-            BodyFormat::JsonApi(kind) => self.resource(kind),
-            _ => Json::Object(Map::new()),
-        };
-        add_lines(&mut record, Some(body), scope)?;
-        self.written(&body.format, record)
     }
 
     fn written(&self, format: &BodyFormat, record: Json) -> Result<Payload, CallError> {
@@ -200,17 +175,13 @@ impl BodyInput<'_> {
 
 const XML: &str = "application/xml; charset=utf-8";
 
-/// The body of a reading call: its lines.
+/// The body of a reading call, if it has one.
 ///
 /// # Errors
-/// A line has no value that can be sent.
-pub fn asking(body: &Body, scope: &Scope<'_>, scim: bool) -> Result<Payload, CallError> {
-    if let Some(value) = &body.value {
-        return in_format(&body.format, &json_of_value(value, scope)?, scim);
-    }
-    let mut lines = Json::Object(Map::new());
-    add_lines(&mut lines, Some(body), scope)?;
-    in_format(&body.format, &lines, scim)
+/// It has no value that can be sent.
+pub fn asking(call: &Call, scope: &Scope<'_>, scim: bool) -> Result<Option<Payload>, CallError> {
+    let Some((body, value)) = call.body.as_ref().and_then(|body| Some((body, body.value.as_ref()?))) else { return Ok(None) };
+    in_format(&body.format, &json_of_value(value, scope)?, scim).map(Some)
 }
 
 fn in_format(format: &BodyFormat, record: &Json, scim: bool) -> Result<Payload, CallError> {
@@ -244,10 +215,6 @@ pub fn part_of<'r>(collection: &Collection, part: usize, record: &'r Json) -> Op
     collection.parts[part].at.find_all(record).into_iter().find(|found| found.is_object())
 }
 
-fn places_the_record(body: &Body) -> bool {
-    body.lines.iter().any(|(_, program)| names(program, &Name::Sent))
-}
-
 fn names(program: &Program, wanted: &Name) -> bool {
     let mut named = false;
     program.names(&mut |name| named |= name == wanted);
@@ -279,20 +246,4 @@ fn merged(mut left: Json, right: Json) -> Json {
         }
         (_, right) => right,
     }
-}
-
-fn add_lines(record: &mut Json, body: Option<&Body>, scope: &Scope<'_>) -> Result<(), CallError> {
-    for (path, program) in body.map(|body| body.lines.as_slice()).unwrap_or_default() {
-        if let Some(json) = line(path, program, scope)? {
-            path.place(record, json);
-        }
-    }
-    Ok(())
-}
-
-/// What a line of a body gives; none where it is missing.
-fn line(path: &JsonPath, program: &Program, scope: &Scope<'_>) -> Result<Option<Json>, CallError> {
-    let fault = |fault| CallError::unsent(ErrorClass::Invalid, format!("the body at `{}`: {fault}", path.text));
-    let value = program.run(scope).map_err(fault)?;
-    if value.is_missing() { Ok(None) } else { Codec::natural(Kind::Json).write(&value).map(Some).map_err(fault) }
 }

@@ -184,7 +184,7 @@ impl Client {
         let requested = Requested::of(collection, call, ask);
         let lists = self.lists(collection, call, ask);
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
-        let body = call.body.as_ref().map(|body| bodies::asking(body, &scope, self.scim)).transpose()?;
+        let body = bodies::asking(call, &scope, self.scim)?;
         let request = Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)? };
         match self.send(&request, &mut RequestCount::default()).await {
             Ok(answer) if answer.meaning == Meaning::Moved => self.survivor(collection, call, &lists, request, answer).await,

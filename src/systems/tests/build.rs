@@ -145,7 +145,7 @@ system lucca {
       item  $.data
     }
     update PUT "/api/v3/users/{id}" {
-      body json
+      body = changes
       item $.data
     }
     attributes {
@@ -189,15 +189,15 @@ system reward_gateway {
       total $.totalResults
     }
     create POST "/Users" {
-      body json { $.schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"] }
+      body = record + { schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"] }
     }
     update PATCH "/Users/{id}" {
       header "If-Match" = version when version is present
-      body   scim_patch
+      body   = changes | scim_patch
     }
     delete DELETE "/Users/{id}"
     call invite POST "/Users/{id}/invite" {
-      body json { $.to = email }
+      body = { to = email }
       idempotent
     }
     attributes {

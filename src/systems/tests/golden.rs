@@ -86,7 +86,7 @@ async fn reward_gateway_create() {
     content-type: application/scim+json
     user-agent: counterpart/0.1.0
 
-    {"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"externalId":"00057","name":{"familyName":"Martin"},"emails":[{"type":"work","value":"jeanne.martin@example.com"}],"active":true,"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Sales"},"birthDate":"04/07/1986"}
+    {"externalId":"00057","name":{"familyName":"Martin"},"emails":[{"type":"work","value":"jeanne.martin@example.com"}],"active":true,"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Sales"},"birthDate":"04/07/1986","schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]}
     "##);
 }
 

@@ -20,7 +20,7 @@ system app {
     call ring POST "/ring" {
       batch 10
       body = { requests = [{ id = id, method = "RING", url = "/users/{id}" } for each record] }
-      results $ { id $.id }
+      items $ by $.id = id
     }
     attributes {
       id    : text read only at $.id
@@ -48,7 +48,7 @@ system app {
     create POST "/rows" {
       batch 10
       body = { inputs = [{ properties = record } for each record], count = 2 }
-      results $ { id $.id }
+      items $ by $.name = name { key $.id }
     }
     attributes {
       id   : text read only at $.id
@@ -116,12 +116,12 @@ async fn a_batch_says_what_is_made_for_each_record() {
     let ring =
         |system: &System, at: usize| ["1", "2"].map(|id| write(system, at, call(system, at, "ring"), Some(Value::text(id)), &[])).to_vec();
     assert_eq!(
-        sent("users", ring, [Reply::ok(r#"[{"id": "1"}, {"id": "2"}]"#)]).await,
+        sent("users", ring, [Reply::ok(r#"[{"id": "2", "name": "Bob"}, {"id": "1", "name": "Ann"}]"#)]).await,
         [r#"POST /ring {"requests":[{"id":"1","method":"RING","url":"/users/1"},{"id":"2","method":"RING","url":"/users/2"}]}"#]
     );
     let create = |system: &System, at: usize| ["Ann", "Bob"].map(|name| write(system, at, WriteKind::Create, None, &named(name))).to_vec();
     assert_eq!(
-        sent("rows", create, [Reply::ok(r#"[{"id": "1"}, {"id": "2"}]"#)]).await,
+        sent("rows", create, [Reply::ok(r#"[{"id": "2", "name": "Bob"}, {"id": "1", "name": "Ann"}]"#)]).await,
         [r#"POST /rows {"inputs":[{"properties":{"name":"Ann"}},{"properties":{"name":"Bob"}}],"count":2}"#]
     );
 }

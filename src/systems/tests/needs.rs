@@ -14,14 +14,11 @@ system app {
     create PUT "/users/{id}" { query "mail" = mail when mail is present }
     update PATCH "/users/{id}" { header "X-Group" = grp }
     delete DELETE "/users" { query "group" = grp }
-    call lock POST "/lock" { body json { $.group = grp } }
+    call lock POST "/lock" { body = { group = grp } }
     call ring POST "/ring" {
       batch 10
-      body json {
-        $.users[*].id    = id
-        $.users[*].group = grp
-      }
-      results $ { id $.id }
+      body = { users = [{ id = id, group = grp } for each record] }
+      items $ by $.id = id
     }
     attributes {
       id   : text create only unique at $.id
@@ -83,7 +80,7 @@ async fn nothing_that_names_a_record_is_dropped_from_a_write() {
     let (outcomes, sent) = made(vec![update, lock], Reply::new(204, "")).await;
     let said = |at: usize| outcomes[at].as_ref().unwrap_err().message.clone();
     assert_eq!(said(0), "the header `X-Group` of `update` needs `grp`, which has no value, so nothing was sent");
-    assert_eq!(said(1), "the body at `$.group` of `lock` needs `grp`, which has no value, so nothing was sent");
+    assert_eq!(said(1), "the body of `lock` needs `grp`, which has no value, so nothing was sent");
     assert!(sent.is_empty());
 }
 

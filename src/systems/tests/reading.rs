@@ -362,7 +362,7 @@ async fn one_record_or_none_but_never_none_by_mistake() {
 async fn one_record_may_be_asked_for_by_post() {
     let system = super::declared::api(
         "",
-        "list GET \"/things\" { items $ }\n get POST \"/things/search\" {\n body json { $.id = id }\n item $.found\n }",
+        "list GET \"/things\" { items $ }\n get POST \"/things/search\" {\n body = { id = id }\n item $.found\n }",
     );
     let standin = StandIn::giving([Reply::new(503, ""), Reply::ok(json!({ "found": { "id": "t7" } }))]);
     let got = super::declared::opened(&system, &standin).get(0, &Value::text("t7"), &ReadRequest::default()).await.unwrap();

@@ -25,42 +25,12 @@ impl JsonPath {
         parse(text)
     }
 
-    /// Whether it names each element of a list, `$.items[*].id`: in a body, each record of a batch.
-    #[must_use]
-    pub fn is_of_each(&self) -> bool {
-        each(&self.text).is_some()
-    }
-
-    /// The path with an index in place of its first `[*]`: in a body, one record of a batch. `None` if it has no `[*]`.
-    #[must_use]
-    pub fn at_index(&self, index: usize) -> Option<Self> {
-        let at = each(&self.text)?;
-        Self::parse(&format!("{}[{index}]{}", &self.text[..at], &self.text[at + EACH.len()..])).ok()
-    }
-
     /// The names it leads through, with `None` for what selects among several: an index, `*`, a slice or a filter. Ends where it can't be followed.
     #[must_use]
     pub fn outline(&self) -> Vec<Option<&str>> {
         let walked = self.walk.iter().map(|step| if let Walk::Name(name) = step { Some(name.as_str()) } else { None });
         walked.chain(self.tail.iter().flat_map(|tail| tail.segments.iter().map_while(outline))).collect()
     }
-}
-
-/// The wildcard that means each record of a batch.
-const EACH: &str = "[*]";
-
-/// Where the first `[*]` is that is neither quoted nor a part of a filter.
-fn each(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    unquoted(text).find_map(|(at, character)| {
-        let found = depth == 0 && text[at..].starts_with(EACH);
-        match character {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        found.then_some(at)
-    })
 }
 
 fn parse(text: &str) -> Result<JsonPath, PathError> {

@@ -148,7 +148,6 @@ impl<'t, 'a> Assuming<'t, 'a> {
             | K::Current(_)
             | K::Raw(_)
             | K::Own(_)
-            | K::Batched(_)
             | K::Parent(_)
             | K::LoopValue
             | K::Sent

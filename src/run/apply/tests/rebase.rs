@@ -34,7 +34,7 @@ fn tagged(folder: &tempfile::TempDir) -> ApplyFixture {
 
 fn diffed(folder: &tempfile::TempDir) -> ApplyFixture {
     let mut fixture = fixture(folder, SALES);
-    let body = Body { format: BodyFormat::XmlDiff("Member".into()), lines: Vec::new(), value: None };
+    let body = Body { format: BodyFormat::XmlDiff("Member".into()), value: None };
     target_of(&mut fixture.planning.plan).update = Some(Call { body: Some(body), ..call("PATCH") });
     fixture.members.diffs = true;
     fixture

@@ -189,7 +189,7 @@ impl Client {
 
     /// The request of a page. A link is followed unchanged, without the queries.
     fn list_request(&self, call: &Call, scope: &Scope<'_>, next: Option<Url>) -> Result<Request, CallError> {
-        let body = call.body.as_ref().map(|body| bodies::asking(body, scope, self.scim)).transpose()?;
+        let body = bodies::asking(call, scope, self.scim)?;
         let request = self.request(call, scope, body)?;
         let url = next.unwrap_or_else(|| request.url.clone());
         Ok(Request { url, reads: true, repeatable: call.repeat != Repeat::Never, ..request })

@@ -1,29 +1,25 @@
 //! One call for many records, and the result of each.
 
 use crate::{
-    compile::system::{Batch, Call, Collection, ErrorClass, Repeat, Results},
+    compile::system::{Batch, Call, Collection, ErrorClass, Repeat},
     systems::{
-        CallError, Effect, ReadRequest, Write, WriteKind, Written,
+        CallError, Effect, Write, WriteKind, Written,
         http::{
             Client,
-            answers::{Answer, said, tidy},
             bodies::{BodyInput, Content, batch},
             request::{Request, header_value},
             send::RequestCount,
             write::{
+                each::without_result,
                 needs::{Known, lacking},
                 without_secrets,
             },
         },
         scope::{MadeSecrets, RecordValues, Scope},
     },
-    value::{
-        Value,
-        path::{Found, JsonPath},
-    },
+    value::Value,
 };
-use serde_json::Value as Json;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 type Outcome = Result<Written, CallError>;
 
@@ -47,7 +43,7 @@ impl Client {
         let lacking: Vec<_> = writes.iter().map(|write| self.lacking(collection, write)).collect();
         let whole: Vec<Write> = writes.iter().zip(&lacking).filter(|(_, error)| error.is_none()).map(|(write, _)| write.clone()).collect();
         let mut outcomes = self.write_whole(collection, &whole).await.into_iter();
-        let outcome = |error: Option<CallError>| error.map_or_else(|| outcomes.next().unwrap_or_else(|| Err(without_result())), Err);
+        let outcome = |error: Option<CallError>| error.map_or_else(|| outcomes.next().unwrap_or_else(|| Err(without_result(None))), Err);
         lacking.into_iter().map(outcome).collect()
     }
 
@@ -74,7 +70,7 @@ impl Client {
                 Err(error) => outcomes[range].iter_mut().for_each(|outcome| *outcome = Some(Err(error.clone()))),
             }
         }
-        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(without_result()))).collect()
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(without_result(None)))).collect()
     }
 
     async fn write_batch(&self, collection: &Collection, writes: &[Write]) -> Result<Vec<Outcome>, CallError> {
@@ -87,18 +83,8 @@ impl Client {
             Ok(answer) => answer,
             Err(error) => return Err(CallError { message: made.redacted(&error.message), ..error }),
         };
-        let outcomes = self.batch_outcomes(collection, call, writes, &answer, &request);
+        let outcomes = self.results(collection, call, writes, &answer);
         Ok(outcomes.into_iter().map(|outcome| without_secrets(outcome, &made)).collect())
-    }
-
-    fn batch_outcomes(&self, collection: &Collection, call: &Call, writes: &[Write], answer: &Answer, request: &Request) -> Vec<Outcome> {
-        if !call.each.is_empty() {
-            return self.results(collection, call, writes, answer);
-        }
-        match &call.results {
-            Some(results) => self.outcomes(collection, call, results, writes, answer, request),
-            None => writes.iter().map(|_| Ok(Written::default())).collect(),
-        }
     }
 
     fn batch_request(&self, collection: &Collection, call: &Call, writes: &[Write], made: &MadeSecrets) -> Result<Request, CallError> {
@@ -116,71 +102,6 @@ impl Client {
         }
         Ok(request)
     }
-
-    /// The result of each write: by its key, or by position if there are as many results as writes.
-    fn outcomes(
-        &self,
-        collection: &Collection,
-        call: &Call,
-        results: &Results,
-        writes: &[Write],
-        answer: &Answer,
-        request: &Request,
-    ) -> Vec<Outcome> {
-        let lists = self.lists(collection, call, &ReadRequest::default());
-        let found = self.document(answer, &lists, request).ok().and_then(|document| {
-            let records = document.records(Some(&results.at)).ok()??;
-            records.iter().map(|record| serde_json::from_slice::<Json>(record).ok()).collect::<Option<Vec<_>>>()
-        });
-        let Some(found) = found else { return writes.iter().map(|_| Err(without_result())).collect() };
-        let creates = writes.iter().any(|write| write.kind == WriteKind::Create);
-        let named = results.id.as_ref().filter(|id| !creates || given(collection, id));
-        match named {
-            Some(id) => {
-                let by_id = by_id(results, id, &found);
-                let own = |write: &Write| value_of(collection, write, named_by(collection, id)?)?.to_text().map(|text| text.into_owned());
-                let outcome = |write| own(write).and_then(|own| by_id.get(&own).copied());
-                writes
-                    .iter()
-                    .map(|write| {
-                        outcome(write).map_or_else(|| Err(without_result()), |result| self.outcome(collection, results, write, result))
-                    })
-                    .collect()
-            }
-            None if found.len() == writes.len() => {
-                writes.iter().zip(&found).map(|(write, result)| self.outcome(collection, results, write, result)).collect()
-            }
-            None => writes.iter().map(|_| Err(without_result())).collect(),
-        }
-    }
-
-    fn outcome(&self, collection: &Collection, results: &Results, write: &Write, result: &Json) -> Outcome {
-        let Some(message) = results.error.as_ref().and_then(|path| failure(path, result)) else {
-            let id = results.id.as_ref().filter(|_| write.kind == WriteKind::Create).and_then(|id| text(id, result));
-            let kind = collection.key.map(|key| &collection.attributes[key].ty.kind);
-            let id = id.map(|id| match (kind, id.parse()) {
-                (Some(crate::value::Kind::Int), Ok(number)) => Value::Int(number),
-                _ => Value::text(id),
-            });
-            return Ok(Written { id, record: None });
-        };
-        let listed = self.http().rules.errors.iter().flat_map(|rule| &rule.classes).find(|(code, _)| *code == message);
-        let class = listed.map_or(ErrorClass::Invalid, |(_, class)| *class);
-        let message = tidy(&self.redactor.redact(&message));
-        Err(CallError { class, status: None, code: None, message, effect: Effect::None })
-    }
-}
-
-/// The results by the id of their record. If a record has several, a refusal counts: otherwise an error would be taken for success.
-fn by_id<'j>(results: &Results, id: &JsonPath, found: &'j [Json]) -> HashMap<String, &'j Json> {
-    let mut by_id: HashMap<String, &Json> = HashMap::new();
-    for result in found {
-        let failed = || results.error.as_ref().is_some_and(|error| failure(error, result).is_some());
-        if let Some(id) = text(id, result).filter(|id| !by_id.contains_key(id) || failed()) {
-            by_id.insert(id, result);
-        }
-    }
-    by_id
 }
 
 /// The call of a kind of write.
@@ -200,47 +121,10 @@ fn one_may_be_bad(error: &CallError) -> bool {
     error.effect == Effect::None && matches!(error.class, ErrorClass::Invalid | ErrorClass::Conflict | ErrorClass::Gone)
 }
 
-/// The outcome of a record without a result: unknown.
-fn without_result() -> CallError {
-    let message = "the answer does not say what became of this record".to_owned();
-    CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown }
-}
-
 fn value_of<'w>(collection: &Collection, write: &'w Write, attribute: usize) -> Option<&'w Value> {
     let known =
         write.current.iter().chain(&write.values).find(|(at, value)| *at == attribute && !value.is_missing()).map(|(_, value)| value);
     if Some(attribute) == collection.key { write.id.as_ref().or(known) } else { known }
-}
-
-/// The attribute that a result is named by: the one at the same path, else the key.
-fn named_by(collection: &Collection, id: &JsonPath) -> Option<usize> {
-    collection.attributes.iter().position(|attribute| attribute.path == *id).or(collection.key)
-}
-
-/// Whether the key of a new record is known before it is created.
-fn given(collection: &Collection, id: &JsonPath) -> bool {
-    named_by(collection, id).is_some_and(|at| Some(at) != collection.key)
-}
-
-fn text(path: &JsonPath, json: &Json) -> Option<String> {
-    match path.find(json) {
-        Found::One(Json::String(text)) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-        Found::One(Json::Number(number)) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// The vendor's words for what went wrong with a record; missing, null, false and empty say that nothing did.
-fn failure(path: &JsonPath, result: &Json) -> Option<String> {
-    match path.find(result) {
-        Found::Nothing | Found::One(Json::Null | Json::Bool(false)) => None,
-        Found::One(Json::String(text)) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
-        Found::One(Json::Array(list)) if list.is_empty() => None,
-        Found::One(Json::Object(members)) if members.is_empty() => None,
-        Found::One(Json::Bool(true)) => Some("refused, without a word why".to_owned()),
-        Found::One(other) => Some(said(other).unwrap_or_else(|| other.to_string())),
-        Found::Several(_) => Some(path.find_all(result).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
-    }
 }
 
 /// One idempotency key for the batch: the same for the same writes, `None` if one of them has no key.

@@ -112,7 +112,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// The outcome of a record without a result, or with one that proves nothing: unknown.
-fn without_result(words: Option<String>) -> CallError {
+pub(super) fn without_result(words: Option<String>) -> CallError {
     let message = match words {
         Some(words) => format!("the answer does not say what became of this record: it says \"{words}\""),
         None => "the answer does not say what became of this record".to_owned(),

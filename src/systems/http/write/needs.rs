@@ -39,15 +39,11 @@ pub(crate) fn lacking(call: &Call, collection: &Collection, kind: WriteKind, the
     let path = missing_in(&call.path, there).map(|at| ("the URL".to_owned(), at));
     let query = || named(call.queries.iter().filter(goes), "query", there);
     let header = || named(call.headers.iter().filter(goes), "header", there);
-    let line = || {
-        let mut lines = call.body.iter().flat_map(|body| &body.lines);
-        lines.find_map(|(path, program)| Some((format!("the body at `{}`", path.text), missing_in(program, sent)?)))
-    };
     let value = || {
         let value = call.body.as_ref().and_then(|body| body.value.as_ref())?;
         Some(("the body".to_owned(), missing_in_body(value, sent)?))
     };
-    let (place, attribute) = path.or_else(query).or_else(header).or_else(line).or_else(value)?;
+    let (place, attribute) = path.or_else(query).or_else(header).or_else(value)?;
     let (name, call) = (&collection.attributes[attribute].name, call_name(collection, kind));
     let message = format!("{place} of `{call}` needs `{name}`, which has no value, so nothing was sent");
     Some(CallError::unsent(ErrorClass::Invalid, message))

@@ -1,0 +1,81 @@
+//! What stands around a line of a call: the call and its collection, read from their text.
+
+use super::Unit;
+
+/// The call and the collection of a line.
+pub(super) struct Around<'t> {
+    /// `create`, `update`, or the word before the method of any other call.
+    pub role: &'t str,
+    /// Whether the call takes many records at once.
+    pub batch: bool,
+    collection: &'t str,
+}
+
+impl<'t> Unit<'t> {
+    pub(super) fn around(&self) -> Around<'t> {
+        let nothing = Around { role: "", batch: false, collection: "" };
+        let Some(call) = open_before(self.file, self.start) else { return nothing };
+        let header = self.file[..call].rsplit('\n').next().unwrap_or_default();
+        let words: Vec<&str> = header.split_whitespace().collect();
+        let method = words.iter().rposition(|word| ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(word)).unwrap_or(0);
+        let role = words[..method].last().copied().unwrap_or_default();
+        let named = method > 1 && words[method - 2] == "call";
+        let inside = block(self.file, call);
+        let batch = inside.lines().any(|line| line.trim_start().starts_with("batch "));
+        let outer =
+            std::iter::successors(Some(call), |at| open_before(self.file, *at)).find(|at| head(self.file, *at).contains("collection "));
+        Around { role: if named { "call" } else { role }, batch, collection: outer.map_or("", |at| block(self.file, at)) }
+    }
+}
+
+impl<'t> Around<'t> {
+    /// The attribute that is read at a path.
+    pub(super) fn attribute_at(&self, path: &str) -> Option<&'t str> {
+        self.collection.lines().find_map(|line| {
+            let (name, words) = line.trim().split_once(':')?;
+            let mut words = words.split_whitespace();
+            let is_there = words.any(|word| word == "at") && words.next() == Some(path);
+            is_there.then(|| name.trim())
+        })
+    }
+
+    /// The key of the collection.
+    pub(super) fn key(&self) -> Option<&'t str> {
+        self.collection.lines().find_map(|line| line.trim().strip_prefix("key ")).map(str::trim)
+    }
+}
+
+fn head(file: &str, open: usize) -> &str {
+    file[..open].rsplit(['\n', '}']).next().unwrap_or_default()
+}
+
+/// The bracket of the block around a place.
+fn open_before(file: &str, at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    file[..at].char_indices().rev().find_map(|(at, c)| match c {
+        '}' => {
+            depth += 1;
+            None
+        }
+        '{' if depth == 0 => Some(at),
+        '{' => {
+            depth -= 1;
+            None
+        }
+        _ => None,
+    })
+}
+
+/// What is in the block that opens at a place.
+fn block(file: &str, open: usize) -> &str {
+    let mut depth = 0_usize;
+    let end = file[open..].char_indices().find_map(|(at, c)| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        (depth == 0).then_some(open + at)
+    });
+    &file[open + 1..end.unwrap_or(file.len())]
+}
