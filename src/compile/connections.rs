@@ -72,6 +72,7 @@ impl Lowering<'_> {
             matches: attribute.matches.clone(),
             clear_as: attribute.clear_as.clone(),
             requested_as: attribute.requested_as.clone(),
+            from_get: attribute.from_get,
             part: attribute.part.clone(),
             discovered: attribute.discovered,
             broken: attribute.broken,

@@ -58,8 +58,8 @@ pub(crate) fn hash(project: &Project, pipeline: &Pipeline, settings: &Settings, 
 }
 
 /// A hash of how the source, the target and the joined collections are reached and listed: if it differs, the same request may return
-/// other records. Attributes do not count: they are taken from records that were read.
-pub(crate) fn read_basis(project: &Project, pipeline: &Pipeline, settings: &Settings) -> String {
+/// other records. Attributes do not count: they are taken from records that were read. Those that `get` alone shows do.
+pub(crate) fn read_basis(project: &Project, pipeline: &Pipeline, settings: &Settings, slots: &Slots) -> String {
     let ends = [&pipeline.source, &pipeline.target].into_iter().chain(pipeline.joins.iter().map(|join| &join.end));
     let ends: Vec<_> = ends
         .map(|end| {
@@ -68,7 +68,8 @@ pub(crate) fn read_basis(project: &Project, pipeline: &Pipeline, settings: &Sett
         })
         .collect();
     let settings: Vec<_> = settings.known().map(|(id, value)| (id, Known(value))).collect();
-    let mut basis = serde_json::to_value((ends, settings)).expect("data without maps whose keys are no texts");
+    let asked: Vec<_> = slots.used(project, pipeline).into_iter().filter(|one| one.from_get).map(|one| &one.name).collect();
+    let mut basis = serde_json::to_value((ends, settings, asked)).expect("data without maps whose keys are no texts");
     forget_attributes(&mut basis);
     blake3::hash(basis.to_string().as_bytes()).to_hex().to_string()
 }

@@ -156,6 +156,8 @@ pub struct Side {
     pub span: Place,
     /// The slot of each attribute, so that none has to be searched for each record.
     by_attribute: Box<[Option<usize>]>,
+    /// The slots whose values `get` alone shows.
+    from_get: Box<[usize]>,
 }
 
 impl Side {
@@ -168,7 +170,16 @@ impl Side {
         let of_record = |slot: &Slot, at: usize| slot.origin == Origin::Record && slot.attribute == Some(at);
         let slot_of = |at: usize| slots.iter().position(|slot| of_record(slot, at));
         let by_attribute = (0..system.collections[collection].attributes.len()).map(slot_of).collect();
-        Self { system, collection, alias, slots, span, by_attribute }
+        let shown = |slot: &Slot| slot.attribute.is_some_and(|at| system.collections[collection].attributes[at].from_get);
+        let own = slots.iter().enumerate().filter(|(_, slot)| slot.origin == Origin::Record && shown(slot));
+        let from_get = own.map(|(at, _)| at).collect();
+        Self { system, collection, alias, slots, span, by_attribute, from_get }
+    }
+
+    /// The slots whose values `get` alone shows: each record costs one more call.
+    #[must_use]
+    pub const fn from_get(&self) -> &[usize] {
+        &self.from_get
     }
 
     /// The collection itself.

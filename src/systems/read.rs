@@ -2,7 +2,7 @@
 
 use crate::{
     check::DiscoveredAttribute,
-    compile::system::ErrorClass,
+    compile::system::{Collection, ErrorClass},
     value::{Value, path::JsonPath},
 };
 use std::time::Duration;
@@ -37,6 +37,21 @@ pub struct ReadRequest {
     pub since: Option<jiff::Timestamp>,
     /// A file that does not exist reads as empty: it is the target, and the first write creates it.
     pub may_be_new: bool,
+}
+
+impl ReadRequest {
+    /// What is asked of a list: nothing that `get` alone shows.
+    #[must_use]
+    pub fn of_lists(&self, collection: &Collection) -> Self {
+        let attributes = self.attributes.iter().copied().filter(|at| !collection.attributes[*at].from_get).collect();
+        Self { attributes, ..self.clone() }
+    }
+
+    /// Whether it asks for what `get` alone shows.
+    #[must_use]
+    pub fn needs_get(&self, collection: &Collection) -> bool {
+        self.attributes.iter().any(|at| collection.attributes[*at].from_get)
+    }
 }
 
 /// The result of one read.

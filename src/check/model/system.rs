@@ -237,6 +237,9 @@ pub struct Attribute<C = Encoding> {
     /// What is sent to empty it: the first value of `missing as`.
     pub clear_as: Option<serde_json::Value>,
     pub requested_as: Option<String>,
+    /// Lists leave it out: its value is in the answer of `get` alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub from_get: bool,
     /// Of a part: which, and its path in it; `path` is its path in the whole record.
     pub part: Option<InPart>,
     /// The system itself listed it.
@@ -299,6 +302,7 @@ impl<C> Attribute<C> {
             matches: None,
             clear_as: None,
             requested_as: None,
+            from_get: false,
             part: None,
             discovered: false,
             broken: false,

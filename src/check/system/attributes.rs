@@ -125,6 +125,7 @@ impl Environment<'_> {
                 attribute.clear_as = missing.values.first().cloned();
                 attribute.codec.missing_as.clone_from(&missing.values);
             }
+            W::FromGet(_) => attribute.from_get = true,
             W::RequestedAs(words) => attribute.requested_as = Some(words.text.clone()),
         }
     }

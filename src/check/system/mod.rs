@@ -4,6 +4,7 @@ pub(crate) mod attributes;
 pub(crate) mod bodies;
 pub(crate) mod call_names;
 pub(crate) mod calls;
+pub(crate) mod from_get;
 pub(crate) mod http;
 pub(crate) mod lines;
 pub(crate) mod no_effect;
@@ -162,6 +163,10 @@ impl Environment<'_> {
         collection.attributes = attributes;
         self.key_fits(&collection);
         self.calls_name_what_is_known(&collection);
+        self.get_shows_what_lists_do_not(&collection);
+        for list in collection.all_lists() {
+            list.for_each.iter().for_each(|above| self.parents_are_listed(list, &before[*above]));
+        }
         collection.later = later.into_inner();
         collection
     }

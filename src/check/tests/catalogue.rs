@@ -136,7 +136,8 @@ fn of_found(entry: &Entry) -> String {
 
 fn of_attributes(entry: &Entry) -> String {
     let id = if entry.example.starts_with("id ") { "" } else { "id : text unique read only at $.id\n" };
-    collection(HTTP, &format!("key id\nattributes {{\n{id}{}\n}}", entry.example))
+    let get = if entry.words == "from get" { "get GET \"/people/{id}\"\n" } else { "" };
+    collection(HTTP, &format!("key id\n{get}attributes {{\n{id}{}\n}}", entry.example))
 }
 
 fn of_guard(entry: &Entry) -> String {

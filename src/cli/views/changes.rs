@@ -71,20 +71,25 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
     style.plainly(&out)
 }
 
+/// `, 317 by get`: the calls that a read made for what lists leave out.
+fn by_get(report: &crate::run::change_set::ReadReport) -> String {
+    if report.gets > 0 { format!(", {} by get", number(report.gets)) } else { String::new() }
+}
+
 /// `317 users read, complete      264 members read, complete: 255 linked, 3 candidates, 6 others`
 #[must_use]
 pub fn reads(set: &ChangeSet) -> String {
     let side = |report: &crate::run::change_set::ReadReport| {
         if let (End::Delta, Some(since)) = (&report.end, report.since) {
             let noun = report.collection.rsplit('.').next().unwrap_or("records");
-            return format!("{noun} {}", super::since(since, report.records, report.again));
+            return format!("{noun} {}{}", super::since(since, report.records, report.again), by_get(report));
         }
         let end = match &report.end {
             End::Complete { .. } => "complete".to_owned(),
             End::Delta => "one by one".to_owned(),
             End::Broken { .. } => "incomplete".to_owned(),
         };
-        format!("{} read, {end}", records(report.records, &report.collection))
+        format!("{} read, {end}{}", records(report.records, &report.collection), by_get(report))
     };
     let parts = set.head.target_parts;
     let mut of_target = Vec::new();

@@ -64,7 +64,8 @@ fn read(report: &ReadReport) -> String {
         End::Delta => report.since.map_or_else(|| "delta".to_owned(), |since| format!("delta since={since} pending={}", report.again)),
         End::Broken { reason, .. } => format!("broken reason=\"{}\"", reason.replace('"', "'")),
     };
-    format!("read {} {} {end}", report.collection, report.records)
+    let gets = if report.gets > 0 { format!(" gets={}", report.gets) } else { String::new() };
+    format!("read {} {} {end}{gets}", report.collection, report.records)
 }
 
 fn count(set: &ChangeSet) -> String {

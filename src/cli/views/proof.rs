@@ -1,8 +1,10 @@
 //! What the lists of a collection prove: `explain SYSTEM.COLLECTION`.
 
+use super::{duration, number};
 use crate::check::model::{
     proof::{Cover, ListProof, Proof},
     system::{Collection, System},
+    wire::Limit,
 };
 use serde_json::{Value as Json, json};
 
@@ -34,7 +36,21 @@ impl Proved<'_> {
         lines.extend(under("shape", &shapes));
         lines.extend(under("cover", &[self.cover(&proof.cover)]));
         lines.extend(under("walk", &["no page, link or cursor comes twice, and no element is skipped".to_owned()]));
+        lines.extend(self.by_get().map(|words| format!("  {:<6} {words}", "get")));
         lines.join("\n") + "\n"
+    }
+
+    /// What lists leave out, and what asking for it costs.
+    fn by_get(&self) -> Option<String> {
+        let names: Vec<_> = self.shown_by_get().map(|name| format!("`{name}`")).collect();
+        let limit = self.system.http().and_then(|http| http.limit);
+        let pace = limit.map_or_else(|| "no `limit` is declared".to_owned(), pace);
+        let names = (!names.is_empty()).then(|| names.join(", "))?;
+        Some(format!("{names}: one call for each record where a pipeline uses it; {pace}"))
+    }
+
+    fn shown_by_get(&self) -> impl Iterator<Item = &str> {
+        self.collection.attributes.iter().filter(|attribute| attribute.from_get).map(|attribute| attribute.name.as_str())
     }
 
     /// As JSON.
@@ -59,6 +75,7 @@ impl Proved<'_> {
             "lists": proof.lists.iter().map(list).collect::<Vec<_>>(),
             "cover": self.cover(&proof.cover),
             "get": self.collection.get.is_some(),
+            "from_get": self.shown_by_get().collect::<Vec<_>>(),
         })
     }
 
@@ -83,6 +100,25 @@ impl Proved<'_> {
             Cover::Unsaid => "nothing says whether closed accounts are listed: write `lists all` or `lists open only`".to_owned(),
         }
     }
+}
+
+/// `600 requests a minute`
+pub fn allowance(limit: Limit) -> String {
+    let unit = match limit.per_seconds {
+        1 => "a second".to_owned(),
+        60 => "a minute".to_owned(),
+        3600 => "an hour".to_owned(),
+        86_400 => "a day".to_owned(),
+        seconds => format!("per {seconds} s"),
+    };
+    format!("{} requests {unit}", limit.amount)
+}
+
+/// How long one call for each of many records takes within a limit.
+pub fn pace(limit: Limit) -> String {
+    const RECORDS: u64 = 1000;
+    let milliseconds = RECORDS.saturating_mul(limit.per_seconds).saturating_mul(1000) / limit.amount.max(1);
+    format!("{} records take {} at {}", number(RECORDS), duration(milliseconds), allowance(limit))
 }
 
 fn under(word: &str, lines: &[String]) -> Vec<String> {

@@ -84,6 +84,7 @@ fn again(table: &Table, mut extractor: Extractor) -> Table {
     for record in &table.raw {
         extractor.take(&[record]);
     }
+    extractor.complete_from(&table.details);
     let end = match &table.end {
         End::Broken { reason, class } => End::Broken { reason: reason.clone(), class: *class },
         other => other.clone(),

@@ -166,6 +166,9 @@ pub struct ReadReport {
     /// Records that were read although they had not changed, because they were pending or their day has come.
     #[serde(default)]
     pub again: u64,
+    /// Records that were asked for by `get`, for what lists leave out.
+    #[serde(default)]
+    pub gets: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

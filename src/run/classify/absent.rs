@@ -52,6 +52,6 @@ impl Classification<'_> {
     }
 
     fn has_unreadable_key(&self) -> bool {
-        self.unkeyed.iter().any(|row| self.rows[*row as usize].verdict == Verdict::Rejected)
+        self.unkeyed.iter().any(|row| matches!(self.rows[*row as usize].verdict, Verdict::Rejected | Verdict::Unread))
     }
 }

@@ -61,7 +61,7 @@ pub(crate) struct Entry {
     pub link: LinkState,
 }
 
-/// StateReason the record is in its state.
+/// Why the record is in its state.
 pub(crate) enum StateReason {
     Nothing,
     Scope(u16),
@@ -69,6 +69,8 @@ pub(crate) enum StateReason {
     /// Leaves, unless another record of the same key denies it. A read of changed records may not contain that one.
     LeavesPerhaps,
     Rejected(Box<Rejection>),
+    /// A value of it was not read.
+    NotRead(Box<Fault>),
 }
 
 /// A fault, and the line that needed the value.

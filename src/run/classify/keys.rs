@@ -11,6 +11,7 @@ use crate::{
     },
     run::{
         change_set::{Finding, Reason, Verdict},
+        read::details::not_read,
         record_scope::{cell_or_null, own_key},
     },
     value::{Fault, FaultCode, Text, Value},
@@ -44,11 +45,32 @@ impl Classification<'_> {
         let key = self.plan().key.run(&record);
         match key.as_ref().map(Value::canonical_key) {
             Ok(Some(key)) => return Some(key),
-            Err(fault) if fault.is_unread() => self.unkeyed.push(row),
+            Err(fault) if fault.is_unread() => self.leave_unkeyed(row, fault),
             Ok(None) => self.reject_unkeyed(row, None),
             Err(_) => self.reject_unkeyed(row, key.err()),
         }
         None
+    }
+
+    /// A row whose key was not read.
+    fn leave_unkeyed(&mut self, row: u32, fault: &Fault) {
+        self.unkeyed.push(row);
+        if self.input.is_broken() {
+            return;
+        }
+        let label = self.own_name(row);
+        let detail = format!("its key is not known: {}", fault.message);
+        self.findings.push(Finding {
+            lines: vec![self.plan().line(self.plan().key_span)],
+            ..finding(Verdict::Unread, "", label, Reason::NotAnswered, detail)
+        });
+    }
+
+    /// A record by its key in the source: `id 918`.
+    fn own_name(&self, row: u32) -> Option<String> {
+        let source = &self.plan().source;
+        let own = own_key(source, self.row(row))?;
+        Some(format!("{} {own}", source.attribute(source.collection().key?).name))
     }
 
     /// A row without a readable key: `id 918 (no key)`.
@@ -59,9 +81,7 @@ impl Classification<'_> {
             Some(fault) => (fault.code, fault.to_string()),
             None => (FaultCode::KeyMissing, format!("{attribute} is missing")),
         };
-        let own = own_key(&plan.source, self.row(row));
-        let label =
-            own.zip(plan.source.collection().key).map(|(own, key)| format!("{} {own}", plan.source.collection().attributes[key].name));
+        let label = self.own_name(row);
         self.rows[row as usize].verdict = Verdict::Rejected;
         self.unkeyed.push(row);
         self.findings.push(Finding {
@@ -126,6 +146,9 @@ impl Classification<'_> {
     /// does not: one wrong row must not close an account.
     fn winner(&self, rows: &[u32]) -> Option<u32> {
         let rule = self.plan().one_per_key.as_ref()?;
+        if rows.iter().any(|row| not_read(&self.plan().source, self.row(*row)).is_some()) {
+            return None;
+        }
         let preferred =
             |row: &u32| rule.prefer.as_ref().is_none_or(|prefer| prefer.holds(&self.record_scope(Some(*row), None)).unwrap_or(false));
         let mut left: Vec<u32> = rows.iter().copied().filter(preferred).collect();

@@ -18,6 +18,7 @@ impl Classification<'_> {
             return LinkState::TargetUnread;
         }
         match found {
+            MatchResult::One { row, .. } if self.accounts.not_read(*row).is_some() => LinkState::TargetUnread,
             MatchResult::Nobody => LinkState::NoMatch,
             MatchResult::One { rule: 0, .. } => LinkState::FreeByFirst,
             MatchResult::One { .. } => LinkState::FreeByLater,
@@ -61,6 +62,7 @@ impl Classification<'_> {
         let gone = account.is_none() && self.is_gone(&link.target);
         match (&link.life, account) {
             (Life::Retired { .. }, _) => LinkState::Retired,
+            (_, Some(row)) if self.accounts.not_read(row).is_some() => LinkState::LinkedUnread,
             (Life::Open, Some(row)) if self.is_open(row) => LinkState::Open,
             (Life::Open, Some(_)) => LinkState::ClosedByHand,
             (Life::Left { .. }, Some(_)) => LinkState::Left,

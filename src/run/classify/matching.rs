@@ -2,7 +2,10 @@
 
 use crate::run::change_set::Reason;
 use crate::run::record_scope::RecordScope;
-use crate::run::{read::extract::Table, record_scope::cell_or_null};
+use crate::run::{
+    read::{details::not_read, extract::Table},
+    record_scope::cell_or_null,
+};
 use crate::{
     compile::{ExecutionPlan, Rule, RulePart},
     state::link::{Life, Link, Links},
@@ -131,6 +134,12 @@ impl<'a> Accounts<'a> {
     #[must_use]
     pub fn row(&self, at: u32) -> &'a crate::value::trie::Row {
         &self.table.rows[at as usize]
+    }
+
+    /// Why an account that was listed is unread.
+    #[must_use]
+    pub fn not_read(&self, at: u32) -> Option<&'a Fault> {
+        not_read(&self.plan.target, self.row(at))
     }
 
     /// The id of an account in the index.

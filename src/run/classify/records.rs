@@ -44,7 +44,7 @@ impl<'a> Classification<'a> {
         let link = self.link_of(&key);
         let account = link.and_then(|link| self.accounts.row_of(&link.target));
         let record = self.record_scope(Some(row), account);
-        let (mut state, mut why) = self.source_state(&record);
+        let (mut state, mut why) = self.source_state(row, &record);
         let mut found = MatchResult::Nobody;
         if link.is_none() && state != SourceState::OutOfScope {
             match self.accounts.find(&record, self.input.links) {

@@ -7,13 +7,27 @@ use super::{
 };
 use crate::{
     diagnose::Span,
-    run::record_scope::{RecordScope, key_is_unique_per_record},
+    run::{
+        read::details::not_read,
+        record_scope::{RecordScope, key_is_unique_per_record},
+    },
     value::Fault,
 };
 
 impl Classification<'_> {
-    /// *Leaver before scope*: a leaver whose record no longer passes a filter still leaves.
-    pub(super) fn source_state(&self, record: &RecordScope<'_>) -> (SourceState, StateReason) {
+    /// *Leaver before scope*: a leaver whose record no longer passes a filter still leaves. A record of which a part was not read
+    /// does neither, unless what was read excludes it.
+    pub(super) fn source_state(&self, row: u32, record: &RecordScope<'_>) -> (SourceState, StateReason) {
+        let found = self.state_by_values(record);
+        let acts = matches!(found.0, SourceState::InScope | SourceState::Leaver)
+            || found.0 == SourceState::OutOfScope && leavers::by_scope(self.plan()).is_some();
+        match not_read(&self.plan().source, self.row(row)).filter(|_| acts) {
+            Some(fault) => (SourceState::Unread, StateReason::NotRead(Box::new(fault.clone()))),
+            None => found,
+        }
+    }
+
+    fn state_by_values(&self, record: &RecordScope<'_>) -> (SourceState, StateReason) {
         match leavers::by_condition(self.plan(), record) {
             Ok(Some(_)) if self.input.is_broken() => return (SourceState::Unread, StateReason::Nothing),
             Ok(Some(_)) if self.sees_part_of_keys() => return (SourceState::Unread, StateReason::LeavesPerhaps),
@@ -40,7 +54,7 @@ impl Classification<'_> {
 /// A value that can't be computed rejects its record, and a value that was not read leaves it unread.
 pub(super) fn faulty(fault: Box<Fault>, span: Span) -> (SourceState, StateReason) {
     if fault.is_unread() {
-        return (SourceState::Unread, StateReason::Nothing);
+        return (SourceState::Unread, StateReason::NotRead(fault));
     }
     (SourceState::Rejected, StateReason::Rejected(Box::new(Rejection { fault, span })))
 }

@@ -10,6 +10,7 @@ use crate::{
             table::SourceState,
         },
     },
+    run::read::details::not_read,
     state::link::{Absence, Life, Link},
 };
 use jiff::civil::Date;
@@ -51,7 +52,8 @@ impl Planner<'_> {
     /// record leaves by it once the day has passed.
     pub(crate) fn note_due(&mut self, candidate: &Candidate<'_>) {
         let Some(link) = candidate.link.filter(|link| link.life == Life::Open && candidate.entry.row.is_some()) else { return };
-        if leavers::on_a_day(self.plan()).is_none() || candidate.entry.state == SourceState::Rejected {
+        let unread = candidate.entry.row.is_some_and(|row| not_read(&self.plan().source, self.classification.row(row)).is_some());
+        if leavers::on_a_day(self.plan()).is_none() || candidate.entry.state == SourceState::Rejected || unread {
             return;
         }
         let due = candidate.due(self.plan()).map(|(day, _)| day);

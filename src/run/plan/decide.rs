@@ -8,14 +8,14 @@ use crate::{
     run::{
         change_set::{Finding, Reason, Verdict},
         classify::{
-            classification::{Classification, Entry, RowVerdict},
+            classification::{Classification, Entry, RowVerdict, StateReason},
             leavers::{self, LeaverStatus},
             matching::{MatchResult, left_on},
             table::{self, Decision, Hold, LinkState, Policy, SourceState},
         },
     },
     state::link::{Life, Link},
-    value::Text,
+    value::{Fault, Text},
 };
 use rust_decimal::Decimal;
 use std::{cell::OnceCell, collections::HashMap};
@@ -69,8 +69,20 @@ impl<'a> Planner<'a> {
         if let Some(why) = self.merged_away(link) {
             return self.hold(&candidate, Reason::Merged, why, Vec::new());
         }
+        if let Some(fault) = self.not_read(entry) {
+            let detail = fault.message.to_string();
+            return self.not_answered(&candidate, &detail);
+        }
         let decision = table::decide(table::cell(entry.state, self.link_state(&candidate), self.plan().mode), self.policy(&candidate));
         self.act(&candidate, decision);
+    }
+
+    /// Why a record is unread, where its source was read to the end.
+    fn not_read(&self, entry: &'a Entry) -> Option<&'a Fault> {
+        match &entry.why {
+            StateReason::NotRead(fault) if !self.classification.input.is_broken() => Some(fault),
+            _ => None,
+        }
     }
 
     /// Whether another record has a claim on the account that this record's account was merged into; the claim in words.

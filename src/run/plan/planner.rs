@@ -177,11 +177,15 @@ impl<'a> Planner<'a> {
                 let why = "leaves, unless another record of this key denies it: the next run reads everything";
                 return self.report(candidate, Verdict::Unread, Reason::Unread, why.to_owned());
             }
-            Some(link) if candidate.account.is_none() => {
+            Some(link) if candidate.account.is_none_or(|account| self.classification.accounts.not_read(account).is_some()) => {
                 let why = self.classification.input.proofs.failed.get(&link.target).cloned();
                 (format!("{} {} was not read", self.noun(), link.target), why)
             }
             Some(_) => return self.report(candidate, Verdict::Unread, Reason::Unread, "was not read".to_owned()),
+            None if self.not_shown(candidate).is_some() => {
+                let (id, why) = self.not_shown(candidate).unwrap_or_default();
+                (format!("{} {id} was not read", self.noun()), Some(why))
+            }
             None => ("cannot tell whether an account exists".to_owned(), self.classification.why_unread(&candidate.record)),
         };
         match why {
@@ -191,6 +195,13 @@ impl<'a> Planner<'a> {
             }
             None => self.report(candidate, Verdict::Unread, Reason::Unread, what),
         }
+    }
+
+    /// The account that `match` found, if its values were not read: its id, and why.
+    fn not_shown(&self, candidate: &Candidate<'_>) -> Option<(String, String)> {
+        let accounts = &self.classification.accounts;
+        let fault = accounts.not_read(candidate.account?)?;
+        Some((accounts.id(candidate.account?).to_owned(), fault.message.to_string()))
     }
 
     /// Reports a record about which nothing is known because a look-up failed.

@@ -250,5 +250,6 @@ fn report(collection: String, table: &Table) -> ReadReport {
         milliseconds: table.milliseconds,
         since: delta.map(|delta| delta.since),
         again: delta.map_or(0, |delta| delta.again),
+        gets: table.gets,
     }
 }

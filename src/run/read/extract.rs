@@ -7,7 +7,7 @@ use crate::{
     compile::{Origin, Side},
     systems::End,
     value::{
-        Kind, Text, Value,
+        Fault, Kind, Text, Value,
         canonical::order,
         trie::{Row, Trie},
     },
@@ -25,6 +25,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// The records as they were received, if they are kept (`watch` plans again on them).
     pub raw: Vec<Box<[u8]>>,
+    /// Of records that are kept: what `get` showed of each, by its key in the collection.
+    pub details: Details,
     pub end: End,
     /// Records received.
     pub records: u64,
@@ -34,7 +36,12 @@ pub struct Table {
     pub delta: Option<Delta>,
     /// The system's clock when the read began.
     pub clock: Option<Timestamp>,
+    /// How many records were asked for by `get`, for what lists leave out.
+    pub gets: u64,
 }
+
+/// The records that `get` showed, by their keys.
+pub type Details = HashMap<Text, Box<[u8]>>;
 
 /// An incremental read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,13 +61,13 @@ impl Table {
     pub fn complete(rows: Vec<Row>) -> Self {
         let records = rows.len() as u64;
         let end = End::Complete { evidence: "given".into() };
-        Self { rows, raw: Vec::new(), end, records, requests: 0, milliseconds: 0, delta: None, clock: None }
+        Self { rows, raw: Vec::new(), details: Details::new(), end, records, requests: 0, milliseconds: 0, delta: None, clock: None, gets: 0 }
     }
 
     /// A target that is asked for single records instead of its list: empty so far, and absence proves nothing.
     #[must_use]
-    pub const fn asked() -> Self {
-        Self { rows: Vec::new(), raw: Vec::new(), end: End::Delta, records: 0, requests: 0, milliseconds: 0, delta: None, clock: None }
+    pub fn asked() -> Self {
+        Self { rows: Vec::new(), raw: Vec::new(), details: Details::new(), end: End::Delta, records: 0, requests: 0, milliseconds: 0, delta: None, clock: None, gets: 0 }
     }
 }
 
@@ -76,6 +83,11 @@ pub struct Extractor {
     keep_raw: bool,
     rows: Vec<Row>,
     raw: Vec<Box<[u8]>>,
+    /// The slots that lists leave out.
+    from_get: Box<[usize]>,
+    /// The slot of the key by which `get` asks.
+    key: Option<usize>,
+    details: Details,
     fault: Option<RecordError>,
 }
 
@@ -99,18 +111,76 @@ impl Extractor {
             (slot.path.clone(), codec)
         });
         let trie = Trie::new(&slots.collect::<Vec<_>>());
-        Self { trie, keep_raw, rows: Vec::new(), raw: Vec::new(), fault: None }
+        let (from_get, key) = (side.from_get().into(), side.collection().key.and_then(|key| side.slot_of(key)));
+        Self { trie, keep_raw, rows: Vec::new(), raw: Vec::new(), from_get, key, details: Details::new(), fault: None }
     }
 
-    /// Takes the records of a page.
+    /// Takes the records of a page of a list. What `get` alone shows of them is unread so far.
     pub fn take(&mut self, records: &[&[u8]]) {
         self.rows.reserve(records.len());
         for record in records {
-            self.take_one(record);
+            self.take_one(record, true);
         }
     }
 
-    /// The row of one record.
+    /// Takes a record that `get` showed.
+    pub fn take_shown(&mut self, record: &[u8]) {
+        let before = self.rows.len();
+        self.take_one(record, false);
+        if self.keep_raw && !self.from_get.is_empty() && self.rows.len() > before {
+            self.details.extend(self.own_key(before).map(|key| (key, record.into())));
+        }
+    }
+
+    /// The key of a row in its collection.
+    #[must_use]
+    pub fn own_key(&self, at: usize) -> Option<Text> {
+        self.rows[at].get(self.key?)?.as_ref().ok().and_then(Value::canonical_key)
+    }
+
+    /// Takes what `get` showed of the records of an earlier read.
+    pub fn complete_from(&mut self, details: &Details) {
+        for at in (0..self.rows.len()).filter(|_| !self.from_get.is_empty()).collect::<Vec<_>>() {
+            let shown = self.own_key(at).and_then(|key| Some((details.get(&key)?, key)));
+            if let Some((record, key)) = shown {
+                self.complete(at, &key, Ok(record));
+            }
+        }
+    }
+
+    /// The row of a record as a list shows it.
+    ///
+    /// # Errors
+    /// The text is not JSON.
+    pub fn listed(&self, record: &[u8]) -> Result<Row, RecordError> {
+        let mut row = self.row(record)?;
+        for slot in &self.from_get {
+            row[*slot] = Err(Fault::unread("was not asked for by `get`"));
+        }
+        Ok(row)
+    }
+
+    /// What `get` said of the record in a row: the record, or why there is none.
+    pub fn complete(&mut self, at: usize, key: &Text, shown: Result<&[u8], String>) {
+        let read = shown.and_then(|record| Ok((record, self.row(record).map_err(|error| error.to_string())?)));
+        match read {
+            Ok((record, mut row)) => {
+                for slot in &self.from_get {
+                    self.rows[at][*slot] = std::mem::replace(&mut row[*slot], Ok(Value::Absent));
+                }
+                if self.keep_raw {
+                    self.details.insert(key.clone(), record.into());
+                }
+            }
+            Err(why) => {
+                for slot in &self.from_get {
+                    self.rows[at][*slot] = Err(Fault::unread(why.clone()));
+                }
+            }
+        }
+    }
+
+    /// The row of one record that shows everything, as `get` does.
     ///
     /// # Errors
     /// The text is not JSON.
@@ -118,8 +188,8 @@ impl Extractor {
         Ok(self.trie.read(record)?)
     }
 
-    fn take_one(&mut self, record: &[u8]) {
-        match self.row(record) {
+    fn take_one(&mut self, record: &[u8], listed: bool) {
+        match if listed { self.listed(record) } else { self.row(record) } {
             Ok(row) => self.rows.push(row),
             Err(error) => {
                 self.fault.get_or_insert(error);
@@ -162,7 +232,8 @@ impl Extractor {
             None => end,
         };
         let records = self.rows.len() as u64;
-        Table { rows: self.rows, raw: self.raw, end, records, requests, milliseconds, delta: None, clock: None }
+        let (rows, raw, details) = (self.rows, self.raw, self.details);
+        Table { rows, raw, details, end, records, requests, milliseconds, delta: None, clock: None, gets: 0 }
     }
 }
 

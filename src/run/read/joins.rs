@@ -25,7 +25,7 @@ pub struct Joined {
 }
 
 /// Links of other records are not known before there are rows.
-struct NoLinks;
+pub(super) struct NoLinks;
 
 impl Refer for NoLinks {
     fn refer(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
@@ -116,16 +116,20 @@ struct Joining<'a> {
     slots: std::ops::Range<usize>,
     /// The joined rows by what must be equal.
     index: HashMap<Box<[u8]>, Vec<u32>>,
+    /// A joined row whose key was not read: it may be the one that any row is joined with.
+    unread: Option<Box<Fault>>,
 }
 
 impl<'a> Joining<'a> {
     fn new(plan: &'a ExecutionPlan, at: usize, join: &'a Join, table: &'a Table, clock: Clock) -> Self {
-        let mut joining = Self { plan, join, clock, table, slots: places(plan, at, join), index: HashMap::new() };
+        let mut joining = Self { plan, join, clock, table, slots: places(plan, at, join), index: HashMap::new(), unread: None };
         let mut blank = widened(Row::default(), plan.source.slots.len());
         for (row, number) in table.rows.iter().zip(0..) {
             joining.place(&mut blank, row);
-            if let Ok(Some(key)) = joining.key(&blank, |(_, joined)| joined) {
-                joining.index.entry(key).or_default().push(number);
+            match joining.key(&blank, |(_, joined)| joined) {
+                Ok(Some(key)) => joining.index.entry(key).or_default().push(number),
+                Err(fault) if fault.is_unread() => drop(joining.unread.get_or_insert(fault)),
+                Ok(None) | Err(_) => {}
             }
         }
         joining
@@ -177,6 +181,9 @@ impl<'a> Joining<'a> {
     /// # Errors
     /// The fault of a value in the condition: it is unknown then which rows fit.
     fn fits(&self, row: &mut [Cell]) -> Result<Vec<u32>, Box<Fault>> {
+        if let Some(fault) = &self.unread {
+            return Err(fault.clone());
+        }
         let Some(candidates) = self.key(row, |(own, _)| own)?.and_then(|key| self.index.get(&key)) else { return Ok(Vec::new()) };
         let Some(rest) = &self.join.on.rest else { return Ok(candidates.clone()) };
         let mut fits = Vec::new();

@@ -1,6 +1,7 @@
 //! Reads the sides of a plan: source, target and what is joined, at the same time. Sends no writing request.
 
 use super::{
+    details,
     extract::{Delta, Extractor, Table, key_value},
     incremental::{ReadScope, may_repeat},
     joins::{Joined, relate},
@@ -15,7 +16,7 @@ use crate::{
         system::{Direction, ErrorClass},
     },
     systems::{Connection, End, GetResult, ReadRequest},
-    value::{Text, Value},
+    value::{Text, Value, trie::Row},
 };
 use futures_util::{StreamExt, stream};
 use std::{collections::HashSet, sync::Arc};
@@ -88,30 +89,32 @@ pub async fn read(
     let Open { source, target, joins } = open;
     let keep = breadth == ReadBreadth::Everything;
     let nothing = ReadScope::default();
-    let nothing = &nothing;
+    let (nothing, all) = (&nothing, |_: &Row| true);
     let ask = ReadRequest { since: asked.since, ..breadth.ask(&plan.source) };
-    let from = read_side(source, &plan.source, ask, asked, Extractor::source(&plan.source, keep), progress);
+    let needs = |row: &Row| keep || details::needed(plan, clock, row);
+    let from = read_side(source, &plan.source, ask, (asked, &needs), Extractor::source(&plan.source, keep), progress);
     let to = async {
         if plan.one_by_one || plan.mode == Mode::Append {
             return Table::asked();
         }
         let ask = ReadRequest { may_be_new: true, ..breadth.ask(&plan.target) };
-        read_side(target, &plan.target, ask, nothing, Extractor::target(&plan.target, keep), progress).await
+        read_side(target, &plan.target, ask, (nothing, &all), Extractor::target(&plan.target, keep), progress).await
     };
     let beside = plan.joins.iter().zip(joins).map(|(join, connection)| async move {
         let side = &join.end;
-        let table = read_side(connection, side, breadth.ask(side), nothing, Extractor::target(side, keep), progress).await;
+        let table = read_side(connection, side, breadth.ask(side), (nothing, &all), Extractor::target(side, keep), progress).await;
         Joined { collection: side.name(), table }
     });
     let (source, target, joined) = tokio::join!(from, to, futures_util::future::join_all(beside));
-    Reads { source: relate(plan, source, &joined, clock), target, joined, proofs: Proofs::default() }
+    let proofs = details::not_shown(&plan.target, &target);
+    Reads { source: relate(plan, source, &joined, clock), target, joined, proofs }
 }
 
 async fn read_side(
     connection: &Connection,
     side: &Side,
     ask: ReadRequest,
-    asked: &ReadScope,
+    (asked, needs): (&ReadScope, details::Needs<'_>),
     mut extractor: Extractor,
     progress: &dyn Progress,
 ) -> Table {
@@ -138,8 +141,13 @@ async fn read_side(
     if read.weak && end.is_complete() && !asked.linked.is_empty() {
         end = ask_for_missing(connection, side, &ask, &asked.linked, &mut extractor).await;
     }
-    let table = extractor.finish(end, read.requests, read.took.as_millis() as u64);
-    let table = Table { records: received, delta, clock: read.clock, ..table };
+    let mut gets = 0;
+    if !matches!(end, End::Broken { .. }) {
+        let shown = details::complete(connection, side, &ask, &mut extractor, needs).await;
+        (gets, end) = (shown.gets, shown.broken.unwrap_or(end));
+    }
+    let table = extractor.finish(end, read.requests + gets, read.took.as_millis() as u64);
+    let table = Table { records: received, delta, clock: read.clock, gets, ..table };
     progress.ended(&name, &table);
     table
 }
@@ -164,7 +172,7 @@ async fn read_again(
                 // Two keys may lead to one record after a merge.
                 let own = extractor.row(&record.json).ok().and_then(|row| own_key(side, &row));
                 if own.is_none_or(|own| known.insert(own)) {
-                    extractor.take(&[&record.json]);
+                    extractor.take_shown(&record.json);
                     delta.again += 1;
                 }
             }
@@ -252,7 +260,7 @@ system api {
         let connection = Connection::open(&plan.source.system, config(&standin.origin)).unwrap();
         let asked = ReadScope { linked: ["a", "b", "c"].map(str::to_owned).into(), ..ReadScope::default() };
         let extractor = Extractor::source(&plan.source, false);
-        let table = read_side(&connection, &plan.source, ask(&plan.source), &asked, extractor, &Quiet).await;
+        let table = read_side(&connection, &plan.source, ask(&plan.source), (&asked, &|_| true), extractor, &Quiet).await;
         (table, standin.lines())
     }
 

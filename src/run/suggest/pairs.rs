@@ -54,7 +54,7 @@ pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) ->
     let to = Extractor::target(&plan.target, false);
     let (all_from, all_to) = (everything(&plan.source), everything(&plan.target));
     let (wide_from, wide_to) = (Extractor::target(&all_from, false), Extractor::target(&all_to, false));
-    let readable: Vec<(usize, Row)> = target.raw.iter().enumerate().filter_map(|(at, record)| Some((at, to.row(record).ok()?))).collect();
+    let readable: Vec<(usize, Row)> = target.raw.iter().enumerate().filter_map(|(at, record)| Some((at, to.listed(record).ok()?))).collect();
     let (places, accounts): (Vec<usize>, Vec<Row>) = readable.into_iter().unzip();
     let accounts = Table::complete(accounts);
     let index = Accounts::new(plan, &accounts);
@@ -75,7 +75,7 @@ pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) ->
     let step = all.div_ceil(MOST).max(1);
     let (mut rows, mut fields) = (Vec::new(), Vec::new());
     for (at, account, of_fields) in found.into_iter().step_by(step) {
-        if let (Ok(from), Ok(to)) = (wide_from.row(&source.raw[at]), wide_to.row(&target.raw[account])) {
+        if let (Ok(from), Ok(to)) = (wide_from.listed(&source.raw[at]), wide_to.listed(&target.raw[account])) {
             rows.push((from, to));
             fields.push(of_fields);
         }
@@ -91,9 +91,9 @@ fn people(plan: &ExecutionPlan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)
     }
     let extractor = Extractor::source(&plan.source, false);
     let taken =
-        |table: &Table, extractor: Extractor| Table::complete(table.raw.iter().filter_map(|record| extractor.row(record).ok()).collect());
+        |table: &Table, extractor: Extractor| Table::complete(table.raw.iter().filter_map(|record| extractor.listed(record).ok()).collect());
     let rows: Vec<(usize, Row)> =
-        reads.source.raw.iter().enumerate().filter_map(|(at, record)| Some((at, extractor.row(record).ok()?))).collect();
+        reads.source.raw.iter().enumerate().filter_map(|(at, record)| Some((at, extractor.listed(record).ok()?))).collect();
     let (places, rows): (Vec<usize>, Vec<Row>) = rows.into_iter().unzip();
     let joined = joins::again(plan, &reads.joined, taken);
     let related = joins::relate(plan, Table::complete(rows), &joined, clock);

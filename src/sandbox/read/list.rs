@@ -10,7 +10,7 @@ use crate::{
         system::{BodyFormat, Call, Collection, Outcome, WireFormat},
     },
     sandbox::{
-        answer::{Answer, Body, Refusal, asks_body, inverse, place, solve},
+        answer::{Answer, Body, Refusal, asks_body, build, inverse, place, solve},
         request::RequestContext,
         store::{CollectionStore, Record, key_of, read},
     },
@@ -98,7 +98,8 @@ fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
     }
     let (received, total) = (cut.records.len(), cut.total);
     let mut included = Vec::new();
-    let records: Vec<_> = cut.records.into_iter().map(|record| context.shape(context.format()).of(record, &mut included)).collect();
+    let records = cut.records.into_iter().map(|record| context.shape(context.format()).of(as_listed(context.collection(), record), &mut included));
+    let records: Vec<_> = records.collect();
     let mut body = if context.store.system.speaks_scim() { scim_list(window.first, received, total) } else { Json::Null };
     inverse::give_list(&mut body, context.call.items.as_ref(), records);
     add_included(context, &mut body, included);
@@ -108,6 +109,13 @@ fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
     }
     window.lead_on(context, received, total, &mut answer);
     context.proved(answer)
+}
+
+/// A record without what `get` alone shows.
+fn as_listed(collection: &Collection, mut record: Json) -> Json {
+    let hidden = collection.attributes.iter().filter(|attribute| attribute.from_get);
+    hidden.flat_map(|attribute| attribute.path.alternatives()).for_each(|path| build::take(path, &mut record));
+    record
 }
 
 /// The answer that says by its status alone that there is no further page, if one does.

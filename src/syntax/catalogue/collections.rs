@@ -218,6 +218,15 @@ pub(super) const ENTRIES: &[Entry] = &[
     .once(),
     Entry::new("at", R::attr_at, ATTRIBUTES, "Gives the path of the attribute in the record.", "name : text at $.name").once(),
     Entry::new(
+        "from get",
+        R::attr_from_get,
+        ATTRIBUTES,
+        "Says that lists leave the attribute out: where a pipeline uses it, each record is asked for by the `get` of the collection.",
+        "badge : text? from get at $.badge",
+    )
+    .once()
+    .default("lists show it"),
+    Entry::new(
         "written at",
         R::attr_written_at,
         ATTRIBUTES,

@@ -88,6 +88,7 @@ impl Lower<'_> {
             Rule::attr_ignoring => AttributeWord::IgnoringOrder(span),
             Rule::attr_secret => AttributeWord::Secret(span),
             Rule::attr_public => AttributeWord::Public(span),
+            Rule::attr_from_get => AttributeWord::FromGet(span),
             Rule::attr_opens => AttributeWord::Opens { when: self.value_under(word, Rule::attr_when), span },
             Rule::attr_closes => AttributeWord::Closes { when: self.value_under(word, Rule::attr_when), span },
             Rule::attr_up_to => AttributeWord::UpTo(self.number(word), span),

@@ -269,6 +269,8 @@ pub enum AttributeWord {
     /// `at $a ?? $b`
     At(PathText, Vec<PathText>),
     WrittenAt(PathText),
+    /// `from get`
+    FromGet(Span),
     Format(FormatName),
     ClearAs(Words),
     /// `missing as VALUE,…`

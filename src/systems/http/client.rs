@@ -13,7 +13,7 @@ use super::{
     send::RequestCount,
 };
 use crate::{
-    compile::system::{Call, Collection, Connection, ErrorClass, Http, Repeat, System},
+    compile::system::{Attribute, Call, Collection, Connection, ErrorClass, Http, Repeat, System},
     host::{Host, HttpClient, HttpOptions},
     systems::{
         CallError, ConnectionConfig, Effect, GetResult, OpenError, ReadRequest, Snapshot,
@@ -22,7 +22,7 @@ use crate::{
         redact::{Learning, Redactor},
         scope::Scope,
     },
-    value::Value,
+    value::{Value, trie::Trie},
 };
 use reqwest::header::ETAG;
 use std::{
@@ -201,7 +201,9 @@ impl Client {
     /// What the system answered, or that it has no such look-up.
     pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &ReadRequest) -> Result<Vec<Box<[u8]>>, CallError> {
         self.ready().await?;
-        let collection = self.collection(collection);
+        let (index, collection) = (collection, self.collection(collection));
+        let whole = ask;
+        let ask = &ask.of_lists(collection);
         let name = format!("find by {}", collection.attributes[attribute].name);
         let call = self.declared(collection, &name, collection.find_by(attribute))?;
         let own = [(attribute, value.clone())];
@@ -211,7 +213,23 @@ impl Client {
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep = |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(*record)));
         self.walk(&listing, &mut keep, &mut RequestCount::default()).await.map_err(|stop| stop.error)?;
-        Ok(found)
+        if whole.needs_get(collection) { self.got(index, &found, whole).await } else { Ok(found) }
+    }
+
+    /// The records of a look-up as `get` shows them. One that can't be shown leaves the look-up without an answer.
+    async fn got(&self, index: usize, found: &[Box<[u8]>], ask: &ReadRequest) -> Result<Vec<Box<[u8]>>, CallError> {
+        let collection = self.collection(index);
+        let mut records = Vec::new();
+        for record in found {
+            let key = collection.key.and_then(|key| read_one(&collection.attributes[key], record));
+            let none = |why: &str| CallError::unsent(ErrorClass::Temporary, format!("a record of `{}` was found, and {why}", collection.name));
+            let key = key.ok_or_else(|| none("it has no key to ask for it by `get`"))?;
+            match self.get(index, &key, ask).await? {
+                GetResult::Record(shown) => records.push(shown.json),
+                GetResult::Gone | GetResult::Merged { .. } => return Err(none("its `get` does not show it")),
+            }
+        }
+        Ok(records)
     }
 
     pub(super) fn declared<'a>(&self, collection: &Collection, what: &str, call: Option<&'a Call>) -> Result<&'a Call, CallError> {
@@ -257,6 +275,12 @@ impl Client {
         };
         CallError { class: ErrorClass::Temporary, status: Some(answer.status), code: None, message, effect: Effect::None }
     }
+}
+
+/// The value of one attribute in a record; none where it is missing or can't be read.
+pub(super) fn read_one(attribute: &Attribute, record: &[u8]) -> Option<Value> {
+    let row = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]).read(record);
+    row.ok()?.first()?.as_ref().ok().cloned().filter(|value| !value.is_missing())
 }
 
 fn secrets_are_there(system: &System, config: &ConnectionConfig) -> Result<(), OpenError> {

@@ -1,6 +1,7 @@
 //! The reads of an execution plan: the requests, and the attributes that are used.
 
 use super::{Page, bare, span_words};
+use crate::cli::views::proof::{allowance, pace};
 use crate::{
     cli::views::pad,
     compile::{
@@ -18,6 +19,7 @@ pub fn read(page: &mut Page<'_>, side: &Side, plan: &ExecutionPlan, source: bool
     page.step("read", &format!("{}  {how}", pad(&side.name(), 22)), &[side.span]);
     let own: Vec<&Slot> = side.slots.iter().filter(|slot| slot.origin == Origin::Record).collect();
     page.more(&taken(side, &own), &[]);
+    by_get(page, side);
     if source {
         page.more(&format!("  complete when {}", evidence(side)), &[]);
     }
@@ -39,6 +41,7 @@ pub fn join(page: &mut Page<'_>, join: &Join) {
     let side = &join.end;
     page.step("join", &format!("{}  {}", pad(&side.name(), 22), in_full(side)), &[join.end.span]);
     page.more(&taken(side, &side.slots.iter().collect::<Vec<_>>()), &[]);
+    by_get(page, side);
     let how = if join.many { "as a list" } else { "at most one" };
     page.more(&format!("  {}, {how}, on {}", side.alias, join.text), &[]);
 }
@@ -55,6 +58,17 @@ fn taken(side: &Side, slots: &[&Slot]) -> String {
     let declared = slots.iter().filter(|slot| slot.attribute.is_some()).count();
     let raw = if declared < slots.len() { format!(", {} by their paths", slots.len() - declared) } else { String::new() };
     format!("  {declared} of {}{raw}: {}", side.collection().attributes.len(), names.join(" "))
+}
+
+/// What one `get` for each record costs, where lists leave out what the plan uses.
+fn by_get(page: &mut Page<'_>, side: &Side) {
+    let slots: Vec<&Slot> = side.from_get().iter().map(|at| &side.slots[*at]).collect();
+    if slots.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = slots.iter().map(|slot| bare(&slot.name, &side.alias)).collect();
+    let pace = side.system.http().and_then(|http| http.limit).map_or_else(|| "no `limit` is declared".to_owned(), pace);
+    page.more(&format!("  one get for each record, for {}: {pace}", names.join(" ")), &slots.iter().map(|slot| slot.span).collect::<Vec<_>>());
 }
 
 fn in_full(side: &Side) -> String {
@@ -106,15 +120,7 @@ fn as_written(program: &Program) -> String {
 }
 
 fn budget(http: &Http) -> String {
-    http.limit.map_or_else(String::new, |limit| {
-        let unit = match limit.per_seconds {
-            1 => "second",
-            60 => "minute",
-            3600 => "hour",
-            _ => "day",
-        };
-        format!(", {} requests a {unit}", limit.amount)
-    })
+    http.limit.map_or_else(String::new, |limit| format!(", {}", allowance(limit)))
 }
 
 fn one_by_one(side: &Side, plan: &ExecutionPlan, http: &Http) -> String {

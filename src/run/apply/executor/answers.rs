@@ -131,7 +131,9 @@ impl<'f, T: Target> Executor<'f, T> {
         if creates && id.is_none() && !writes::sends_events(self.context.plan) {
             return self.resolve(at, Why::NoId);
         }
-        self.remember(at, written.record.filter(|_| creates));
+        // The answer of a create may leave out what `get` alone shows, which the next step would then overwrite.
+        let whole = self.context.plan.target.from_get().is_empty();
+        self.remember(at, written.record.filter(|_| creates && whole));
         match self.to_see(at, id.as_deref(), row.as_ref()) {
             Some(of) => self.see(at, id.filter(|_| creates), &of),
             None => self.step_done(at, StepOutcome::Done { id: id.filter(|_| creates), row }),

@@ -4,7 +4,7 @@ use crate::{
     run::{
         change_set::{Reason, Verdict},
         classify::{
-            classification::{Entry, RowVerdict, finding},
+            classification::{Entry, RowVerdict, StateReason, finding},
             matching::Buckets,
             table::SourceState,
         },
@@ -56,9 +56,10 @@ impl Planner<'_> {
         claims
     }
 
-    /// Rows that block a close: in scope, held or rejected, and not leavers themselves.
+    /// Rows that block a close: in scope, held, rejected or not read, and not leavers themselves.
     fn claimants(&self) -> impl Iterator<Item = u32> {
-        let current = |entry: &&Entry| matches!(entry.state, SourceState::InScope | SourceState::Rejected);
+        let unread = |entry: &Entry| entry.state == SourceState::Unread && matches!(entry.why, StateReason::NotRead(_));
+        let current = move |entry: &&Entry| matches!(entry.state, SourceState::InScope | SourceState::Rejected) || unread(entry);
         let entries = self.classification.entries.iter().filter(current).filter_map(|entry| entry.row);
         entries.chain(self.classification.unkeyed.iter().copied())
     }

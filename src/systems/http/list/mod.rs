@@ -6,6 +6,7 @@ pub(crate) mod shown;
 pub(crate) mod walk;
 use super::{
     Client,
+    client::read_one,
     answers::{Answer, Meaning},
     bodies,
     document::Document,
@@ -26,7 +27,7 @@ use crate::{
         formats::lists::Lists,
         scope::{AnswerBody, Head, Position, Scope, asks_since},
     },
-    value::{Value, trie::Trie},
+    value::Value,
 };
 use std::time::Duration;
 use url::Url;
@@ -76,7 +77,7 @@ impl Client {
         };
         // Of several lists all have to ask for changes, or what the others leave out would count as missing.
         let delta = ask.since.is_some() && self.collection(index).all_lists().all(asks_since);
-        let ask = ReadRequest { since: ask.since.filter(|_| delta), ..ask.clone() };
+        let ask = ReadRequest { since: ask.since.filter(|_| delta), ..ask.of_lists(self.collection(index)) };
         let walked = self.read_all(index, &ask, &mut count, &mut tally).await;
         let weak = walked.as_ref().is_ok_and(|walked| walked.weak);
         let (end, total) = match walked {
@@ -279,8 +280,7 @@ impl Client {
 /// An attribute of the last record of a page.
 fn last_of(collection: &Collection, attribute: usize, record: &[u8]) -> Result<Value, CallError> {
     let attribute = &collection.attributes[attribute];
-    let row = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]).read(record);
-    let value = row.ok().and_then(|row| row.first()?.as_ref().ok().cloned()).filter(|value| !value.is_missing());
+    let value = read_one(attribute, record);
     value.ok_or_else(|| doubt(format!("the last record of a page has no `{}`, which the next page begins after", attribute.name)))
 }
 
