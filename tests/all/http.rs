@@ -61,7 +61,7 @@ pipeline crm_to_files {
 "#;
 
 /// What a stand-in answers to a path: the whole response, byte for byte.
-type Answering = fn(&str) -> String;
+type Answering = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 /// A system on loopback that counts what it is asked.
 pub struct StandIn {
@@ -71,7 +71,8 @@ pub struct StandIn {
 }
 
 impl StandIn {
-    pub fn new(answer: Answering) -> Self {
+    pub fn new(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        let answer: Answering = Arc::new(answer);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (asked, stop) = (Arc::default(), Arc::new(AtomicBool::new(false)));
@@ -81,8 +82,8 @@ impl StandIn {
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
-                let asked = Arc::clone(&asked);
-                std::thread::spawn(move || serve(connection, &asked, answer));
+                let (asked, answer) = (Arc::clone(&asked), Arc::clone(&answer));
+                std::thread::spawn(move || serve(connection, &asked, &*answer));
             }
         });
         standing
@@ -94,7 +95,11 @@ impl StandIn {
 
     /// A folder with the pipeline that reads from it.
     pub fn project(&self) -> TestProject {
-        desk_at(&format!("http://{}", self.address))
+        desk_at(&self.origin())
+    }
+
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 }
 
@@ -105,7 +110,7 @@ impl Drop for StandIn {
     }
 }
 
-fn serve(mut connection: TcpStream, asked: &Mutex<Vec<String>>, answer: Answering) {
+fn serve(mut connection: TcpStream, asked: &Mutex<Vec<String>>, answer: &(dyn Fn(&str) -> String + Send + Sync)) {
     let mut lines = BufReader::new(connection.try_clone().unwrap()).lines().map_while(Result::ok);
     let Some(first) = lines.next() else { return };
     while lines.next().is_some_and(|line| !line.is_empty()) {}

@@ -17,6 +17,7 @@ mod execution_plan;
 mod first_review;
 mod first_sync;
 mod formats;
+mod from_get;
 mod guide;
 mod http;
 mod incomplete;

@@ -53,7 +53,10 @@ pub fn text(plan: &ExecutionPlan, environment: &str, sandbox: bool, style: Style
 /// The same for programs; `"format": 1`.
 #[must_use]
 pub fn json(plan: &ExecutionPlan) -> serde_json::Value {
-    let side = |side: &Side| serde_json::json!({ "collection": side.name(), "reads": side.slots.iter().map(|slot| &slot.name).collect::<Vec<_>>() });
+    let side = |side: &Side| {
+        let by_get: Vec<_> = side.from_get().iter().map(|at| &side.slots[*at].name).collect();
+        serde_json::json!({ "collection": side.name(), "reads": side.slots.iter().map(|slot| &slot.name).collect::<Vec<_>>(), "from_get": by_get })
+    };
     let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
     serde_json::json!({
         "format": 1,

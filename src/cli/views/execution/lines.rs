@@ -38,7 +38,9 @@ impl Facts<'_> {
 
     fn side(&mut self, side: &Side) {
         let names: Vec<&str> = side.slots.iter().map(|slot| slot.name.as_str()).collect();
-        self.fact("read", &side.name(), &format!("attributes={}", names.join(",")), Some(side.span));
+        let by_get: Vec<&str> = side.from_get().iter().map(|at| side.slots[*at].name.as_str()).collect();
+        let by_get = if by_get.is_empty() { String::new() } else { format!(" from_get={}", by_get.join(",")) };
+        self.fact("read", &side.name(), &format!("attributes={}{by_get}", names.join(",")), Some(side.span));
     }
 
     fn join(&mut self, join: &Join) {
