@@ -3,6 +3,7 @@
 use super::planner::{Candidate, Planner};
 use crate::run::classify::classification::Entry;
 use crate::{
+    run::read::details::not_read,
     run::{
         change_set::{Coming, ComingWhen},
         classify::{
@@ -10,7 +11,6 @@ use crate::{
             table::SourceState,
         },
     },
-    run::read::details::not_read,
     state::link::{Absence, Life, Link},
 };
 use jiff::civil::Date;

@@ -33,7 +33,13 @@ pub(crate) struct Asked {
 }
 
 /// Completes the rows of a list, as many at once as the system's budget allows.
-pub(crate) async fn complete(connection: &Connection, side: &Side, ask: &ReadRequest, extractor: &mut Extractor, needs: Needs<'_>) -> Asked {
+pub(crate) async fn complete(
+    connection: &Connection,
+    side: &Side,
+    ask: &ReadRequest,
+    extractor: &mut Extractor,
+    needs: Needs<'_>,
+) -> Asked {
     let mut asked = Asked::default();
     if side.from_get().is_empty() {
         return asked;
@@ -136,6 +142,7 @@ pub(crate) fn needed(plan: &ExecutionPlan, clock: Clock, row: &Row) -> bool {
     let leaves = !matches!(leavers::by_condition(plan, &record), Ok(None));
     let keyless = plan.key.run(&record).is_err();
     // The first filter whose answer is not known yet may be the one that decides.
-    let undecided = || plan.scope.iter().filter(|scope| !scope.before_key).find(|scope| scope.condition.holds(&record) != Ok(scope.include));
+    let undecided =
+        || plan.scope.iter().filter(|scope| !scope.before_key).find(|scope| scope.condition.holds(&record) != Ok(scope.include));
     leaves || keyless || undecided().is_none_or(|scope| scope.condition.holds(&record).is_err())
 }

@@ -61,13 +61,35 @@ impl Table {
     pub fn complete(rows: Vec<Row>) -> Self {
         let records = rows.len() as u64;
         let end = End::Complete { evidence: "given".into() };
-        Self { rows, raw: Vec::new(), details: Details::new(), end, records, requests: 0, milliseconds: 0, delta: None, clock: None, gets: 0 }
+        Self {
+            rows,
+            raw: Vec::new(),
+            details: Details::new(),
+            end,
+            records,
+            requests: 0,
+            milliseconds: 0,
+            delta: None,
+            clock: None,
+            gets: 0,
+        }
     }
 
     /// A target that is asked for single records instead of its list: empty so far, and absence proves nothing.
     #[must_use]
     pub fn asked() -> Self {
-        Self { rows: Vec::new(), raw: Vec::new(), details: Details::new(), end: End::Delta, records: 0, requests: 0, milliseconds: 0, delta: None, clock: None, gets: 0 }
+        Self {
+            rows: Vec::new(),
+            raw: Vec::new(),
+            details: Details::new(),
+            end: End::Delta,
+            records: 0,
+            requests: 0,
+            milliseconds: 0,
+            delta: None,
+            clock: None,
+            gets: 0,
+        }
     }
 }
 

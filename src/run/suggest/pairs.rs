@@ -54,7 +54,8 @@ pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) ->
     let to = Extractor::target(&plan.target, false);
     let (all_from, all_to) = (everything(&plan.source), everything(&plan.target));
     let (wide_from, wide_to) = (Extractor::target(&all_from, false), Extractor::target(&all_to, false));
-    let readable: Vec<(usize, Row)> = target.raw.iter().enumerate().filter_map(|(at, record)| Some((at, to.listed(record).ok()?))).collect();
+    let readable: Vec<(usize, Row)> =
+        target.raw.iter().enumerate().filter_map(|(at, record)| Some((at, to.listed(record).ok()?))).collect();
     let (places, accounts): (Vec<usize>, Vec<Row>) = readable.into_iter().unzip();
     let accounts = Table::complete(accounts);
     let index = Accounts::new(plan, &accounts);
@@ -90,8 +91,9 @@ fn people(plan: &ExecutionPlan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)
         return Vec::new();
     }
     let extractor = Extractor::source(&plan.source, false);
-    let taken =
-        |table: &Table, extractor: Extractor| Table::complete(table.raw.iter().filter_map(|record| extractor.listed(record).ok()).collect());
+    let taken = |table: &Table, extractor: Extractor| {
+        Table::complete(table.raw.iter().filter_map(|record| extractor.listed(record).ok()).collect())
+    };
     let rows: Vec<(usize, Row)> =
         reads.source.raw.iter().enumerate().filter_map(|(at, record)| Some((at, extractor.listed(record).ok()?))).collect();
     let (places, rows): (Vec<usize>, Vec<Row>) = rows.into_iter().unzip();

@@ -222,7 +222,8 @@ impl Client {
         let mut records = Vec::new();
         for record in found {
             let key = collection.key.and_then(|key| read_one(&collection.attributes[key], record));
-            let none = |why: &str| CallError::unsent(ErrorClass::Temporary, format!("a record of `{}` was found, and {why}", collection.name));
+            let none =
+                |why: &str| CallError::unsent(ErrorClass::Temporary, format!("a record of `{}` was found, and {why}", collection.name));
             let key = key.ok_or_else(|| none("it has no key to ask for it by `get`"))?;
             match self.get(index, &key, ask).await? {
                 GetResult::Record(shown) => records.push(shown.json),

@@ -68,7 +68,10 @@ fn by_get(page: &mut Page<'_>, side: &Side) {
     }
     let names: Vec<&str> = slots.iter().map(|slot| bare(&slot.name, &side.alias)).collect();
     let pace = side.system.http().and_then(|http| http.limit).map_or_else(|| "no `limit` is declared".to_owned(), pace);
-    page.more(&format!("  one get for each record, for {}: {pace}", names.join(" ")), &slots.iter().map(|slot| slot.span).collect::<Vec<_>>());
+    page.more(
+        &format!("  one get for each record, for {}: {pace}", names.join(" ")),
+        &slots.iter().map(|slot| slot.span).collect::<Vec<_>>(),
+    );
 }
 
 fn in_full(side: &Side) -> String {

@@ -6,9 +6,9 @@ pub(crate) mod shown;
 pub(crate) mod walk;
 use super::{
     Client,
-    client::read_one,
     answers::{Answer, Meaning},
     bodies,
+    client::read_one,
     document::Document,
     items::BodyError,
     list::walk::{NextPage, PageContent, Walk, doubt},
