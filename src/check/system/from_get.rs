@@ -66,7 +66,7 @@ fn sends(call: &Call, at: usize) -> Option<Span> {
 }
 
 fn first_named(expr: &Expr, at: usize) -> Option<Span> {
-    first(expr, &|kind| matches!(kind, ExprKind::Own(named) | ExprKind::Batched(named) if *named == at))
+    first(expr, &|kind| matches!(kind, ExprKind::Own(named) if *named == at))
 }
 
 fn first(expr: &Expr, wanted: &impl Fn(&ExprKind) -> bool) -> Option<Span> {
