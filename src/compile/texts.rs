@@ -18,14 +18,16 @@ use std::{
 };
 
 /// The system files of the repository, each with one of its collections and the key of that.
-pub const SHIPPED: [(&str, &str, &str); 8] = [
+pub const SHIPPED: [(&str, &str, &str); 10] = [
     ("arlo", "contacts", "id"),
     ("lucca", "users", "id"),
+    ("odoo", "employees", "id"),
     ("oomnitza", "users", "user_id"),
     ("reward_gateway", "members", "id"),
     ("sage_people", "employees", "id"),
     ("sage_people_soql", "team_members", "id"),
     ("scim", "users", "id"),
+    ("snipeit", "users", "id"),
     ("wicket", "people", "id"),
 ];
 
@@ -70,8 +72,9 @@ pub struct Settings<'t>(pub &'t [(&'t str, &'t str)]);
 impl SettingValues for Settings<'_> {
     fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value> {
         let full = owner.map(|owner| format!("{owner}.{name}"));
-        let known = |known: &str| known == name || full.as_deref() == Some(known);
-        self.0.iter().find(|(one, _)| known(one)).map(|(_, value)| Value::text(value))
+        let known = |name: &str| self.0.iter().find(|(known, _)| *known == name);
+        let (_, value) = full.as_deref().and_then(known).or_else(|| known(name))?;
+        Some(value.parse().map_or_else(|_| Value::text(value), Value::Int))
     }
 }
 
@@ -92,6 +95,10 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("platform", "acme"),
     ("user", "api@example.com"),
     ("lucca.domain", "acme.ilucca.net"),
+    ("snipeit.host", "assets.example.com"),
+    ("odoo.host", "erp.example.com"),
+    ("odoo.database", "main"),
+    ("odoo.user", "2"),
     ("base_url", "https://api.rewardgateway.net/11111111-2222-4333-8444-555555555555/scim/v2.0"),
 ];
 

@@ -12,49 +12,81 @@ const VENDORS: &[(&str, &str)] = &[
     ("oomnitza", "oomnitza"),
     ("wicket", "wicket"),
     ("arlo", "arlo"),
+    ("odoo", "odoo"),
+    ("snipeit", "snipeit"),
 ];
 
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+/// Systems of no vendor: SCIM 2.0 as the standard says it.
+const GENERIC: &[&str] = &["scim"];
+
+fn in_repository(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// `METHOD /path?query` of each request in the files of a folder, the query decoded.
+fn pattern(pattern: &str) -> Regex {
+    Regex::new(pattern).unwrap()
+}
+
+/// `METHOD /path?query` of each request in the files of a folder, the query decoded, and its body behind a space.
 fn requests(folder: &str) -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/exchanges").join(folder);
-    let files = fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
-    let line = |line: &str| {
-        let (method, target) = line.strip_suffix(" HTTP/1.1")?.split_once(' ')?;
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| format!("{name}={value}")).collect();
-        Some(format!("{method} {path}?{}", pairs.join("&")))
+    let files = fs::read_dir(in_repository("tests/fixtures/exchanges").join(folder)).unwrap();
+    let texts: Vec<String> = files.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+    texts.iter().flat_map(|text| text.split("\n###")).filter_map(request).collect()
+}
+
+/// The request of an exchange, whose title may stand above it.
+fn request(exchange: &str) -> Option<String> {
+    let (asked, _) = exchange.split_once("\nHTTP/1.1 ")?;
+    let (_, after) = pattern(r"(?m)^[A-Z]+ /").find(asked).map(|at| asked.split_at(at.start()))?;
+    let (head, body) = after.split_once("\n\n").unwrap_or((after, ""));
+    let (method, target) = head.lines().next()?.strip_suffix(" HTTP/1.1")?.split_once(' ')?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| format!("{name}={value}")).collect();
+    Some(format!("{method} {path}?{} {}", pairs.join("&"), body.trim()))
+}
+
+/// A call as it is declared: its role, method and address, and all up to the next one.
+struct Declared<'t> {
+    role: &'t str,
+    method: &'t str,
+    path: &'t str,
+    block: &'t str,
+}
+
+fn declared(text: &str) -> Vec<Declared<'_>> {
+    let call = pattern(r#"(?m)^\s*(?:attributes \{|(.*\S) (GET|POST|PUT|PATCH|DELETE) "([^"]*)")"#);
+    let starts: Vec<_> = call.captures_iter(text).collect();
+    let ends = starts.iter().skip(1).map(|next| next.get(0).unwrap().start()).chain([text.len()]);
+    let of = |(found, end): (&regex::Captures<'_>, usize)| {
+        let part = |at: usize| found.get(at).map(|part| &text[part.range()]);
+        Some(Declared { role: part(1)?, method: part(2)?, path: part(3)?, block: &text[found.get(0).unwrap().end()..end] })
     };
-    files.flat_map(|text| text.lines().filter_map(line).collect::<Vec<_>>()).collect()
+    starts.iter().zip(ends).filter_map(of).collect()
+}
+
+/// What must stand in the body of a call's request: the first text of a list, and members that are a constant.
+fn constants(block: &str) -> String {
+    let first = pattern(r#"body\s*=\s*\[\s*"(\w+)""#).captures(block).map(|found| format!(".*{}", &found[1]));
+    let member = pattern(r#"[{,\s](\w+)\s*= "([^"{]+)"[\s,}]"#);
+    let body = pattern(r"body[^\n]*=").find(block).map_or("", |at| &block[at.end()..]);
+    let members = member.captures_iter(body).map(|found| format!(r#".*{}"?[:=]"?{}"#, &found[1], regex::escape(&found[2])));
+    first.into_iter().chain(members.take(1)).collect()
 }
 
 /// What a request must look like for a call, and for each thing that is asked in some cases only: `GET /users/{id}`.
-fn expected(system: &str) -> Vec<(String, Regex)> {
-    let call = Regex::new(r#"(?:^|\s)(\S+(?: by [\w.]+)?) (GET|POST|PUT|PATCH|DELETE) "([^"]*)""#).unwrap();
-    let query = Regex::new(r#"query "([^"]+)"\s*= (.*)"#).unwrap();
-    let name = Regex::new(r"\\\{[^}]*\\\}").unwrap();
-    let text = read(&format!("pipelines/systems/{system}.sync"));
-    let mut out: Vec<(String, Regex)> = Vec::new();
-    let mut at = (String::new(), String::new());
-    let mut finds = false;
-    for line in text.lines().map(str::trim) {
-        if let Some(found) = call.captures(line) {
-            let (path, fixed) = found[3].split_once('?').unwrap_or((&found[3], ""));
-            let path = name.replace_all(&regex::escape(path), "[^/?]+").into_owned();
-            at = (format!("{} {}", &found[2], &found[3]), format!(r"^{} \S*{path}\?", &found[2]));
-            finds = found[1].starts_with("find");
-            if !finds {
-                out.push((at.0.clone(), Regex::new(&format!("{}.*{}", at.1, regex::escape(fixed))).unwrap()));
-            }
-        } else if let Some(found) = query.captures(line)
-            && (finds || found[2].contains("since"))
-        {
+fn expected(call: &Declared<'_>) -> Vec<(String, Regex)> {
+    let (path, fixed) = call.path.split_once('?').unwrap_or((call.path, ""));
+    let path = pattern(r"\\\{[^}]*\\\}").replace_all(&regex::escape(path), "[^/?]+").into_owned();
+    let at = format!(r"^{} \S*{path}\?", call.method);
+    let finds = call.role.starts_with("find");
+    let said = format!("{} {} {}", call.role, call.method, call.path);
+    let whole = format!("{at}.*{}(?s:{})", regex::escape(fixed), constants(call.block));
+    let mut out = if finds { Vec::new() } else { vec![(said.clone(), pattern(&whole))] };
+    for found in pattern(r#"query "([^"]+)"\s*= (.*)"#).captures_iter(call.block) {
+        if finds || found[2].contains("since") {
             let start = found[2].strip_prefix('"').and_then(|text| text.split(['{', '"']).next()).unwrap_or_default();
-            let is = format!("{}.*{}={}", at.1, regex::escape(&found[1]), regex::escape(start));
-            out.push((format!("{} with {line}", at.0), Regex::new(&is).unwrap()));
+            let is = format!("{at}.*{}={}", regex::escape(&found[1]), regex::escape(start));
+            out.push((format!("{said} with {}", &found[0]), pattern(&is)));
         }
     }
     out
@@ -64,10 +96,20 @@ fn expected(system: &str) -> Vec<(String, Regex)> {
 fn each_call_of_the_shipped_systems_has_an_exchange() {
     let mut missing = Vec::new();
     for (system, folder) in VENDORS {
-        let (expected, requests) = (expected(system), requests(folder));
+        let text = fs::read_to_string(in_repository(&format!("pipelines/systems/{system}.sync"))).unwrap();
+        let expected: Vec<_> = declared(&text).iter().flat_map(expected).collect();
+        let requests = requests(folder);
         assert!(expected.len() > 2, "{system}: {expected:?}");
         let met = |is: &Regex| requests.iter().any(|request| is.is_match(request));
         missing.extend(expected.into_iter().filter(|(_, is)| !met(is)).map(|(call, _)| format!("{system}: {call}")));
     }
     assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn each_system_of_the_folder_is_among_them() {
+    let files = fs::read_dir(in_repository("pipelines/systems")).unwrap();
+    let mut names: Vec<String> = files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    names.retain(|name| !GENERIC.contains(&name.as_str()) && !VENDORS.iter().any(|(system, _)| system == name));
+    assert_eq!(names, Vec::<String>::new());
 }

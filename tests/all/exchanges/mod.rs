@@ -4,6 +4,8 @@
 mod arlo;
 mod covered;
 mod json;
+mod odoo;
+mod snipeit;
 mod wicket;
 
 use crate::vendors::{
@@ -41,6 +43,10 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("wicket", "person", "3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77"),
     ("arlo", "platform", "acme"),
     ("arlo", "user", "sync@example.com"),
+    ("snipeit", "host", "assets.example.com"),
+    ("odoo", "host", "erp.example.com"),
+    ("odoo", "database", "main"),
+    ("odoo", "user", "2"),
 ];
 const SECRETS: &[(&str, &str, &str)] = &[
     ("lucca", "api_key", "00000000-0000-4000-8000-000000000001"),
@@ -52,6 +58,8 @@ const SECRETS: &[(&str, &str, &str)] = &[
     ("arlo", "client_secret", "arlo-client-secret"),
     ("arlo", "refresh_token", "refresh-1"),
     ("sage_people", "password", "pass+word&SECURITYTOKEN"),
+    ("snipeit", "token", "TOKEN"),
+    ("odoo", "key", "KEY"),
 ];
 
 /// The settings of an account that is made up, and the fields that Arlo told.
@@ -65,7 +73,8 @@ impl SettingValues for Given {
     fn setting(&self, system: Option<&str>, name: &str) -> Option<Value> {
         let chosen = self.chosen.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
         let usual = || SETTINGS.iter().find(|(owner, key, _)| Some(*owner) == system && *key == name).map(|(_, _, value)| *value);
-        chosen.or_else(usual).map(Value::text)
+        let whole = |value: &str| value.parse().ok().filter(|_| (system, name) == (Some("odoo"), "user")).map(Value::Int);
+        chosen.or_else(usual).map(|value| whole(value).unwrap_or_else(|| Value::text(value)))
     }
 }
 
