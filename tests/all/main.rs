@@ -37,6 +37,7 @@ mod second_pass;
 mod secrets;
 mod seed;
 mod settings;
+mod shelf;
 mod shell;
 mod silent;
 mod start;

@@ -44,7 +44,10 @@ fn an_exception_in_a_200_was_not_done() {
     let odoo = opened("odoo.employees", "odoo/refused");
     let values = [("name", text("Jeanne Martin")), ("number", text("00057")), ("active", Value::Bool(true))];
     let taken = odoo.create("employees", &values).unwrap_err();
-    assert_eq!((taken.class, taken.effect, taken.code.as_deref()), (ErrorClass::Invalid, Effect::None, Some("odoo.exceptions.ValidationError")));
+    assert_eq!(
+        (taken.class, taken.effect, taken.code.as_deref()),
+        (ErrorClass::Invalid, Effect::None, Some("odoo.exceptions.ValidationError"))
+    );
     assert!(taken.message.starts_with("The Badge ID must be unique"), "{}", taken.message);
     let denied = odoo.update("employees", Value::Int(41), &[("active", Value::Bool(false))]).unwrap_err();
     assert_eq!((denied.class, denied.effect), (ErrorClass::Auth, Effect::None));

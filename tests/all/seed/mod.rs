@@ -1,4 +1,5 @@
-//! The seed data. For integration A: the people, their records in both systems, and the expected results; for B and C: the records.
+//! The seed data. For integration A: the people, their records in both systems, and the expected results; for B and C, and for other
+//! systems that are shipped: the records.
 //!
 //! Each person has a part on the first day and one on the next. Records and expected verdicts are derived from these parts, never
 //! from the results of the engine.
@@ -8,6 +9,7 @@ mod expected;
 mod judged;
 mod members;
 mod records;
+mod shelf;
 
 use cast::{Fate, Person, changed, people};
 use expected::expected;
@@ -39,7 +41,7 @@ fn files() -> Vec<(&'static str, String)> {
         ("next_day/lucca.users.jsonl", lines(moved.chain(gone))),
         ("expected.json", format!("{:#}\n", expected(&people, &new, members.len()))),
     ];
-    [a, employees::files(), members::files()].concat()
+    [a, employees::files(), members::files(), shelf::files()].concat()
 }
 
 fn folder() -> PathBuf {
