@@ -117,9 +117,10 @@ impl Site {
         let strict = http.format == WireFormat::Xml || http.headers.iter().any(|header| header.name.eq_ignore_ascii_case("accept"));
         let Some(accepted) = request.header("accept").filter(|_| strict) else { return Ok(()) };
         let ours = render::format(&self.system).media_type();
+        let json = |one: &str| one == "application/json" || one.ends_with("+json");
         let fits = |one: &str| {
             let one = one.split(';').next().unwrap_or_default().trim();
-            [ours, "*/*", "application/*"].contains(&one) || ours.ends_with("json") && one == "application/json"
+            [ours, "*/*", "application/*"].contains(&one) || ours.ends_with("json") && json(one)
         };
         if accepted.split(',').any(fits) { Ok(()) } else { Err(Refusal::not_acceptable(ours)) }
     }

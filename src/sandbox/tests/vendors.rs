@@ -56,6 +56,7 @@ fn sage_people_tells_json_to_those_who_take_it() {
         stage.send("GET", &url, &[("Accept", media), ("Authorization", &stage.headers[0].1)], "").status
     };
     assert_eq!([accept("application/json"), accept("text/html, */*;q=0.1"), accept("application/xml")], [200, 200, 406]);
+    assert_eq!(accept("application/vnd.github+json"), 200, "JSON by another name");
 }
 
 // Sage People, SOQL.
