@@ -69,6 +69,10 @@ impl Program {
             }),
             Self::List(items) => items.iter().for_each(|item| item.names(see)),
             Self::Record(members) => members.iter().for_each(|(_, value)| value.names(see)),
+            Self::Jwt { claims, key, .. } => {
+                claims.iter().for_each(|(_, value)| value.names(see));
+                key.names(see);
+            }
             Self::Each(value) | Self::Random(value) => value.names(see),
             Self::Age(value) => {
                 see(&Name::Today);
@@ -106,6 +110,7 @@ impl Program {
                 Value::Int(length) => names.random_text(*length),
                 _ => Ok(Value::Null),
             }),
+            Self::Jwt { algorithm, claims, key } => owned(names.signed(*algorithm, claims, key)?),
             Self::Lookup { value, table } => on_present(value.value(names)?, |value| table.find(value)),
             Self::Counterpart { value, pipeline } => counterpart(value.value(names)?, pipeline, names),
             Self::At { value, path } => at(value.value(names)?, path),

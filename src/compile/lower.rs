@@ -12,7 +12,10 @@ use crate::{
         system::System,
     },
     syntax::tree::State,
-    value::{Value, functions::Misuse},
+    value::{
+        Value,
+        functions::{Algorithm, Misuse},
+    },
 };
 use std::sync::Arc;
 
@@ -122,6 +125,11 @@ impl Lowering<'_> {
         }
         if function.name == "random_text" {
             return Program::Random(value);
+        }
+        if let ("jwt", Program::Record(claims), [algorithm, key]) = (function.name, &*value, args)
+            && let Some(algorithm) = Algorithm::of(&self.argument(algorithm))
+        {
+            return Program::Jwt { algorithm, claims: Arc::clone(claims), key: self.boxed(key) };
         }
         let values: Vec<_> = args.iter().map(|arg| self.argument(arg)).collect();
         match (function.bind)(&values) {

@@ -1,6 +1,10 @@
 //! Expressions, compiled: names are slots, functions are bound, paths are parsed. [`super::evaluate`] evaluates them.
 
-use crate::value::{Fault, FaultCode, Kind, Text, Value, functions::Apply, path::JsonPath};
+use crate::value::{
+    Fault, FaultCode, Kind, Text, Value,
+    functions::{Algorithm, Apply},
+    path::JsonPath,
+};
 use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 pub use crate::value::{arithmetic::Operator, comparator::Comparator};
@@ -75,6 +79,14 @@ pub trait Names {
         Err(Fault::new(FaultCode::NameUnavailable, "nothing random can be made here"))
     }
 
+    /// A token with claims, signed with a key.
+    ///
+    /// # Errors
+    /// The fault of a claim, the key is none, or no request is made here.
+    fn signed(&self, _algorithm: Algorithm, _claims: &[(String, Program)], _key: &Program) -> Result<Value, Box<Fault>> {
+        Err(Fault::new(FaultCode::NameUnavailable, "nothing can be signed here"))
+    }
+
     /// The value of an expression for each record of a batch, in their order.
     ///
     /// # Errors
@@ -118,6 +130,12 @@ pub enum Program {
     Age(Box<Program>),
     /// `| random_text`: of this length.
     Random(Box<Program>),
+    /// `{ claims } | jwt(ALGORITHM, KEY)`
+    Jwt {
+        algorithm: Algorithm,
+        claims: Arc<[(String, Program)]>,
+        key: Box<Program>,
+    },
     Lookup {
         value: Box<Program>,
         table: Arc<Table>,

@@ -1,20 +1,19 @@
 //! A `curl` command to try a stand-in, with everything that its declaration requires of a client.
 
 use super::{
-    auth::{secret, tokens::Tokens},
+    auth::{BY_HAND, secret, tokens::Tokens},
     route::base_path,
     scope::{Scope, in_force},
 };
 use crate::{
-    compile::system::{AuthKind, Http},
-    systems::{encode::base64, http::auth::jwt},
+    compile::{
+        program::Program,
+        system::{AuthKind, Http},
+    },
+    systems::encode::base64,
 };
-use serde_json::json;
 
-/// How long a token for trying by hand is good for, in seconds: a working day.
-const BY_HAND: i64 = 24 * 3600;
-
-/// The whole command, with credentials that are valid for a day: the `verify` call, or else the base address.
+/// The whole command, with credentials that are valid as long as the stand-in runs: the `verify` call, or else the base address.
 pub fn command(http: &Http, scope: &Scope<'_>, tokens: &Tokens) -> String {
     let authorization = in_force(http, scope).and_then(|auth| authorization(&auth.kind, scope, tokens));
     let headers = secret(&http.headers, scope).chain(authorization.map(|value| ("Authorization".to_owned(), value)));
@@ -22,19 +21,13 @@ pub fn command(http: &Http, scope: &Scope<'_>, tokens: &Tokens) -> String {
     format!("curl{options} '{}{}{}'", scope.origin, base_path(http, scope), path(http, scope))
 }
 
-/// The token is created here because curl can't sign; it is valid like any other.
+/// curl can't sign, so it sends a token that the stand-in knows.
 fn authorization(kind: &AuthKind, scope: &Scope<'_>, tokens: &Tokens) -> Option<String> {
     Some(match kind {
+        AuthKind::Bearer { token: Program::Jwt { .. } } => format!("Bearer {BY_HAND}"),
         AuthKind::Bearer { token } => format!("Bearer {}", scope.text(token)?),
         AuthKind::Basic { user, password } => {
             format!("Basic {}", base64(format!("{}:{}", scope.text(user)?, scope.text(password)?).as_bytes()))
-        }
-        AuthKind::Jwt { key, claims } => {
-            let mut claims = jwt::claims(claims, scope).ok()?;
-            if let Some(ends) = claims.get_mut("exp") {
-                *ends = json!(scope.now.as_second() + BY_HAND);
-            }
-            format!("Bearer {}", jwt::hs256(&scope.text(key)?, &claims))
         }
         AuthKind::OAuth2(_) => format!("Bearer {}", tokens.by_hand()),
     })

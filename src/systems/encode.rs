@@ -56,6 +56,29 @@ pub fn base64_url(bytes: &[u8]) -> String {
     base64(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_")
 }
 
+/// Base64 as tokens have it, without padding (RFC 4648, section 5); the usual alphabet is read as well.
+#[must_use]
+pub fn unbase64(text: &str) -> Option<Vec<u8>> {
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
+    for character in text.trim_end_matches('=').bytes() {
+        let digit = match character {
+            b'A'..=b'Z' => character - b'A',
+            b'a'..=b'z' => character - b'a' + 26,
+            b'0'..=b'9' => character - b'0' + 52,
+            b'-' | b'+' => 62,
+            b'_' | b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(digit);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xff) as u8);
+        }
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +99,12 @@ mod tests {
         assert_eq!(percent("id,mail:x", ",:"), "id,mail:x");
         assert_eq!(decoded(&percent("a/b?c=d&e #é%41", "")).as_deref(), Some("a/b?c=d&e #é%41"));
         assert_eq!(decoded("100%").as_deref(), Some("100%"));
+    }
+
+    #[test]
+    fn base64_without_padding() {
+        assert_eq!(["", "Zg", "Zm8", "Zm9v", "Zm9vYg=="].map(|text| unbase64(text).unwrap()), [&b""[..], b"f", b"fo", b"foo", b"foob"]);
+        assert_eq!((unbase64("-_8"), unbase64("+/8=")), (Some(vec![0xfb, 0xff]), Some(vec![0xfb, 0xff])));
+        assert_eq!(unbase64("a b"), None);
     }
 }

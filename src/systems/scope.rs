@@ -1,6 +1,11 @@
 //! The names that expressions of a call may use.
 
-use super::{ConnectionConfig, formats::members};
+use super::{
+    ConnectionConfig,
+    formats::members,
+    http::auth::{jwt, secrets_in},
+    redact::Learning,
+};
 use crate::{
     compile::{
         program::{Name, Names, Program},
@@ -8,6 +13,7 @@ use crate::{
     },
     value::{
         Fault, FaultCode, Text, Value,
+        functions::Algorithm,
         path::{Found, JsonPath},
     },
 };
@@ -140,6 +146,10 @@ pub struct Scope<'a> {
     pub secrets: &'a [(String, Value)],
     /// Where random texts are noted.
     pub made: Option<&'a MadeSecrets>,
+    /// What keeps signed tokens out of everything that is shown.
+    pub redactor: Option<&'a Learning>,
+    /// The clock, where it matters more than the instant of the run.
+    pub clock: Option<Timestamp>,
     /// In a batch: the known values of each record, in the form of `own`.
     pub batch: &'a [Vec<RecordValues<'a>>],
 }
@@ -165,6 +175,8 @@ impl<'a> Scope<'a> {
             count: None,
             secrets: &[],
             made: None,
+            redactor: None,
+            clock: None,
             batch: &[],
         }
     }
@@ -194,7 +206,7 @@ impl<'a> Names for Scope<'a> {
             }
             Name::Secret(name) => self.config.secrets.get(name).map_or(Value::Null, |secret| Value::text(secret.trim())),
             Name::Today => Value::Date(self.config.today),
-            Name::Now => Value::DateTime(self.config.now),
+            Name::Now => Value::DateTime(self.clock.unwrap_or(self.config.now)),
             Name::Since => self.since.map_or(Value::Null, Value::DateTime),
             Name::PageOffset => page(|page| page.offset),
             Name::PageNumber => page(|page| page.number),
@@ -225,6 +237,21 @@ impl<'a> Names for Scope<'a> {
             made.keep(&text);
         }
         Ok(Value::text(text))
+    }
+
+    /// The claims are those of now: a run may last longer than a token.
+    fn signed(&self, algorithm: Algorithm, claims: &[(String, Program)], key: &Program) -> Result<Value, Box<Fault>> {
+        let claims = jwt::claims(claims, &Self { clock: Some(self.config.host.now()), ..self.clone() })?;
+        let secret = key.run(self)?;
+        let named = || secrets_in(key).first().map(|name| format!("`{name}`")).unwrap_or_default();
+        let fault = |why: &str| Fault::new(FaultCode::NameUnavailable, format!("the key {} that signs the token {why}", named()));
+        let secret = secret.to_text().filter(|secret| !secret.trim().is_empty()).ok_or_else(|| fault("has no value"))?;
+        let token = match algorithm {
+            Algorithm::Hs256 => jwt::hs256(&secret, &claims),
+            Algorithm::Rs256 => jwt::rs256(&secret, &claims).map_err(|why| fault(&why.to_string()))?,
+        };
+        self.redactor.iter().for_each(|redactor| redactor.learn(&token));
+        Ok(Value::text(token))
     }
 
     fn each_record(&self, program: &Program) -> Result<Value, Box<Fault>> {

@@ -42,18 +42,8 @@ pub struct Auth<X> {
 
 #[derive(Debug, Serialize)]
 pub enum AuthKind<X> {
-    Basic {
-        user: X,
-        password: X,
-    },
-    Bearer {
-        token: X,
-    },
-    /// `auth jwt hs256 KEY { CLAIM = EXPR… }`: signed here, sent as a bearer.
-    Jwt {
-        key: X,
-        claims: Vec<(String, X)>,
-    },
+    Basic { user: X, password: X },
+    Bearer { token: X },
     OAuth2(Box<OAuth2<X>>),
 }
 
@@ -363,7 +353,6 @@ impl<X> Auth<X> {
         let kind = match &self.kind {
             AuthKind::Basic { user, password } => AuthKind::Basic { user: to(user), password: to(password) },
             AuthKind::Bearer { token } => AuthKind::Bearer { token: to(token) },
-            AuthKind::Jwt { key, claims: own } => AuthKind::Jwt { key: to(key), claims: claims(own) },
             AuthKind::OAuth2(oauth) => {
                 let pair = |pair: &Option<(X, X)>| pair.as_ref().map(|(one, other)| (to(one), to(other)));
                 AuthKind::OAuth2(Box::new(OAuth2 {

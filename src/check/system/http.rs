@@ -89,7 +89,6 @@ impl Environment<'_> {
         let kind = match &written.kind {
             tree::AuthKind::Basic { user, password } => AuthKind::Basic { user: text(user), password: text(password) },
             tree::AuthKind::Bearer { token } => AuthKind::Bearer { token: text(token) },
-            tree::AuthKind::Jwt { key, claims } => AuthKind::Jwt { key: text(key), claims: claims_of(claims, typing) },
             tree::AuthKind::OAuth2 { grant, items } => AuthKind::OAuth2(Box::new(self.oauth(grant, items, written.span, typing)?)),
         };
         Some(Auth { when, kind })

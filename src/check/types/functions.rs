@@ -39,6 +39,7 @@ impl Typing<'_> {
                 let help = "write `secret password = 24 | random_text` in the call";
                 self.not_here(function.span, "`random_text` differs each time, so it is part of a request alone", help)
             }
+            "jwt" => self.signed(known, value, function, args, span),
             _ => self.apply(known, value, function, args, span),
         }
     }

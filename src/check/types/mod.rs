@@ -10,6 +10,7 @@ mod place;
 mod presence;
 mod records;
 mod shape;
+mod signing;
 
 pub(in crate::check) use disjoint::{Claim, Side, conditions_apart};
 pub(super) use functions::arguments;

@@ -3,7 +3,8 @@
 use crate::{
     compile::program::{Name, Program},
     sandbox::scope::Scope,
-    value::Value,
+    systems::encode::unbase64,
+    value::{Value, functions::Algorithm},
 };
 use ring::{
     hmac,
@@ -16,11 +17,22 @@ use serde_json::{Map, Value as Json};
 /// How far a client's clock may be wrong, in seconds.
 const SKEW: i64 = 60;
 
+/// How long ago a token may have been signed, in seconds.
+const OLDEST: i64 = 24 * 3600;
+
 /// Claims by name.
 pub type Claims = Map<String, Json>;
 
+/// The claims of a token that was signed with this key; none if it was not.
+pub fn verified(algorithm: Algorithm, token: &str, key: &str) -> Option<Claims> {
+    match algorithm {
+        Algorithm::Hs256 => hs256(token, key),
+        Algorithm::Rs256 => rs256(token, key),
+    }
+}
+
 /// The claims of a token that was signed with this secret; none if it was not.
-pub fn hs256(token: &str, secret: &str) -> Option<Claims> {
+fn hs256(token: &str, secret: &str) -> Option<Claims> {
     let parts = Parts::of(token, "HS256")?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     hmac::verify(&key, parts.signed.as_bytes(), &parts.signature).ok()?;
@@ -48,32 +60,10 @@ impl<'t> Parts<'t> {
     fn of(token: &'t str, algorithm: &str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
-        let header: Json = serde_json::from_slice(&decoded(header)?).ok()?;
-        let claims = serde_json::from_slice(&decoded(claims)?).ok()?;
-        (header["alg"] == algorithm).then_some(Self { signed, claims, signature: decoded(signature)? })
+        let header: Json = serde_json::from_slice(&unbase64(header)?).ok()?;
+        let claims = serde_json::from_slice(&unbase64(claims)?).ok()?;
+        (header["alg"] == algorithm).then_some(Self { signed, claims, signature: unbase64(signature)? })
     }
-}
-
-/// Base64 as tokens have it, without padding (RFC 4648, section 5); the usual alphabet is read as well.
-pub fn decoded(text: &str) -> Option<Vec<u8>> {
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
-    for character in text.trim_end_matches('=').bytes() {
-        let digit = match character {
-            b'A'..=b'Z' => character - b'A',
-            b'a'..=b'z' => character - b'a' + 26,
-            b'0'..=b'9' => character - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' | b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(digit);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held & 0xff) as u8);
-        }
-    }
-    Some(bytes)
 }
 
 /// What is wrong with claims: expired, or one differs from the declaration; `None` if they are right.
@@ -83,15 +73,32 @@ pub fn objection(claims: &Claims, declared: &[(String, Program)], scope: &Scope<
     if ends.is_some_and(|ends| ends <= now - SKEW) {
         return Some("the token has ended".to_owned());
     }
+    unlike(claims, declared, scope)
+}
+
+/// The first claim that is not as declared.
+fn unlike(claims: &Claims, declared: &[(String, Program)], scope: &Scope<'_>) -> Option<String> {
     declared.iter().find_map(|(name, program)| {
         let given = claims.get(name);
+        if let Program::Record(inner) = program {
+            let Some(given) = given.and_then(Json::as_object) else { return Some(format!("the claim `{name}` is missing")) };
+            return unlike(given, inner, scope);
+        }
         if is_time(program) {
-            return given.and_then(Json::as_i64).is_none().then(|| format!("the claim `{name}` is missing"));
+            return out_of_time(name, given.and_then(Json::as_i64), program, scope);
         }
         let wanted = scope.text(program)?;
         let same = given.is_some_and(|given| text(given) == wanted);
         (!same).then(|| format!("the claim `{name}` is not `{wanted}`"))
     })
+}
+
+/// What is wrong with a claim that moves with the clock: it may have been made up to a day ago.
+fn out_of_time(name: &str, given: Option<i64>, program: &Program, scope: &Scope<'_>) -> Option<String> {
+    let Some(given) = given else { return Some(format!("the claim `{name}` is missing")) };
+    let Ok(Value::DateTime(now)) = program.run(scope) else { return None };
+    let age = now.as_second() - given;
+    (!(-SKEW..=OLDEST).contains(&age)).then(|| format!("the claim `{name}` is too far from now"))
 }
 
 fn text(claim: &Json) -> String {
@@ -113,17 +120,10 @@ mod tests {
     #[test]
     fn the_signature_of_the_standard_holds_and_no_other() {
         let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        let key = decoded("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow").unwrap();
+        let key = unbase64("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow").unwrap();
         let parts = Parts::of(token, "HS256").unwrap();
         assert!(hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, &key), parts.signed.as_bytes(), &parts.signature).is_ok());
         assert_eq!(parts.claims["iss"], "joe");
         assert!(hs256(token, "another").is_none() && Parts::of(token, "none").is_none());
-    }
-
-    #[test]
-    fn base64_without_padding() {
-        assert_eq!(["", "Zg", "Zm8", "Zm9v", "Zm9vYg=="].map(|text| decoded(text).unwrap()), [&b""[..], b"f", b"fo", b"foo", b"foob"]);
-        assert_eq!((decoded("-_8"), decoded("+/8=")), (Some(vec![0xfb, 0xff]), Some(vec![0xfb, 0xff])));
-        assert_eq!(decoded("a b"), None);
     }
 }

@@ -14,6 +14,8 @@ use crate::{
         scope::{Scope, in_force},
         store::Store,
     },
+    systems::encode::unbase64,
+    value::functions::Algorithm,
 };
 use serde_json::{Map, Value as Json, json};
 use std::{
@@ -55,7 +57,7 @@ impl Tokens {
 
     /// A token for trying out requests, valid as long as the stand-in runs.
     pub fn by_hand(&self) -> String {
-        let token = "sandbox-token-by-hand".to_owned();
+        let token = super::BY_HAND.to_owned();
         self.lock().insert(token.clone(), Token { uses: None, ends: None });
         token
     }
@@ -205,7 +207,7 @@ impl GrantRequest<'_> {
     fn client(&self) -> Result<(), Refused> {
         let Some((id, secret)) = &self.oauth.client else { return Ok(()) };
         let wanted = (self.scope.text(id).unwrap_or_default(), self.scope.text(secret).unwrap_or_default());
-        let basic = self.authorization.and_then(|header| header.strip_prefix("Basic ")).and_then(jwt::decoded);
+        let basic = self.authorization.and_then(|header| header.strip_prefix("Basic ")).and_then(unbase64);
         let basic = basic.and_then(|pair| String::from_utf8(pair).ok());
         let given = match basic.as_deref().and_then(|pair| pair.split_once(':')) {
             Some((id, secret)) => (form_decoded(id), form_decoded(secret)),
@@ -224,8 +226,8 @@ impl GrantRequest<'_> {
     fn assertion(&self) -> Result<(), Refused> {
         let key = self.oauth.key.as_ref().and_then(|key| self.scope.text(key)).unwrap_or_default();
         let assertion = self.field("assertion").ok_or_else(|| Refused::new("invalid_request", "`assertion` is missing"))?;
-        let claims =
-            jwt::rs256(assertion, &key).ok_or_else(|| Refused::new("invalid_grant", "the assertion is not signed by the client's key"))?;
+        let claims = jwt::verified(Algorithm::Rs256, assertion, &key)
+            .ok_or_else(|| Refused::new("invalid_grant", "the assertion is not signed by the client's key"))?;
         match jwt::objection(&claims, &self.oauth.claims, self.scope) {
             Some(why) => Err(Refused::new("invalid_grant", why)),
             None => Ok(()),

@@ -18,7 +18,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("postgres", R::database_stmt, SYSTEM, "Names the database of the system. Databases are not supported yet.", "postgres setting.database"),
     Entry::new("ldap", R::database_stmt, SYSTEM, "Names the directory of the system. Directories are not supported yet.", "ldap \"ldaps://directory.example.com\""),
     Entry::new("auth", R::auth_stmt, HTTP, "Says how to sign in. Of several lines with `when`, the first whose condition is true is used.", "auth basic setting.user, secret.password").with("basic bearer when"),
-    Entry::new("auth jwt", R::auth_jwt, HTTP, "Signs a token with the given claims for each sign-in.", "auth jwt hs256 secret.key {\n  sub = setting.user\n}").with("hs256"),
     Entry::new("auth oauth2", R::auth_oauth2, HTTP, "Fetches a token from a token server by one of four grants, and renews it before it expires.", "auth oauth2 client_credentials {\n  token  \"https://example.com/token\"\n  client setting.id, secret.secret\n}").with("client_credentials password refresh_token jwt_bearer"),
     Entry::new("token", R::oauth_token, OAUTH, "Gives the address of the token server.", "token \"https://example.com/token\"").once(),
     Entry::new("client", R::oauth_client, OAUTH, "Gives the id and the secret of this program at the token server.", "client setting.id, secret.secret").once(),

@@ -8,6 +8,7 @@ mod idioms;
 mod old_calls;
 mod old_words;
 mod one_reading;
+mod sign_in;
 mod signs;
 mod spelling;
 mod token;
@@ -94,7 +95,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 60] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 61] {
     [
         Stop::old_body,
         Stop::old_results,
@@ -104,6 +105,7 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 60] {
         Stop::comma_in_number,
         Stop::comma_before,
         Stop::old_word,
+        Stop::old_sign_in,
         Stop::phrase,
         Stop::schedule_in_words,
         Stop::day_with_dots,

@@ -123,7 +123,24 @@ impl Walk<'_> {
             self.pair(&inner, pair.as_rule());
             if is_block(pair.as_rule()) && is_statement(inner.as_rule()) {
                 self.statement(&inner, first);
+            } else if inner.as_rule() == Rule::record_member && self.begins_line(first) {
+                self.member(&inner, first);
             }
+        }
+    }
+
+    /// Whether a piece is the first of its line.
+    fn begins_line(&self, at: usize) -> bool {
+        let Some(piece) = self.pieces.get(at) else { return false };
+        at.checked_sub(1).is_some_and(|before| self.text[self.pieces[before].place.end..piece.place.start].contains('\n'))
+    }
+
+    /// A member on a line of its own is laid out as a statement of a block.
+    fn member(&mut self, pair: &Pair<'_>, first: usize) {
+        let tall = self.pieces[first..].iter().any(|piece| piece.tall);
+        self.pieces[first].begins = Some(Statement { rule: pair.as_rule(), tall, may_share: true });
+        if let Some(sign) = self.pieces[first..].iter().position(|piece| piece.rule == Rule::p_eq) {
+            self.mark(first + sign, Column::Equals);
         }
     }
 

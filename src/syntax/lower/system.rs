@@ -176,7 +176,6 @@ impl Lower<'_> {
                 AuthKind::Basic { user, password }
             }
             Rule::auth_bearer => AuthKind::Bearer { token: self.value(&inner) },
-            Rule::auth_jwt => AuthKind::Jwt { key: self.value(&inner), claims: self.claims(&inner) },
             _ => self.oauth(&inner),
         };
         Some(Auth { kind, when: self.value_under(&inner, Rule::when_clause), span: self.span(pair) })

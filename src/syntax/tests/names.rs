@@ -18,9 +18,9 @@ extend NAME.NAME {
 }
 system NAME {
   http NAME {
-    auth jwt hs256 secret.NAME {
+    auth bearer {
       NAME = NAME
-    }
+    } | jwt("HS256", secret.NAME)
     header "x" = NAME when NAME
   }
   collection NAME {

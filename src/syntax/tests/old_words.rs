@@ -79,3 +79,27 @@ fn the_next_mistake_in_the_statement_is_told_once_the_word_is_right() {
     assert_eq!(said(text).lines().count(), 1, "{}", said(text));
     assert!(said(&fixed(text)).contains("`present`"), "{}", said(&fixed(text)));
 }
+
+/// Ways to sign in of old, and those of now.
+const SIGN_IN: [(&str, &str); 2] = [
+    (
+        "auth jwt hs256 secret.key {\n      sub = setting.user\n      exp = now + 10 min\n    }",
+        "auth bearer {\n      sub = setting.user\n      exp = now + 10 min\n    } | jwt(\"HS256\", secret.key)",
+    ),
+    (
+        "auth jwt hs256 secret.key when setting.way == \"token\" { sub = \"a{b}\" }",
+        "auth bearer { sub = \"a{b}\" } | jwt(\"HS256\", secret.key) when setting.way == \"token\"",
+    ),
+];
+
+#[test]
+fn a_way_to_sign_in_is_rewritten_whole() {
+    let around = "system s {\n  http \"https://a.b\" {\n    ?\n    limit 3 per min\n  }\n}\n";
+    for (old, new) in SIGN_IN {
+        let text = around.replace('?', old);
+        let said = said(&text);
+        assert_eq!(said.lines().count(), 1, "{text}\n{said}");
+        assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
+        assert_eq!(format(&fixed(&text)), format(&around.replace('?', new)), "{said}");
+    }
+}

@@ -104,11 +104,6 @@ pub enum AuthKind {
     Bearer {
         token: Expr,
     },
-    /// `auth jwt hs256 KEY { CLAIM = EXPR… }`
-    Jwt {
-        key: Expr,
-        claims: Vec<(Ident, Expr)>,
-    },
     /// `auth oauth2 GRANT { … }`
     OAuth2 {
         grant: Ident,

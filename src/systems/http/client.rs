@@ -144,7 +144,7 @@ impl Client {
 
     /// Secrets, the day of the run and what came with the token: no record and no page.
     pub(super) fn scope(&self) -> Scope<'_> {
-        Scope { token: self.sign_in.said(), ..Scope::new(&self.config) }
+        Scope { token: self.sign_in.said(), redactor: Some(&self.redactor), ..Scope::new(&self.config) }
     }
 
     /// How many calls may be under way at once.

@@ -9,12 +9,14 @@ mod numbers;
 mod phone;
 mod quoting;
 mod replacement;
+mod signing;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use ascii::unaccent;
 pub use declaration::{Apply, Argument, Function, Misuse};
+pub use signing::Algorithm;
 
 use std::sync::LazyLock;
 
@@ -27,6 +29,7 @@ static ALL: LazyLock<Vec<Function>> = LazyLock::new(|| {
         links::FUNCTIONS,
         links::BODIES,
         links::RANDOM,
+        signing::FUNCTIONS,
         quoting::FUNCTIONS,
     ]
     .concat()

@@ -2,7 +2,7 @@
 
 use crate::{
     compile::program::{Names, Program},
-    systems::encode::base64_url,
+    systems::encode::{base64_url, unbase64},
     value::{Fault, Kind, Value, format::Codec},
 };
 use ring::{hmac, rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
@@ -35,6 +35,10 @@ pub type Claims = Map<String, Json>;
 pub fn claims(declared: &[(String, Program)], names: &dyn Names) -> Result<Claims, Box<Fault>> {
     let mut claims = Claims::new();
     for (name, program) in declared {
+        if let Program::Record(inner) = program {
+            claims.insert(name.clone(), self::claims(inner, names)?.into());
+            continue;
+        }
         let value = program.run(names)?;
         if !value.is_missing() {
             claims.insert(name.clone(), claim(&value)?);
@@ -53,6 +57,11 @@ fn claim(value: &Value) -> Result<Json, Box<Fault>> {
 /// When the claims say that the token ends, in seconds since 1970.
 pub fn expiry(claims: &Claims) -> Option<i64> {
     claims.get("exp")?.as_i64()
+}
+
+/// The claims in a token.
+pub fn claims_of(token: &str) -> Option<Claims> {
+    serde_json::from_slice(&unbase64(token.split('.').nth(1)?)?).ok()
 }
 
 /// A token signed with a shared secret.

@@ -9,7 +9,7 @@ use super::{
     Client,
     auth::{jwt::Claims, refresh_tokens::RefreshTokenStore, token::Token},
     base::{self, AddressError, Base},
-    request::{header_value, unsendable},
+    request::header_value,
 };
 use crate::{
     compile::{
@@ -142,7 +142,7 @@ impl Client {
     pub(crate) fn gives_up(&self, token: &Arc<Token>) -> bool {
         let renewable = match self.way() {
             Some(AuthKind::OAuth2(_)) => true,
-            Some(AuthKind::Jwt { .. }) => token.proved.load(Ordering::Relaxed),
+            Some(AuthKind::Bearer { token: Program::Jwt { .. } }) => token.proved.load(Ordering::Relaxed),
             Some(AuthKind::Basic { .. } | AuthKind::Bearer { .. }) | None => false,
         };
         if renewable {
@@ -154,11 +154,11 @@ impl Client {
     async fn new_token(&self, way: &AuthKind) -> Result<Token, CallError> {
         match way {
             AuthKind::Basic { user, password } => self.basic(user, password),
-            AuthKind::Bearer { token } => self.bearer(&self.needed(token, "the token")?, None),
-            AuthKind::Jwt { key, claims } => {
-                let claims = self.claims(claims)?;
-                let token = jwt::hs256(&self.needed(key, "the key of the token")?, &claims);
-                self.bearer(&token, life(&claims, self.host().now()))
+            AuthKind::Bearer { token } => {
+                let signed = matches!(token, Program::Jwt { .. });
+                let token = self.needed(token, "the token")?;
+                let life = if signed { life(&token, self.host().now()) } else { None };
+                self.bearer(&token, life)
             }
             AuthKind::OAuth2(oauth) => {
                 let granted = self.obtain(oauth).await?;
@@ -196,7 +196,7 @@ impl Client {
     }
 
     pub(crate) fn optional(&self, program: &Program) -> Result<Option<String>, CallError> {
-        let value = program.run(&Scope::new(&self.config)).map_err(|fault| faulty(&fault))?;
+        let value = program.run(&self.scope()).map_err(|fault| faulty(&fault))?;
         Ok(value.to_text().map(|text| text.into_owned()).filter(|text| !text.is_empty()))
     }
 
@@ -251,8 +251,9 @@ fn token_address(oauth: &OAuth2, scope: &Scope<'_>) -> Result<Address, AddressEr
     if base::is_private(&url) { Ok(Address { declared, url }) } else { Err(AddressError::InTheClear) }
 }
 
-fn life(claims: &Claims, now: Timestamp) -> Option<Duration> {
-    let left = jwt::expiry(claims)? - now.as_second();
+/// How long a token is good for that was signed here.
+fn life(token: &str, now: Timestamp) -> Option<Duration> {
+    let left = jwt::expiry(&jwt::claims_of(token)?)? - now.as_second();
     Some(Duration::from_secs(u64::try_from(left).unwrap_or_default()))
 }
 
@@ -260,7 +261,6 @@ fn programs(way: &AuthKind) -> Vec<&Program> {
     match way {
         AuthKind::Basic { user, password } => vec![user, password],
         AuthKind::Bearer { token } => vec![token],
-        AuthKind::Jwt { key, .. } => vec![key],
         AuthKind::OAuth2(oauth) => {
             let pairs = oauth.client.iter().chain(&oauth.user).flat_map(|(one, other)| [one, other]);
             pairs.chain(&oauth.refresh).chain(&oauth.key).collect()
@@ -280,5 +280,5 @@ pub fn secrets_in(program: &Program) -> Vec<String> {
 }
 
 fn faulty(fault: &Fault) -> CallError {
-    unsendable(fault.to_string())
+    CallError::unsent(ErrorClass::Auth, fault.to_string())
 }

@@ -7,6 +7,7 @@ use crate::{
         system::{Auth, AuthKind, ErrorRule, Grant, OAuth2, Rules},
     },
     diagnose::Span,
+    value::functions::Algorithm,
 };
 use insta::assert_snapshot;
 use ring::{
@@ -199,7 +200,8 @@ fn unbase64(text: &str) -> Vec<u8> {
 /// `systems/wicket.sync`, as far as its sign-in goes.
 fn wicket(claims: Vec<(String, Program)>) -> Arc<System> {
     but(scim(), |http, _| {
-        http.auth = vec![Auth { when: None, kind: AuthKind::Jwt { key: secret("token"), claims } }];
+        let token = Program::Jwt { algorithm: Algorithm::Hs256, claims: claims.into(), key: Box::new(secret("token")) };
+        http.auth = vec![Auth { when: None, kind: AuthKind::Bearer { token } }];
     })
 }
 
