@@ -339,7 +339,7 @@ fn alias_of(name: &str) -> Option<(&'static str, bool)> {
     })
 }
 
-fn are(count: usize) -> String {
+pub(super) fn are(count: usize) -> String {
     match count {
         0 => "is none".to_owned(),
         1 => "is 1".to_owned(),

@@ -1,6 +1,6 @@
 //! `{ claims } | jwt(ALGORITHM, KEY)`
 
-use super::{Expr, ExprKind, Place, Typing};
+use super::{Expr, ExprKind, Place, Typing, functions::are};
 use crate::{
     check::model::expr::FunctionRef,
     diagnose::{Diagnostic, Span},
@@ -24,7 +24,7 @@ impl Typing<'_> {
             return Expr::broken(span);
         }
         let [algorithm, key] = args else {
-            let message = format!("`jwt` takes an algorithm and a key in `( )`, and here are {}", args.len());
+            let message = format!("`jwt` takes an algorithm and a key in `( )`, and here {}", are(args.len()));
             self.env.report.error_help("E0604", function.span, message, "it is written `jwt(\"HS256\", secret.key)`");
             return Expr::broken(span);
         };
