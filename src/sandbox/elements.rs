@@ -3,10 +3,10 @@
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{Outcome, request::EachResult},
+        system::{Call, Outcome, request::EachResult},
     },
     sandbox::{
-        answer::{Answer, Body, Refusal, build, refused, solve},
+        answer::{Answer, Body, Refusal, build, inverse, refused, solve},
         request::RequestContext,
     },
     value::path::JsonPath,
@@ -51,6 +51,11 @@ fn element(context: &RequestContext<'_>, each: &EachResult<Program>, record: &Js
         Body::Json(json) | Body::Plain(json) if json.is_object() => json,
         _ => json!({}),
     };
+    if let (true, Some(place)) = (done, &each.item) {
+        let mut answer = Answer::json(200, element);
+        super::answer::place(place, record.clone(), &mut answer);
+        element = if let Body::Json(json) = answer.body { json } else { json!({}) };
+    }
     put(&each.by, &mut element, own_of(context, &each.own, record));
     if let (true, Some(key), Some(at)) = (done, &each.key, context.collection().key) {
         let attribute = &context.collection().attributes[at];
@@ -60,6 +65,22 @@ fn element(context: &RequestContext<'_>, each: &EachResult<Program>, record: &Js
         put(place, &mut element, json!(status));
     }
     element
+}
+
+/// A record as an element of a list shows it.
+pub fn shown(call: &Call, record: Json) -> Json {
+    let Some(element) = &call.element else { return record };
+    let body = element.item.as_ref().map_or(record.clone(), |place| inverse::with_record(place, record));
+    let mut answer = Answer::json(200, body);
+    if let Some(when) = element.rules.of(Outcome::Done).next() {
+        solve::make(&mut answer, when, true);
+    }
+    let status = answer.status;
+    let Body::Json(mut shown) = answer.body else { return Json::Null };
+    if let Some(place) = &element.status {
+        put(place, &mut shown, json!(status));
+    }
+    shown
 }
 
 /// What names a record, as it was sent.

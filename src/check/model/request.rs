@@ -93,6 +93,9 @@ pub struct Call<X> {
     /// Where the records are; without it the whole answer is their list.
     #[serde(serialize_with = "records", bound = "X: Serialize")]
     pub items: Option<Place<X>>,
+    /// What `items` says of each element of a list.
+    #[serde(skip_serializing_if = "Option::is_none", bound = "X: Serialize")]
+    pub element: Option<Element<X>>,
     /// Where the one record is; without it the whole answer is the record.
     #[serde(serialize_with = "records", bound = "X: Serialize")]
     pub item: Option<Place<X>>,
@@ -157,6 +160,9 @@ pub struct EachResult<X> {
     pub by: X,
     /// The same of a record that was sent.
     pub own: X,
+    /// Where it has its record.
+    #[serde(skip_serializing_if = "Option::is_none", bound = "X: Serialize")]
+    pub item: Option<Place<X>>,
     pub key: Option<X>,
     /// What `status` is for an element.
     pub status: Option<X>,
@@ -173,11 +179,30 @@ impl<X> EachResult<X> {
             items: to(&self.items),
             by: to(&self.by),
             own: to(&self.own),
+            item: self.item.as_ref().map(|place| place.map(to)),
             key: self.key.as_ref().map(to),
             status: self.status.as_ref().map(to),
             rules: Arc::new(self.rules.map(to)),
             tells_errors: self.tells_errors,
         }
+    }
+}
+
+/// `items EXPR { … }` of a list: how its record is made from an element, and what an element means.
+#[derive(Debug, Serialize)]
+pub struct Element<X> {
+    #[serde(bound = "X: Serialize")]
+    pub item: Option<Place<X>>,
+    /// What `status` is for an element.
+    pub status: Option<X>,
+    /// Its own alone: those of the call are about the whole answer.
+    #[serde(bound = "X: Serialize")]
+    pub rules: Rules<X>,
+}
+
+impl<X> Element<X> {
+    fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Element<Y> {
+        Element { item: self.item.as_ref().map(|place| place.map(to)), status: self.status.as_ref().map(to), rules: self.rules.map(to) }
     }
 }
 
@@ -279,6 +304,7 @@ impl<X> Call<X> {
             queries: Vec::new(),
             headers: Vec::new(),
             items: None,
+            element: None,
             item: None,
             total: None,
             page: None,
@@ -325,6 +351,7 @@ impl<X> Call<X> {
             queries: self.queries.iter().map(|one| one.map(to)).collect(),
             headers: self.headers.iter().map(|one| one.map(to)).collect(),
             items: self.items.as_ref().map(|place| place.map(to)),
+            element: self.element.as_ref().map(|element| element.map(to)),
             item: self.item.as_ref().map(|place| place.map(to)),
             total: self.total.as_ref().map(|place| place.map(to)),
             page: self.page.as_ref().map(|page| page.map(to)),

@@ -5,7 +5,7 @@ use crate::check::{
     model::{
         expr::{Comparator, Expr, ExprKind, PageName},
         place::{Page, PageBy},
-        request::{Batch, EachResult},
+        request::{Batch, EachResult, Element},
         rules::{Outcome, OutcomeRule, Rules},
         system::{Call, Collection, File, Later},
         wire::{ErrorClass, FileFormat, OnUnknown, Repeat},
@@ -145,7 +145,7 @@ impl Environment<'_> {
         match item {
             I::Query(line) => call.queries.extend(self.parameter(line, typing)),
             I::Header(line) => call.headers.extend(self.parameter(line, typing)),
-            I::Items(value) => call.items = self.answer_value(value, place, Wanted::Items),
+            I::Items(items) => self.items(call, items, place),
             I::Item(value) => call.item = self.answer_value(value, place, Wanted::Item),
             I::Total(value) => call.total = self.answer_value(value, place, Wanted::Total),
             I::Replaces(paths) => call.replaces = paths.iter().filter_map(|path| self.write_path(path)).collect(),
@@ -171,21 +171,58 @@ impl Environment<'_> {
 
     fn each_result(&self, written: &tree::EachResult, call: &Call, place: &SystemPlace<'_>) -> Option<EachResult<Expr>> {
         let own = Typing::new(self, Place::System(*place)).expr(&written.own);
-        let lines = written.errors.iter().map(RuleLine::Error).chain(written.outcomes.iter().map(RuleLine::Outcome));
-        let rules = self.rules(lines, place);
+        let element = &written.element;
+        let rules = self.element_rules(element, place);
         let tells_errors = !rules.errors.is_empty() || rules.outcomes.iter().any(|rule| matches!(rule.outcome, Outcome::Error(_)));
         let each = EachResult {
             items: self.in_answer(&written.items, place),
             by: self.in_answer(&written.by, place),
             own,
-            key: written.key.as_ref().map(|key| self.in_answer(key, place)),
-            status: written.status.as_ref().map(|status| self.in_answer(status, place)),
+            item: element.item.as_ref().and_then(|item| self.answer_value(item, place, Wanted::Item)),
+            key: element.key.as_ref().map(|key| self.in_answer(key, place)),
+            status: element.status.as_ref().map(|status| self.in_answer(status, place)),
             rules: Arc::new(rules.before(&call.rules)),
             tells_errors,
         };
         let parts = [Some(&each.items), Some(&each.by), Some(&each.own), each.key.as_ref(), each.status.as_ref()];
         let broken = parts.into_iter().flatten().any(Expr::is_broken);
         (!broken).then_some(each)
+    }
+
+    fn items(&self, call: &mut Call, written: &tree::Items, place: &SystemPlace<'_>) {
+        call.items = self.answer_value(&written.at, place, Wanted::Items);
+        let said = &written.element;
+        if *said == tree::Element::default() {
+            return;
+        }
+        self.outcomes_of_elements(said);
+        call.element = Some(Element {
+            item: said.item.as_ref().and_then(|item| self.answer_value(item, place, Wanted::Item)),
+            status: said.status.as_ref().map(|status| self.in_answer(status, place)).filter(|status| !status.is_broken()),
+            rules: self.element_rules(said, place),
+        });
+    }
+
+    fn element_rules(&self, said: &tree::Element, place: &SystemPlace<'_>) -> Rules<Expr> {
+        self.rules(said.errors.iter().map(RuleLine::Error).chain(said.outcomes.iter().map(RuleLine::Outcome)), place)
+    }
+
+    /// What an element of a list can mean: that it is a record, or an error.
+    fn outcomes_of_elements(&self, said: &tree::Element) {
+        for rule in &said.outcomes {
+            let outcome = Outcome::of(&rule.outcome.text);
+            if outcome
+                .is_none_or(|outcome| matches!(outcome, Outcome::Done | Outcome::Error(_)) && outcome != Outcome::Error(ErrorClass::Gone))
+            {
+                continue;
+            }
+            let message = format!("`{}` does not fit an element of a list", rule.outcome.text);
+            self.report.error_help("E0526", rule.span, message, "an element is `done`, or an error such as `invalid`");
+        }
+        if let Some(key) = &said.key {
+            let help = "the key of a record that is read is its attribute: make it by `item { … }`";
+            self.report.error_help("E0522", key.span, "`key` does nothing in the elements of a list", help);
+        }
     }
 
     /// Outcomes that a call can't have: nobody is gone from a list, and only a list has pages.

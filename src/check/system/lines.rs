@@ -189,7 +189,9 @@ impl Environment<'_> {
 
     /// `page by cursor $.users[-1].id`: the cursor is an attribute of the last record.
     pub fn cursor_of_last_record(&self, call: &mut Call, place: &SystemPlace<'_>) {
-        let items = call.items.as_ref().map(paths_of).unwrap_or_default();
+        // The attributes of a record that is made from an element are at other places than in the answer.
+        let items = call.items.as_ref().filter(|_| call.element.as_ref().is_none_or(|element| element.item.is_none()));
+        let items = items.map(paths_of).unwrap_or_default();
         let Some(Page { by, .. }) = &mut call.page else { return };
         let PageBy::Cursor(AnswerPlace::Path(cursor)) = &*by else { return };
         let Some(rest) = items.iter().find_map(|items| cursor.text.strip_prefix(&**items)?.strip_prefix("[-1]")) else { return };

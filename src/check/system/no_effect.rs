@@ -145,7 +145,7 @@ fn of_collection(item: &C) -> Option<(Span, &'static str)> {
 /// A line of a call with its word, where not all calls use it.
 fn of_call(item: &I) -> Option<(Span, &'static str)> {
     Some(match item {
-        I::Items(value) => (value.span, "items"),
+        I::Items(items) => (items.at.span, "items"),
         I::Total(value) => (value.span, "total"),
         I::Page(page) => (page.span, "page"),
         I::Ends(ends) => (ends_span(ends), "ends"),

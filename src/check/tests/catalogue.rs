@@ -173,7 +173,7 @@ fn framed(entry: &Entry) -> String {
             collection(HTTP, &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\n{example}\n}}\n{ATTRIBUTES}"))
         }
         "a call" => collection(HTTP, &format!("key id\n{}\n{example}\n}}\n{ATTRIBUTES}", call_around(entry.words))),
-        "a block of results" => collection(
+        "an `items` block" => collection(
             HTTP,
             &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\nitems $.results by $.id = id {{\n{example}\n}}\n}}\n{ATTRIBUTES}"),
         ),

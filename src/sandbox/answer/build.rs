@@ -106,7 +106,11 @@ pub fn satisfy(element: &mut Json, conditions: &[(Vec<String>, Json)]) {
 
 /// The records of a list, each where the path says: the list itself, or inside of elements that the path describes.
 pub fn put_items(path: &JsonPath, body: &mut Json, records: Vec<Json>) {
-    let steps = path.loose_steps().unwrap_or_default();
+    let Some(steps) = path.loose_steps() else {
+        // A filter that asks for no certain value is left to the records: they are put where it begins to select.
+        let names = path.outline().into_iter().map_while(|name| name.map(|name| Step::Name(name.to_owned())));
+        return put_at(&names.collect::<Vec<_>>(), body, Json::Array(records));
+    };
     let Some(at) = steps.iter().rposition(|step| matches!(step, Step::Where(_))) else {
         return put_at(&steps, body, Json::Array(records));
     };

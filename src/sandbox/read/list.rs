@@ -11,6 +11,7 @@ use crate::{
     },
     sandbox::{
         answer::{Answer, Body, Refusal, asks_body, build, inverse, place, solve},
+        elements,
         request::RequestContext,
         store::{CollectionStore, Record, key_of, read},
     },
@@ -98,9 +99,10 @@ fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
     }
     let (received, total) = (cut.records.len(), cut.total);
     let mut included = Vec::new();
-    let records =
-        cut.records.into_iter().map(|record| context.shape(context.format()).of(as_listed(context.collection(), record), &mut included));
-    let records: Vec<_> = records.collect();
+    let mut shown = |record| {
+        elements::shown(context.call, context.shape(context.format()).of(as_listed(context.collection(), record), &mut included))
+    };
+    let records: Vec<_> = cut.records.into_iter().map(&mut shown).collect();
     let mut body = if context.store.system.speaks_scim() { scim_list(window.first, received, total) } else { Json::Null };
     inverse::give_list(&mut body, context.call.items.as_ref(), records);
     add_included(context, &mut body, included);

@@ -64,6 +64,40 @@ fn each_record_is_in_the_list_that_tells_its_outcome() {
 }
 
 #[test]
+fn a_list_shows_each_record_as_its_element() {
+    let system = r#"
+table roles {
+  "direct_member" = "member"
+  else = "admin"
+}
+system org {
+  http "https://org.example.com" { }
+  collection members {
+    key login
+    list GET "/invitations" where state == "pending" {
+      items $.data[?@.login != null] {
+        item { login = $.login, role = $.role | lookup(roles) }
+        status $.code
+        done when $.kind == "invitation"
+      }
+    }
+    attributes {
+      login : text at $.login
+      role  : text at $.role
+      state : text? at $.state
+    }
+  }
+}
+"#;
+    let plan = texts::reading(system, "org.members", "login", &[], &[]);
+    let members =
+        json!([{ "login": "ann", "role": "member", "state": "pending" }, { "login": "bob", "role": "member", "state": "active" }]);
+    let stage = Stage::set(&plan, &[("org.members.jsonl", members)], &Options::default());
+    let shown = json!({ "data": [{ "login": "ann", "role": "direct_member", "kind": "invitation", "code": 200 }] });
+    assert_eq!(stage.get("/invitations").json(), shown);
+}
+
+#[test]
 fn a_create_answers_with_its_key_where_it_is_declared() {
     let stage = stage("posts");
     let answer = stage.ask("POST", "/posts", &json!({ "name": "x" }).to_string()).json();

@@ -158,6 +158,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .only_in(&["create", "update", "call"]),
     Entry::new("key", R::call_key, CALL, "Says where the answer has the key of the new record.", "key $.user_id").only_in(&["create"]).once(),
-    Entry::new("key", R::call_key, EACH, "Says where an element has the key of its record.", "key $.id").once(),
+    Entry::new(
+        "item",
+        R::call_item,
+        EACH,
+        "Says where an element has its record, or how the record is made from it.",
+        "item { id = $.user.id, email = $.email }",
+    )
+    .once(),
+    Entry::new("key", R::call_key, EACH, "Says where the result of a new record has its key.", "key $.id").once(),
     Entry::new("status", R::each_status, EACH, "Says what `status` is for an element.", "status $.status").once(),
 ];

@@ -4,8 +4,8 @@ use super::{Lower, all, child, first, has};
 use crate::syntax::{
     grammar::{Pair, Rule},
     tree::{
-        Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Ends, Expr, ExprKind,
-        FileSource, FormatName, MissingAs, Page, PageBy, PathText, Role, TypeName, Words,
+        Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Element, Ends, Expr, ExprKind,
+        FileSource, FormatName, Items, MissingAs, Page, PageBy, PathText, Role, TypeName, Words,
     },
 };
 
@@ -198,7 +198,7 @@ impl Lower<'_> {
         Some(match pair.as_rule() {
             Rule::query_stmt => CallItem::Query(self.line(pair)),
             Rule::header_stmt => CallItem::Header(self.line(pair)),
-            Rule::call_items => CallItem::Items(self.value(pair)),
+            Rule::call_items => CallItem::Items(Items { at: self.value(pair), element: self.element(pair) }),
             Rule::call_each => CallItem::Each(self.each_result(pair)?),
             Rule::call_item => CallItem::Item(self.value(pair)),
             Rule::call_total => CallItem::Total(self.value(pair)),
@@ -223,16 +223,20 @@ impl Lower<'_> {
         let (by, own) = (values.next()?, values.next()?);
         let path = self.path(pair);
         let items = Expr { span: path.span, kind: ExprKind::Path(path) };
-        let mut made =
-            EachResult { items, by, own, key: None, status: None, errors: Vec::new(), outcomes: Vec::new(), span: self.span(pair) };
-        if let Some(block) = child(pair, Rule::each_block) {
-            self.each(&block, |lower, line| lower.each_line(line, &mut made));
-        }
-        Some(made)
+        Some(EachResult { items, by, own, element: self.element(pair), span: self.span(pair) })
     }
 
-    fn each_line(&mut self, line: &Pair<'_>, made: &mut EachResult) -> Option<()> {
+    fn element(&mut self, pair: &Pair<'_>) -> Element {
+        let mut made = Element::default();
+        if let Some(block) = child(pair, Rule::each_block) {
+            self.each(&block, |lower, line| lower.element_line(line, &mut made));
+        }
+        made
+    }
+
+    fn element_line(&mut self, line: &Pair<'_>, made: &mut Element) -> Option<()> {
         match line.as_rule() {
+            Rule::call_item => made.item = Some(self.value(line)),
             Rule::call_key => made.key = Some(self.value(line)),
             Rule::each_status => made.status = Some(self.value(line)),
             Rule::error_stmt => made.errors.push(self.error_shape(line)),

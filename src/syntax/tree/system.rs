@@ -338,7 +338,7 @@ impl Role {
 pub enum CallItem {
     Query(Line),
     Header(Line),
-    Items(Expr),
+    Items(Items),
     Item(Expr),
     Total(Expr),
     /// `replaces $path, …`
@@ -421,9 +421,23 @@ pub struct EachResult {
     pub by: Expr,
     /// The same of a record that was sent.
     pub own: Expr,
+    pub element: Element,
+    pub span: Span,
+}
+
+/// `items EXPR [{ … }]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Items {
+    pub at: Expr,
+    pub element: Element,
+}
+
+/// What is said of one element: `item EXPR · key EXPR · status EXPR · error … · OUTCOME when …`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Element {
+    pub item: Option<Expr>,
     pub key: Option<Expr>,
     pub status: Option<Expr>,
     pub errors: Vec<ErrorShape>,
     pub outcomes: Vec<Outcome>,
-    pub span: Span,
 }

@@ -7,6 +7,7 @@ mod bodies;
 pub mod build;
 mod declared;
 mod each;
+mod elements;
 mod first_secrets;
 mod golden;
 mod judge;

@@ -1,5 +1,6 @@
 //! Reads a list page by page to its proved end.
 
+mod elements;
 pub(crate) mod link;
 pub(crate) mod nested_lists;
 pub(crate) mod shown;
@@ -224,7 +225,8 @@ impl Client {
             Ok(None) => Err(no_list()),
             Err(unfit) => Err(unfit),
         };
-        let records = listing.as_shown(records.map_err(|why| unfit(&why))?)?;
+        let records = self.of_elements(call, answer, records.map_err(|why| unfit(&why))?)?;
+        let records = listing.as_shown(records)?;
         if let Some(place) = call.total.as_ref().filter(|_| total.is_none()) {
             return Err(unfit(&BodyError::NoTotal(named(place))));
         }

@@ -1,6 +1,6 @@
 //! The results of a batch: each element of a list is an answer about one record, judged by the same rules.
 
-use super::key_value;
+use super::{id_of, key_value};
 use crate::{
     compile::{
         program::Program,
@@ -79,8 +79,10 @@ impl Client {
             Verdict::Means(Meaning::Gone(error)) => Err(self.gone(&error, status)),
             Verdict::Means(Meaning::Moved) => Err(not_there("the account was merged into another: the next run goes on with that one")),
             Verdict::Means(_) => {
-                let id = each.key.as_ref().and_then(|key| key_value(collection, &key.run(&scope).ok()?));
-                Ok(Written { id, record: None })
+                let record = each.item.as_ref().and_then(|place| self.record_of_element(place, item, answer).ok());
+                let own = || record.as_deref().and_then(|record| id_of(collection, record));
+                let id = each.key.as_ref().and_then(|key| key_value(collection, &key.run(&scope).ok()?)).or_else(own);
+                Ok(Written { id, record })
             }
             Verdict::Error(error) => Err(self.element_error(error, status)),
             Verdict::Unproved(Unproved::Words(error)) => {
