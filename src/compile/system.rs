@@ -23,6 +23,7 @@ pub type Http = request::Http<Program>;
 pub type Parameter = request::Parameter<Program>;
 pub type Page = place::Page<Program>;
 pub type PageBy = place::PageBy<Program>;
+pub type SinceBy = place::SinceBy<Program>;
 pub type Place = place::Place<Program>;
 pub type Part = request::Part<Program>;
 pub type Verify = request::Verify<Program>;

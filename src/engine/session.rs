@@ -96,7 +96,9 @@ impl Session {
     pub async fn read(&self, breadth: ReadBreadth) -> Result<Reads, EngineError> {
         let used = breadth == ReadBreadth::Used;
         let asked = if used { run_state::asked(&self.store, &self.plan, &self.set.id, self.clock)? } else { ReadScope::default() };
-        Ok(self.read_what(breadth, &asked).await)
+        let reads = self.read_what(breadth, &asked).await;
+        run_state::keep_mark(&self.store, &self.set.id, reads.source.mark.as_ref(), self.clock.now)?;
+        Ok(reads)
     }
 
     async fn read_what(&self, breadth: ReadBreadth, asked: &ReadScope) -> Reads {

@@ -7,6 +7,7 @@ use super::{
     read::incremental::{self, ReadHistory, ReadScope},
     record_scope::Clock,
 };
+use crate::systems::Mark;
 use crate::{
     compile::{ExecutionPlan, Reference},
     state::{LinkSetIdentity, StateError, Store, Transaction, cursors::Pending},
@@ -25,8 +26,18 @@ pub fn asked(store: &Store, plan: &ExecutionPlan, set: &str, clock: Clock) -> Re
     let (cursor, links) = (store.cursor(set)?, store.links(set)?);
     let pending: Vec<Pending> = store.pending(set)?.into_iter().map(|(pending, _)| pending).collect();
     let highest_read = store.highest_read_lately(set, clock.now)?;
-    let before = ReadHistory { cursor: cursor.as_ref(), pending: &pending, links: &links, highest_read };
+    let id = cursor.as_ref().and_then(|cursor| cursor.mark.as_deref());
+    let mark = id.map(|id| store.mark(set, id)).transpose()?.flatten().map(Mark::new);
+    let before = ReadHistory { cursor: cursor.as_ref(), mark: mark.as_ref(), pending: &pending, links: &links, highest_read };
     Ok(incremental::ask(plan, &before, clock))
+}
+
+/// Keeps the mark of a read, which the change set names by its id.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn keep_mark(store: &Store, set: &str, mark: Option<&Mark>, now: Timestamp) -> Result<(), StateError> {
+    mark.map_or(Ok(()), |mark| store.keep_mark(set, &mark.id(), mark.text(), now))
 }
 
 /// The link set of the other direction, with source and target exchanged.

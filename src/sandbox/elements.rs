@@ -69,10 +69,19 @@ fn element(context: &RequestContext<'_>, each: &EachResult<Program>, record: &Js
 
 /// A record as an element of a list shows it.
 pub fn shown(call: &Call, record: Json) -> Json {
+    meaning(call, record, Outcome::Done)
+}
+
+/// An element that names a record, by its key, as removed.
+pub fn removed(call: &Call, key: Json) -> Json {
+    meaning(call, key, Outcome::Removed)
+}
+
+fn meaning(call: &Call, record: Json, outcome: Outcome) -> Json {
     let Some(element) = &call.element else { return record };
     let body = element.item.as_ref().map_or(record.clone(), |place| inverse::with_record(place, record));
     let mut answer = Answer::json(200, body);
-    if let Some(when) = element.rules.of(Outcome::Done).next() {
+    if let Some(when) = element.rules.of(outcome).next() {
         solve::make(&mut answer, when, true);
     }
     let status = answer.status;

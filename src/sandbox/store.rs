@@ -42,6 +42,9 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS discovered (
         system TEXT NOT NULL, collection TEXT NOT NULL, part TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL,
         PRIMARY KEY (system, collection, part, name));
+    CREATE TABLE IF NOT EXISTS changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, system TEXT NOT NULL, collection TEXT NOT NULL, key TEXT NOT NULL, removed TEXT,
+        UNIQUE (system, collection, key));
     CREATE TABLE IF NOT EXISTS renewals (system TEXT PRIMARY KEY, times INTEGER NOT NULL);
 ";
 
@@ -89,6 +92,15 @@ pub struct Record {
     pub version: i64,
     /// When it was written here last.
     pub changed: Timestamp,
+}
+
+/// The last change of a record.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub id: i64,
+    /// As it is or, if it was removed, as it was.
+    pub json: Json,
+    pub is_removed: bool,
 }
 
 /// Migrates a database of an earlier version: renames the table of discovered attributes, and adds missing columns.
@@ -176,7 +188,7 @@ impl Store {
         self.at_once(|on| {
             on.execute_batch(
                 "DELETE FROM records; DELETE FROM lookups; DELETE FROM requests; DELETE FROM effects; DELETE FROM seeded;
-                 DELETE FROM merged; DELETE FROM discovered;",
+                 DELETE FROM merged; DELETE FROM discovered; DELETE FROM changes;",
             )
             .map_err(SandboxError::from)
         })
@@ -326,6 +338,7 @@ impl<'a> CollectionStore<'a> {
                    DO UPDATE SET json = excluded.json, version = version + 1, changed = excluded.changed RETURNING seq";
         let now = self.on.now.to_string();
         let seq: i64 = self.one(sql, params![self.system.name, self.collection.name, key, json.to_string(), now])?;
+        self.note_change(key, None)?;
         self.index(seq, json)
     }
 
@@ -398,8 +411,52 @@ impl<'a> CollectionStore<'a> {
         self.on.prepare_cached(sql).and_then(|mut statement| statement.execute(with)).map(drop).map_err(SandboxError::from)
     }
 
+    /// Notes that a record was written or, with what it was, removed. Only lists that give marks ask for it.
+    fn note_change(&self, key: &str, removed: Option<&str>) -> Result<(), SandboxError> {
+        if !self.collection.all_lists().any(|list| list.since.is_some()) {
+            return Ok(());
+        }
+        let sql = "INSERT OR REPLACE INTO changes (system, collection, key, removed) VALUES (?, ?, ?, ?)";
+        self.run(sql, params![self.system.name, self.collection.name, key, removed])
+    }
+
+    /// The number of the latest change.
+    pub fn latest_change(&self) -> Result<i64, SandboxError> {
+        self.one("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)", params![])
+    }
+
+    /// How many records were changed or removed after a change.
+    pub fn count_changes(&self, after: i64) -> Result<i64, SandboxError> {
+        let sql = "SELECT count(*) FROM changes WHERE system = ? AND collection = ? AND id > ?";
+        self.one(sql, params![self.system.name, self.collection.name, after])
+    }
+
+    /// What was changed or removed after a change, each record once, in the order of its last change.
+    pub fn changes(&self, after: i64, size: i64) -> Result<Vec<Change>, SandboxError> {
+        let sql = "SELECT c.id, r.json, c.removed FROM changes c LEFT JOIN records r USING (system, collection, key)
+                   WHERE c.system = ? AND c.collection = ? AND c.id > ? ORDER BY c.id LIMIT ?";
+        let mut query = self.on.prepare_cached(sql)?;
+        let columns = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<String>>(2)?));
+        let rows = query.query_map(params![self.system.name, self.collection.name, after, size], columns)?;
+        let mut changes = Vec::new();
+        for row in rows {
+            let (id, record, removed) = row?;
+            let is_removed = record.is_none();
+            if let Some(text) = record.or(removed) {
+                changes.push(Change { id, json: parsed(&text)?, is_removed });
+            }
+        }
+        Ok(changes)
+    }
+
     /// Removes a record.
     pub fn remove(&self, seq: i64) -> Result<(), SandboxError> {
+        let gone =
+            self.on.query_row("SELECT key, json FROM records WHERE seq = ?", [seq], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        if let Some((key, json)) = gone {
+            let (key, json): (String, String) = (key, json);
+            self.note_change(&key, Some(&json))?;
+        }
         self.run("DELETE FROM lookups WHERE seq = ?", params![seq])?;
         self.run("DELETE FROM records WHERE seq = ?", params![seq])
     }

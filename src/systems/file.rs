@@ -23,7 +23,6 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 /// How many writes go into one replacement of a file.
@@ -85,7 +84,7 @@ impl Files {
             Ok(evidence) => End::Complete { evidence: evidence.to_owned() },
             Err(error) => End::Broken { reason: error.to_string(), class: None },
         };
-        Read { end, records, requests: 0, took: Duration::ZERO, total: None, clock: None, weak: false }
+        Read::of(end, records)
     }
 
     pub(crate) fn get(&self, collection: usize, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {

@@ -22,5 +22,5 @@ pub use config::{ConnectionConfig, Observer, is_loopback};
 pub use connection::{Connection, is_diff, made_from_record};
 pub use error::{CallError, Effect, OpenError};
 pub use http::{AddressError, limits::Budgets};
-pub use read::{Discovered, End, GetResult, Read, ReadRequest, Sink, Snapshot};
+pub use read::{Discovered, End, GetResult, Mark, Read, ReadRequest, Removed, Sink, Snapshot};
 pub use write::{Write, WriteKind, Written};

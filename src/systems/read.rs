@@ -35,8 +35,51 @@ pub struct ReadRequest {
     /// Raw paths in use, requested in addition.
     pub paths: Vec<JsonPath>,
     pub since: Option<jiff::Timestamp>,
+    /// The mark of the last read, where the list begins with one.
+    pub mark: Option<Mark>,
+    /// The next read is to begin with the mark of this one, so its last page has to have it.
+    pub wants_mark: bool,
     /// A file that does not exist reads as empty: it is the target, and the first write creates it.
     pub may_be_new: bool,
+}
+
+/// What an incremental read begins with, as the system gave it: a cursor, or an address without its origin. There may be a key in it,
+/// so it is shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mark(String);
+
+impl Mark {
+    /// One that a system gave, or that was stored.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Its text, to be sent or stored.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// A name by which it can be found where it is stored; nothing can be told from it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        blake3::hash(self.0.as_bytes()).to_hex()[..16].to_owned()
+    }
+}
+
+impl std::fmt::Debug for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mark(…)")
+    }
+}
+
+/// A record that an element of a list names as removed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Removed {
+    pub key: Value,
+    /// How many records the read had given before: of several elements about one record the last one counts.
+    pub after: usize,
 }
 
 impl ReadRequest {
@@ -67,6 +110,30 @@ pub struct Read {
     pub clock: Option<jiff::Timestamp>,
     /// Its end is weak evidence: a short page, which a cut answer looks like too.
     pub weak: bool,
+    /// What the next incremental read begins with.
+    pub mark: Option<Mark>,
+    pub removed: Vec<Removed>,
+    /// The system does not know the mark any more, and asks for a complete read.
+    pub full: bool,
+}
+
+impl Read {
+    /// One that ended so, of which nothing more is known.
+    #[must_use]
+    pub const fn of(end: End, records: u64) -> Self {
+        Self {
+            end,
+            records,
+            requests: 0,
+            took: Duration::ZERO,
+            total: None,
+            clock: None,
+            weak: false,
+            mark: None,
+            removed: Vec::new(),
+            full: false,
+        }
+    }
 }
 
 /// The attributes that a system reports.

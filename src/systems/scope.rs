@@ -120,6 +120,8 @@ pub struct Scope<'a> {
     /// Searched in this order.
     pub own: Vec<RecordValues<'a>>,
     pub since: Option<Timestamp>,
+    /// In a list that sends the mark of the last read as `since`.
+    pub mark: Option<&'a str>,
     pub page: Option<&'a Position>,
     /// `requested.fields`
     pub fields: &'a [String],
@@ -161,6 +163,7 @@ impl<'a> Scope<'a> {
             config,
             own: Vec::new(),
             since: None,
+            mark: None,
             page: None,
             fields: &[],
             parts: &[],
@@ -207,7 +210,7 @@ impl<'a> Names for Scope<'a> {
             Name::Secret(name) => self.config.secrets.get(name).map_or(Value::Null, |secret| Value::text(secret.trim())),
             Name::Today => Value::Date(self.config.today),
             Name::Now => Value::DateTime(self.clock.unwrap_or(self.config.now)),
-            Name::Since => self.since.map_or(Value::Null, Value::DateTime),
+            Name::Since => self.mark.map(Value::text).or(self.since.map(Value::DateTime)).unwrap_or(Value::Null),
             Name::PageOffset => page(|page| page.offset),
             Name::PageNumber => page(|page| page.number),
             Name::PageSize => page(|page| page.size),

@@ -23,6 +23,7 @@ mod http;
 mod incomplete;
 mod integrations;
 mod leavers;
+mod marks;
 mod members_and_contacts;
 mod mistakes;
 mod old_words;

@@ -34,6 +34,33 @@ pub enum PageBy<X> {
     Last(usize),
 }
 
+/// `since by …`: where the last page has the mark that the next incremental read begins with.
+#[derive(Clone, Debug, Serialize)]
+pub enum SinceBy<X> {
+    /// The read begins at this address.
+    Link(Place<X>),
+    /// The read begins with this as `since`, if the call names it, or else as `page.cursor`.
+    Cursor(Place<X>),
+}
+
+impl<X> SinceBy<X> {
+    /// Where the mark is.
+    #[must_use]
+    pub const fn place(&self) -> &Place<X> {
+        match self {
+            Self::Link(place) | Self::Cursor(place) => place,
+        }
+    }
+
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> SinceBy<Y> {
+        match self {
+            Self::Link(place) => SinceBy::Link(place.map(to)),
+            Self::Cursor(place) => SinceBy::Cursor(place.map(to)),
+        }
+    }
+}
+
 impl<X> Place<X> {
     /// The same over other expressions.
     pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Place<Y> {

@@ -5,8 +5,8 @@ pub use crate::syntax::tree::Grant;
 
 use super::{
     hashed::{optional_path, path, shown},
-    place::{Page, Place, records},
-    rules::Rules,
+    place::{Page, Place, SinceBy, records},
+    rules::{Outcome, Rules},
     wire::{BodyFormat, Limit, Method, OnUnknown, Repeat, WireFormat},
 };
 use crate::{
@@ -101,6 +101,9 @@ pub struct Call<X> {
     pub item: Option<Place<X>>,
     pub total: Option<Place<X>>,
     pub page: Option<Page<X>>,
+    /// `since by link | cursor EXPR`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<SinceBy<X>>,
     /// What its answers mean; those of its collection and of `http` among them.
     #[serde(bound = "X: Serialize")]
     pub rules: Arc<Rules<X>>,
@@ -308,6 +311,7 @@ impl<X> Call<X> {
             item: None,
             total: None,
             page: None,
+            since: None,
             rules: Arc::default(),
             secrets: Vec::new(),
             body: None,
@@ -323,6 +327,11 @@ impl<X> Call<X> {
             fixed: Vec::new(),
             span,
         }
+    }
+
+    /// The conditions under which an element of a list names a record that was deleted.
+    pub fn removed(&self) -> impl Iterator<Item = &X> {
+        self.element.iter().flat_map(|element| element.rules.of(Outcome::Removed))
     }
 
     /// The path of the records, if they are at one place.
@@ -355,6 +364,7 @@ impl<X> Call<X> {
             item: self.item.as_ref().map(|place| place.map(to)),
             total: self.total.as_ref().map(|place| place.map(to)),
             page: self.page.as_ref().map(|page| page.map(to)),
+            since: self.since.as_ref().map(|since| since.map(to)),
             rules: Arc::new(self.rules.map(to)),
             secrets: self.secrets.iter().map(|(name, value)| (name.clone(), to(value))).collect(),
             body: self.body.as_ref().map(|body| body.map(to)),

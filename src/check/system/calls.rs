@@ -79,7 +79,9 @@ impl Environment<'_> {
         let place = SystemPlace { in_call: true, secrets: true, parent, each: each_place, ..*around };
         let secrets = self.call_secrets(written, &place);
         let own_secrets: Vec<&str> = secrets.iter().map(|(name, _)| name.as_str()).collect();
-        let place = SystemPlace { own_secrets: &own_secrets, ..place };
+        let lines = lines::for_call(written, place.lines);
+        let mark = lines.iter().any(|line| matches!(line, I::Since(since) if !since.link));
+        let place = SystemPlace { own_secrets: &own_secrets, mark, ..place };
         let typing = Typing::new(self, Place::System(place));
         let path_typing = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place }));
         let lost = above.is_some() && for_each.is_none();
@@ -90,9 +92,9 @@ impl Environment<'_> {
         call.secrets.clone_from(&secrets);
         self.shows(&mut call, written, &place);
         let listed = matches!(written.role, Role::List | Role::Find(_));
-        let lines = lines::for_call(written, place.lines);
         lines.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place, listed));
         self.cursor_of_last_record(&mut call, &place);
+        self.mark_is_sent(&call, &lines);
         if let Some(body) = self.body_of(written, &call, &place, &typing) {
             call.body = Some(body);
         }
@@ -146,6 +148,7 @@ impl Environment<'_> {
             I::Query(line) => call.queries.extend(self.parameter(line, typing)),
             I::Header(line) => call.headers.extend(self.parameter(line, typing)),
             I::Items(items) => self.items(call, items, place),
+            I::Since(since) => call.since = self.since_by(since, place),
             I::Item(value) => call.item = self.answer_value(value, place, Wanted::Item),
             I::Total(value) => call.total = self.answer_value(value, place, Wanted::Total),
             I::Replaces(paths) => call.replaces = paths.iter().filter_map(|path| self.write_path(path)).collect(),
@@ -207,17 +210,17 @@ impl Environment<'_> {
         self.rules(said.errors.iter().map(RuleLine::Error).chain(said.outcomes.iter().map(RuleLine::Outcome)), place)
     }
 
-    /// What an element of a list can mean: that it is a record, or an error.
+    /// What an element of a list can mean: that it is a record, that its record was removed, or an error.
     fn outcomes_of_elements(&self, said: &tree::Element) {
         for rule in &said.outcomes {
             let outcome = Outcome::of(&rule.outcome.text);
-            if outcome
-                .is_none_or(|outcome| matches!(outcome, Outcome::Done | Outcome::Error(_)) && outcome != Outcome::Error(ErrorClass::Gone))
-            {
+            if outcome.is_none_or(|outcome| {
+                matches!(outcome, Outcome::Done | Outcome::Removed | Outcome::Error(_)) && outcome != Outcome::Error(ErrorClass::Gone)
+            }) {
                 continue;
             }
             let message = format!("`{}` does not fit an element of a list", rule.outcome.text);
-            self.report.error_help("E0526", rule.span, message, "an element is `done`, or an error such as `invalid`");
+            self.report.error_help("E0526", rule.span, message, "an element is `done`, `removed`, or an error such as `invalid`");
         }
         if let Some(key) = &said.key {
             let help = "the key of a record that is read is its attribute: make it by `item { … }`";
@@ -234,7 +237,8 @@ impl Environment<'_> {
                 Some(Outcome::Error(ErrorClass::Gone)) => {
                     (!matches!(written.role, Role::List), "a list names no single record, so nobody is gone")
                 }
-                Some(Outcome::LastPage | Outcome::Removed | Outcome::Full) => (lists, "only a list has pages and elements"),
+                Some(Outcome::LastPage | Outcome::Full) => (lists, "only a list has pages"),
+                Some(Outcome::Removed) => (false, "it is said of an element of a list: `items … { removed when … }`"),
                 Some(Outcome::Moved) => (!lists, "a list names no single record, so none has moved"),
                 _ => continue,
             };

@@ -83,6 +83,7 @@ fn fits(line: &I, role: &Role) -> bool {
         I::Item(_) => "item",
         I::Total(_) => "total",
         I::Page(_) => "page",
+        I::Since(_) => "since",
         _ if names_pages(line) => return matches!(role, Role::List | Role::Find(_)),
         _ => return true,
     };

@@ -7,6 +7,7 @@ pub(crate) mod calls;
 pub(crate) mod from_get;
 pub(crate) mod http;
 pub(crate) mod lines;
+pub(crate) mod marks;
 pub(crate) mod no_effect;
 pub(crate) mod paths;
 pub(crate) mod rules;
@@ -164,6 +165,7 @@ impl Environment<'_> {
         self.key_fits(&collection);
         self.calls_name_what_is_known(&collection);
         self.get_shows_what_lists_do_not(&collection);
+        self.marks_are_of_one_list(&collection);
         for list in collection.all_lists() {
             list.for_each.iter().for_each(|above| self.parents_are_listed(list, &before[*above]));
         }

@@ -148,6 +148,7 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
         I::Items(items) => (items.at.span, "items"),
         I::Total(value) => (value.span, "total"),
         I::Page(page) => (page.span, "page"),
+        I::Since(since) => (since.span, "since"),
         I::Ends(ends) => (ends_span(ends), "ends"),
         I::Item(value) => (value.span, "item"),
         I::Replaces(paths) => (paths.first()?.span, "replaces"),

@@ -163,6 +163,7 @@ impl Typing<'_> {
         if place.in_call
             && let Some((kind, ty)) = call_name(&name)
         {
+            let ty = if place.mark && matches!(kind, ExprKind::Since) { Type::optional(Kind::Text) } else { ty };
             return Expr::new(kind, ty, span);
         }
         match names {

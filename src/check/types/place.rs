@@ -42,6 +42,8 @@ pub(crate) struct SystemPlace<'a> {
     pub secrets: bool,
     /// In a call: pages, `since`, what is requested.
     pub in_call: bool,
+    /// In a list whose incremental reads begin with a cursor: `since` is that mark.
+    pub mark: bool,
     /// In a rule about an answer: `status`, `header`, `page.count` and paths of the answer, and no name of the request.
     pub answer: bool,
     /// In a system that signs in by OAuth 2: `token.instance_url`.
@@ -71,6 +73,7 @@ impl<'a> SystemPlace<'a> {
             attributes: None,
             secrets: false,
             in_call: false,
+            mark: false,
             answer: false,
             tokens: false,
             parent: None,

@@ -61,6 +61,9 @@ pub struct NextRead {
     /// The next read is of everything, whatever was asked for this time.
     #[serde(default)]
     pub everything: bool,
+    /// The id of the mark that the next read begins with; the mark itself is in the state.
+    #[serde(default)]
+    pub mark: Option<String>,
 }
 
 /// A record that may have to be read again.

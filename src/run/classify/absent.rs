@@ -15,7 +15,8 @@ use crate::{
 
 impl Classification<'_> {
     /// Classifies linked records that were not read. After an unreadable key no record counts as absent, because the unreadable one may
-    /// be the missing one. An incremental read proves absence only for records that were asked for one by one.
+    /// be the missing one. An incremental read proves absence only for records that were asked for one by one, and only those that the
+    /// source named as removed count as missing.
     pub(super) fn classify_absent(&mut self) {
         let complete = matches!(self.input.source.end, End::Complete { .. }) && !self.input.is_broken() && !self.has_unreadable_key();
         let mut absent: Vec<&Link> = self.input.links.iter().filter(|link| !self.keys.contains_key(link.key.as_str())).collect();
@@ -24,13 +25,16 @@ impl Classification<'_> {
             absent.retain(|link| delta.gone.contains(&link.key) && key_equals_source_key(self.plan()) && !self.input.is_broken());
         }
         absent.sort_by(|left, right| left.key.cmp(&right.key));
+        let named_missing = |link: &Link| delta.is_none_or(|delta| delta.removed.contains(&link.key));
         for link in absent {
             let account = self.accounts.row_of(&link.target);
             let state_of_link = self.link_state(link, account);
             let key = Text::from(link.key.as_str());
             let (state, why) = match (self.left_on_known_day(link), complete || delta.is_some()) {
                 (Some(because), true) => (SourceState::Leaver, StateReason::Leaver(because)),
-                (None, true) if delta.is_none() || matches!(link.life, Life::Left { .. }) => (SourceState::Missing, StateReason::Nothing),
+                (None, true) if named_missing(link) || matches!(link.life, Life::Left { .. }) => {
+                    (SourceState::Missing, StateReason::Nothing)
+                }
                 (_, true) => continue,
                 (_, false) => (SourceState::Unread, StateReason::Nothing),
             };

@@ -4,9 +4,11 @@ use super::planner::Planner;
 use crate::{
     run::{
         change_set::{NextRead, Operation, ReadAgain, Verdict},
-        read::incremental::next_read_from,
-        record_scope::{cell_or_null, own_key},
+        read::incremental::{REMOVED, next_read_from},
+        record_scope::{cell_or_null, key_equals_source_key, own_key},
     },
+    state::link::Life,
+    systems::Mark,
     value::Value,
 };
 use std::collections::HashMap;
@@ -22,11 +24,33 @@ impl Planner<'_> {
         Some(NextRead {
             since: delta.map(|delta| delta.since),
             next,
-            unsettled: self.unsettled_rows().chain(self.again.iter().copied()).map(|(row, why)| self.read_again(row, why)).collect(),
+            unsettled: self
+                .unsettled_rows()
+                .chain(self.again.iter().copied())
+                .map(|(row, why)| self.read_again(row, why))
+                .chain(self.removed())
+                .collect(),
             written: written.map(|row| self.read_again(*row, "failed")).collect(),
-            everything: self.reads_everything,
+            everything: self.reads_everything || self.removed_nobody_knows(),
+            mark: input.source.mark.as_ref().map(Mark::id),
             unasked: delta.map(|delta| delta.unasked.clone()).unwrap_or_default(),
         })
+    }
+
+    /// Records that the source named as removed: they count as missing until they have left, and are asked for again if nobody could
+    /// confirm it.
+    fn removed(&self) -> impl Iterator<Item = ReadAgain> {
+        let input = self.classification.input;
+        let delta = input.source.delta.as_ref();
+        let open = |key: &&String| input.links.of_key(key).is_some_and(|link| matches!(link.life, Life::Open));
+        let removed = delta.into_iter().flat_map(move |delta| delta.removed.iter().filter(open).chain(&delta.unconfirmed));
+        removed.map(|key| ReadAgain { key: key.clone(), own_key: key.clone(), changed: None, why: REMOVED.to_owned() })
+    }
+
+    /// The links don't have the key by which the source names a removed record, so only a read of everything shows whose it was.
+    fn removed_nobody_knows(&self) -> bool {
+        let delta = self.classification.input.source.delta.as_ref();
+        delta.is_some_and(|delta| !delta.removed.is_empty() && !key_equals_source_key(self.classification.plan()))
     }
 
     fn unsettled_rows(&self) -> impl Iterator<Item = (u32, &'static str)> {

@@ -5,7 +5,7 @@
 use crate::run::record_scope::cell_or_null;
 use crate::{
     compile::{Origin, Side},
-    systems::End,
+    systems::{End, Mark, Removed},
     value::{
         Fault, Kind, Text, Value,
         canonical::order,
@@ -15,7 +15,7 @@ use crate::{
 use jiff::Timestamp;
 use std::{
     cmp::Ordering,
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
 };
 use thiserror::Error;
 
@@ -38,6 +38,8 @@ pub struct Table {
     pub clock: Option<Timestamp>,
     /// How many records were asked for by `get`, for what lists leave out.
     pub gets: u64,
+    /// What the next incremental read begins with, where the source gives a mark.
+    pub mark: Option<Mark>,
 }
 
 /// The records that `get` showed, by their keys.
@@ -53,6 +55,27 @@ pub struct Delta {
     pub gone: HashSet<String>,
     /// Keys whose request failed.
     pub unasked: Vec<String>,
+    /// Of those that do not exist: keys that the source named as removed.
+    pub removed: BTreeSet<String>,
+    /// Keys that the source named as removed, and that could not be asked for.
+    pub unconfirmed: Vec<String>,
+}
+
+impl Delta {
+    /// Notes what the source named as removed. With a `get`, only what that does not find is.
+    pub fn name_removed(&mut self, keys: impl Iterator<Item = String>, confirmed: bool) {
+        for key in keys {
+            match () {
+                () if !confirmed => {
+                    self.gone.insert(key.clone());
+                    self.removed.insert(key);
+                }
+                () if self.gone.contains(&key) => drop(self.removed.insert(key)),
+                () if self.unasked.contains(&key) => self.unconfirmed.push(key),
+                () => {}
+            }
+        }
+    }
 }
 
 impl Table {
@@ -72,6 +95,7 @@ impl Table {
             delta: None,
             clock: None,
             gets: 0,
+            mark: None,
         }
     }
 
@@ -89,6 +113,7 @@ impl Table {
             delta: None,
             clock: None,
             gets: 0,
+            mark: None,
         }
     }
 }
@@ -228,6 +253,33 @@ impl Extractor {
         &self.rows
     }
 
+    /// Forgets all that was taken, because it is read again.
+    pub fn forget(&mut self) {
+        (self.rows, self.raw, self.fault) = (Vec::new(), Vec::new(), None);
+        self.details.clear();
+    }
+
+    /// Drops the rows of records that the read later named as removed, and returns the keys of those that it did not show again.
+    pub fn without_removed(&mut self, removed: &[Removed]) -> BTreeSet<String> {
+        let mut last: HashMap<Text, usize> = HashMap::new();
+        for one in removed {
+            let after = last.entry(one.key.canonical_key().unwrap_or_default()).or_default();
+            *after = one.after.max(*after);
+        }
+        let (mut dropped, mut there) = (HashSet::new(), HashSet::new());
+        for at in 0..self.rows.len() {
+            let Some(key) = self.own_key(at).filter(|_| !last.is_empty()) else { continue };
+            match last.get(&key) {
+                Some(after) if at < *after => dropped.extend([at]),
+                Some(_) => there.extend([key]),
+                None => {}
+            }
+        }
+        keep(&mut self.rows, &dropped);
+        keep(&mut self.raw, &dropped);
+        last.into_keys().filter(|key| !there.contains(key)).map(String::from).collect()
+    }
+
     /// Drops rows for which there is a newer row of the same record, by the time of change; of two with the same time the later one is kept.
     pub fn keep_newest(&mut self, key: &dyn Fn(&Row) -> Option<Text>, changed: usize) {
         let mut newest: HashMap<Text, usize> = HashMap::new();
@@ -255,7 +307,7 @@ impl Extractor {
         };
         let records = self.rows.len() as u64;
         let (rows, raw, details) = (self.rows, self.raw, self.details);
-        Table { rows, raw, details, end, records, requests, milliseconds, delta: None, clock: None, gets: 0 }
+        Table { rows, raw, details, end, records, requests, milliseconds, delta: None, clock: None, gets: 0, mark: None }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
         cursors::{Cursor, Pending},
         link::{Life, Link, Links},
     },
+    systems::Mark,
     value::Span,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +22,12 @@ use std::collections::BTreeSet;
 pub struct ReadScope {
     /// Records changed since then; `None`: all records.
     pub since: Option<Timestamp>,
+    /// What the read begins with, where the source gives marks.
+    pub mark: Option<Mark>,
+    /// The next read is to begin with the mark of this one.
+    pub wants_mark: bool,
+    /// Of the records that are read again: those that the source named as removed.
+    pub removed: Vec<String>,
     /// The source keys of records to read whether or not they changed: those that are pending, and those whose day has come.
     pub again: Vec<String>,
     /// The linked source keys that are asked for by `get` where the end of a full read is weak: absence would count them.
@@ -31,6 +38,8 @@ pub struct ReadScope {
 #[derive(Clone, Copy)]
 pub struct ReadHistory<'a> {
     pub cursor: Option<&'a Cursor>,
+    /// The mark of the cursor.
+    pub mark: Option<&'a Mark>,
     pub pending: &'a [Pending],
     pub links: &'a Links,
     /// The most records that a full read has given lately.
@@ -46,9 +55,31 @@ pub fn ask(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Read
         if full_every.is_some_and(|every| cursor.last_full.is_none_or(|last| last + span(every) <= clock.now)) {
             return None;
         }
-        Some(ReadScope { since: Some(cursor.since?), again: again(plan, before, clock)?, linked: Vec::new() })
+        let mark = before.mark.filter(|_| gives_marks(plan));
+        if gives_marks(plan) && mark.is_none() {
+            return None;
+        }
+        let removed = before.pending.iter().filter(|pending| pending.why == REMOVED).map(|pending| pending.own_key.clone()).collect();
+        Some(ReadScope {
+            since: Some(cursor.since?),
+            mark: mark.cloned(),
+            removed,
+            again: again(plan, before, clock)?,
+            // The source may ask for a complete read instead, and that one may end weakly.
+            linked: linked(plan, before),
+            ..ReadScope::default()
+        })
     };
-    asked().unwrap_or_else(|| ReadScope { linked: linked(plan, before), ..ReadScope::default() })
+    let scope = asked().unwrap_or_else(|| ReadScope { linked: linked(plan, before), ..ReadScope::default() });
+    ReadScope { wants_mark: gives_marks(plan), ..scope }
+}
+
+/// Why a record is read again that the source named as removed: it counts as missing as long as it is not there.
+pub const REMOVED: &str = "removed";
+
+/// Whether the reads of the source begin with a mark that the source gives.
+fn gives_marks(plan: &ExecutionPlan) -> bool {
+    plan.since.is_some() && plan.source.collection().list.as_ref().is_some_and(|list| list.since.is_some())
 }
 
 /// The keys of open links, if absence counts and the source can be asked for them.
@@ -123,5 +154,15 @@ pub fn next_cursor(
     let last_full = if next_read.since.is_none() { Some(now) } else { before.and_then(|before| before.last_full) };
     let mut pending: Vec<Pending> = asked.into_iter().map(pending).collect();
     pending.sort();
-    (Cursor { since, last_full, plan: Some(plan.hash.clone()) }, pending)
+    (Cursor { since, last_full, plan: Some(plan.hash.clone()), mark: next_mark(plan, before, next_read, waited.is_empty()) }, pending)
+}
+
+/// The mark of the next read. While a record waits that can't be requested by key, it is the one that this read began with, so that the
+/// next read contains the record; a read of everything began with none.
+fn next_mark(plan: &ExecutionPlan, before: Option<&Cursor>, next_read: &NextRead, settled: bool) -> Option<String> {
+    if next_read.everything {
+        return None;
+    }
+    let began = before.filter(|before| next_read.since.is_some() && before.plan.as_deref() == Some(&plan.hash));
+    if settled { next_read.mark.clone() } else { began.and_then(|before| before.mark.clone()) }
 }

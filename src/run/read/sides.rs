@@ -15,11 +15,14 @@ use crate::{
         ExecutionPlan, Mode, Origin, Side,
         system::{Direction, ErrorClass},
     },
-    systems::{Connection, End, GetResult, ReadRequest},
+    systems::{Connection, End, GetResult, Read, ReadRequest},
     value::{Text, Value, trie::Row},
 };
 use futures_util::{StreamExt, stream};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 /// Receives the progress of a read.
 pub trait Progress: Sync {
@@ -90,7 +93,8 @@ pub async fn read(
     let keep = breadth == ReadBreadth::Everything;
     let nothing = ReadScope::default();
     let (nothing, all) = (&nothing, |_: &Row| true);
-    let ask = ReadRequest { since: asked.since, ..breadth.ask(&plan.source) };
+    let marks = (asked.mark.clone(), asked.wants_mark);
+    let ask = ReadRequest { since: asked.since, mark: marks.0, wants_mark: marks.1, ..breadth.ask(&plan.source) };
     let needs = |row: &Row| keep || details::needed(plan, clock, row);
     let from = read_side(source, &plan.source, ask, (asked, &needs), Extractor::source(&plan.source, keep), progress);
     let to = async {
@@ -106,7 +110,11 @@ pub async fn read(
         Joined { collection: side.name(), table }
     });
     let (source, target, joined) = tokio::join!(from, to, futures_util::future::join_all(beside));
-    let proofs = details::not_shown(&plan.target, &target);
+    let mut proofs = details::not_shown(&plan.target, &target);
+    for key in source.delta.iter().filter(|_| plan.source.collection().get.is_some()).flat_map(|delta| &delta.removed) {
+        proofs.source_gone.insert(key.clone());
+        proofs.source_asked.insert(key.clone());
+    }
     Reads { source: relate(plan, source, &joined, clock), target, joined, proofs }
 }
 
@@ -118,15 +126,19 @@ async fn read_side(
     mut extractor: Extractor,
     progress: &dyn Progress,
 ) -> Table {
-    let (name, mut received) = (side.name(), 0);
-    let read = {
-        let mut sink = |records: &[&[u8]], total: Option<u64>| {
-            extractor.take(records);
-            received += records.len() as u64;
-            progress.received(&name, received, total);
-        };
-        connection.read(side.collection, &ask, &mut sink).await
-    };
+    let name = side.name();
+    let mut ask = ask;
+    let mut read = take_list(connection, side, &ask, &mut extractor, progress).await;
+    if read.full {
+        // The system knows the mark no more, so everything is read, in this run.
+        extractor.forget();
+        (ask.since, ask.mark) = (None, None);
+        let requests = read.requests;
+        read = take_list(connection, side, &ask, &mut extractor, progress).await;
+        read.requests += requests;
+    }
+    let received = read.records;
+    let removed = extractor.without_removed(&read.removed);
     // A list that can't ask for changes gives everything.
     let since = ask.since.filter(|_| !read.end.is_complete());
     if let Some(changed) = side.collection().changed.and_then(|changed| side.slot_of(changed)).filter(|_| may_repeat(side, since.is_some()))
@@ -136,7 +148,8 @@ async fn read_side(
     let mut delta = since.map(|since| Delta { since, ..Delta::default() });
     let mut end = read.end;
     if let (Some(delta), End::Delta) = (&mut delta, &end) {
-        end = read_again(connection, side, &ask, &asked.again, &mut extractor, delta).await;
+        end = read_again(connection, side, &ask, &keys_again(asked, &removed), &mut extractor, delta).await;
+        delta.name_removed(removed.into_iter().chain(asked.removed.iter().cloned()), side.collection().get.is_some());
     }
     if read.weak && end.is_complete() && !asked.linked.is_empty() {
         end = ask_for_missing(connection, side, &ask, &asked.linked, &mut extractor).await;
@@ -147,9 +160,26 @@ async fn read_side(
         (gets, end) = (shown.gets, shown.broken.unwrap_or(end));
     }
     let table = extractor.finish(end, read.requests + gets, read.took.as_millis() as u64);
-    let table = Table { records: received, delta, clock: read.clock, gets, ..table };
+    let table = Table { records: received, delta, clock: read.clock, gets, mark: read.mark, ..table };
     progress.ended(&name, &table);
     table
+}
+
+/// Reads the list into the extractor.
+async fn take_list(connection: &Connection, side: &Side, ask: &ReadRequest, extractor: &mut Extractor, progress: &dyn Progress) -> Read {
+    let (name, mut received) = (side.name(), 0);
+    let mut sink = |records: &[&[u8]], total: Option<u64>| {
+        extractor.take(records);
+        received += records.len() as u64;
+        progress.received(&name, received, total);
+    };
+    connection.read(side.collection, ask, &mut sink).await
+}
+
+/// The records to request by key: those that are unfinished, and those that the source names as removed, which its `get` confirms.
+fn keys_again(asked: &ReadScope, removed: &BTreeSet<String>) -> Vec<String> {
+    let new = removed.iter().filter(|key| !asked.again.contains(key));
+    asked.again.iter().chain(new).cloned().collect()
 }
 
 /// Requests, by key, records that were not among the changed ones. A record whose request fails remains unread; a refused sign-in ends
@@ -163,7 +193,8 @@ async fn read_again(
     delta: &mut Delta,
 ) -> End {
     let mut known: HashSet<Text> = extractor.rows().iter().filter_map(|row| own_key(side, row)).collect();
-    let open: Vec<&String> = again.iter().filter(|key| !known.contains(key.as_str())).collect();
+    let can_get = side.collection().get.is_some();
+    let open: Vec<&String> = again.iter().filter(|key| can_get && !known.contains(key.as_str())).collect();
     let gets = open.into_iter().map(|key| async move { (key, connection.get(side.collection, &id_value(side, key), ask).await) });
     let gets: Vec<_> = stream::iter(gets).buffered(connection.at_once()).collect().await;
     for (key, answer) in gets {

@@ -1,6 +1,7 @@
 //! Lists, look-ups and single records, in the declared envelope.
 
 use super::{
+    marks,
     pages::{Cut, Window},
     shown,
 };
@@ -22,8 +23,11 @@ use serde_json::{Map, Value as Json, json};
 
 /// The records of a list that a request asks for.
 pub fn list(context: &RequestContext<'_>) -> Result<Answer, Refusal> {
+    if let Some(answer) = marks::increment(context)? {
+        return Ok(answer);
+    }
     let parent = parent(context)?;
-    let since = context.params.get(&Name::Since).map(instant).transpose()?;
+    let since = context.params.get(&Name::Since).filter(|_| context.call.since.is_none()).map(instant).transpose()?;
     let window = Window::of(context)?;
     if parent.is_none() && since.is_none() && context.call.shows.is_none() {
         let records = context.store.page(window.offset, window.size)?;
@@ -98,20 +102,37 @@ fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
         return ended;
     }
     let (received, total) = (cut.records.len(), cut.total);
-    let mut included = Vec::new();
-    let mut shown = |record| {
-        elements::shown(context.call, context.shape(context.format()).of(as_listed(context.collection(), record), &mut included))
-    };
-    let records: Vec<_> = cut.records.into_iter().map(&mut shown).collect();
-    let mut body = if context.store.system.speaks_scim() { scim_list(window.first, received, total) } else { Json::Null };
+    let mut answer = listed(context, window.first, total, cut.records.into_iter().map(Listed::Record).collect());
+    window.lead_on(context, received, total, &mut answer);
+    context.proved(answer)
+}
+
+/// What an element of a list is about.
+pub enum Listed {
+    Record(Json),
+    /// Of a record that was removed: its key.
+    Removed(Json),
+}
+
+/// The answer with these elements, without what follows it.
+pub fn listed(context: &RequestContext<'_>, first: i64, total: i64, elements: Vec<Listed>) -> Answer {
+    let (received, mut included) = (elements.len(), Vec::new());
+    let mut shaped = |record| context.shape(context.format()).of(as_listed(context.collection(), record), &mut included);
+    let records: Vec<_> = elements
+        .into_iter()
+        .map(|one| match one {
+            Listed::Record(record) => elements::shown(context.call, shaped(record)),
+            Listed::Removed(key) => elements::removed(context.call, key),
+        })
+        .collect();
+    let mut body = if context.store.system.speaks_scim() { scim_list(first, received, total) } else { Json::Null };
     inverse::give_list(&mut body, context.call.items.as_ref(), records);
     add_included(context, &mut body, included);
     let mut answer = Answer { status: 200, headers: Vec::new(), body: Body::Json(body) };
     if let Some(at) = context.call.total.as_ref().filter(|_| context.params.asked_all) {
         place(at, json!(total), &mut answer);
     }
-    window.lead_on(context, received, total, &mut answer);
-    context.proved(answer)
+    answer
 }
 
 /// A record without what `get` alone shows.

@@ -2,5 +2,6 @@
 
 pub(crate) mod discovery;
 pub(crate) mod list;
+pub(crate) mod marks;
 pub(crate) mod pages;
 pub(crate) mod shown;

@@ -1,5 +1,6 @@
 //! The range of a list that makes a page, and the link to the next one.
 
+use super::marks;
 use crate::{
     compile::{
         program::Name,
@@ -17,8 +18,8 @@ use serde_json::{Value as Json, json};
 /// The parameter of our own links that says where the page begins.
 const OFFSET: &str = "_offset";
 
-/// The prefix of our own cursors.
-const CURSOR: &str = "after-";
+/// The prefix of our own cursors: `after-200`, or `after-200-57` where the list began after change 57.
+pub const CURSOR: &str = "after-";
 
 /// The range of a list that makes one page.
 pub struct Window {
@@ -26,6 +27,8 @@ pub struct Window {
     pub size: i64,
     /// As the client counts.
     pub first: i64,
+    /// The latest change when the first page was asked for, where the list gives marks.
+    pub mark: Option<i64>,
 }
 
 /// The records of a page, and how many there are on all pages.
@@ -40,12 +43,13 @@ impl Window {
     /// # Errors
     /// 400: a page, a cursor or a last record that there is not.
     pub fn of(context: &RequestContext<'_>) -> Result<Self, Refusal> {
-        let Some(page) = &context.call.page else { return Ok(Self { offset: 0, size: i64::MAX, first: 0 }) };
+        let mark = marks::began(context)?;
+        let Some(page) = &context.call.page else { return Ok(Self { offset: 0, size: i64::MAX, first: 0, mark }) };
         let largest = i64::try_from(page.size).unwrap_or(i64::MAX);
         let size = number(context, &Name::PageSize)?.unwrap_or(largest).clamp(0, largest);
         let offset = begin(context, page, size)?;
         let from = i64::try_from(page.from).unwrap_or(i64::MAX);
-        Ok(Self { offset, size, first: offset + from })
+        Ok(Self { offset, size, first: offset + from, mark })
     }
 
     /// The part of these records that belongs to the page.
@@ -59,10 +63,20 @@ impl Window {
     pub fn lead_on(&self, context: &RequestContext<'_>, received: usize, total: i64, answer: &mut Answer) {
         let next = self.offset.saturating_add(i64::try_from(received).unwrap_or(i64::MAX));
         let last = next >= total;
+        let mark = self.mark;
         match context.call.page.as_ref().map(|page| &page.by) {
-            Some(PageBy::Link(at)) if !last => place(at, json!(linked(at, context, next)), answer),
-            Some(PageBy::Cursor(at)) if !last => place(at, json!(format!("{CURSOR}{next}")), answer),
+            Some(PageBy::Link(at)) if !last => {
+                let more = [(OFFSET, next)].into_iter().chain(mark.map(|mark| (marks::BEGAN, mark)));
+                place(at, json!(linked(at, context, more)), answer);
+            }
+            Some(PageBy::Cursor(at)) if !last => {
+                let began = mark.map(|mark| format!("-{mark}")).unwrap_or_default();
+                place(at, json!(format!("{CURSOR}{next}{began}")), answer);
+            }
             _ => {}
+        }
+        if let (true, Some(mark)) = (last, mark) {
+            marks::leave(context, mark, answer);
         }
         for condition in context.call.rules.of(Outcome::LastPage).filter(|condition| asks_body(condition)) {
             solve::make(answer, condition, last);
@@ -78,7 +92,8 @@ fn begin(context: &RequestContext<'_>, page: &Page, size: i64) -> Result<i64, Re
         PageBy::Link(_) => context.request.query(OFFSET).map_or(Ok(0), whole),
         PageBy::Cursor(_) => {
             let cursor = context.params.get(&Name::PageCursor).filter(|cursor| !cursor.is_empty());
-            cursor.map_or(Ok(0), |cursor| whole(cursor.strip_prefix(CURSOR).unwrap_or(cursor)))
+            let offset = |cursor: &str| cursor.split('-').next().map_or(Ok(0), whole);
+            cursor.map_or(Ok(0), |cursor| offset(cursor.strip_prefix(CURSOR).unwrap_or(cursor)))
         }
         PageBy::Last(attribute) => {
             let last = context.params.get(&Name::PageLast).or_else(|| context.params.get(&Name::PageCursor));
@@ -107,10 +122,10 @@ fn whole(text: &str) -> Result<i64, Refusal> {
 }
 
 /// The address of the next page: this one's with another beginning. As vendors do, absolute in JSON:API and XML, else a path.
-fn linked(at: &Place, context: &RequestContext<'_>, next: i64) -> String {
+pub fn linked(at: &Place, context: &RequestContext<'_>, more: impl Iterator<Item = (&'static str, i64)>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(context.request.queries.iter().filter(|(name, _)| name != OFFSET));
-    query.append_pair(OFFSET, &next.to_string());
+    query.extend_pairs(context.request.queries.iter().filter(|(name, _)| name != OFFSET && !marks::OWN.contains(&name.as_str())));
+    query.extend_pairs(more.map(|(name, number)| (name, number.to_string())));
     let path = format!("{}?{}", context.request.path, query.finish());
     let absolute = matches!(context.format(), WireFormat::JsonApi | WireFormat::Xml) || matches!(at, Place::Header(_));
     let link = if absolute { format!("{}{path}", context.scope.origin) } else { path };

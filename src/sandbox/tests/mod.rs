@@ -6,6 +6,7 @@ mod batches;
 mod declared;
 mod each;
 mod made;
+mod marks;
 mod needs;
 mod outcomes;
 mod places;

@@ -5,8 +5,11 @@ use crate::state::{
     sql::{parsed, parsed_if_there, text},
     store::{Store, Transaction},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
+
+/// How long a mark is kept that no cursor names: longer than a change set is valid.
+const MARK_HOURS: i64 = 48;
 
 /// The position of the incremental reads of a link set's source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct Cursor {
     /// The hash of the plan that judged it. After an edit everything is read, because an unchanged record may be judged
     /// differently.
     pub plan: Option<String>,
+    /// The id of the mark that the next read begins with, where the source gives one.
+    pub mark: Option<String>,
 }
 
 /// A record that a run did not finish.
@@ -36,9 +41,36 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub fn cursor(&self, set: &str) -> Result<Option<Cursor>, StateError> {
-        let sql = "SELECT since, last_full, plan FROM cursors WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)";
-        let cursor = |row: &Row<'_>| Ok(Cursor { since: parsed_if_there(row, 0)?, last_full: parsed_if_there(row, 1)?, plan: row.get(2)? });
+        let sql = "SELECT since, last_full, plan, mark FROM cursors WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)";
+        let cursor = |row: &Row<'_>| {
+            Ok(Cursor { since: parsed_if_there(row, 0)?, last_full: parsed_if_there(row, 1)?, plan: row.get(2)?, mark: row.get(3)? })
+        };
         Ok(self.connection.prepare_cached(sql)?.query_row([set], cursor).optional()?)
+    }
+
+    /// A mark by its id; none if it was forgotten.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn mark(&self, set: &str, id: &str) -> Result<Option<String>, StateError> {
+        let sql = "SELECT mark FROM marks WHERE link_set = ?1 AND id = ?2";
+        Ok(self.connection.prepare_cached(sql)?.query_row([set, id], |row| row.get(0)).optional()?)
+    }
+
+    /// Keeps a mark that a read ended with, so that a change set can name it by its id. Forgets those of change sets that are no longer
+    /// valid.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn keep_mark(&self, set: &str, id: &str, mark: &str, now: Timestamp) -> Result<(), StateError> {
+        let old = now.checked_sub(SignedDuration::from_hours(MARK_HOURS)).unwrap_or(now);
+        let transaction = self.transaction()?;
+        let forget = "DELETE FROM marks WHERE link_set = ?1 AND at < ?2 AND id NOT IN
+                      (SELECT mark FROM cursors JOIN link_sets ON number = link_set WHERE link_sets.id = ?1 AND mark IS NOT NULL)";
+        transaction.0.execute(forget, params![set, text(old)])?;
+        let sql = "INSERT INTO marks VALUES (?1, ?2, ?3, ?4) ON CONFLICT (link_set, id) DO UPDATE SET at = ?4";
+        transaction.0.execute(sql, params![set, id, mark, text(now)])?;
+        transaction.commit()
     }
 
     /// Records that earlier runs did not finish, with the first day of each, by key.
@@ -61,9 +93,9 @@ impl Transaction<'_> {
     /// # Errors
     /// The database fails.
     pub fn set_cursor(&self, set: &str, cursor: &Cursor) -> Result<(), StateError> {
-        let sql = "INSERT INTO cursors VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3, ?4)
-                   ON CONFLICT (link_set) DO UPDATE SET since = ?2, last_full = ?3, plan = ?4";
-        self.0.execute(sql, params![set, cursor.since.map(text), cursor.last_full.map(text), cursor.plan])?;
+        let sql = "INSERT INTO cursors (link_set, since, last_full, plan, mark) VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3, ?4, ?5)
+                   ON CONFLICT (link_set) DO UPDATE SET since = ?2, last_full = ?3, plan = ?4, mark = ?5";
+        self.0.execute(sql, params![set, cursor.since.map(text), cursor.last_full.map(text), cursor.plan, cursor.mark])?;
         Ok(())
     }
 

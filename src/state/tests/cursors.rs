@@ -23,7 +23,7 @@ fn a_cursor_moves_whole_or_not_at_all() {
     let folder = folder();
     let (store, set) = store_with(folder.path(), &[]);
     assert_eq!(store.cursor(&set).unwrap(), None);
-    let cursor = Cursor { since: Some(now()), last_full: Some(days(-1)), plan: Some("p-1".into()) };
+    let cursor = Cursor { since: Some(now()), last_full: Some(days(-1)), plan: Some("p-1".into()), mark: Some("m-1".into()) };
     let transaction = store.transaction().unwrap();
     transaction.set_cursor(&set, &cursor).unwrap();
     drop(transaction);

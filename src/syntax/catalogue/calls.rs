@@ -8,6 +8,7 @@ const CALL: &[R] = &[R::call_block];
 const EACH: &[R] = &[R::each_block];
 /// A line that holds for many calls is written once: in the collection, or in `http`.
 const CALLS: &[R] = &[R::call_block, R::collection_block, R::http_block];
+const SINCE: &[R] = &[R::call_block, R::collection_block];
 /// The calls that read a list.
 const LISTS: &[&str] = &["list", "find by"];
 /// The calls that are answered with one record.
@@ -114,6 +115,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         .only_in(LISTS)
         .once()
         .with("by offset number link cursor last from size"),
+    Entry::new(
+        "since",
+        R::call_since,
+        SINCE,
+        "With `by`, says where the last page has the mark that the next incremental read begins with: as its first link, or as its first cursor.",
+        "since by link $[\"@odata.deltaLink\"]",
+    )
+    .only_in(&["list"])
+    .once()
+    .with("by link cursor"),
     Entry::new("from", R::page_from, CALL, "Sets the number of the first page, or the first offset.", "page by number from 1 size 100"),
     Entry::new("size", R::page_size, CALL, "Says how many records a page has.", "page by offset size 100"),
     Entry::new("ends", R::call_ends, CALL, "Says which page is the last.", "ends on empty page")

@@ -39,6 +39,7 @@ const CHOICES: &[Choice] = &[
     words(R::error_class, ErrorClass::NAMES, "`auth`, `limit`, `invalid`, `conflict`, `gone` or `temporary`"),
     words(R::outcome_word, OUTCOMES, "an outcome such as `done` or `gone`"),
     value(R::missing_value, "a value such as `\"\"` or `false`"),
+    words(R::since_by, &["link", "cursor"], "`link` or `cursor`"),
     words(R::page_by, &["offset", "number", "link", "cursor", "last"], "`offset`, `number`, `link`, `cursor` or `last`"),
     words(R::mode_words, &["create and update", "create", "update", "append"], "`create and update`, `create`, `update` or `append`"),
     words(R::schedule_words, &["every", "daily at", "weekly on", "cron", "after"], "a schedule such as `daily at 02:00`"),

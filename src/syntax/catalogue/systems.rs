@@ -39,7 +39,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("gone", R::outcome_stmt, ANSWERED, "Says when an answer means that there is no such record. It needs something that is in the answer, so that an outage makes nobody leave.", "gone when $.result == []"),
     Entry::new("moved", R::outcome_stmt, ANSWERED, "Says when an answer means that another record, the one at `Location`, has taken this one over.", "moved when status == 308"),
     Entry::new("last page", R::outcome_stmt, ANSWERED, "Says which page of a list is the last.", "last page when $.has_more == false").only_in(LISTS),
-    Entry::new("removed", R::outcome_stmt, ANSWERED, "Says when an element of a list names a record that was deleted.", "removed when $.deleted == true").only_in(LISTS),
+    Entry::new("removed", R::outcome_stmt, &[R::each_block], "Says when an element of a list names a record that was deleted.", "removed when $.deleted == true"),
     Entry::new("full", R::outcome_stmt, ANSWERED, "Says when an answer means that the mark of the last read is no longer known, so that everything has to be read.", "full when status == 410").only_in(LISTS),
     Entry::new("limit when", R::outcome_stmt, ANSWERED, "Says when an answer means that a limit is used up. The request waits and is sent again.", "limit when status == 403 and header \"retry-after\" is present").with("header"),
     Entry::new("temporary when", R::outcome_stmt, ANSWERED, "Says when an answer means a passing failure. The request is sent again if that does no harm.", "temporary when $.error == \"locked\""),

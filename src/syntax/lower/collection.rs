@@ -5,7 +5,7 @@ use crate::syntax::{
     grammar::{Pair, Rule},
     tree::{
         Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Element, Ends, Expr, ExprKind,
-        FileSource, FormatName, Items, MissingAs, Page, PageBy, PathText, Role, TypeName, Words,
+        FileSource, FormatName, Items, MissingAs, Page, PageBy, PathText, Role, SinceBy, TypeName, Words,
     },
 };
 
@@ -31,9 +31,13 @@ impl Lower<'_> {
             Rule::discovered_stmt => CollectionItem::Discovered(self.discovered(pair)),
             Rule::error_stmt => CollectionItem::Error(self.error_shape(pair)),
             Rule::outcome_stmt => CollectionItem::Outcome(self.outcome(pair)),
-            Rule::query_stmt | Rule::header_stmt | Rule::call_items | Rule::call_item | Rule::call_total | Rule::call_page => {
-                CollectionItem::Line(self.call_item(pair)?)
-            }
+            Rule::query_stmt
+            | Rule::header_stmt
+            | Rule::call_items
+            | Rule::call_item
+            | Rule::call_total
+            | Rule::call_page
+            | Rule::call_since => CollectionItem::Line(self.call_item(pair)?),
             Rule::part_stmt => CollectionItem::Part(self.collection(pair)),
             Rule::call_stmt => CollectionItem::Call(self.call(pair)?),
             Rule::file_stmt => CollectionItem::File(self.file_source(pair)),
@@ -206,6 +210,7 @@ impl Lower<'_> {
             Rule::call_secret => CallItem::Secret { name: self.name(pair), value: self.value(pair), span },
             Rule::call_key => CallItem::Key(self.value(pair)),
             Rule::call_page => CallItem::Page(self.page(pair)?),
+            Rule::call_since => CallItem::Since(self.since_by(pair)?),
             Rule::call_ends => CallItem::Ends(self.ends(pair)),
             Rule::call_body => CallItem::Body(self.body(&child(pair, Rule::body_made)?)?),
             Rule::call_never_repeat => CallItem::NeverRepeat(span),
@@ -258,6 +263,11 @@ impl Lower<'_> {
             }
             _ => CallItem::Broken(self.broken(pair)),
         })
+    }
+
+    fn since_by(&mut self, pair: &Pair<'_>) -> Option<SinceBy> {
+        let by = child(pair, Rule::since_by)?;
+        Some(SinceBy { link: has(&by, Rule::k_link), mark: self.value(&by), span: self.span(pair) })
     }
 
     fn page(&mut self, pair: &Pair<'_>) -> Option<Page> {

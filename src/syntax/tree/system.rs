@@ -362,6 +362,7 @@ pub enum CallItem {
     /// `on unknown report | repeat`
     OnUnknown(Ident),
     Page(Page),
+    Since(SinceBy),
     Ends(Ends),
     /// `body [FORMAT] = EXPR`
     Body(Body),
@@ -374,6 +375,14 @@ pub enum CallItem {
     Error(ErrorShape),
     Outcome(Outcome),
     Broken(Broken),
+}
+
+/// `since by link EXPR` or `since by cursor EXPR`
+#[derive(Clone, Debug, PartialEq)]
+pub struct SinceBy {
+    pub link: bool,
+    pub mark: Expr,
+    pub span: Span,
 }
 
 /// `page by …`

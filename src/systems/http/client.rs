@@ -6,7 +6,7 @@ use super::{
     base::{self, Base},
     bodies, items,
     limits::Budget,
-    list::Listing,
+    list::{Listing, marks::Marks},
     reading::Reading,
     request::Request,
     requested::Requested,
@@ -209,7 +209,7 @@ impl Client {
         let own = [(attribute, value.clone())];
         let requested = Requested::of(collection, call, ask);
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
-        let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope };
+        let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope, marks: Marks::default() };
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep = |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(*record)));
         self.walk(&listing, &mut keep, &mut RequestCount::default()).await.map_err(|stop| stop.error)?;

@@ -4,7 +4,7 @@ use super::Client;
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{Call, Collection, Outcome, PageBy, Place, WireFormat},
+        system::{Call, Collection, Outcome, PageBy, Place, SinceBy, WireFormat},
     },
     systems::{ReadRequest, formats::lists::Lists, scope::Scope},
     value::{Kind, path::JsonPath},
@@ -76,7 +76,8 @@ fn in_answer(call: &Call, see: &mut dyn FnMut(&JsonPath)) {
         PageBy::Link(place) | PageBy::Cursor(place) => Some(place),
         PageBy::Offset | PageBy::Number | PageBy::Last(_) => None,
     });
-    for place in call.items.iter().chain(&call.item).chain(page).chain(&call.total) {
+    let mark = call.since.as_ref().map(SinceBy::place);
+    for place in call.items.iter().chain(&call.item).chain(page).chain(mark).chain(&call.total) {
         match place {
             Place::Path(path) => see(path),
             Place::Header(_) => {}

@@ -12,6 +12,7 @@ mod first_secrets;
 mod golden;
 mod judge;
 mod made;
+mod marks;
 mod needs;
 mod outages;
 mod pagers;

@@ -54,6 +54,10 @@ impl Checking<'_> {
         let Some(source) = typing.collection(self.draft.source).filter(|source| !source.broken) else { return };
         self.can_be_asked_since(source, &line);
         self.time_is_watched(&typing, source, &line, said);
+        if source.list.as_ref().is_some_and(|list| list.since.is_some()) && line.lookback.is_some() {
+            let message = format!("the reads of `{}` begin with a mark, and a mark can't be put back by a time", source.name);
+            self.refuse_since(line.span, &message, &line, "take `lookback` out");
+        }
         let absent = |kind: &LeaverKind| matches!(kind, LeaverKind::MissingFor(_) | LeaverKind::MissingForRuns { .. });
         let missing = said.leavers.iter().flat_map(|leaver| &leaver.conditions).find(|condition| absent(&condition.kind));
         let joined = self.statements.joins.first().map(|join| (join.span, "a joined record may change while this one does not"));
@@ -89,13 +93,17 @@ impl Checking<'_> {
 
     fn can_be_asked_since(&self, source: &Collection, line: &SinceLine<'_>) {
         let asks = |expr: &Expr| expr.any(&|part| matches!(part.kind, ExprKind::Since));
-        let asked = source.list.as_ref().is_some_and(|list| list.sent().any(asks));
+        let asked = source.list.as_ref().is_some_and(|list| list.since.is_some() || list.sent().any(asks));
         if asked || !source.is_listed() {
             return;
         }
         let message = format!("`{}` can't be asked for what changed: nothing in its `list` uses `since`", source.name);
         let diagnostic = Diagnostic::error("E0417", line.span, message).related(source.name_span, "declared here");
-        self.env.report.say(diagnostic.help("add a line to the `list`, such as `query \"changed_after\" = since`, or read everything"));
+        self.env.report.say(
+            diagnostic.help(
+                "add a line to the `list`, such as `query \"changed_after\" = since` or `since by cursor $.mark`, or read everything",
+            ),
+        );
     }
 
     /// A condition on the day becomes true without a change of the record, so no incremental read would contain it.

@@ -30,7 +30,9 @@ pub fn since(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let Some(since) = &plan.since else { return };
     let lookback = since.lookback.map_or_else(String::new, |back| format!(", {} further back", span_words(back)));
     let full = since.full_every.map_or_else(String::new, |every| format!("; everything every {}", span_words(every)));
-    page.more(&format!("  what changed since the last run{lookback}{full}"), &[since.span]);
+    let by_mark = plan.source.collection().list.as_ref().is_some_and(|list| list.since.is_some());
+    let mark = if by_mark { ", by the mark that the list gives" } else { "" };
+    page.more(&format!("  what changed since the last run{mark}{lookback}{full}"), &[since.span]);
     if let Some(from) = since.from {
         let zone = plan.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
         page.more(&format!("  what is older than {} is never sent", from.to_zoned(zone).strftime("%Y-%m-%d %H:%M")), &[]);

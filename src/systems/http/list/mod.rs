@@ -1,7 +1,8 @@
 //! Reads a list page by page to its proved end.
 
-mod elements;
+pub(crate) mod elements;
 pub(crate) mod link;
+pub(crate) mod marks;
 pub(crate) mod nested_lists;
 pub(crate) mod shown;
 pub(crate) mod walk;
@@ -12,7 +13,11 @@ use super::{
     client::read_one,
     document::Document,
     items::BodyError,
-    list::walk::{NextPage, PageContent, Walk, doubt},
+    list::{
+        elements::Elements,
+        marks::Marks,
+        walk::{NextPage, PageContent, Walk, doubt},
+    },
     reading::{Reading, named},
     request::Request,
     requested::Requested,
@@ -24,13 +29,12 @@ use crate::{
         system::{Call, Collection, Outcome, PageBy, Repeat},
     },
     systems::{
-        CallError, End, Read, ReadRequest, Sink,
+        CallError, End, Mark, Read, ReadRequest, Removed, Sink,
         formats::lists::Lists,
         scope::{AnswerBody, Head, Position, Scope, asks_since},
     },
     value::Value,
 };
-use std::time::Duration;
 use url::Url;
 
 /// The evidence that a read was complete.
@@ -40,6 +44,9 @@ pub struct CompleteRead {
     pub total: Option<u64>,
     /// A short page is all that shows the end.
     pub weak: bool,
+    /// What the next incremental read begins with.
+    pub mark: Option<Mark>,
+    pub removed: Vec<Removed>,
 }
 
 /// Why a read broke off.
@@ -51,6 +58,8 @@ pub struct ReadFailure {
     pub page: u64,
     /// Which of several lists it was: that for a value, or below a record of another collection.
     pub below: Option<String>,
+    /// The system asks for a complete read.
+    pub full: bool,
 }
 
 /// A list that is being read, and the names that its calls may use.
@@ -59,11 +68,13 @@ pub struct Listing<'a> {
     pub call: &'a Call,
     pub lists: Lists,
     pub scope: Scope<'a>,
+    /// What the read begins with, and whether the next one needs its mark.
+    pub marks: Marks<'a>,
 }
 
 impl From<CallError> for ReadFailure {
     fn from(error: CallError) -> Self {
-        Self { error, total: None, page: 0, below: None }
+        Self { error, total: None, page: 0, below: None, full: false }
     }
 }
 
@@ -77,16 +88,24 @@ impl Client {
             sink(page, total);
         };
         // Of several lists all have to ask for changes, or what the others leave out would count as missing.
-        let delta = ask.since.is_some() && self.collection(index).all_lists().all(asks_since);
-        let ask = ReadRequest { since: ask.since.filter(|_| delta), ..ask.of_lists(self.collection(index)) };
+        let collection = self.collection(index);
+        let by_mark = collection.list.as_ref().is_some_and(|list| list.since.is_some());
+        let by_time = !by_mark && collection.all_lists().all(asks_since);
+        let ask = ask.of_lists(collection);
+        let ask = ReadRequest { since: ask.since.filter(|_| by_time), mark: ask.mark.filter(|_| by_mark), ..ask };
+        let delta = ask.since.is_some() || ask.mark.is_some();
         let walked = self.read_all(index, &ask, &mut count, &mut tally).await;
-        let weak = walked.as_ref().is_ok_and(|walked| walked.weak);
-        let (end, total) = match walked {
-            Ok(walked) if delta => (End::Delta, walked.total),
-            Ok(walked) => (End::Complete { evidence: walked.evidence }, walked.total),
-            Err(stop) => (End::Broken { reason: stop.reason(), class: Some(stop.error.class) }, stop.total),
+        let read = match walked {
+            Ok(CompleteRead { evidence, total, weak, mark, removed }) => {
+                let end = if delta { End::Delta } else { End::Complete { evidence } };
+                Read { total, weak, mark, removed, ..Read::of(end, records) }
+            }
+            Err(stop) => {
+                let end = End::Broken { reason: stop.reason(), class: Some(stop.error.class) };
+                Read { total: stop.total, full: stop.full && delta, ..Read::of(end, records) }
+            }
         };
-        Read { end, records, requests: tally.requests, took: Duration::ZERO, total, clock: tally.clock, weak }
+        Read { requests: tally.requests, clock: tally.clock, ..read }
     }
 
     /// Reads a collection to its end: its list, or one list below each record of another collection.
@@ -103,19 +122,26 @@ impl Client {
         if collection.more_lists.is_empty() && first.loop_values.is_empty() {
             return self.read_list(first, None, index, ask, sink, tally).await;
         }
-        let (mut count, mut total, mut weak) = (0, Some(0), false);
+        let (mut count, mut total, mut weak, mut removed, mut given) = (0, Some(0), false, Vec::new(), 0);
         for call in collection.all_lists() {
             for value in self.loop_values(call)? {
                 // The total of one list is not that of all.
-                let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink(page, None);
+                let before = given;
+                let mut hand_on = |page: &[&[u8]], _: Option<u64>| {
+                    given += page.len();
+                    sink(page, None);
+                };
                 let read = self.read_list(call, value.as_ref(), index, ask, &mut hand_on, tally).await;
                 let read = read.map_err(|stop| ReadFailure { total: None, ..stop.of(value.as_ref()) })?;
                 count += 1;
                 weak |= read.weak;
+                // Where a record is in several lists, the other may show it: only what was read of this list comes before.
+                removed.extend(read.removed.into_iter().map(|one| Removed { after: one.after + before, ..one }));
                 total = total.zip(read.total).map(|(all, one): (u64, u64)| all + one);
             }
         }
-        Ok(CompleteRead { evidence: format!("each of its {count} lists was read to its end"), total, weak })
+        let evidence = format!("each of its {count} lists was read to its end");
+        Ok(CompleteRead { evidence, total, weak, mark: None, removed })
     }
 
     /// The values that a list is read for; none but one for a list that is read once.
@@ -143,19 +169,25 @@ impl Client {
             return self.read_below((parent, call), index, ask, sink, tally).await;
         }
         let requested = Requested::of(collection, call, ask);
-        let scope = Scope { since: ask.since, each, ..requested.scope(self.scope()) };
-        let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope };
+        let mark = ask.mark.as_ref().filter(|_| marks::names_since(call)).map(Mark::text);
+        let scope = Scope { since: ask.since, mark, each, ..requested.scope(self.scope()) };
+        let marks = Marks { begin: ask.mark.as_ref(), wanted: ask.wants_mark };
+        let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope, marks };
         self.walk(&listing, sink, tally).await
     }
 
     /// Reads a list to its end.
     pub async fn walk(&self, listing: &Listing<'_>, sink: Sink<'_>, tally: &mut RequestCount) -> Result<CompleteRead, ReadFailure> {
         let mut walk = Walk::begin(listing.call);
+        self.begin_with_mark(listing, &mut walk)?;
         loop {
             match self.step(listing, &mut walk, sink, tally).await {
-                Ok(Some(evidence)) => return Ok(CompleteRead { evidence, total: walk.total, weak: walk.weak }),
+                Ok(Some(evidence)) => {
+                    let mark = listing.marks.next(&mut walk)?;
+                    return Ok(CompleteRead { evidence, total: walk.total, weak: walk.weak, mark, removed: walk.removed });
+                }
                 Ok(None) => {}
-                Err(error) => return Err(ReadFailure { error, total: walk.total, page: walk.page, below: None }),
+                Err(error) => return Err(ReadFailure { error, total: walk.total, page: walk.page, below: None, full: walk.full }),
             }
         }
     }
@@ -179,13 +211,18 @@ impl Client {
             Meaning::LastPage => return walk.natural_end("the declared status came").map(Some),
             // Of a look-up, a rule says that there is nobody.
             Meaning::Gone(_) => return walk.natural_end("there is nobody").map(Some),
-            Meaning::Moved | Meaning::Full => return Err(doubt("the system asks for a complete read")),
+            Meaning::Moved | Meaning::Full => {
+                walk.full = answer.meaning == Meaning::Full;
+                return Err(doubt("the system asks for a complete read"));
+            }
         }
         let document = self.document(&answer, &listing.lists, &request)?;
         let taken = self.take(listing, &answer, &document, &request)?;
         walk.count(&taken)?;
         let records: Vec<_> = taken.records.iter().map(|record| &**record).collect();
+        walk.note_removed(&taken);
         sink(&records, walk.total);
+        walk.mark.clone_from(&taken.mark);
         walk.go_on(&taken)
     }
 
@@ -225,14 +262,16 @@ impl Client {
             Ok(None) => Err(no_list()),
             Err(unfit) => Err(unfit),
         };
-        let records = self.of_elements(call, answer, records.map_err(|why| unfit(&why))?)?;
+        let Elements { records, removed } = self.of_elements(listing.collection, call, answer, records.map_err(|why| unfit(&why))?)?;
         let records = listing.as_shown(records)?;
+        let count = records.len() + removed.len();
         if let Some(place) = call.total.as_ref().filter(|_| total.is_none()) {
             return Err(unfit(&BodyError::NoTotal(named(place))));
         }
         let next_page = self.next_page(listing, &reading, records.last().map(|record| &**record), request)?;
-        let said = self.says_last(listing, answer, document, records.len());
-        Ok(PageContent { records, total, said, next_page })
+        let said = self.says_last(listing, answer, document, count);
+        let mark = self.mark_of(listing, &reading, request)?;
+        Ok(PageContent { records, removed, total, said, next_page, mark })
     }
 
     /// Whether a rule says that a page is the last. One that can't be worked out says nothing, and the other evidence decides.

@@ -1,6 +1,6 @@
 //! `list … for each COLL`: one list below each record of another collection.
 
-use super::{CompleteRead, Listing, ReadFailure};
+use super::{CompleteRead, Listing, ReadFailure, marks::Marks};
 use crate::{
     compile::{
         program::{Name, Program},
@@ -54,7 +54,7 @@ impl Client {
         let sink = Mutex::new(sink);
         let below = async |(parent, own): (&Parent, &mut RequestCount)| {
             let scope = Scope { since: ask.since, parent, ..requested.scope(self.scope()) };
-            let listing = Listing { collection, call, lists: lists.clone(), scope };
+            let listing = Listing { collection, call, lists: lists.clone(), scope, marks: Marks::default() };
             let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink.lock().unwrap_or_else(PoisonError::into_inner)(page, None);
             let walked = self.walk(&listing, &mut hand_on, own).await;
             walked.map(|walked| walked.weak).map_err(|stop| ReadFailure { below: Some(format!("below {}", label(above, parent))), ..stop })
@@ -69,6 +69,8 @@ impl Client {
             evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name),
             total: None,
             weak,
+            mark: None,
+            removed: Vec::new(),
         })
     }
 

@@ -5,7 +5,7 @@ use crate::{
         program::{Name, Program},
         system::{Call, ErrorClass, Outcome, PageBy},
     },
-    systems::{CallError, Effect, scope::Position},
+    systems::{CallError, Effect, Mark, Removed, scope::Position},
     value::{Text, Value},
 };
 use std::{
@@ -37,15 +37,32 @@ pub struct Walk<'c> {
     pub weak: bool,
     /// Links, cursors and last keys that have led to a page.
     followed: HashSet<String>,
+    /// How many records were handed on.
+    pub given: usize,
+    pub removed: Vec<Removed>,
+    /// Of the last page so far.
+    pub mark: Option<Mark>,
+    /// The system asks for a complete read.
+    pub full: bool,
 }
 
 /// One page, taken apart.
 pub struct PageContent<'a> {
     pub records: Vec<Cow<'a, [u8]>>,
+    /// The keys of removed records, each with the number of records before it.
+    pub removed: Vec<(Value, usize)>,
     pub total: Option<u64>,
     /// Whether the page has the declared sign of the end.
     pub said: bool,
     pub next_page: NextPage,
+    pub mark: Option<Mark>,
+}
+
+impl PageContent<'_> {
+    /// How many elements there are.
+    fn count(&self) -> u64 {
+        (self.records.len() + self.removed.len()) as u64
+    }
 }
 
 /// What a page says about the next one.
@@ -74,7 +91,22 @@ impl<'c> Walk<'c> {
             prints: HashSet::new(),
             weak: false,
             followed: HashSet::new(),
+            given: 0,
+            removed: Vec::new(),
+            mark: None,
+            full: false,
         }
+    }
+
+    /// Notes the records of a page that were removed, and that the others are handed on.
+    pub fn note_removed(&mut self, page: &PageContent<'_>) {
+        let given = self.given;
+        self.removed.extend(page.removed.iter().map(|(key, before)| Removed { key: key.clone(), after: given + before }));
+        self.given += page.records.len();
+    }
+
+    pub const fn call(&self) -> &'c Call {
+        self.call
     }
 
     /// Counts one more page.
@@ -102,13 +134,13 @@ impl<'c> Walk<'c> {
         if print(&taken.records).is_some_and(|print| !self.prints.insert(print)) {
             return Err(doubt("the same page came twice: the page parameters seem to change nothing"));
         }
-        self.received += taken.records.len() as u64;
+        self.received += taken.count();
         Ok(())
     }
 
     /// The evidence that this was the last page; `None` if there is a next one, to which the progress then points.
     pub fn go_on(&mut self, taken: &PageContent<'_>) -> Result<Option<String>, CallError> {
-        let count = taken.records.len() as u64;
+        let count = taken.count();
         if let Some(evidence) = self.end_after(count, taken)? {
             self.weak = self.total.is_none() && (evidence == SHORT || taken.said && count > 0 && self.counts_alone());
             return self.natural_end(evidence).map(Some);
@@ -134,7 +166,7 @@ impl<'c> Walk<'c> {
         Ok(None)
     }
 
-    fn follow(&mut self, what: &str, next: &str) -> Result<(), CallError> {
+    pub(super) fn follow(&mut self, what: &str, next: &str) -> Result<(), CallError> {
         if self.followed.insert(next.to_owned()) {
             return Ok(());
         }

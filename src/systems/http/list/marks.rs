@@ -1,0 +1,100 @@
+//! The mark that an incremental read begins with, the one that its last page has for the next, and the records it names as removed.
+
+use super::{
+    Listing,
+    walk::{Walk, doubt},
+};
+use crate::{
+    compile::{
+        program::Name,
+        system::{Call, SinceBy},
+    },
+    systems::{
+        CallError, Mark,
+        http::{
+            Client,
+            reading::{Reading, named},
+            request::Request,
+        },
+    },
+    value::Text,
+};
+use url::{Position, Url};
+
+/// The marks of one read.
+#[derive(Clone, Copy, Default)]
+pub struct Marks<'a> {
+    /// What the read begins with; without one it is of everything.
+    pub begin: Option<&'a Mark>,
+    /// The next read is to begin with the mark of this one.
+    pub wanted: bool,
+}
+
+impl Marks<'_> {
+    /// What the next read begins with. A mark that is declared and not there is an error; one that led to records and is given again
+    /// leads nowhere, so the next read is of everything.
+    ///
+    /// # Errors
+    /// The last page has no mark.
+    pub fn next(&self, walk: &mut Walk<'_>) -> Result<Option<Mark>, CallError> {
+        let Some(place) = walk.call().since.as_ref().filter(|_| self.wanted).map(SinceBy::place) else { return Ok(None) };
+        let Some(mark) = walk.mark.take() else {
+            let message = format!("the last page has nothing at `{}`, which the next read is to begin with", named(place));
+            return Err(doubt(message));
+        };
+        let moved = self.begin != Some(&mark) || walk.given == 0 && walk.removed.is_empty();
+        Ok(Some(mark).filter(|_| moved))
+    }
+}
+
+impl Client {
+    /// Puts the mark of the last read into the first request.
+    ///
+    /// # Errors
+    /// It leads to another system.
+    pub(super) fn begin_with_mark(&self, listing: &Listing<'_>, walk: &mut Walk<'_>) -> Result<(), CallError> {
+        let (Some(mark), Some(since)) = (listing.marks.begin, &listing.call.since) else { return Ok(()) };
+        self.hide(mark);
+        match since {
+            SinceBy::Link(_) => {
+                let url = self.linked(&self.base()?.url, mark.text())?;
+                walk.follow("link", url.as_str())?;
+                walk.next = Some(url);
+            }
+            SinceBy::Cursor(_) if names_since(listing.call) => {}
+            SinceBy::Cursor(_) => {
+                walk.follow("cursor", mark.text())?;
+                walk.position.cursor = Some(Text::from(mark.text()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing of a mark is printed: of an address, what comes after the path.
+    fn hide(&self, mark: &Mark) {
+        let secret = mark.text().split_once('?').map_or(mark.text(), |(_, query)| query);
+        self.redactor.learn(secret);
+    }
+
+    /// The mark of a page, if it has one.
+    pub(super) fn mark_of(&self, listing: &Listing<'_>, reading: &Reading<'_, '_>, request: &Request) -> Result<Option<Mark>, CallError> {
+        let Some(since) = listing.call.since.as_ref().filter(|_| listing.marks.wanted) else { return Ok(None) };
+        let Some(text) = reading.next(since.place()) else { return Ok(None) };
+        Ok(Some(Mark::new(match since {
+            // Without its origin: a stand-in may have another one in the next run.
+            SinceBy::Link(_) => without_origin(&self.linked(&request.url, &text)?),
+            SinceBy::Cursor(_) => text,
+        })))
+    }
+}
+
+/// Whether the mark is sent as `since`, in each request of the read.
+pub fn names_since(call: &Call) -> bool {
+    let mut named = false;
+    call.sent().for_each(|program| program.names(&mut |name| named |= *name == Name::Since));
+    named
+}
+
+fn without_origin(url: &Url) -> String {
+    url[Position::BeforePath..].to_owned()
+}
