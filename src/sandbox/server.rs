@@ -14,7 +14,7 @@ use super::{
     batch, curl,
     forced::{self, Forced},
     page,
-    read::{discovery, list},
+    read::{discovery, list, marks},
     request::RequestContext,
     route::{self, Action, RequestParams, Route, RouteRequest},
     scope::Scope,
@@ -143,8 +143,10 @@ impl Site {
     ) -> Result<Answer, Refusal> {
         let call = route::actions(of).into_iter().find(|(known, _)| *known == action).map(|(_, call)| call);
         let call = call.ok_or_else(Refusal::not_found)?;
-        if let Some(forced) = self.forced_answer(of, action, call) {
-            return Ok(forced);
+        if let Some(forced) = self.forced(of, action).filter(|outcome| can_be_meant(*outcome, call, params, asked)) {
+            if let Some(answer) = forced::answer(&self.system, call, forced) {
+                return Ok(answer);
+            }
         }
         let acted = self.acted(request, (action, call), params, asked, of);
         let mut answer = match acted {
@@ -157,10 +159,10 @@ impl Site {
         Ok(answer)
     }
 
-    /// The answer on request, if there is one for this call.
-    fn forced_answer(&self, of: &Collection, action: Action, call: &Call) -> Option<Answer> {
+    /// The outcome on request, if there is one for this call.
+    fn forced(&self, of: &Collection, action: Action) -> Option<Outcome> {
         let is_asked = |forced: &&Forced| forced.action == action && self.system.collections[forced.collection].name == of.name;
-        forced::answer(&self.system, call, self.forced.iter().find(is_asked)?.outcome)
+        self.forced.iter().find(is_asked).map(|forced| forced.outcome)
     }
 
     fn acted(
@@ -216,6 +218,11 @@ impl Site {
         let address = format!("{}{}/{}{slash}", self.origin, request.path.trim_end_matches('/'), created.key);
         Ok(with_tag(context.collection(), answer.with("Location", address)))
     }
+}
+
+/// Whether a call can have an outcome: only a mark can be unknown, so a list that is asked for everything gives it.
+fn can_be_meant(outcome: Outcome, call: &Call, params: &RequestParams, asked: &RouteRequest<'_>) -> bool {
+    outcome != Outcome::Full || call.since.is_none() || marks::brings_mark(call, params, asked)
 }
 
 fn update(request: &Request<'_>, context: &RequestContext<'_>) -> Result<Answer, Refusal> {

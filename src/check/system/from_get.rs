@@ -36,11 +36,8 @@ impl Environment<'_> {
         for list in collection.all_lists() {
             let named = list.shows.as_ref().and_then(|shows| first_named(shows, at));
             if let Some(span) = named {
-                self.shown_too_late(collection, at, span, &format!("a list is told by `{name}`, which lists leave out"));
+                self.shown_too_late(collection, at, span, &format!("`where` of this list names `{name}`, which lists leave out"));
             }
-        }
-        if let Some(span) = collection.get.as_ref().and_then(|get| sends(get, at)) {
-            self.shown_too_late(collection, at, span, &format!("`get` needs `{name}`, which is known only after it"));
         }
     }
 
@@ -59,10 +56,6 @@ impl Environment<'_> {
             self.shown_too_late(above, at, span, &format!("this list needs `{}.{}`, which lists leave out", above.name, attribute.name));
         }
     }
-}
-
-fn sends(call: &Call, at: usize) -> Option<Span> {
-    call.sent().find_map(|expr| first_named(expr, at))
 }
 
 fn first_named(expr: &Expr, at: usize) -> Option<Span> {

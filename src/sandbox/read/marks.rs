@@ -10,11 +10,12 @@ use super::{
 use crate::{
     compile::{
         program::Name,
-        system::{Outcome, PageBy, SinceBy},
+        system::{Call, Outcome, PageBy, SinceBy},
     },
     sandbox::{
         answer::{Answer, Refusal, asks_body, build, place, solve},
         request::RequestContext,
+        route::{RequestParams, RouteRequest},
         store::Change,
     },
 };
@@ -41,22 +42,27 @@ struct Begin {
 /// # Errors
 /// The database fails.
 pub fn increment(context: &RequestContext<'_>) -> Result<Option<Answer>, Refusal> {
-    let Some(begin) = begin(context) else { return Ok(None) };
+    let Some(begin) = begin(context.call, context.params, context.request) else { return Ok(None) };
     match begin {
         Some(begin) if begin.after <= context.store.latest_change()? => page(context, &begin).map(Some),
         _ => Ok(Some(unknown(context))),
     }
 }
 
+/// Whether a request asks for what changed since a mark.
+pub fn brings_mark(call: &Call, params: &RequestParams, request: &RouteRequest<'_>) -> bool {
+    begin(call, params, request).is_some()
+}
+
 /// The mark in a request; `Some(None)` if there is one that was never given.
-fn begin(context: &RequestContext<'_>) -> Option<Option<Begin>> {
-    match context.call.since.as_ref()? {
+fn begin(call: &Call, params: &RequestParams, request: &RouteRequest<'_>) -> Option<Option<Begin>> {
+    match call.since.as_ref()? {
         SinceBy::Link(_) => {
-            let number = |name: &str| context.request.query(name).and_then(|text| text.parse().ok());
-            context.request.query(SINCE).map(|_| Some(Begin { after: number(SINCE)?, total: number(TOTAL) }))
+            let number = |name: &str| request.query(name).and_then(|text| text.parse().ok());
+            request.query(SINCE).map(|_| Some(Begin { after: number(SINCE)?, total: number(TOTAL) }))
         }
         SinceBy::Cursor(_) => {
-            let given = |name: &Name| context.params.get(name).filter(|text| !text.is_empty());
+            let given = |name: &Name| params.get(name).filter(|text| !text.is_empty());
             // A page of a complete read has a cursor too.
             let cursor = given(&Name::PageCursor).filter(|cursor| !cursor.starts_with(CURSOR));
             cursor.or_else(|| given(&Name::Since)).map(read)

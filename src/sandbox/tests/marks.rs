@@ -1,10 +1,17 @@
 //! Stand-ins of systems that give marks: what changed since one, and what was removed (C18).
 
 use super::systems::Stage;
-use crate::{compile::texts, sandbox::Options};
+use crate::{
+    compile::texts,
+    sandbox::{Options, forced::ForcedAnswer},
+};
 use serde_json::{Value as Json, json};
 
 fn stage(list: &str) -> Stage {
+    stage_with(list, &Options::default())
+}
+
+fn stage_with(list: &str, options: &Options) -> Stage {
     let system = format!(
         r#"
 system directory {{
@@ -34,7 +41,7 @@ system directory {{
         { "id": "b", "name": "B" },
         { "id": "c", "name": "C" },
     ]);
-    Stage::set(&plan, &[("directory.users.jsonl", users)], &Options::default())
+    Stage::set(&plan, &[("directory.users.jsonl", users)], options)
 }
 
 const BY_LINK: &str = r#"
@@ -102,4 +109,14 @@ fn lists_leave_out_what_get_alone_shows() {
     let listed = stage.get("/users").json();
     assert!(listed["value"][0].get("extra").is_none(), "{listed}");
     assert_eq!(stage.get("/users/a").json()["extra"]["badge"], "1");
+}
+
+/// Only a mark can be unknown, so the complete read that follows is answered.
+#[test]
+fn on_request_no_mark_is_known_any_more() {
+    let answers = vec![ForcedAnswer::parse("list full").unwrap()];
+    let stage = stage_with(BY_LINK, &Options { answers, ..Options::default() });
+    let first = stage.get("/users").json();
+    let second = stage.get(first["next"].as_str().unwrap()).json();
+    assert_eq!(stage.get(second["@delta"].as_str().unwrap()).status, 410, "{second}");
 }

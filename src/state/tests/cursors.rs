@@ -53,3 +53,18 @@ fn a_record_that_could_not_be_read_again_stays_pending() {
     set_pending(&store, &set, 2, &[], &["own a".into()]);
     assert_eq!(store.pending(&set).unwrap(), [(pending("a", "held"), days(1))]);
 }
+
+#[test]
+fn a_mark_is_kept_as_long_as_a_cursor_or_a_change_set_may_name_it() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[]);
+    let known = |id: &str| store.mark(&set, id).unwrap();
+    store.keep_mark(&set, "m-1", "/users?token=1", now()).unwrap();
+    store.keep_mark(&set, "m-2", "/users?token=2", now()).unwrap();
+    assert_eq!((known("m-1").as_deref(), store.mark("l-other", "m-1").unwrap()), (Some("/users?token=1"), None));
+    let transaction = store.transaction().unwrap();
+    transaction.set_cursor(&set, &Cursor { mark: Some("m-1".into()), ..Cursor::default() }).unwrap();
+    transaction.commit().unwrap();
+    store.keep_mark(&set, "m-3", "/users?token=3", days(3)).unwrap();
+    assert_eq!((known("m-1").is_some(), known("m-2"), known("m-3").is_some()), (true, None, true), "no cursor names the second one");
+}
