@@ -2,6 +2,7 @@
 //!
 //! In: a checked pipeline and the values of its settings. Out: an [`ExecutionPlan`]. Pure.
 
+pub(crate) mod alone;
 pub(crate) mod connections;
 pub(crate) mod dynamic_attributes;
 mod evaluate;

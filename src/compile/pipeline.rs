@@ -151,7 +151,7 @@ fn schedule_setting(schedule: &Schedule) -> Option<&str> {
     names.last().map(|name| name.text.as_str())
 }
 
-fn compiled_table(table: &model::Table) -> Table {
+pub(super) fn compiled_table(table: &model::Table) -> Table {
     let key = |value: &Value| canonical::index_key(value, canonical::Comparison::default());
     let rows: HashMap<_, _> = table.rows.iter().filter_map(|(from, to)| Some((key(from)?, to.clone()))).collect();
     Table { name: table.name.clone(), rows, written: table.rows.clone(), default: table.default.clone() }

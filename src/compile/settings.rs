@@ -79,6 +79,11 @@ impl Settings {
         all
     }
 
+    /// Values of settings that nobody has configured.
+    pub fn made_up(values: BTreeMap<SettingId, Value>) -> Self {
+        Self { pipeline: String::new(), values, schedules: BTreeMap::new(), uses: Vec::new(), wrong: RefCell::default() }
+    }
+
     fn take(&mut self, setting: &Setting, owner: &Owner, given: &dyn Fn(&str) -> Option<Value>, lenient: bool) {
         let system = if let Owner::System(name) = owner { Some(name.as_str()) } else { None };
         let id = SettingId { owner: owner.clone(), name: setting.name.clone() };

@@ -15,6 +15,7 @@ use crate::{
     },
     host::Host,
     reload::disk::DiskLoader,
+    sandbox::Trials,
 };
 use std::{
     path::{Path, PathBuf},
@@ -130,7 +131,9 @@ impl Project {
     pub fn check(&self, file: &Path) -> Checked {
         let elsewhere = Folder::of(file);
         let folder = if elsewhere.path() == self.checks.path() { &*self.checks } else { &elsewhere };
-        folder.check(&self.files(), file)
+        let mut checked = folder.check(&self.files(), file);
+        Trials::new(self.host.clone()).add_to(&mut checked);
+        checked
     }
 
     /// All files of the folder, checked in one round.
@@ -139,7 +142,10 @@ impl Project {
     /// The folder can't be read.
     pub fn check_all(&self) -> Result<CheckedFolder, ProjectError> {
         self.pipeline_files()?;
-        Ok(self.checks.check_all(&self.files()))
+        let mut checked = self.checks.check_all(&self.files());
+        let mut trials = Trials::new(self.host.clone());
+        checked.files.iter_mut().for_each(|one| trials.add_to(one));
+        Ok(checked)
     }
 
     /// The pipelines of the folder, those in files with mistakes too.

@@ -24,6 +24,7 @@ pub struct Reload<T, E> {
     file: PathBuf,
     /// Keeps the syntax trees of files that a save did not change.
     folder: Folder,
+    review: Review,
     compile: Compile<T, E>,
     watcher: Watcher,
     live: Arc<Live<T>>,
@@ -32,6 +33,9 @@ pub struct Reload<T, E> {
 
 /// Compiles a file without errors to its hash and value, or says why it can't (a setting without a value).
 pub type Compile<T, E> = Box<dyn FnMut(&Project) -> Result<(String, T), E> + Send>;
+
+/// Adds to a checked file what only the rooms above can find.
+pub type Review = Box<dyn Fn(&mut Checked) + Send>;
 
 /// The result of a save.
 #[derive(Debug)]
@@ -48,10 +52,10 @@ pub struct Answer<E> {
 impl<T, E> Reload<T, E> {
     /// Compiles the file for the first time and watches it with every file that it uses.
     /// `discovery` is the store of discovered attributes; its file is watched too.
-    pub fn open(host: &Host, file: PathBuf, discovery: DiscoverySource, compile: Compile<T, E>) -> (Self, Answer<E>) {
+    pub fn open(host: &Host, file: PathBuf, discovery: DiscoverySource, review: Review, compile: Compile<T, E>) -> (Self, Answer<E>) {
         let watcher = Watcher::new(host, disk::Seen::new());
         let (host, folder) = (host.clone(), Folder::of(&file));
-        let mut reload = Self { host, file, folder, compile, watcher, live: Arc::default(), discovery };
+        let mut reload = Self { host, file, folder, review, compile, watcher, live: Arc::default(), discovery };
         let answer = reload.answer();
         (reload, answer)
     }
@@ -75,7 +79,8 @@ impl<T, E> Reload<T, E> {
         let look = self.discovery.file.as_ref().filter(|file| disk.is_file(file)).map(|file| (file.clone(), FileState::at(disk, file)));
         let loader = RecordingLoader::new(&self.host, (self.discovery.read)());
         self.folder.read_again();
-        let checked = self.folder.check(&loader, &self.file);
+        let mut checked = self.folder.check(&loader, &self.file);
+        (self.review)(&mut checked);
         self.watcher.follow(loader.seen().into_iter().chain(look).chain(watched_files).collect());
         let compiled = checked.project.as_deref().map(&mut self.compile).transpose();
         let (compiled, refusal) = match compiled {

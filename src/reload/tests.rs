@@ -48,8 +48,13 @@ impl TestProject {
         fs::create_dir(folder.path().join("systems")).unwrap();
         fs::write(folder.path().join("a.sync"), pipeline("0")).unwrap();
         fs::write(folder.path().join("systems/files.sync"), system("0")).unwrap();
-        let (reload, answer) =
-            Reload::open(&Host::real(), folder.path().join("a.sync"), disk::DiscoverySource::default(), Box::new(planned));
+        let (reload, answer) = Reload::open(
+            &Host::real(),
+            folder.path().join("a.sync"),
+            disk::DiscoverySource::default(),
+            Box::new(|_| ()),
+            Box::new(planned),
+        );
         assert_eq!(answer.swapped, Swapped::Taken(1), "{:?}", answer.checked.diagnostics);
         Self { folder, reload }
     }
@@ -277,7 +282,7 @@ fn a_save_in_the_middle_of_a_compilation_is_not_lost() {
         }
         planned(project)
     };
-    let (mut reload, answer) = Reload::open(&Host::real(), file, disk::DiscoverySource::default(), Box::new(compile));
+    let (mut reload, answer) = Reload::open(&Host::real(), file, disk::DiscoverySource::default(), Box::new(|_| ()), Box::new(compile));
     assert_eq!(answer.swapped, Swapped::Taken(1));
     assert_eq!(reload.wait(Duration::ZERO).unwrap().swapped, Swapped::Taken(2));
     assert_eq!(reload.live().current().unwrap().value.title, "1");

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     compile::{
         program::{Name, Program},
-        system::Collection,
+        system::{Call, Collection},
     },
     value::Value,
 };
@@ -131,12 +131,12 @@ fn key_of_known(context: &RequestContext<'_>, attribute: usize, value: &Json) ->
 }
 
 /// The answer of a create that says where it has the key: nothing else is in it, unless it declares an `item`.
-pub fn with_key(context: &RequestContext<'_>, answer: Answer, key: &Program, record: &Json) -> Answer {
+pub fn with_key(collection: &Collection, call: &Call, answer: Answer, key: &Program, record: &Json) -> Answer {
     let mut body = match answer.body {
-        super::answer::Body::Json(body) if context.call.item.is_some() => body,
+        super::answer::Body::Json(body) if call.item.is_some() => body,
         _ => Json::Null,
     };
-    let attribute = context.collection().key.map(|at| &context.collection().attributes[at]);
+    let attribute = collection.key.map(|at| &collection.attributes[at]);
     let found = attribute.and_then(|attribute| attribute.path.find_all(record).first().map(|key| (*key).clone())).unwrap_or_default();
     if let Some(path) = elements::place_of(key) {
         build::put(path, &mut body, found);

@@ -56,10 +56,38 @@ fn parents(store: CollectionStore<'_>) -> Result<Vec<String>, SandboxError> {
     Ok(records.iter().filter_map(|record| key_of(above, &record.json)).collect())
 }
 
+/// Records to try a collection with: two that have all values, each of another sort, and one with no more than it must have.
+pub fn samples(collection: &Collection, today: Date) -> Vec<Json> {
+    let whole = |at| record_of(collection, &|attribute| some(attribute, at, today));
+    let bare =
+        |attribute: &Attribute| if attribute.ty.optional || attribute.part.is_some() { Value::Null } else { some(attribute, 0, today) };
+    vec![whole(0), whole(1), record_of(collection, &bare)]
+}
+
+/// A value that is not missing.
+fn some(attribute: &Attribute, at: usize, today: Date) -> Value {
+    match (value(attribute, at, today), &attribute.ty.kind) {
+        (Value::Bool(_), _) if attribute.access.is_none() => Value::Bool(at == 0),
+        (known, _) if !known.is_missing() => known,
+        (_, Kind::Text) => Value::text(word(&attribute.name, at)),
+        (_, Kind::Int) => Value::Int(1),
+        (_, Kind::Decimal) => Value::Decimal(1.into()),
+        (_, Kind::Date) => Value::Date(today),
+        (_, Kind::DateTime) => at_noon(Value::Date(today)),
+        (_, Kind::Duration) => Value::Duration(Span::Days(1)),
+        (_, Kind::Json) => Value::Json(Box::new(word(&attribute.name, at).into())),
+        (missing, _) => missing,
+    }
+}
+
 fn record(collection: &Collection, at: usize, today: Date) -> Json {
+    record_of(collection, &|attribute| value(attribute, at, today))
+}
+
+fn record_of(collection: &Collection, value: &dyn Fn(&Attribute) -> Value) -> Json {
     let mut record = json!({});
     for attribute in collection.attributes.iter().filter(|attribute| attribute.direction != Direction::WriteOnly) {
-        let value = value(attribute, at, today);
+        let value = value(attribute);
         if !value.is_missing()
             && let Ok(written) = attribute.codec.write(&value)
         {

@@ -1,7 +1,11 @@
 //! Answers on request: an outcome that a stand-in gives to every request of one call, to see how a pipeline takes it.
 
 use super::{
-    answer::{Answer, Refusal, refused, solve},
+    answer::{
+        Answer, Refusal,
+        deciders::{deciders, smallest},
+        refused, search,
+    },
     error::SandboxError,
     route::{self, Action},
 };
@@ -98,7 +102,7 @@ impl ForcedAnswer {
 }
 
 /// The name of a call, as it is declared.
-fn name_of(collection: &Collection, action: Action) -> String {
+pub fn name_of(collection: &Collection, action: Action) -> String {
     let part = |at: usize, verb: &str| format!("{} {verb}", collection.parts[at].name);
     match action {
         Action::List(_) => "list".to_owned(),
@@ -121,16 +125,21 @@ pub fn answer(system: &System, call: &Call, outcome: Outcome) -> Option<Answer> 
     if let Outcome::Error(class) = outcome {
         return Some(refused(system, &call.rules, Refusal::of(class)));
     }
-    let mut answer = Answer { status: usual_status(outcome), ..Answer::default() };
-    let when = call.rules.of(outcome).next()?;
-    solve::make(&mut answer, when, true).then_some(answer)
+    let base = Answer { status: usual_status(Some(outcome)), ..Answer::default() };
+    let all = deciders(&call.rules);
+    let of = |at: &usize| all[*at].outcome == Some(outcome);
+    let listed = || call.rules.of(outcome).find_map(|when| search::solve(&base, &[(when, true)]).answer());
+    (0..all.len()).filter(of).find_map(|at| smallest(&all, at, &base).answer()).or_else(listed)
 }
 
-const fn usual_status(outcome: Outcome) -> u16 {
+/// The status that an outcome has where nothing else is declared; none: that of an error without a class.
+pub fn usual_status(outcome: Option<Outcome>) -> u16 {
     match outcome {
-        Outcome::Moved => 308,
-        Outcome::Full => 410,
-        _ => 200,
+        Some(Outcome::Error(class)) => Refusal::of(class).status,
+        None => Refusal::of(ErrorClass::Invalid).status,
+        Some(Outcome::Moved) => 308,
+        Some(Outcome::Full) => 410,
+        Some(Outcome::Done | Outcome::LastPage | Outcome::Removed) => 200,
     }
 }
 

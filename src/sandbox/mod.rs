@@ -26,6 +26,7 @@ mod seed;
 mod server;
 mod store;
 mod template;
+mod trial;
 mod write;
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod tests;
 pub use error::SandboxError;
 pub use forced::ForcedAnswer;
 pub use store::{Effect, Request, Store};
+pub use trial::Trials;
 
 use crate::{
     compile::{

@@ -212,7 +212,7 @@ impl Site {
         let created = write::create(context, request.body)?;
         let mut answer = list::one(context, context.status(if created.known { 200 } else { 201 }), &created.json);
         if let Some(key) = &context.call.key {
-            answer = batch::with_key(context, answer, key, &created.json);
+            answer = batch::with_key(context.collection(), context.call, answer, key, &created.json);
         }
         let slash = if request.path.ends_with('/') { "/" } else { "" };
         let address = format!("{}{}/{}{slash}", self.origin, request.path.trim_end_matches('/'), created.key);

@@ -54,6 +54,19 @@ impl Checked {
         checked
     }
 
+    /// Takes in what was found beyond the files themselves. An error in a system stops every pipeline, as one that a check finds.
+    pub(crate) fn add(&mut self, found: Vec<Diagnostic>) {
+        if found.iter().any(Diagnostic::is_error) {
+            self.project = None;
+            self.sound.clear();
+            self.sound_unasked.clear();
+        }
+        self.diagnostics.extend(found);
+        let (files, sources) = (&self.files, &self.sources);
+        let rank = |one: &Diagnostic| files.iter().position(|file| *file == sources.file(one.span.file).path);
+        self.diagnostics.sort_by_cached_key(|one| (rank(one), one.span.start, one.span.end));
+    }
+
     /// All that is declared, whether or not there are errors: to show it, not to compile it.
     #[must_use]
     pub fn declared(&self) -> &Project {

@@ -9,6 +9,7 @@ use crate::{
         Answer, Live, Reload,
         disk::{FileState, WatchedFile},
     },
+    sandbox::Trials,
 };
 use std::{
     path::PathBuf,
@@ -45,7 +46,9 @@ pub(super) fn reload(session: &Session, data_files: DataFiles) -> Result<Reloadi
         let plan = project.reread()?.compile_checked(checked, &pipeline, false)?;
         Ok((plan.hash.clone(), plan))
     });
-    let (reload, first) = Reload::open(&host, file, discovery, compile);
+    let tried = host.clone();
+    let review = Box::new(move |checked: &mut check::Checked| Trials::new(tried.clone()).add_to(checked));
+    let (reload, first) = Reload::open(&host, file, discovery, review, compile);
     let (live, (sender, saves)) = (reload.live(), unbounded_channel());
     let waiting = host.thread("watch", Box::new(move || wait(reload, &sender)));
     drop(waiting.map_err(|error| EngineError::NoThread(Arc::new(error)))?);

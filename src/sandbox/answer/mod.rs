@@ -1,8 +1,10 @@
 //! The answers of a stand-in: records in the declared envelope, errors in the declared shape.
 
 pub(crate) mod build;
+pub(crate) mod deciders;
 pub(crate) mod inverse;
 pub(crate) mod render;
+pub(crate) mod search;
 pub(crate) mod shape;
 pub(crate) mod solve;
 use crate::compile::{
@@ -14,14 +16,14 @@ use crate::value::path::{Found, JsonPath};
 use serde_json::{Value as Json, json};
 
 /// An answer, before it is bytes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Body,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub enum Body {
     #[default]
     None,
@@ -114,6 +116,14 @@ impl Refusal {
         refusal
     }
 
+    /// What it says to a client.
+    const fn outcome(&self) -> Outcome {
+        match self.status {
+            300..400 => Outcome::Moved,
+            _ => Outcome::Error(self.class),
+        }
+    }
+
     pub fn not_acceptable(media_type: &str) -> Self {
         Self::new(406, ErrorClass::Invalid, &["INVALID_ACCEPT_HEADER"], format!("only {media_type} is answered here"))
     }
@@ -152,6 +162,7 @@ pub fn refused(system: &System, rules: &Rules, mut refusal: Refusal) -> Answer {
         }
         solve::make(&mut answer, when, true);
     }
+    answer = deciders::meant(rules, refusal.outcome(), answer);
     answer.headers.extend(refusal.header.take().map(|(name, value)| (name.to_owned(), value)));
     answer
 }

@@ -32,12 +32,62 @@ pub fn put_at(answer: &mut Answer, place: &Program, value: Json) {
 }
 
 /// Something of an answer that a condition asks about.
-enum Place {
+#[derive(Debug)]
+pub enum Place {
     Status,
     Header(String),
     Path(JsonPath),
     /// How many records the page has, which the page itself tells.
     Count,
+}
+
+/// The one place that a condition without parts asks about; none where it names several, or compares with something else than constants.
+pub fn place_of_leaf(leaf: &Program) -> Option<Place> {
+    match leaf {
+        Program::Compare(_, both) => match (&both.0, &both.1) {
+            (place, Program::Constant(_)) | (Program::Constant(_), place) => place_of(place),
+            _ => None,
+        },
+        Program::In { both, .. } => listed(&both.1).and_then(|_| place_of(&both.0)),
+        Program::IsPresent(value) | Program::IsMissing(value) | Program::IsAbsent(value) => place_of(value),
+        Program::Matches(..) => None,
+        other => place_of(other),
+    }
+    .filter(|place| *place != Place::Count)
+}
+
+/// The constants that a condition without parts compares a place with.
+pub fn constants(leaf: &Program) -> Vec<Json> {
+    match leaf {
+        Program::Compare(_, both) => match (&both.0, &both.1) {
+            (_, Program::Constant(value)) | (Program::Constant(value), _) => json_of(value).into_iter().collect(),
+            _ => Vec::new(),
+        },
+        Program::In { both, .. } => listed(&both.1).unwrap_or_default().iter().filter_map(json_of).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The values of a list of constants.
+fn listed(list: &Program) -> Option<Vec<Value>> {
+    match list {
+        Program::Constant(Value::List(items)) => Some(items.to_vec()),
+        Program::List(items) => {
+            items.iter().map(|item| if let Program::Constant(value) = item { Some(value.clone()) } else { None }).collect()
+        }
+        _ => None,
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Status, Self::Status) | (Self::Count, Self::Count) => true,
+            (Self::Header(one), Self::Header(other)) => one.eq_ignore_ascii_case(other),
+            (Self::Path(one), Self::Path(other)) => one.text == other.text,
+            _ => false,
+        }
+    }
 }
 
 fn place_of(program: &Program) -> Option<Place> {
@@ -52,7 +102,8 @@ fn place_of(program: &Program) -> Option<Place> {
     }
 }
 
-fn put(answer: &mut Answer, place: &Place, value: Json) -> bool {
+/// Puts a value at a place; false where that can't be.
+pub fn put(answer: &mut Answer, place: &Place, value: Json) -> bool {
     match place {
         Place::Status => match value.as_u64().and_then(|status| u16::try_from(status).ok()) {
             Some(status) => answer.status = status,
@@ -64,19 +115,20 @@ fn put(answer: &mut Answer, place: &Place, value: Json) -> bool {
         }
         Place::Path(path) => match &mut answer.body {
             Body::Json(body) | Body::Plain(body) => build::put(path, body, value),
-            body @ Body::None => {
+            // Words that nothing reads make way for a body that a rule asks for.
+            body @ (Body::None | Body::Text(_) | Body::Html(_)) => {
                 let mut json = Json::Null;
                 build::put(path, &mut json, value);
                 *body = Body::Json(json);
             }
-            Body::Text(_) | Body::Html(_) => return false,
         },
         Place::Count => {}
     }
     true
 }
 
-fn take(answer: &mut Answer, place: &Place) -> bool {
+/// Takes out what is at a place; false where that can't be.
+pub fn take(answer: &mut Answer, place: &Place) -> bool {
     match (place, &mut answer.body) {
         (Place::Header(name), _) => answer.headers.retain(|(known, _)| known != name),
         (Place::Path(path), Body::Json(body) | Body::Plain(body)) => build::take(path, body),
@@ -128,13 +180,7 @@ fn meeting(how: Comparator, constant: &Value, turned: bool, holds: bool) -> Opti
 
 fn within(answer: &mut Answer, both: &(Program, Program), is_in: bool) -> bool {
     let Some(place) = place_of(&both.0) else { return false };
-    let items: Vec<Value> = match &both.1 {
-        Program::Constant(Value::List(items)) => items.to_vec(),
-        Program::List(items) => {
-            items.iter().filter_map(|item| if let Program::Constant(value) = item { Some(value.clone()) } else { None }).collect()
-        }
-        _ => return false,
-    };
+    let Some(items) = listed(&both.1) else { return false };
     match items.first().filter(|_| is_in).and_then(json_of) {
         Some(first) => put(answer, &place, first),
         None => !is_in && take(answer, &place),

@@ -121,9 +121,7 @@ impl Judge<'_> {
         if let Some((rule, code, class)) = listed() {
             return Some(VendorError { class, code: Some(code), message: self.message_of(rule).or_else(|| self.words()) });
         }
-        let class =
-            ErrorClass::ALL.iter().copied().filter(|class| *class != ErrorClass::Gone).find(|class| self.says(Outcome::Error(*class)));
-        if let Some(class) = class {
+        if let Some(class) = self.declared_class() {
             return Some(VendorError { class, code: self.code(), message: self.words() });
         }
         let rule = self.rules.errors.iter().find(|rule| rule.when.is_some() && self.applies(rule) && self.listed_in(rule).is_none())?;
@@ -131,6 +129,14 @@ impl Judge<'_> {
             class: self.unlisted_class(),
             code: self.code_of(rule),
             message: self.message_of(rule).or_else(|| self.words()),
+        })
+    }
+
+    /// The class of the nearest rule that holds, other than of absence.
+    fn declared_class(&self) -> Option<ErrorClass> {
+        self.rules.outcomes.iter().find_map(|rule| match rule.outcome {
+            Outcome::Error(class) if class != ErrorClass::Gone && rule.when.holds(&self.scope).unwrap_or(false) => Some(class),
+            _ => None,
         })
     }
 
@@ -178,9 +184,13 @@ impl Judge<'_> {
 
     /// The rules of errors whose listed code is found, with code and class.
     fn listed(&self) -> impl Iterator<Item = (&ErrorRule, String, ErrorClass)> {
-        self.rules.errors.iter().filter(|rule| self.applies(rule)).filter_map(|rule| {
+        let applies = |at: usize| self.rules.errors.get(at).filter(|rule| self.applies(rule));
+        (0..self.rules.errors.len()).filter_map(move |at| {
+            let rule = applies(at)?;
             let (code, class) = self.listed_in(rule)?;
-            Some((rule, code, class))
+            // A nearer rule that lists this code as well says its class, where it applies.
+            let nearer = (0..at).filter_map(applies).any(|rule| self.listed_in(rule).is_some_and(|(known, _)| known == code));
+            (!nearer).then_some((rule, code, class))
         })
     }
 

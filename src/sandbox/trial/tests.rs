@@ -1,0 +1,118 @@
+//! What the trial of a system says of it.
+
+use super::Trials;
+use crate::{check::check, compile::texts::Texts, host::Host};
+use std::path::Path;
+
+/// The diagnostics of a system: `E0570 at its text: message`.
+fn said(text: &str) -> Vec<String> {
+    let mut checked = check(&Texts { files: vec![("test.sync", text)], told: &[] }, Path::new("test.sync"));
+    assert!(checked.diagnostics.iter().all(|one| !one.is_error()), "{:#?}", checked.diagnostics);
+    Trials::new(Host::real()).add_to(&mut checked);
+    let line = |one: &crate::diagnose::Diagnostic| {
+        let at = checked.sources.text(one.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("{} `{at}`: {}", one.code, one.message)
+    };
+    checked.diagnostics.iter().map(line).collect()
+}
+
+/// A system with these lines in `http`, in the collection and in its `create`.
+fn system(http: &str, collection: &str, create: &str) -> String {
+    format!(
+        r#"
+system app {{
+  http "https://app.example.com" {{
+    {http}
+  }}
+  collection users {{
+    key id
+    lists all
+    {collection}
+    list GET "/users" {{ items $.users }}
+    get GET "/users/{{id}}" {{ item $.user }}
+    create POST "/users" {{
+      item $.user
+      {create}
+    }}
+    delete DELETE "/users/{{id}}"
+    attributes {{
+      id     : text read only at $.id
+      name   : text? at $.name
+      active : bool at $.active
+    }}
+  }}
+}}
+"#
+    )
+}
+
+#[test]
+fn rules_that_mean_what_they_say_are_left_alone() {
+    let http = r#"error $.error.message code $.error.code {
+      "taken" is conflict
+      "slow" is limit
+    }
+    auth when status == 419
+    gone when $.error.reason == "no such user""#;
+    let create = "error $.problems[0].message when $.problems[0] is present\n      done when $.user.id is present";
+    assert_eq!(said(&system(http, "", create)), [""; 0]);
+}
+
+#[test]
+fn an_error_that_also_holds_for_a_success_is_named() {
+    let found = said(&system("error $.message", "", "error $.why when $.user.active == false"));
+    assert_eq!(
+        found,
+        [
+            "E0570 `error $.why when $.user.active == false`: this also holds for a successful `create` of `users`, which is then taken for `invalid`"
+        ]
+    );
+    let found = said(&system("limit when $.user is present", "", ""));
+    assert_eq!(
+        found,
+        ["E0570 `limit when $.user is present`: this also holds for a successful `get` of `users`, which is then taken for `limit`"]
+    );
+}
+
+#[test]
+fn words_in_a_success_prove_nothing() {
+    let found = said(&system("error $.user.name", "", ""));
+    assert_eq!(
+        found,
+        [
+            "E0570 `error $.user.name`: a successful `get` of `users` has a value where this rule looks for the words of an error, so nothing proves that it was done"
+        ]
+    );
+    assert_eq!(said(&system("error $.user.name when status >= 400", "", "")), [""; 0]);
+}
+
+#[test]
+fn a_rule_that_another_always_precedes_is_dead() {
+    let found = said(&system("conflict when status == 409\n    invalid when status in [409]", "", ""));
+    assert_eq!(found, ["E0527 `invalid when status in [409]`: this rule never decides: another one always decides before it"]);
+    let found = said(&system("error $.message", "", r#"conflict when $.code == "a" and $.code == "b""#));
+    assert_eq!(found, [r#"E0527 `conflict when $.code == "a" and $.code == "b"`: this rule never decides: no answer meets its condition"#]);
+}
+
+/// A code that a nearer line gives another class decides in the other calls.
+#[test]
+fn a_nearer_line_wins_and_the_further_one_is_not_dead() {
+    let http = "error $.error.message code $.error.code {\n      \"none\" is invalid\n    }";
+    let nearer = "error $.error.message code $.error.code {\n        \"none\" is conflict\n      }";
+    assert_eq!(said(&system(http, "", nearer)), [""; 0]);
+    assert_eq!(said(&system("invalid when status == 400", "", "conflict when status == 400")), [""; 0]);
+}
+
+#[test]
+fn what_can_not_be_solved_is_a_lint() {
+    let found = said(&system("error $.message", "", "conflict when $.message matches \"taken$\""));
+    assert_eq!(
+        found,
+        [
+            "L0711 `conflict when $.message matches \"taken$\"`: no answer can be made for this rule, so it is not tried here and the sandbox never gives it"
+        ]
+    );
+    let found = said(&system("error $.message", "", "conflict when $.count < $.limit"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("L0711"), "{found:?}");
+}
