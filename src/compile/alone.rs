@@ -31,8 +31,14 @@ impl Alone<'_> {
 
     /// The system, with a made-up value for each setting that has no default.
     pub fn compiled(&self) -> System {
-        let of_system = |one: &Setting| (id(Owner::System(self.system.name.clone()), one), sample(one));
-        let shared = |one: &Setting| (id(Owner::Shared, one), sample(one));
+        self.compiled_with(&|_, _| None)
+    }
+
+    /// The same, with values of settings by system and setting.
+    pub fn compiled_with(&self, given: &dyn Fn(&str, &Setting) -> Option<Value>) -> System {
+        let value = |one: &Setting| given(&self.system.name, one).unwrap_or_else(|| sample(one));
+        let of_system = |one: &Setting| (id(Owner::System(self.system.name.clone()), one), value(one));
+        let shared = |one: &Setting| (id(Owner::Shared, one), value(one));
         let values = self.system.settings.iter().map(of_system).chain(self.project.settings.iter().map(shared));
         let settings = Settings::made_up(values.collect());
         let tables: Vec<_> = self.project.tables.iter().map(|table| Arc::new(compiled_table(table))).collect();

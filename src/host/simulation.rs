@@ -41,6 +41,7 @@ struct Machine {
     slept: Mutex<Duration>,
     drawn: AtomicU64,
     databases: Mutex<Vec<Connection>>,
+    network: Mutex<Option<Arc<dyn HttpClient>>>,
 }
 
 impl Simulation {
@@ -72,6 +73,12 @@ impl Simulation {
         let connection = Connection::open_with_flags_and_vfs(path, OpenFlags::default(), VFS).unwrap();
         self.machine.databases.lock().unwrap().push(connection);
         self.disk.content().put(path, Vec::new());
+    }
+
+    /// From now on requests go to this client.
+    #[expect(dead_code, reason = "the tests that use it come next")]
+    pub fn connect(&self, network: Arc<dyn HttpClient>) {
+        *self.machine.network.lock().unwrap() = Some(network);
     }
 
     /// The accesses to the disk since the last call: the operation and the path below the folder.
@@ -137,7 +144,8 @@ impl Platform for Simulation {
     }
 
     fn http(&self, _: &HttpOptions) -> Result<Arc<dyn HttpClient>, NetError> {
-        Err(NetError { kind: NetErrorKind::Connect, received: None, why: "the simulation has no network".to_owned() })
+        let none = || NetError { kind: NetErrorKind::Connect, received: None, why: "the simulation has no network".to_owned() };
+        self.machine.network.lock().unwrap().clone().ok_or_else(none)
     }
 
     fn program(&self, _: &str, _: &[&str], _: &str) -> io::Result<Output> {

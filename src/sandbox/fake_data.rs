@@ -49,7 +49,7 @@ pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date
 }
 
 /// The keys of the records that a list is nested in, if it is nested.
-fn parents(store: CollectionStore<'_>) -> Result<Vec<String>, SandboxError> {
+pub fn parents(store: CollectionStore<'_>) -> Result<Vec<String>, SandboxError> {
     let above = store.collection.list.as_ref().and_then(|list| list.for_each).map(|at| &store.system.collections[at]);
     let Some(above) = above else { return Ok(Vec::new()) };
     let records = CollectionStore { collection: above, ..store }.page(0, i64::MAX)?;
@@ -58,14 +58,14 @@ fn parents(store: CollectionStore<'_>) -> Result<Vec<String>, SandboxError> {
 
 /// Records to try a collection with: two that have all values, each of another sort, and one with no more than it must have.
 pub fn samples(collection: &Collection, today: Date) -> Vec<Json> {
-    let whole = |at| record_of(collection, &|attribute| some(attribute, at, today));
+    let whole = |at| record_of(collection, &mut |attribute| some(attribute, at, today));
     let bare =
         |attribute: &Attribute| if attribute.ty.optional || attribute.part.is_some() { Value::Null } else { some(attribute, 0, today) };
-    vec![whole(0), whole(1), record_of(collection, &bare)]
+    vec![whole(0), whole(1), record_of(collection, &mut { bare })]
 }
 
 /// A value that is not missing.
-fn some(attribute: &Attribute, at: usize, today: Date) -> Value {
+pub fn some(attribute: &Attribute, at: usize, today: Date) -> Value {
     match (value(attribute, at, today), &attribute.ty.kind) {
         (Value::Bool(_), _) if attribute.access.is_none() => Value::Bool(at == 0),
         (known, _) if !known.is_missing() => known,
@@ -81,10 +81,11 @@ fn some(attribute: &Attribute, at: usize, today: Date) -> Value {
 }
 
 fn record(collection: &Collection, at: usize, today: Date) -> Json {
-    record_of(collection, &|attribute| value(attribute, at, today))
+    record_of(collection, &mut |attribute| value(attribute, at, today))
 }
 
-fn record_of(collection: &Collection, value: &dyn Fn(&Attribute) -> Value) -> Json {
+/// A record with a value for each attribute that can be read.
+pub fn record_of(collection: &Collection, value: &mut dyn FnMut(&Attribute) -> Value) -> Json {
     let mut record = json!({});
     for attribute in collection.attributes.iter().filter(|attribute| attribute.direction != Direction::WriteOnly) {
         let value = value(attribute);
@@ -166,7 +167,7 @@ fn text(attribute: &Attribute, at: usize) -> Value {
 }
 
 /// Whether a text fits the declaration of its attribute.
-fn fits(attribute: &Attribute, value: &Value) -> bool {
+pub fn fits(attribute: &Attribute, value: &Value) -> bool {
     let Some(text) = value.as_text() else { return true };
     let short = attribute.up_to.is_none_or(|limit| text.chars().count() as u64 <= limit);
     short && attribute.matches.as_ref().is_none_or(|pattern| pattern.is_match(text))

@@ -30,7 +30,7 @@ mod trial;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::SandboxError;
 pub use forced::ForcedAnswer;

@@ -275,22 +275,37 @@ impl<'a> Request<'a> {
 }
 
 async fn answer(State(site): State<Arc<Site>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    if uri.path() == page::PATH {
-        return response(page::page(&site.system.title, &site.store), site.store.host().now(), &method, WireFormat::Json);
-    }
-    let request =
-        Request { method: method.as_str(), path: uri.path(), query: uri.query().unwrap_or_default(), headers: &headers, body: &body };
-    let answer = site.answer(&request);
-    site.store.note(&site.system.name, request.method, uri.path_and_query().map_or("/", |path| path.as_str()), answer.status);
-    response(answer, site.store.host().now(), &method, render::format(&site.system))
+    let replied = if uri.path() == page::PATH {
+        replied(page::page(&site.system.title, &site.store), site.store.host().now(), &method, WireFormat::Json)
+    } else {
+        site.reply(&method, &uri, &headers, &body)
+    };
+    let mut response = Response::new(axum::body::Body::from(replied.body));
+    (*response.status_mut(), *response.headers_mut()) = (replied.status, replied.headers);
+    response
 }
 
-fn response(answer: Answer, now: Timestamp, method: &Method, format: WireFormat) -> Response {
+/// An answer on the wire.
+pub struct Replied {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Site {
+    /// Answers one request, and notes it.
+    pub fn reply(&self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Replied {
+        let request = Request { method: method.as_str(), path: uri.path(), query: uri.query().unwrap_or_default(), headers, body };
+        let answer = self.answer(&request);
+        self.store.note(&self.system.name, request.method, uri.path_and_query().map_or("/", |path| path.as_str()), answer.status);
+        replied(answer, self.store.host().now(), method, render::format(&self.system))
+    }
+}
+
+fn replied(answer: Answer, now: Timestamp, method: &Method, format: WireFormat) -> Replied {
     let Rendered { media_type, bytes } = render::rendered(format, answer.body);
     let body = if method == Method::HEAD { Vec::new() } else { bytes };
-    let mut response = Response::new(axum::body::Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
+    let mut headers = HeaderMap::new();
     let media_type = media_type.and_then(|media_type| HeaderValue::try_from(media_type).ok());
     headers.extend(media_type.map(|media_type| (header::CONTENT_TYPE, media_type)));
     for (name, value) in answer.headers {
@@ -301,5 +316,5 @@ fn response(answer: Answer, now: Timestamp, method: &Method, format: WireFormat)
     // Clients compare their own clock with this header.
     let now = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     headers.extend(HeaderValue::try_from(now).ok().map(|now| (header::DATE, now)));
-    response
+    Replied { status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), headers, body }
 }

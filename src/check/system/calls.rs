@@ -169,7 +169,11 @@ impl Environment<'_> {
 
     /// An expression over an answer, or over an element of one.
     fn in_answer(&self, written: &tree::Expr, place: &SystemPlace<'_>) -> Expr {
-        Typing::new(self, Place::System(answer_place(place))).expr(written)
+        let value = Typing::new(self, Place::System(answer_place(place))).expr(written);
+        if !value.is_broken() {
+            self.reads_backwards(&value);
+        }
+        value
     }
 
     fn each_result(&self, written: &tree::EachResult, call: &Call, place: &SystemPlace<'_>) -> Option<EachResult<Expr>> {

@@ -135,7 +135,7 @@ impl Environment<'_> {
     }
 
     /// The stand-in of a system writes answers by the same lines, so only what can be undone may be in them.
-    fn reads_backwards(&self, value: &Expr) -> bool {
+    pub fn reads_backwards(&self, value: &Expr) -> bool {
         let mut wrong = None;
         value.walk(&mut |part| {
             let undone = match &part.kind {

@@ -5,12 +5,13 @@ use crate::{
         environment::Environment,
         model::{
             expr::{Comparator, Expr, ExprKind},
-            system::Call,
+            system::{Attribute, Call},
         },
         types::{Place, SystemPlace, Typing},
     },
+    diagnose::Diagnostic,
     syntax::tree,
-    value::{Kind, Type},
+    value::{Kind, Type, Value, equal::equal, show::shown},
 };
 
 impl Environment<'_> {
@@ -47,11 +48,44 @@ impl Environment<'_> {
             return;
         }
         fixed_by(&condition, &mut call.fixed);
-        self.nothing_twice(call, place.attributes.unwrap_or_default());
+        let attributes = place.attributes.unwrap_or_default();
+        self.nothing_twice(call, attributes);
+        self.values_that_there_are(call, &condition, attributes);
         call.shows = Some(condition);
     }
 
-    fn nothing_twice(&self, call: &Call, attributes: &[crate::check::model::system::Attribute]) {
+    /// A value that an attribute never has, by its `one of` or by another part of the condition, shows nobody.
+    fn values_that_there_are(&self, call: &Call, condition: &Expr, attributes: &[Attribute]) {
+        for (at, value) in &call.fixed {
+            let each = if matches!(value.kind, ExprKind::LoopValue) { &call.loop_values[..] } else { std::slice::from_ref(value) };
+            each.iter().for_each(|value| self.is_one_of(&attributes[*at], value));
+        }
+        let mut listed = Vec::new();
+        listed_by(condition, &mut listed);
+        for (at, list) in listed {
+            let Some(Value::List(items)) = list.as_constant() else { continue };
+            let there = |item: &Value| attributes[at].one_of.is_empty() || attributes[at].one_of.iter().any(|one| equal(one, item));
+            let fixed = call.fixed.iter().filter(|(known, _)| *known == at).filter_map(|(_, value)| value.as_constant());
+            let other = fixed.into_iter().any(|value| !items.iter().any(|item| equal(item, value)));
+            if other || !items.iter().any(there) {
+                let message = format!("`{}` has none of these values, so this list would show nobody", attributes[at].name);
+                self.report.error_help("E0554", list.span, message, "name values that the attribute can have");
+            }
+        }
+    }
+
+    fn is_one_of(&self, attribute: &Attribute, value: &Expr) {
+        let Some(known) = value.as_constant().filter(|_| !attribute.one_of.is_empty()) else { return };
+        if attribute.one_of.iter().any(|one| equal(one, known)) {
+            return;
+        }
+        let message = format!("`{}` is never {}, so this list would show nobody", attribute.name, shown(known));
+        let there_is: Vec<_> = attribute.one_of.iter().map(shown).collect();
+        let help = format!("write one of its values: {}, or add it to `one of`", there_is.join(", "));
+        self.report.say(Diagnostic::error("E0554", value.span, message).related(attribute.span, "its values").help(help));
+    }
+
+    fn nothing_twice(&self, call: &Call, attributes: &[Attribute]) {
         for (number, (at, value)) in call.fixed.iter().enumerate() {
             let other = call.fixed[..number].iter().find(|(known, _)| known == at);
             let differs = other.is_some_and(|(_, other)| match (other.as_constant(), value.as_constant()) {
@@ -63,6 +97,22 @@ impl Environment<'_> {
                 self.report.error_help("E0554", value.span, message, "write two lists, or `for each`");
             }
         }
+    }
+}
+
+/// The lists of values that an attribute is in wherever a condition holds.
+fn listed_by<'c>(condition: &'c Expr, listed: &mut Vec<(usize, &'c Expr)>) {
+    match &condition.kind {
+        ExprKind::And(left, right) => {
+            listed_by(left, listed);
+            listed_by(right, listed);
+        }
+        ExprKind::In { negated: false, value, list } => {
+            if let ExprKind::Own(at) = value.kind {
+                listed.push((at, list));
+            }
+        }
+        _ => {}
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! In: a compiled system. Out: a diagnostic for each answer that is taken for something else than it was made for.
 
+#[cfg(test)]
+mod random;
+mod requests;
 mod rules;
 mod successes;
 #[cfg(test)]
@@ -72,6 +75,7 @@ fn tried(host: &Host, system: &System) -> Vec<Diagnostic> {
     let trial = Trial { system, config: config(host) };
     let mut found = trial.rules();
     found.extend(trial.successes());
+    found.extend(trial.requests());
     found
 }
 

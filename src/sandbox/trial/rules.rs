@@ -100,7 +100,8 @@ fn spans(rules: &Rules) -> Vec<Span> {
     rules.errors.iter().map(|rule| rule.span).chain(rules.outcomes.iter().map(|rule| rule.span)).collect()
 }
 
-fn fits(outcome: Option<Outcome>, judged: &Judged) -> bool {
+/// Whether an answer is taken for an outcome, or for an error of any class.
+pub(super) fn fits(outcome: Option<Outcome>, judged: &Judged) -> bool {
     match (outcome, judged) {
         (Some(outcome), Judged::As(judged)) => outcome == *judged,
         (None, Judged::As(judged)) => matches!(judged, Outcome::Error(_)),

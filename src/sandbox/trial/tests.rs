@@ -112,7 +112,67 @@ fn what_can_not_be_solved_is_a_lint() {
             "L0711 `conflict when $.message matches \"taken$\"`: no answer can be made for this rule, so it is not tried here and the sandbox never gives it"
         ]
     );
-    let found = said(&system("error $.message", "", "conflict when $.count < $.limit"));
+    let found = said(&system("error $.message", "", "conflict when $.code != $.user.id"));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("L0711"), "{found:?}");
+}
+
+#[test]
+fn calls_that_send_the_same_are_named() {
+    let calls = "call lock POST \"/users/{id}/state\"\n    call unlock POST \"/users/{id}/state\"";
+    let found = said(&system("error $.message", calls, ""));
+    assert_eq!(
+        found,
+        [
+            "E0572 `call unlock POST \"/users/{id}/state\"`: `unlock` of `users` can't be told apart from `lock` of `users`: method, URL and constants are the same"
+        ]
+    );
+    let bodies = "call lock POST \"/users/{id}/state\" { body = { state = \"locked\" } }\n    \
+                  call unlock POST \"/users/{id}/state\" { body = { state = \"open\" } }";
+    assert_eq!(said(&system("error $.message", bodies, "")), [""; 0]);
+}
+
+/// One address for all calls, told apart by a constant in the body; and two lists that no constant tells apart.
+#[test]
+fn constants_in_body_and_query_tell_calls_apart() {
+    let rpc = |verb: &str| {
+        format!(
+            r#"
+system erp {{
+  http "https://erp.example.com" {{
+    error $.error.message when $.error is present
+  }}
+  collection employees {{
+    key id
+    lists all
+    list POST "/rpc" {{
+      body = ["search_read", {{}}]
+      items $.result
+    }}
+    get POST "/rpc" {{
+      body = ["{verb}", [id]]
+      item $.result[0]
+      gone when $.result == []
+    }}
+    update POST "/rpc" {{
+      body = ["write", [id]]
+    }}
+    attributes {{
+      id : int at $.id
+    }}
+  }}
+}}
+"#
+        )
+    };
+    assert_eq!(said(&rpc("read")), [""; 0]);
+    let found = said(&rpc("write"));
+    assert!(found.len() == 1 && found[0].starts_with("E0572"), "{found:?}");
+    let lists = |value: &str| {
+        format!("list GET \"/users\" where name == \"x\" {{\n      query \"state\" = \"{value}\"\n      items $.users\n    }}")
+    };
+    let two = |one: &str, other: &str| system("error $.message", &format!("{}\n    {}", lists(one), lists(other)), "");
+    assert_eq!(said(&two("active", "left")), [""; 0]);
+    let found = said(&two("active", "active"));
+    assert!(found.len() == 1 && found[0].starts_with("E0572"), "{found:?}");
 }
