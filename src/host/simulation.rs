@@ -40,7 +40,7 @@ pub struct Simulation {
 struct Machine {
     slept: Mutex<Duration>,
     drawn: AtomicU64,
-    databases: Mutex<Vec<Connection>>,
+    databases: Mutex<Vec<(PathBuf, Connection)>>,
     network: Mutex<Option<Arc<dyn HttpClient>>>,
 }
 
@@ -71,12 +71,28 @@ impl Simulation {
     /// Keeps a database until the simulation is dropped.
     pub fn keep_database(&self, path: &Path) {
         let connection = Connection::open_with_flags_and_vfs(path, OpenFlags::default(), VFS).unwrap();
-        self.machine.databases.lock().unwrap().push(connection);
+        self.machine.databases.lock().unwrap().push((path.to_path_buf(), connection));
         self.disk.content().put(path, Vec::new());
     }
 
+    /// A machine with the same disk, databases and time, to go on in another way.
+    pub fn fork(&self) -> Self {
+        let fork = Self::at(&Platform::now(self).to_string());
+        let there = |path: &Path| fork.folder.join(path.strip_prefix(&self.folder).unwrap_or(path));
+        for (path, (bytes, time)) in &self.disk.content().files {
+            fork.disk.content().files.insert(there(path), (bytes.clone(), *time));
+        }
+        fork.disk.content().folders = self.disk.content().folders.iter().map(|folder| there(folder)).collect();
+        fork.disk.content().writes = self.disk.content().writes;
+        fork.machine.drawn.store(self.machine.drawn.load(Ordering::Relaxed), Ordering::Relaxed);
+        for (path, connection) in self.machine.databases.lock().unwrap().iter() {
+            fork.keep_database(&there(path));
+            connection.execute("VACUUM INTO ?", [format!("file:{}?vfs={VFS}", there(path).display())]).unwrap();
+        }
+        fork
+    }
+
     /// From now on requests go to this client.
-    #[expect(dead_code, reason = "the tests that use it come next")]
     pub fn connect(&self, network: Arc<dyn HttpClient>) {
         *self.machine.network.lock().unwrap() = Some(network);
     }

@@ -32,6 +32,9 @@ mod write;
 #[cfg(test)]
 pub(crate) mod tests;
 
+#[cfg(test)]
+pub(crate) use store::key_of;
+
 pub use error::SandboxError;
 pub use forced::ForcedAnswer;
 pub use store::{Effect, Request, Store};
@@ -227,6 +230,23 @@ pub fn start_for(
     today: Date,
     options: &Options,
 ) -> Result<Sandbox, SandboxError> {
+    let mut sandbox = prepared(host, plan, folder, seeds, today, options)?;
+    for (at, system) in sandbox.systems.iter().filter(|system| system.http().is_some()).enumerate() {
+        let port = if options.port == 0 { 0 } else { options.port + u16::try_from(at).unwrap_or(0) };
+        sandbox.running.push(start(system, &sandbox.store, today, &Options { port, ..options.clone() })?);
+    }
+    Ok(sandbox)
+}
+
+/// The sandbox of a pipeline with its records, before its stand-ins listen.
+pub(crate) fn prepared(
+    host: &Host,
+    plan: &ExecutionPlan,
+    folder: &Path,
+    seeds: &Path,
+    today: Date,
+    options: &Options,
+) -> Result<Sandbox, SandboxError> {
     let store = Arc::new(Store::open(host, &folder.join(DATABASE))?);
     let files = folder.join("files");
     files::copy(host.disk(), plan, &files)?;
@@ -241,10 +261,6 @@ pub fn start_for(
     };
     sandbox.generated = sandbox.fill(plan, today)?;
     sandbox.knows(&options.answers)?;
-    for (at, system) in sandbox.systems.iter().filter(|system| system.http().is_some()).enumerate() {
-        let port = if options.port == 0 { 0 } else { options.port + u16::try_from(at).unwrap_or(0) };
-        sandbox.running.push(start(system, &sandbox.store, today, &Options { port, ..options.clone() })?);
-    }
     Ok(sandbox)
 }
 
@@ -342,6 +358,12 @@ impl Sandbox {
             }
         }
         Ok(())
+    }
+
+    /// The systems of its pipeline.
+    #[cfg(test)]
+    pub(crate) fn systems(&self) -> &[Arc<System>] {
+        &self.systems
     }
 
     /// The sandbox's own folder.

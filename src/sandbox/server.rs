@@ -293,6 +293,22 @@ pub struct Replied {
 }
 
 impl Site {
+    /// What a request is called: `app.users create`, or `app token`.
+    #[cfg(test)]
+    pub fn label(&self, method: &Method, url: &url::Url, body: &[u8]) -> String {
+        let queries: Vec<_> = url.query_pairs().into_owned().collect();
+        let body = serde_json::from_slice(body).ok();
+        let asked = RouteRequest { method: method.as_str(), path: url.path(), queries: &queries, body: body.as_ref() };
+        let found = route::find(&self.routes, &asked)
+            .ok()
+            .map(|(route, _)| (route.collection.map(|at| &self.system.collections[at]), route.action));
+        match found {
+            Some((Some(of), action)) => format!("{}.{} {}", self.system.name, of.name, forced::name_of(of, action)),
+            Some((None, _)) => format!("{} verify", self.system.name),
+            None => format!("{} token", self.system.name),
+        }
+    }
+
     /// Answers one request, and notes it.
     pub fn reply(&self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Replied {
         let request = Request { method: method.as_str(), path: uri.path(), query: uri.query().unwrap_or_default(), headers, body };

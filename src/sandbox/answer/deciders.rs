@@ -93,7 +93,11 @@ fn wanted(all: &[Decider], own: Option<usize>, outcome: Option<Outcome>) -> Vec<
 pub fn meant(rules: &Rules, outcome: Outcome, answer: Answer) -> Answer {
     let all = deciders(rules);
     let own = all.iter().position(|one| one.outcome == Some(outcome) && search::holds(&answer, &one.condition));
-    search::solve(&answer, &wanted(&all, own, Some(outcome))).answer().unwrap_or(answer)
+    let mut wanted = wanted(&all, own, Some(outcome));
+    // An error without a class has that of its status, which is the answer's already.
+    let is_error = matches!(outcome, Outcome::Error(_));
+    wanted.retain(|(condition, _)| !(is_error && all.iter().any(|one| one.outcome.is_none() && std::ptr::eq(&one.condition, *condition))));
+    search::solve(&answer, &wanted).answer().unwrap_or(answer)
 }
 
 /// The rule that decides what an answer means; none where its status does.

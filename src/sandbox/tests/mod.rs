@@ -5,6 +5,7 @@
 mod batches;
 mod declared;
 mod each;
+pub mod local;
 mod made;
 mod marks;
 mod needs;
