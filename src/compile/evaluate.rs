@@ -57,6 +57,15 @@ impl Program {
         }
     }
 
+    /// Whether its text begins with a value, so that it may be a whole address.
+    #[must_use]
+    pub fn begins_with_a_value(&self) -> bool {
+        match self {
+            Self::Template(parts) => matches!(parts.first(), Some(TemplatePart::Program(_))),
+            other => !matches!(other, Self::Constant(_)),
+        }
+    }
+
     /// Calls `see` with every name the expression uses.
     pub fn names(&self, see: &mut dyn FnMut(&Name)) {
         match self {

@@ -19,6 +19,7 @@ pub type Discovery = request::Discovery<Program>;
 pub type ErrorRule = rules::ErrorRule<Program>;
 pub type OutcomeRule = rules::OutcomeRule<Program>;
 pub type Rules = rules::Rules<Program>;
+pub type Follow = request::Follow<Program>;
 pub type Http = request::Http<Program>;
 pub type Parameter = request::Parameter<Program>;
 pub type Page = place::Page<Program>;

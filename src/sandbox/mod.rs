@@ -20,6 +20,7 @@ mod elements;
 mod error;
 mod files;
 mod forced;
+mod jobs;
 mod page;
 mod route;
 mod seed;

@@ -13,6 +13,7 @@ use super::{
     },
     batch, curl,
     forced::{self, Forced},
+    jobs::{self, Jobs},
     page,
     read::{discovery, list, marks},
     request::RequestContext,
@@ -49,6 +50,7 @@ pub struct Site {
     tokens: Tokens,
     budget: Option<Mutex<Budget>>,
     forced: Vec<Forced>,
+    jobs: Jobs,
 }
 
 impl Site {
@@ -66,7 +68,7 @@ impl Site {
         let budget = http.limit.map(|limit| Mutex::new(Budget::of(limit, options.budget_factor)));
         let tokens = Tokens::new(store.host(), options.token_uses, options.token_seconds);
         let forced = options.answers.iter().map(|answer| answer.calls(&system)).collect::<Result<Vec<_>, _>>()?.concat();
-        Ok(Self { system, store, origin, secrets, today, routes, tokens, budget, forced })
+        Ok(Self { system, store, origin, secrets, today, routes, tokens, budget, forced, jobs: Jobs::default() })
     }
 
     /// What a person types to try it.
@@ -102,6 +104,9 @@ impl Site {
             admit(http, &visitor, &self.tokens, &self.scope())?;
         }
         self.acceptable(request)?;
+        if let Some(answer) = self.jobs.answer(request.method, request.path) {
+            return Ok(answer);
+        }
         let body = serde_json::from_slice(request.body).ok();
         let asked = RouteRequest { method: request.method, path: request.path, queries: &queries, body: body.as_ref() };
         let (route, params) = route::find(&self.routes, &asked)?;
@@ -166,6 +171,20 @@ impl Site {
     }
 
     fn acted(
+        &self,
+        request: &Request<'_>,
+        (action, call): (Action, &Call),
+        params: &RequestParams,
+        asked: &RouteRequest<'_>,
+        of: &Collection,
+    ) -> Result<Answer, Refusal> {
+        let Some(follow) = &call.follow else { return self.made(request, (action, call), params, asked, of) };
+        let answer = self.made(request, (action, &jobs::of_job(call, follow)), params, asked, of)?;
+        let base = self.system.http().map(|http| route::base_path(http, &self.scope())).unwrap_or_default();
+        Ok(self.jobs.begin(follow, answer, &base, &self.scope()))
+    }
+
+    fn made(
         &self,
         request: &Request<'_>,
         (action, call): (Action, &Call),

@@ -19,6 +19,7 @@ pub(super) fn statement_of(block: Rule) -> (Rule, &'static str) {
         Rule::found_block => (Rule::only_found, "a block of types"),
         Rule::file_block => (Rule::only_file, "a `file` block"),
         Rule::call_block => (Rule::only_call, "a call"),
+        Rule::follow_block => (Rule::only_follow, "a `follow` block"),
         Rule::each_block => (Rule::only_each, "an `items` block"),
         Rule::closed_block => (Rule::only_closed, "an `on closed by hand` block"),
         Rule::match_block => (Rule::only_match, "a `match` block"),

@@ -124,6 +124,9 @@ pub struct Call<X> {
     #[serde(skip_serializing_if = "Vec::is_empty", bound = "X: Serialize")]
     pub each: Vec<EachResult<X>>,
     pub batch: Option<Batch>,
+    /// `follow`: the job whose answer tells the outcome of a write.
+    #[serde(skip_serializing_if = "Option::is_none", bound = "X: Serialize")]
+    pub follow: Option<Box<Follow<X>>>,
     /// `list for each COLL`: the collection, by its index, to whose records the list belongs.
     pub for_each: Option<usize>,
     /// The values of `list for each NAME in LIST`: the list is read once for each.
@@ -188,6 +191,22 @@ impl<X> EachResult<X> {
             rules: Arc::new(self.rules.map(to)),
             tells_errors: self.tells_errors,
         }
+    }
+}
+
+/// `follow METHOD "URL" every D up to D { … }`: a job is asked for until a rule says what became of it.
+#[derive(Debug, Serialize)]
+pub struct Follow<X> {
+    /// Its URL is made of the answer to the write. Its `item`, `key` and results are those of the write.
+    #[serde(bound = "X: Serialize")]
+    pub call: Call<X>,
+    pub every_seconds: u64,
+    pub up_to_seconds: u64,
+}
+
+impl<X> Follow<X> {
+    fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Follow<Y> {
+        Follow { call: self.call.map(to), every_seconds: self.every_seconds, up_to_seconds: self.up_to_seconds }
     }
 }
 
@@ -321,6 +340,7 @@ impl<X> Call<X> {
             key: None,
             each: Vec::new(),
             batch: None,
+            follow: None,
             for_each: None,
             loop_values: Vec::new(),
             shows: None,
@@ -374,6 +394,7 @@ impl<X> Call<X> {
             key: self.key.as_ref().map(to),
             each: self.each.iter().map(|each| each.map(to)).collect(),
             batch: self.batch.clone(),
+            follow: self.follow.as_ref().map(|follow| Box::new(follow.map(to))),
             for_each: self.for_each,
             loop_values: self.loop_values.iter().map(to).collect(),
             shows: self.shows.as_ref().map(to),

@@ -108,6 +108,7 @@ impl Environment<'_> {
             .iter()
             .filter_map(|item| if let I::Each(each) = item { self.each_result(each, &call, &place) } else { None })
             .collect();
+        call.follow = self.follow(&call, written, &place);
         self.outcomes_fit(&call, written);
         self.call_is_whole(&mut call, written, &lines);
         call
@@ -143,7 +144,7 @@ impl Environment<'_> {
         found
     }
 
-    fn call_item(&self, call: &mut Call, item: &I, typing: &Typing<'_>, place: &SystemPlace<'_>, listed: bool) {
+    pub(super) fn call_item(&self, call: &mut Call, item: &I, typing: &Typing<'_>, place: &SystemPlace<'_>, listed: bool) {
         match item {
             I::Query(line) => call.queries.extend(self.parameter(line, typing)),
             I::Header(line) => call.headers.extend(self.parameter(line, typing)),
@@ -154,7 +155,7 @@ impl Environment<'_> {
             I::Replaces(paths) => call.replaces = paths.iter().filter_map(|path| self.write_path(path)).collect(),
             I::Key(key) => call.key = Some(self.in_answer(key, place)).filter(|key| !key.is_broken()),
             // They are made once all of the call is known.
-            I::Body(_) | I::Each(_) | I::Secret { .. } => {}
+            I::Body(_) | I::Each(_) | I::Follow(_) | I::Secret { .. } => {}
             I::Merged(status, span) => Arc::make_mut(&mut call.rules).outcomes.push(rule(Outcome::Moved, status_is(&[*status], *span))),
             I::Good(statuses, span) => Arc::make_mut(&mut call.rules).outcomes.push(good(statuses, *span, listed)),
             I::NeverRepeat(_) => call.repeat = Repeat::Never,
@@ -176,7 +177,7 @@ impl Environment<'_> {
         value
     }
 
-    fn each_result(&self, written: &tree::EachResult, call: &Call, place: &SystemPlace<'_>) -> Option<EachResult<Expr>> {
+    pub(super) fn each_result(&self, written: &tree::EachResult, call: &Call, place: &SystemPlace<'_>) -> Option<EachResult<Expr>> {
         let own = Typing::new(self, Place::System(*place)).expr(&written.own);
         let element = &written.element;
         let rules = self.element_rules(element, place);
@@ -322,8 +323,11 @@ impl Environment<'_> {
 
     /// Each record of a batch has an outcome of its own, so the answer must tell them apart.
     fn batch_is_answered(&self, call: &Call, written: &tree::Call) {
-        match (&call.batch, &call.each[..]) {
-            (Some(_), []) if !written.items.iter().any(|item| matches!(item, I::Each(_))) => {
+        let each = call.follow.as_ref().map_or(&call.each, |follow| &follow.call.each);
+        let in_job =
+            |item: &I| if let I::Follow(follow) = item { follow.items.iter().any(|item| matches!(item, I::Each(_))) } else { false };
+        match (&call.batch, &each[..]) {
+            (Some(_), []) if !written.items.iter().any(in_job) && !written.items.iter().any(|item| matches!(item, I::Each(_))) => {
                 let help = "add `items $.results by $.id = id { … }` to the call";
                 self.report.error_help("E0521", call.span, "nothing says what became of each record of the batch", help);
             }
@@ -418,7 +422,7 @@ fn rule(outcome: Outcome, when: Expr) -> OutcomeRule<Expr> {
 }
 
 /// What a line of a call says about answers, if it does.
-fn rule_line(item: &I) -> Option<RuleLine<'_>> {
+pub(super) fn rule_line(item: &I) -> Option<RuleLine<'_>> {
     match item {
         I::Error(shape) => Some(RuleLine::Error(shape)),
         I::Outcome(outcome) => Some(RuleLine::Outcome(outcome)),

@@ -4,6 +4,7 @@ pub(crate) mod attributes;
 pub(crate) mod bodies;
 pub(crate) mod call_names;
 pub(crate) mod calls;
+mod follow;
 pub(crate) mod from_get;
 pub(crate) mod http;
 pub(crate) mod lines;

@@ -82,7 +82,7 @@ impl Environment<'_> {
         let pages = paged || call.items.iter().any(|item| turns_pages(&item));
         for item in &call.items {
             let Some((span, word)) = of_call(item) else { continue };
-            let of_batch = matches!(item, I::Batch { .. } | I::Each(_));
+            let of_batch = matches!(item, I::Batch { .. } | I::Each(_) | I::Follow(_));
             let of = catalogue::only_in("a call", if of_batch { "batch" } else { word });
             let has_batch = !part || !of_batch;
             if !of.contains(&call.role.word()) {
@@ -158,6 +158,7 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
         I::OnUnknown(word) => (word.span, "on unknown"),
         I::Batch { span, .. } => (*span, "batch"),
         I::Each(each) => (each.span, "items … by"),
+        I::Follow(follow) => (follow.method.span, "follow"),
         I::Query(_)
         | I::Header(_)
         | I::Good(..)

@@ -73,13 +73,34 @@ pub(crate) struct Question<'w> {
 impl<T: Target> Resolver<'_, T> {
     /// Finds out what happened to a step of the operation of a key, on the account with this id.
     pub async fn resolve(&self, key: &str, step: &Step, id: Option<&str>, why: Why) -> Resolution {
-        match (step, id) {
+        let resolution = match (step, id) {
             (Step::Create { values }, _) if sends_events(self.reader.plan()) => self.event(values, &why).await,
             (Step::Create { values }, _) => self.create(key, values, &why).await,
             (Step::Update { .. } | Step::Delete, Some(id)) => self.change(step, id).await,
             (Step::Call { name, once }, _) => self.call(name, *once),
             (Step::Update { .. } | Step::Delete, None) => Resolution::ByRead,
+        };
+        match (resolution, &why) {
+            (Resolution::NotDone(_), Why::Lost { ago }) if self.job_may_run(step, *ago) => {
+                Resolution::Unknown("its job may still be under way, so it is not sent again".into())
+            }
+            (resolution, _) => resolution,
         }
+    }
+
+    /// Whether the job of a write may still make it: what a look-up does not find yet is not sent a second time. Twice the time that
+    /// jobs are declared to take is waited for that.
+    fn job_may_run(&self, step: &Step, ago: Duration) -> bool {
+        let collection = self.reader.collection();
+        let call = match step {
+            Step::Create { .. } => collection.create.as_ref(),
+            Step::Update { .. } => collection.update.as_ref(),
+            Step::Delete => collection.delete.as_ref(),
+            // A call is sent again only if that does no harm.
+            Step::Call { .. } => None,
+        };
+        let follow = call.and_then(|call| call.follow.as_ref());
+        follow.is_some_and(|follow| ago < Duration::from_secs(follow.up_to_seconds.saturating_mul(2)))
     }
 
     async fn create(&self, key: &str, values: &[Written], why: &Why) -> Resolution {

@@ -63,6 +63,58 @@ fn each_record_is_in_the_list_that_tells_its_outcome() {
     assert_eq!((&answer[1]["status"], answer[1]["body"]["error"]["message"].is_string()), (&json!(404), true), "{answer}");
 }
 
+const DESK: &str = r#"
+system desk {
+  http "https://desk.example.com/v2" { }
+  collection users {
+    key id
+    list GET "/users" { items $ }
+    create POST "/users/create_many.json" {
+      batch 3
+      body = { users = [record for each record] }
+      follow GET "{$.job_status.url}" {
+        done when $.job_status.status == "completed"
+        items $.job_status.results by $.external_id = number {
+          key $.id
+          error $.error when $.error is present
+        }
+      }
+    }
+    update PATCH "/users/{id}" {
+      follow GET "/jobs/{$.job}?full=1" {
+        done when $.state == "done"
+        item $.user
+      }
+    }
+    attributes {
+      id     : text read only at $.id
+      number : text unique at $.external_id
+    }
+  }
+}
+"#;
+
+#[test]
+fn a_job_says_not_done_once_and_then_what_came_of_it() {
+    let plan = texts::reading(DESK, "desk.users", "id", &[], &[]);
+    let stage = Stage::set(&plan, &[("desk.users.jsonl", json!([{ "id": "u1", "external_id": "1" }]))], &Options::default());
+    let path = |url: &serde_json::Value| url::Url::parse(url.as_str().expect("an address")).unwrap().path().to_owned();
+    let body = json!({ "users": [{ "external_id": "2" }, { "external_id": "1" }] });
+    let first = stage.ask("POST", "/v2/users/create_many.json", &body.to_string());
+    assert_eq!(first.status, 202);
+    let job = path(&first.json()["job_status"]["url"]);
+    assert_eq!(stage.get(&job).json(), json!({}), "not done once");
+    let done = stage.get(&job).json()["job_status"].clone();
+    assert_eq!(done["status"], "completed");
+    assert!(done["results"][0]["id"].is_string() && done["results"][0]["external_id"] == "2", "{done}");
+    assert!(done["results"][1]["error"].is_string() && done["results"][1].get("id").is_none(), "{done}");
+    let first = stage.ask("PATCH", "/v2/users/u1", &json!({ "external_id": "9" }).to_string()).json();
+    let job = format!("/v2/jobs/{}", first["job"].as_str().expect("a number"));
+    assert_eq!(stage.get(&job).json(), json!({}));
+    assert_eq!(stage.get(&job).json(), json!({ "state": "done", "user": { "id": "u1", "external_id": "9" } }));
+    assert_eq!(stage.ask("PATCH", "/v2/users/u7", &json!({ "external_id": "9" }).to_string()).status, 404, "no job for nobody");
+}
+
 #[test]
 fn a_list_shows_each_record_as_its_element() {
     let system = r#"

@@ -30,7 +30,9 @@ fn judged(system: &System, call: &Call, answer: crate::sandbox::answer::Answer) 
         Verdict::Means(Meaning::LastPage) => Outcome::LastPage,
         Verdict::Means(Meaning::Full) => Outcome::Full,
         Verdict::Error(error) => Outcome::Error(error.class),
-        Verdict::Unproved(Unproved::Words(_) | Unproved::NoRule(_)) => Outcome::Error(ErrorClass::Temporary),
+        Verdict::Means(Meaning::UnderWay) | Verdict::Unproved(Unproved::Words(_) | Unproved::NoRule(_)) => {
+            Outcome::Error(ErrorClass::Temporary)
+        }
     }
 }
 

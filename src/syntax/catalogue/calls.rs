@@ -6,6 +6,8 @@ use crate::syntax::grammar::Rule as R;
 const COLLECTION: &[R] = &[R::collection_block];
 const CALL: &[R] = &[R::call_block];
 const EACH: &[R] = &[R::each_block];
+/// What is asked of a job, and what its answer means.
+const JOB: &[R] = &[R::call_block, R::follow_block];
 /// A line that holds for many calls is written once: in the collection, or in `http`.
 const CALLS: &[R] = &[R::call_block, R::collection_block, R::http_block];
 const SINCE: &[R] = &[R::call_block, R::collection_block];
@@ -154,7 +156,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new(
         "items",
         R::call_each,
-        CALL,
+        JOB,
         "With `by`, says where the answer has the results of a batch, and what names the record of each: each element is judged as an answer.",
         "items $.results by $.id = id {\n  status $.status\n}",
     )
@@ -168,7 +170,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         "secret password = 24 | random_text",
     )
     .only_in(&["create", "update", "call"]),
-    Entry::new("key", R::call_key, CALL, "Says where the answer has the key of the new record.", "key $.user_id").only_in(&["create"]).once(),
+    Entry::new("key", R::call_key, JOB, "Says where the answer has the key of the new record.", "key $.user_id").only_in(&["create"]).once(),
+    Entry::new(
+        "follow",
+        R::call_follow,
+        CALL,
+        "Asks what became of a job that the answer names, until a rule in its block holds. It waits `every` so long between two questions. At the end of `up to` the outcome is unknown, as of a write without an answer.",
+        "follow GET \"{$.job.url}\" every 2 s up to 10 min {\n  done when $.job.status == \"completed\"\n  error $.job.message when $.job.status == \"failed\"\n}",
+    )
+    .only_in(MANY)
+    .once()
+    .default("every 5 s up to 10 min")
+    .with("every up to"),
     Entry::new(
         "item",
         R::call_item,

@@ -7,7 +7,7 @@ const SYSTEM: &[R] = &[R::system_block];
 const HTTP: &[R] = &[R::http_block];
 const OAUTH: &[R] = &[R::oauth_block];
 /// Where the meaning of answers is said: for all calls, those of a collection, or one.
-const ANSWERED: &[R] = &[R::http_block, R::collection_block, R::call_block, R::each_block];
+const ANSWERED: &[R] = &[R::http_block, R::collection_block, R::call_block, R::follow_block, R::each_block];
 /// The calls that read a list.
 const LISTS: &[&str] = &["list", "find by"];
 

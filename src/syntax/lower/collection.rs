@@ -5,7 +5,7 @@ use crate::syntax::{
     grammar::{Pair, Rule},
     tree::{
         Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Element, Ends, Expr, ExprKind,
-        FileSource, FormatName, Items, MissingAs, Page, PageBy, PathText, Role, SinceBy, TypeName, Words,
+        FileSource, Follow, FormatName, Items, MissingAs, Page, PageBy, PathText, Role, SinceBy, TypeName, Words,
     },
 };
 
@@ -209,6 +209,7 @@ impl Lower<'_> {
             Rule::call_replaces => CallItem::Replaces(self.paths(pair)),
             Rule::call_secret => CallItem::Secret { name: self.name(pair), value: self.value(pair), span },
             Rule::call_key => CallItem::Key(self.value(pair)),
+            Rule::call_follow => CallItem::Follow(self.follow(pair)?),
             Rule::call_page => CallItem::Page(self.page(pair)?),
             Rule::call_since => CallItem::Since(self.since_by(pair)?),
             Rule::call_ends => CallItem::Ends(self.ends(pair)),
@@ -220,6 +221,18 @@ impl Lower<'_> {
             Rule::outcome_stmt => CallItem::Outcome(self.outcome(pair)),
             Rule::call_batch => CallItem::Batch { size: self.number(pair), by: self.maybe_name(pair), span },
             _ => return self.call_status(pair),
+        })
+    }
+
+    fn follow(&mut self, pair: &Pair<'_>) -> Option<Follow> {
+        let block = child(pair, Rule::follow_block)?;
+        Some(Follow {
+            method: self.nth(pair, 1),
+            path: self.template(pair),
+            every: self.duration_under(pair, Rule::follow_every),
+            up_to: self.duration_under(pair, Rule::follow_up_to),
+            items: self.each(&block, Self::call_item),
+            span: self.span(pair),
         })
     }
 

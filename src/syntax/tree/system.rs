@@ -366,6 +366,8 @@ pub enum CallItem {
     Ends(Ends),
     /// `body [FORMAT] = EXPR`
     Body(Body),
+    /// `follow METHOD "URL" { … }`
+    Follow(Follow),
     /// `batch N [by ATTR]`
     Batch {
         size: u64,
@@ -382,6 +384,17 @@ pub enum CallItem {
 pub struct SinceBy {
     pub link: bool,
     pub mark: Expr,
+    pub span: Span,
+}
+
+/// `follow METHOD "URL" [every D] [up to D] { … }`: how the outcome of a job is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Follow {
+    pub method: Ident,
+    pub path: Template,
+    pub every: Option<crate::value::Span>,
+    pub up_to: Option<crate::value::Span>,
+    pub items: Vec<CallItem>,
     pub span: Span,
 }
 

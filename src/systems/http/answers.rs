@@ -48,6 +48,8 @@ pub enum Meaning {
     LastPage,
     /// The mark of the last read is not known any more.
     Full,
+    /// Of a job: no rule says yet what became of it.
+    UnderWay,
 }
 
 /// What an answer says went wrong.

@@ -28,6 +28,8 @@ pub struct Request {
     pub rules: Arc<Rules>,
     /// It only reads, whatever its method.
     pub reads: bool,
+    /// It asks what became of a job: an answer that no rule covers means that it is still under way.
+    pub polls: bool,
 }
 
 impl Request {
@@ -48,7 +50,16 @@ impl Client {
         let (method, repeatable) = (sent_as(call.method), call.may_repeat());
         let url = self.address(&call.path, &call.queries, scope)?;
         let headers = self.headers(&call.headers, scope, body.as_ref().map(|body| body.media))?;
-        Ok(Request { method, url, headers, body: body.map(|body| body.bytes), repeatable, rules: Arc::clone(&call.rules), reads: false })
+        Ok(Request {
+            method,
+            url,
+            headers,
+            body: body.map(|body| body.bytes),
+            repeatable,
+            rules: Arc::clone(&call.rules),
+            reads: false,
+            polls: false,
+        })
     }
 
     /// A request that belongs to no collection.
@@ -57,7 +68,7 @@ impl Client {
         let url = self.address(path, &[], scope)?;
         let headers = self.headers(&[], scope, None)?;
         let rules = Arc::clone(&self.http().rules);
-        Ok(Request { repeatable, method: sent_as(method), url, headers, body: None, rules, reads: false })
+        Ok(Request { repeatable, method: sent_as(method), url, headers, body: None, rules, reads: false, polls: false })
     }
 
     fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {

@@ -137,6 +137,10 @@ impl Client {
                 answer.meaning = meaning;
                 Ok(answer)
             }
+            Verdict::Unproved(_) if request.polls => {
+                answer.meaning = Meaning::UnderWay;
+                Ok(answer)
+            }
             Verdict::Error(trouble) => Err(self.refusal(request, &answer, trouble)),
             Verdict::Unproved(why) => Err(self.unproved(request, &answer, why)),
         }

@@ -88,7 +88,7 @@ async fn an_element_that_is_an_error_or_proves_nothing_breaks_the_read() {
         (with("code", json!(null)), "element 2 of a page has no status where it is declared to be"),
         (with("user", json!(null)), "element 2 of a page gives nothing that `item` can take"),
     ] {
-        let got = got("people", &[answer.clone()]).await;
+        let got = got("people", std::slice::from_ref(&answer)).await;
         assert!(got.reason().contains(words), "{answer}: {}", got.reason());
         assert_eq!(got.records, [""; 0], "{answer}");
     }

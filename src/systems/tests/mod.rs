@@ -9,6 +9,7 @@ mod declared;
 mod each;
 mod elements;
 mod first_secrets;
+mod follow;
 mod golden;
 mod judge;
 mod made;

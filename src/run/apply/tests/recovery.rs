@@ -2,7 +2,8 @@
 
 use super::apply_fixture::{ApplyFixture, Misbehaviour, member, people, person};
 use crate::{
-    compile::system::{ErrorClass, OnUnknown},
+    compile::system::{Call, ErrorClass, Follow, Method, OnUnknown},
+    diagnose::Span,
     run::tests::fixture::target_of,
     systems::WriteKind,
 };
@@ -56,6 +57,36 @@ fn a_record_with_an_unknown_outcome_is_held() {
     let second = fixture.run();
     assert_eq!(second.recovered.unknown, ["00001"]);
     assert_eq!((second.writes, second.change_set.findings[0].kind.word()), (0, "unknown"));
+}
+
+/// The create makes a job, which may take up to ten minutes.
+fn with_a_job(mut fixture: ApplyFixture) -> ApplyFixture {
+    let create = target_of(&mut fixture.planning.plan).create.as_mut().unwrap();
+    let job = Call::new(Method::Get, create.path.clone(), Span::default());
+    create.follow = Some(Box::new(Follow { call: job, every_seconds: 5, up_to_seconds: 600 }));
+    fixture
+}
+
+#[test]
+fn what_a_job_may_still_make_is_not_sent_a_second_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = with_a_job(ApplyFixture::new(folder.path(), &people(1..=1)));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostBefore));
+    assert_eq!(fixture.run().outcomes(), "create 00001 unknown: its job may still be under way, so it is not sent again");
+    assert_eq!(fixture.members.writes.get(), 1);
+    let second = fixture.run();
+    assert_eq!((second.recovered.unknown, fixture.members.writes.get()), (vec!["00001".to_owned()], 1), "held while the job may run");
+    fixture.day("2026-03-03");
+    let third = fixture.run();
+    assert_eq!((third.outcomes().as_str(), fixture.members.all().len()), ("create 00001 done", 1), "the job never made it");
+}
+
+#[test]
+fn what_a_job_has_made_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = with_a_job(fixture(folder.path(), &people(1..=1)));
+    assert_eq!(fixture.run().outcomes(), "create 00001 done");
+    assert_eq!((fixture.members.writes.get(), fixture.members.all().len()), (1, 1));
 }
 
 #[test]

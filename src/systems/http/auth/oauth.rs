@@ -133,7 +133,7 @@ impl Client {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let body = Some(form.join("&").into_bytes());
-        Ok(Request { method: Method::POST, url, headers, body, repeatable: true, rules: Arc::default(), reads: false })
+        Ok(Request { method: Method::POST, url, headers, body, repeatable: true, rules: Arc::default(), reads: false, polls: false })
     }
 
     fn form(&self, oauth: &OAuth2, refresh: Option<&str>) -> Result<Vec<(&'static str, String)>, CallError> {

@@ -15,9 +15,9 @@ impl Client {
     ///
     /// # Errors
     /// One sentence that names the foreign host.
-    pub fn linked(&self, from: &Url, link: &str) -> Result<Url, CallError> {
+    pub fn linked(&self, from: &Url, link: &str, what: &str) -> Result<Url, CallError> {
         let own = &self.base()?.url;
-        let refuse = |why: String| broken(format!("the next page of `{}` {why}, so it was not followed", self.system.name));
+        let refuse = |why: String| broken(format!("{what} of `{}` {why}, so it was not followed", self.system.name));
         let mut url = from.join(link.trim()).map_err(|error| refuse(format!("has no address: {error}")))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refuse("brings credentials of its own".to_owned()));

@@ -211,7 +211,7 @@ impl Client {
             Meaning::LastPage => return walk.natural_end("the declared status came").map(Some),
             // Of a look-up, a rule says that there is nobody.
             Meaning::Gone(_) => return walk.natural_end("there is nobody").map(Some),
-            Meaning::Moved | Meaning::Full => {
+            Meaning::Moved | Meaning::Full | Meaning::UnderWay => {
                 walk.full = answer.meaning == Meaning::Full;
                 return Err(doubt("the system asks for a complete read"));
             }
@@ -306,7 +306,7 @@ impl Client {
         Ok(match &page.by {
             PageBy::Offset | PageBy::Number => NextPage::Nothing,
             PageBy::Link(place) => match reading.next(place) {
-                Some(link) => NextPage::Link(self.linked(&request.url, &link)?),
+                Some(link) => NextPage::Link(self.linked(&request.url, &link, "the next page")?),
                 None => NextPage::Nothing,
             },
             PageBy::Cursor(place) => reading.next(place).map_or(NextPage::Nothing, NextPage::Cursor),

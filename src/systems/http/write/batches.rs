@@ -83,7 +83,11 @@ impl Client {
             Ok(answer) => answer,
             Err(error) => return Err(CallError { message: made.redacted(&error.message), ..error }),
         };
-        let outcomes = self.results(collection, call, writes, &answer);
+        let (job, answer) = match &call.follow {
+            Some(follow) => (&follow.call, self.follow(follow, &answer, &request).await?.0),
+            None => (call, answer),
+        };
+        let outcomes = self.results(collection, job, writes, &answer);
         Ok(outcomes.into_iter().map(|outcome| without_secrets(outcome, &made)).collect())
     }
 

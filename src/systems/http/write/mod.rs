@@ -2,6 +2,7 @@
 
 pub(crate) mod batches;
 mod each;
+mod follow;
 mod needs;
 pub(crate) mod redirects;
 use super::{
@@ -61,6 +62,10 @@ impl Client {
         let input = BodyInput { call, collection, write, record: record.as_ref(), new, scim: self.scim };
         let Some(request) = self.write_request(&input, snapshot, made)? else { return Ok(Written::default()) };
         let answer = self.send(&request, &mut RequestCount::default()).await?;
+        if let (Some(follow), Meaning::Done) = (&call.follow, &answer.meaning) {
+            let (answer, asked) = self.follow(follow, &answer, &request).await?;
+            return self.written_by_job(&BodyInput { call: &follow.call, ..input }, &answer, &asked);
+        }
         match &answer.meaning {
             Meaning::Moved => Err(CallError { status: Some(answer.status), ..merged() }),
             Meaning::Gone(error) => Err(self.gone(error, answer.status)),
@@ -198,6 +203,14 @@ impl Client {
 }
 
 impl Client {
+    /// The record of a write that a job has made: only where the call says that the answer has it or its key.
+    fn written_by_job(&self, input: &BodyInput<'_>, answer: &Answer, asked: &Request) -> Result<Written, CallError> {
+        match input.call.key.is_some() || input.call.item.is_some() {
+            true => self.written(input, answer, asked),
+            false => Ok(Written { id: sent_key(input.collection, input.write), record: None }),
+        }
+    }
+
     /// A 200 without the record that it should bring proves nothing.
     fn no_content(&self, answer: &Answer, request: &Request) -> CallError {
         CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::BodyError::NoRecord, &request.name()) }

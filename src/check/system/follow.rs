@@ -1,0 +1,115 @@
+//! `follow METHOD "URL" every D up to D { … }`: a job that is asked for until a rule tells its outcome.
+
+use super::{calls::rule_line, rules::answer_place};
+use crate::{
+    check::{
+        environment::Environment,
+        model::{
+            expr::Expr,
+            request::Follow,
+            rules::{Outcome, Rules},
+            system::Call,
+            wire::Method,
+        },
+        types::{Place, SystemPlace, Typing},
+    },
+    diagnose::{Diagnostic, Span},
+    syntax::tree::{self, CallItem as I},
+};
+use std::sync::Arc;
+
+/// How long is waited between two questions, and at most in all, if a file does not say.
+const EVERY: u64 = 5;
+const UP_TO: u64 = 10 * 60;
+
+/// The longest time that a job is waited for.
+const LONGEST: u64 = 24 * 60 * 60;
+
+impl Environment<'_> {
+    /// The job of a call, if it has one.
+    pub(super) fn follow(&self, call: &Call, written: &tree::Call, place: &SystemPlace<'_>) -> Option<Box<Follow<Expr>>> {
+        let followed = written.items.iter().find_map(|item| if let I::Follow(follow) = item { Some(follow) } else { None })?;
+        self.outcome_is_told_once(written, followed);
+        self.times_are_sound(followed);
+        let job = self.job(followed, call, place);
+        let (every, up_to) = times(followed);
+        (!job.path.is_broken()).then(|| Box::new(Follow { call: job, every_seconds: every, up_to_seconds: up_to }))
+    }
+
+    fn job(&self, written: &tree::Follow, call: &Call, place: &SystemPlace<'_>) -> Call {
+        let answer = answer_place(place);
+        let typing = Typing::new(self, Place::System(answer));
+        let mut job = Call::new(self.method(&written.method), self.call_path(&written.path, &typing), written.span);
+        if !matches!(job.method, Method::Get | Method::Post) {
+            let message = format!("a job is asked for by GET or POST, and {} would change something", job.method);
+            self.report.error_help("E0580", written.method.span, message, "write `follow GET`");
+        }
+        if matches!(written.path.parts.first(), Some(tree::TemplatePart::Expr(_)))
+            && let Some(line) = written.items.iter().find_map(|item| if let I::Query(line) = item { Some(line) } else { None })
+        {
+            let message = "`query` does nothing here: a link of an answer is followed as it is given";
+            self.report.error_help("E0522", line.span, message, "take it out, or write the path of the job: `follow GET \"/jobs/{$.id}\"`");
+        }
+        written.items.iter().for_each(|item| self.call_item(&mut job, item, &typing, place, false));
+        let own = self.rules(written.items.iter().filter_map(rule_line), place);
+        self.job_ends(&own, written);
+        job.rules = Arc::new(own.before(place.rules.unwrap_or(&Rules::default())));
+        let each = written.items.iter().filter_map(|item| if let I::Each(each) = item { Some(each) } else { None });
+        job.each = each.filter_map(|each| self.each_result(each, &job, place)).collect();
+        if let Some(each) = job.each.first().filter(|_| call.batch.is_none()) {
+            let help = "add `batch 100` to the call, or say where the record is: `item $.result`";
+            self.report.error_help("E0521", each.items.span, "these are the results of a batch, and this call takes one record", help);
+        }
+        job
+    }
+
+    /// Without a rule for `done`, no answer would ever end the questions.
+    fn job_ends(&self, own: &Rules<Expr>, written: &tree::Follow) {
+        if !own.are_closed() && !written.items.iter().any(|item| matches!(item, I::Broken(_))) {
+            let help = "add a rule such as `done when $.status == \"completed\"`";
+            self.report.error_help("E0580", written.span, "nothing says when this job is done", help);
+        }
+        for rule in &own.outcomes {
+            if matches!(rule.outcome, Outcome::LastPage | Outcome::Removed | Outcome::Full | Outcome::Moved) {
+                let message = format!("`{}` does not fit a job, which is done or has failed", rule.outcome.word());
+                self.report.error_help("E0526", rule.span, message, "take the line out, or move it to the call that it is meant for");
+            }
+        }
+    }
+
+    /// The first answer only names the job, so what it says of the record is not believed.
+    fn outcome_is_told_once(&self, written: &tree::Call, followed: &tree::Follow) {
+        for item in &written.items {
+            let (span, line) = match item {
+                I::Item(item) => (item.span, "item"),
+                I::Key(key) => (key.span, "key"),
+                I::Each(each) => (each.span, "items … by"),
+                _ => continue,
+            };
+            let message = format!("`{line}` is read in the answer of the job, not in the one that names it");
+            let diagnostic = Diagnostic::error("E0581", span, message).related(followed.method.span, "the job");
+            self.report.say(diagnostic.help("move the line into the block of `follow`"));
+        }
+    }
+
+    fn times_are_sound(&self, followed: &tree::Follow) {
+        let (every, up_to) = times(followed);
+        let refuse = |span: Span, message: &str| {
+            self.report.error_help("E0580", span, message, "write `every 2 s up to 10 min`, from 1 s up to 24 h");
+        };
+        if every == 0 || up_to == 0 {
+            refuse(followed.method.span, "a job is asked for at most once a second");
+        } else if up_to > LONGEST {
+            refuse(followed.method.span, "a job is waited for up to 24 h, and this is longer");
+        } else if every > up_to {
+            refuse(followed.method.span, "the time between two questions is longer than the whole time, so nothing would be asked");
+        }
+    }
+}
+
+/// Seconds between two questions, and in all.
+fn times(followed: &tree::Follow) -> (u64, u64) {
+    let seconds = |time: &Option<crate::value::Span>| time.as_ref().map(|time| u64::try_from(time.seconds()).unwrap_or(0));
+    let up_to = seconds(&followed.up_to).unwrap_or_else(|| UP_TO.max(seconds(&followed.every).unwrap_or(0)));
+    (seconds(&followed.every).unwrap_or(EVERY.min(up_to)), up_to)
+}
