@@ -8,7 +8,10 @@ use counterpart::{
         codes::{self, Page},
         words,
     },
-    syntax::catalogue::{self, Entry},
+    syntax::catalogue::{
+        self, Entry,
+        formats::{self, Format},
+    },
     value::functions::{self, Function},
 };
 use std::fmt::Write;
@@ -45,7 +48,7 @@ fn main() {
 
 /// The whole reference as Markdown.
 pub fn reference() -> String {
-    [HEAD.to_owned(), commands(), exit_codes(), all_statements(), all_functions(), all_words(), all_codes()].join("\n")
+    [HEAD.to_owned(), commands(), exit_codes(), all_statements(), all_formats(), all_functions(), all_words(), all_codes()].join("\n")
 }
 
 /// Every command with its arguments; the flags that all commands take are listed once.
@@ -117,6 +120,23 @@ block one time only.
 fn statement(entry: &Entry) -> String {
     let default = if entry.default.is_empty() { String::new() } else { format!(" Without it: {}.", entry.default) };
     format!("\n**`{}`** {}: {}{default}\n\n```\n{}\n```\n", entry.words, entry.context(), entry.help, entry.example)
+}
+
+/// The formats of data, with their options.
+fn all_formats() -> String {
+    let mut out = "## Formats of data
+
+Names that `file` and `body` take, with options in braces.
+"
+    .to_owned();
+    out.extend(formats::FORMATS.iter().map(data_format));
+    out
+}
+
+fn data_format(format: &Format) -> String {
+    let options: String = format.options.iter().map(|option| format!("- `{}`: {}\n", option.name, option.help)).collect();
+    let options = if options.is_empty() { options } else { format!("\n{options}") };
+    format!("\n**`{}`** {}: {}\n{options}\n```\n{}\n```\n", format.kind.name(), format.context(), format.help, format.example)
 }
 
 fn all_functions() -> String {

@@ -81,6 +81,6 @@ impl Lowering<'_> {
     }
 
     fn file(&self, file: &File) -> out::File {
-        out::File { path: self.program(&file.path), format: file.format.clone() }
+        out::File { path: self.program(&file.path), newest: file.newest, format: file.format.clone() }
     }
 }

@@ -17,7 +17,6 @@ pub(super) fn statement_of(block: Rule) -> (Rule, &'static str) {
         Rule::attribute_block => (Rule::only_attribute, "a block of attributes"),
         Rule::discovered_block => (Rule::only_discovered, "a block of discovered attributes"),
         Rule::found_block => (Rule::only_found, "a block of types"),
-        Rule::file_block => (Rule::only_file, "a `file` block"),
         Rule::call_block => (Rule::only_call, "a call"),
         Rule::follow_block => (Rule::only_follow, "a `follow` block"),
         Rule::each_block => (Rule::only_each, "an `items` block"),

@@ -1,7 +1,9 @@
 //! Systems of files: each collection is a CSV, JSON or JSON lines file, read in one pass and replaced as a whole.
 
 pub(crate) mod csv;
+mod csv_frame;
 pub(crate) mod error;
+mod newest;
 pub(crate) mod read;
 mod records;
 mod replace;
@@ -20,7 +22,7 @@ use crate::{
 };
 use error::FileError;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -34,6 +36,8 @@ pub struct Files {
     config: ConnectionConfig,
     /// One replacement at a time.
     turn: Mutex<()>,
+    /// The file that was read last of each collection of `newest`, by its name: look-ups go to the same.
+    taken: Mutex<BTreeMap<String, String>>,
 }
 
 /// A file of the system.
@@ -54,18 +58,20 @@ impl Files {
     }
 
     pub(crate) fn data_file(&self, collection: usize) -> Option<PathBuf> {
-        self.place(&self.system.collections[collection]).ok().map(|place| place.path)
+        let place = self.named(&self.system.collections[collection]).ok()?;
+        // A file that comes or goes changes its folder.
+        if place.file.newest { place.path.parent().map(Path::to_path_buf) } else { Some(place.path) }
     }
 
     pub(crate) fn open(system: &Arc<System>, config: ConnectionConfig) -> Self {
-        Self { system: Arc::clone(system), config, turn: Mutex::new(()) }
+        Self { system: Arc::clone(system), config, turn: Mutex::new(()), taken: Mutex::default() }
     }
 
     /// The folders of the files, as they are written.
     pub(crate) fn identity(&self) -> Result<String, CallError> {
         let mut folders = BTreeSet::new();
         for collection in self.system.collections.iter().filter(|collection| collection.file.is_some()) {
-            let name = self.place(collection).map_err(refused)?.name;
+            let name = self.named(collection).map_err(refused)?.name;
             let folder = Path::new(&name).parent().map(|folder| folder.display().to_string()).unwrap_or_default();
             folders.insert(if folder.is_empty() { ".".to_owned() } else { folder });
         }
@@ -80,11 +86,13 @@ impl Files {
             sink(page, None);
         };
         let wanted = if ask.may_be_new { Vec::new() } else { columns(collection, &ask.attributes) };
-        let end = match self.scan(collection, &wanted, ask.may_be_new, &mut count) {
+        let place = self.settled(collection).await;
+        let file = place.as_ref().ok().filter(|place| place.file.newest).map(|place| place.name.clone());
+        let end = match place.and_then(|place| self.scan(&place, &wanted, ask.may_be_new, &mut count)) {
             Ok(evidence) => End::Complete { evidence: evidence.to_owned() },
             Err(error) => End::Broken { reason: error.to_string(), class: None },
         };
-        Read::of(end, records)
+        Read { file, ..Read::of(end, records) }
     }
 
     pub(crate) fn get(&self, collection: usize, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {
@@ -104,7 +112,7 @@ impl Files {
         };
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep = |page: &[&[u8]]| found.extend(page.iter().filter(|record| holds(record)).map(|record| Box::from(*record)));
-        self.scan(collection, &[], true, &mut keep).map_err(refused)?;
+        self.place(collection).and_then(|place| self.scan(&place, &[], true, &mut keep)).map_err(refused)?;
         Ok(found)
     }
 
@@ -119,7 +127,10 @@ impl Files {
 
     /// Afterwards the file contains everything that could be written, or is unchanged.
     fn rewrite(&self, collection: &Collection, writes: &[Write]) -> Result<Vec<Result<Written, CallError>>, CallError> {
-        let place = self.place(collection).map_err(refused)?;
+        let place = self.named(collection).map_err(refused)?;
+        if place.file.newest {
+            return Err(CallError::unsent(ErrorClass::Invalid, "the newest of several files is read, not written".to_owned()));
+        }
         let mut records = records::Records::load(self.disk(), &place, collection).map_err(refused)?;
         let outcomes: Vec<_> = writes.iter().map(|write| records.apply(write)).collect();
         if outcomes.iter().any(Result::is_ok) {
@@ -131,19 +142,48 @@ impl Files {
 
     fn scan(
         &self,
-        collection: &Collection,
+        place: &LocatedFile<'_>,
         wanted: &[&str],
         may_be_new: bool,
         sink: &mut dyn FnMut(&[&[u8]]),
     ) -> Result<&'static str, FileError> {
-        let place = self.place(collection)?;
         if may_be_new && !self.disk().exists(&place.path) {
             return Ok("the file is not there yet");
         }
-        scan::scan(self.disk(), &place, wanted, sink).map(|()| "the whole file was read")
+        scan::scan(self.disk(), place, wanted, sink).map(|()| "the whole file was read")
     }
 
+    /// The file to read. Of a pattern it is the newest that fits, once it has been left alone for a while: what is still being copied
+    /// would look like a file with fewer people.
+    async fn settled<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, FileError> {
+        let place = self.named(collection)?;
+        if !place.file.newest {
+            return Ok(place);
+        }
+        let newest = || newest::newest(self.disk(), &self.config.folder, &place.name);
+        let found = newest()?;
+        self.host().sleep(found.wait(self.host().now())).await;
+        let now = newest()?;
+        if now != found {
+            return Err(read::Named(&now.name).whole(error::FileProblem::Growing));
+        }
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(collection.name.clone(), now.name.clone());
+        Ok(LocatedFile { path: now.path, name: now.name, ..place })
+    }
+
+    /// The file to look something up in: of a pattern, the one that was read.
     fn place<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, FileError> {
+        let place = self.named(collection)?;
+        if !place.file.newest {
+            return Ok(place);
+        }
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).get(&collection.name).cloned();
+        let name = taken.map_or_else(|| newest::newest(self.disk(), &self.config.folder, &place.name).map(|newest| newest.name), Ok)?;
+        Ok(LocatedFile { path: self.config.folder.join(&name), name, ..place })
+    }
+
+    /// The file by its name, or the pattern of several.
+    fn named<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, FileError> {
         let full = format!("{}.{}", self.system.name, collection.name);
         let file = collection.file.as_ref().ok_or_else(|| FileError::NoFile(full.clone()))?;
         let name = file.path.run(&Scope::new(&self.config)).map_err(|fault| FileError::Name { collection: full.clone(), fault })?;

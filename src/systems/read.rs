@@ -110,6 +110,8 @@ pub struct Read {
     pub clock: Option<jiff::Timestamp>,
     /// Its end is weak evidence: a short page, which a cut answer looks like too.
     pub weak: bool,
+    /// The file that was read, of several that a collection may be.
+    pub file: Option<String>,
     /// What the next incremental read begins with.
     pub mark: Option<Mark>,
     pub removed: Vec<Removed>,
@@ -132,6 +134,7 @@ impl Read {
             mark: None,
             removed: Vec::new(),
             full: false,
+            file: None,
         }
     }
 }

@@ -45,7 +45,7 @@ pub enum RowProblem {
     NotUtf8,
     #[error("the column `{0}` appears twice: rename one of them")]
     DuplicateColumn(String),
-    #[error("there is one column only: is it separated by `{0}`? Then write `delimiter \"{0}\"`")]
+    #[error("there is one column only: is it separated by `{0}`? Then write `delimiter = \"{0}\"`")]
     OneColumn(String),
     #[error("it has {found} of {wanted} cells, separated by `{delimiter}`: the row may end in the middle")]
     TooFewCells { found: usize, wanted: usize, delimiter: String },

@@ -8,6 +8,7 @@ mod compare;
 pub mod csv;
 pub mod day_patterns;
 pub mod duration;
+pub mod encoding;
 pub mod fault;
 pub mod format;
 pub mod functions;

@@ -271,11 +271,13 @@ pub enum FormSource {
     Setting(SettingId),
 }
 
-/// `file "F" csv | json | json_lines`
+/// `file [newest] "F" FORMAT`
 #[derive(Debug, Serialize)]
 pub struct File<X = Expr> {
     /// Relative to the folder of the pipeline.
     pub path: X,
+    /// The path is a pattern, and the newest file that fits it is read.
+    pub newest: bool,
     pub format: super::wire::FileFormat,
 }
 

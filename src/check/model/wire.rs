@@ -3,7 +3,7 @@
 pub use crate::syntax::tree::{ErrorClass, Method};
 
 use super::hashed::value;
-use crate::value::{Value, path::JsonPath};
+use crate::value::{Value, encoding::CharacterEncoding, path::JsonPath};
 use serde::Serialize;
 use std::fmt;
 
@@ -138,11 +138,24 @@ pub enum OnUnknown {
     Repeat,
 }
 
+/// How the text of a CSV file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct CsvOptions {
+    pub delimiter: u8,
+    pub encoding: CharacterEncoding,
+    /// The lines before the header.
+    pub skip: u64,
+}
+
+impl Default for CsvOptions {
+    fn default() -> Self {
+        Self { delimiter: b',', encoding: CharacterEncoding::Utf8, skip: 0 }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum FileFormat {
-    Csv {
-        delimiter: u8,
-    },
+    Csv(CsvOptions),
     /// With the path of the list inside.
     Json {
         #[serde(serialize_with = "super::hashed::optional_path")]

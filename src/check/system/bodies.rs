@@ -11,12 +11,12 @@ use crate::check::{
 };
 use crate::{
     diagnose::Span,
-    syntax::tree::{self, CallItem, ExprKind as T, Ident, Role, Words},
+    syntax::{
+        catalogue::formats::FormatUse,
+        tree::{self, CallItem, DataFormat, ExprKind as T, Ident, Role, Words},
+    },
     value::Kind,
 };
-
-/// The names of wire formats that a body may have.
-const FORMATS: [&str; 4] = ["json", "form", "csv", "xml"];
 
 /// Functions whose result is a whole body. The sandbox reads each of them backwards.
 const WHOLE: [&str; 3] = ["json_api", "scim_patch", "xml_diff"];
@@ -74,39 +74,25 @@ impl Environment<'_> {
     }
 
     fn format_of(&self, written: &tree::Body) -> Option<BodyFormat> {
-        let format = written.format.as_ref().map_or("json", |format| &format.text);
-        let style = self.list_style(written);
-        Some(match format {
-            "json" => BodyFormat::Json,
-            "form" => BodyFormat::Form(style),
-            "csv" => BodyFormat::Csv,
-            "xml" => BodyFormat::Xml(String::new()),
-            _ => {
-                self.no_such_word("format of a body", written.format.as_ref()?, &FORMATS);
-                return None;
-            }
+        let Some(name) = &written.format else { return Some(BodyFormat::Json) };
+        let format = self.format_named(name, FormatUse::Body)?;
+        let options = self.options(format, FormatUse::Body, &written.options);
+        Some(match format.kind {
+            DataFormat::Form => BodyFormat::Form(self.list_style(&options)),
+            DataFormat::Csv => BodyFormat::Csv,
+            DataFormat::Xml => BodyFormat::Xml(String::new()),
+            DataFormat::Json | DataFormat::JsonLines => BodyFormat::Json,
         })
     }
 
     /// `form { lists = "numbered" }`
-    fn list_style(&self, written: &tree::Body) -> ListStyle {
-        let mut style = ListStyle::Repeated;
-        for (name, value) in &written.options {
-            let is_form = written.format.as_ref().is_some_and(|format| format.text == "form");
-            if name.text != "lists" || !is_form {
-                let message = format!("this format has no option `{}`", name.text);
-                self.report.error_help("E0533", name.span, message, "the only option of a body is `lists`, of a `form`");
-                continue;
-            }
-            match text_of(value).as_deref().and_then(ListStyle::of) {
-                Some(known) => style = known,
-                None => {
-                    let help = "write `\"repeated\"` (a=1&a=2), `\"bracketed\"` (a[]=1&a[]=2) or `\"numbered\"` (a[0]=1&a[1]=2)";
-                    self.report.error_help("E0533", value.span, "a form has no such way to write lists", help);
-                }
-            }
-        }
-        style
+    fn list_style(&self, options: &[(&str, &tree::Expr)]) -> ListStyle {
+        let Some((_, value)) = options.first() else { return ListStyle::Repeated };
+        text_of(value).as_deref().and_then(ListStyle::of).unwrap_or_else(|| {
+            let help = "write `\"repeated\"` (a=1&a=2), `\"bracketed\"` (a[]=1&a[]=2) or `\"numbered\"` (a[0]=1&a[1]=2)";
+            self.report.error_help("E0533", value.span, "a form has no such way to write lists", help);
+            ListStyle::Repeated
+        })
     }
 
     /// `| json_api("people")`, `| scim_patch`, `| xml_diff("Contact")`

@@ -7,8 +7,8 @@ use crate::check::{
         place::{Page, PageBy},
         request::{Batch, EachResult, Element},
         rules::{Outcome, OutcomeRule, Rules},
-        system::{Call, Collection, File, Later},
-        wire::{ErrorClass, FileFormat, OnUnknown, Repeat},
+        system::{Call, Collection},
+        wire::{ErrorClass, OnUnknown, Repeat},
     },
     names::declared_twice,
     system::{
@@ -19,7 +19,7 @@ use crate::check::{
 };
 use crate::{
     diagnose::Span,
-    syntax::tree::{self, AfterUnknown, CallItem as I, FileKind, Role},
+    syntax::tree::{self, AfterUnknown, CallItem as I, Role},
     value::{Kind, Value},
 };
 
@@ -367,41 +367,6 @@ impl Environment<'_> {
         } else if !sent && !self.report.has_error_in(written.span) {
             let message = format!("nothing sends `{name}`, so every page would be the first");
             self.report.error_help("E0503", page.span, message, format!("add a line such as `query \"{}\" = {name}`", &name[5..]));
-        }
-    }
-
-    /// `file "F" csv | json | json_lines`
-    pub fn file_source(&self, collection: &mut Collection, written: &tree::FileSource, place: &SystemPlace<'_>, connected: bool) {
-        let later = |what: String| place.later.borrow_mut().push(Later { code: "E0901", span: written.format.span, what });
-        let format = match FileKind::parse(&written.format.text) {
-            Some(FileKind::Csv) => FileFormat::Csv { delimiter: self.delimiter(written) },
-            Some(FileKind::Json) => FileFormat::Json { items: written.items.as_ref().and_then(|path| self.path(path)) },
-            Some(FileKind::JsonLines) => FileFormat::JsonLines,
-            Some(FileKind::Xml) => {
-                later("a file of XML".to_owned());
-                FileFormat::JsonLines
-            }
-            None => {
-                self.no_such_word("format of files", &written.format, FileKind::NAMES);
-                collection.broken = true;
-                return;
-            }
-        };
-        if connected {
-            later("a file beside `http` in one system".to_owned());
-        }
-        let path = Typing::new(self, Place::System(*place)).of_kind(&written.file, &Kind::Text, "`file`");
-        collection.file = Some(File { path, format });
-    }
-
-    fn delimiter(&self, written: &tree::FileSource) -> u8 {
-        match written.delimiter.as_ref().map(|words| (words.text.as_bytes(), words.span)) {
-            None => b',',
-            Some(([one], _)) => *one,
-            Some((_, span)) => {
-                self.report.error_help("E0516", span, "a delimiter is one character", "write `\",\"`, `\";\"` or `\"\\t\"`");
-                b','
-            }
         }
     }
 }

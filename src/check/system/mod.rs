@@ -5,6 +5,8 @@ pub(crate) mod bodies;
 pub(crate) mod call_names;
 pub(crate) mod calls;
 mod follow;
+mod connect;
+mod files;
 pub(crate) mod from_get;
 pub(crate) mod http;
 pub(crate) mod lines;
@@ -54,6 +56,7 @@ impl Environment<'_> {
     /// A system with what other files add to it.
     pub fn system(&self, written: &tree::System, extended: &[&tree::Extend]) -> System {
         self.idle_lines(written);
+        self.lists_fit(written);
         let settings =
             self.settings(written.items.iter().filter_map(|item| if let SystemItem::Setting(one) = item { Some(one) } else { None }));
         let later = RefCell::new(Vec::new());
@@ -88,9 +91,8 @@ impl Environment<'_> {
         for item in &written.items {
             let (made, span) = match item {
                 SystemItem::Http(http) => (self.http(http, &written.name.text, settings, later), http.span),
-                SystemItem::Database { kind, span, .. } => {
-                    let what = format!("a system behind `{}`", kind.text);
-                    later.borrow_mut().push(Later { code: "E0901", span: *span, what });
+                SystemItem::Connect { address, span } => {
+                    self.connect(address, &SystemPlace::new(&written.name.text, settings, later));
                     (Connection::Files, *span)
                 }
                 _ => continue,
@@ -150,7 +152,10 @@ impl Environment<'_> {
         let place = SystemPlace { attributes: Some(&attributes), rules: Some(&rules), lines, ..place };
         let mut collection = self.empty(written);
         for item in &written.items {
-            self.collection_item(&mut collection, item, &place, before, connected);
+            self.collection_item(&mut collection, item, &place, before);
+        }
+        if let Some(file) = written.items.iter().find_map(|item| if let C::File(file) = item { Some(file) } else { None }) {
+            self.file_source(&mut collection, file, written, &place, connected);
         }
         if !connected && collection.file.is_none() && !collection.broken {
             let message = format!("`{}` says neither `http` nor a `file`, so nothing tells where its records are", written.name.text);
@@ -262,7 +267,7 @@ impl Environment<'_> {
         Some(Discovery { call, name: self.path(written.name.as_ref()?)?, ty: self.path(written.ty.as_ref()?)?, types })
     }
 
-    fn collection_item(&self, collection: &mut Collection, item: &C, place: &SystemPlace<'_>, before: &[Collection], connected: bool) {
+    fn collection_item(&self, collection: &mut Collection, item: &C, place: &SystemPlace<'_>, before: &[Collection]) {
         match item {
             C::Key(name) => {
                 collection.key = self.own_attribute(place, name);
@@ -275,19 +280,22 @@ impl Environment<'_> {
                 collection.consistent_within = u64::try_from(span_of_time.seconds()).unwrap_or(CONSISTENT_WITHIN)
             }
             C::Call(call) => self.call(collection, call, place, before),
-            C::File(file) => self.file_source(collection, file, place, connected),
-            C::Rows { text, .. } => self.source_later(collection, place, text.span, "a collection kept in a table"),
-            C::Entries { span, .. } => self.source_later(collection, place, *span, "a collection of directory entries"),
+            C::List(list) => {
+                self.listed(list, place);
+                collection.broken = true;
+            }
             C::Part(part) => collection.parts.extend(self.part(part, place, before)),
             C::Discovered(written) => collection.discovery = self.discovery(written, place),
-            C::Attributes(_) | C::RequestedAs(_) | C::At(_) | C::WrittenAt(_) | C::Error(_) | C::Outcome(_) | C::Line(_) | C::Broken(_) => {
-            }
+            C::File(_)
+            | C::Attributes(_)
+            | C::RequestedAs(_)
+            | C::At(_)
+            | C::WrittenAt(_)
+            | C::Error(_)
+            | C::Outcome(_)
+            | C::Line(_)
+            | C::Broken(_) => {}
         }
-    }
-
-    fn source_later(&self, collection: &mut Collection, place: &SystemPlace<'_>, span: Span, what: &str) {
-        place.later.borrow_mut().push(Later { code: "E0901", span, what: what.to_owned() });
-        collection.broken = true;
     }
 
     /// A part, with the calls of its own.

@@ -13,7 +13,7 @@ use crate::{
 impl Environment<'_> {
     /// Rejects lines of a system that nothing uses.
     pub fn idle_lines(&self, written: &tree::System) {
-        let connected = written.items.iter().any(|item| matches!(item, SystemItem::Http(_) | SystemItem::Database { .. }));
+        let connected = written.items.iter().any(|item| matches!(item, SystemItem::Http(_)));
         for item in &written.items {
             match item {
                 SystemItem::Http(http) => self.idle_in_http(http),
@@ -133,8 +133,7 @@ fn of_collection(item: &C) -> Option<(Span, &'static str)> {
         C::Lists { span, .. } => (*span, "lists"),
         C::ConsistentWithin { span, .. } => (*span, "consistent within"),
         C::File(file) => (file.span, "file"),
-        C::Rows { text, .. } => (text.span, "rows"),
-        C::Entries { span, .. } => (*span, "entries"),
+        C::List(list) => (list.span, "list"),
         C::At(path) => (path.span, "at"),
         C::WrittenAt(path) => (path.span, "written at"),
         C::RequestedAs(words) => (words.span, "requested as"),

@@ -1,7 +1,10 @@
 //! Each example of the catalogue in the smallest file that it can stand in: what the reference shows must check.
 
 use super::support::{check_in, rendered};
-use crate::syntax::catalogue::{self, Entry, Often};
+use crate::syntax::{
+    catalogue::{self, Entry, Often, formats::FORMATS},
+    tree::DataFormat,
+};
 use std::{collections::HashMap, path::PathBuf};
 
 const STAFF: &str = include_str!("catalogue/staff.txt");
@@ -106,7 +109,8 @@ fn of_collection(entry: &Entry) -> String {
         }
         "key" => collection(HTTP, &format!("{example}\n{ATTRIBUTES}")),
         "attributes" => collection(HTTP, &format!("key id\n{example}")),
-        "file" | "rows" | "entries" => collection("", &format!("key id\n{example}\n{ATTRIBUTES}")),
+        "file" => collection("", &format!("key id\n{example}\n{ATTRIBUTES}")),
+        "list" if example.starts_with("list \"") => collection("connect \"sqlite:people.db\"", &format!("key id\n{example}\n{ATTRIBUTES}")),
         _ => collection(HTTP, &format!("key id\n{example}\n{ATTRIBUTES}")),
     }
 }
@@ -165,10 +169,6 @@ fn framed(entry: &Entry) -> String {
         "a collection" => of_collection(entry),
         "a block of attributes" => of_attributes(entry),
         "a block of discovered attributes" => of_found(entry),
-        "a `file` block" => {
-            let format = if entry.words == "delimiter" { "csv" } else { "json" };
-            collection("", &format!("key id\nfile \"people.data\" {format} {{\n{example}\n}}\n{ATTRIBUTES}"))
-        }
         "a call" if example.contains(" by $.id = id") => {
             collection(HTTP, &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\n{example}\n}}\n{ATTRIBUTES}"))
         }
@@ -214,6 +214,20 @@ fn every_example_checks_in_a_file_of_its_own() {
         }
     }
     assert!(catalogue::all().count() > 180 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_example_of_a_format_checks() {
+    for format in FORMATS {
+        let text = if format.example.starts_with("file") {
+            collection("", &format!("key id\n{}\n{ATTRIBUTES}", format.example))
+        } else {
+            collection(HTTP, &format!("key id\ncreate POST \"/people\" {{\n{}\n}}\n{ATTRIBUTES}", format.example))
+        };
+        let said = said(&text);
+        assert!(said.is_empty() && format.example.contains(format.kind.name()), "{text}\n{said}");
+    }
+    assert_eq!(FORMATS.len(), DataFormat::ALL.len());
 }
 
 #[test]

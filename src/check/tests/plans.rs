@@ -96,7 +96,7 @@ fn the_hash_is_of_the_meaning() {
         SMALL.replace("= \"x\"", "= \"y\""),
         SMALL.replace("mode create and update", "mode create"),
         SMALL.replace("name : text? at $.name", "name : text? at $.title"),
-        SMALL.replace("file \"people.csv\" csv", "file \"people.csv\" csv { delimiter \";\" }"),
+        SMALL.replace("file \"people.csv\" csv", "file \"people.csv\" csv { delimiter = \";\" }"),
         SMALL.replace("small {", "small {\n  zone \"UTC\""),
     ];
     other.iter().for_each(|text| assert_ne!(hash_of(text, &given), hash, "{text}"));

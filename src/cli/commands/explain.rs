@@ -12,7 +12,11 @@ use crate::{
     },
     diagnose::{codes, render::page, words},
     engine::Scope,
-    syntax::catalogue::{self, Entry, names},
+    syntax::catalogue::{
+        self, Entry,
+        formats::{self, Format as DataFormat},
+        names,
+    },
     value::functions::{self, Function},
 };
 use serde_json::json;
@@ -71,6 +75,7 @@ fn meanings(width: usize, what: &str) -> Vec<(&'static str, String)> {
     let others = [
         ("code", codes::page(what).map(|code| page::text(width, code))),
         ("function", functions::by_name(what).map(|one| function(width, one))),
+        ("format", formats::by_name(what).map(|one| format(width, one))),
         ("name", names::name(what).map(|(name, place, help)| format!("{name}  {place}\n\n{}\n", page::wrapped(width, help)))),
         ("word", words::meaning(what).map(|text| page::term(width, what, text))),
     ];
@@ -84,6 +89,14 @@ fn statement(width: usize, entry: &Entry) -> String {
     let default = if entry.default.is_empty() { String::new() } else { format!("\nWithout it: {}.", entry.default) };
     let example: String = entry.example.lines().map(|line| format!("    {line}\n")).collect();
     format!("{}  {}\n\n{}{default}\n\n{example}", entry.words, entry.context(), page::wrapped(width, entry.help))
+}
+
+/// What a format of data is, its options, and an example.
+fn format(width: usize, format: &DataFormat) -> String {
+    let option = |one: &formats::FormatOption| page::wrapped(width, &format!("{}: {}", one.name, one.help)) + "\n";
+    let options: String = format.options.iter().map(option).collect();
+    let options = if options.is_empty() { options } else { format!("\n{options}") };
+    format!("{}  {}\n\n{}\n{options}\n    {}\n", format.kind.name(), format.context(), page::wrapped(width, format.help), format.example)
 }
 
 /// The statements by their blocks, the words of the screens, and where the rest is.
@@ -114,6 +127,7 @@ fn unknown(what: &str) -> Failure {
         .map(|page| page.code)
         .chain(functions::all().iter().map(|function| function.name))
         .chain(words::all().map(|(word, _)| word))
+        .chain(formats::FORMATS.iter().map(|format| format.kind.name()))
         .chain(names::NAMES.iter().map(|(name, ..)| *name))
         .chain(catalogue::all_words());
     let hint = closest(what, names).first().map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
@@ -131,6 +145,15 @@ mod tests {
         }
         for what in ["==", "!=", "<", ">=", "|", "??", "+", "-"] {
             assert!(!meanings(80, what).is_empty(), "{what}");
+        }
+    }
+
+    #[test]
+    fn formats_are_explained_with_their_options() {
+        for format in formats::FORMATS {
+            let of = meanings(60, format.kind.name());
+            let (_, text) = of.iter().find(|(kind, _)| *kind == "format").unwrap_or_else(|| panic!("{}", format.kind.name()));
+            assert!(format.options.iter().all(|option| text.contains(&format!("{}: ", option.name))), "{text}");
         }
     }
 

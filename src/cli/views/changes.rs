@@ -89,7 +89,7 @@ pub fn reads(set: &ChangeSet) -> String {
             End::Delta => "one by one".to_owned(),
             End::Broken { .. } => "incomplete".to_owned(),
         };
-        format!("{} read, {end}{}", records(report.records, &report.collection), by_get(report))
+        format!("{} read{}, {end}{}", records(report.records, &report.collection), super::from_file(report), by_get(report))
     };
     let parts = set.head.target_parts;
     let mut of_target = Vec::new();

@@ -65,7 +65,8 @@ fn read(report: &ReadReport) -> String {
         End::Broken { reason, .. } => format!("broken reason=\"{}\"", reason.replace('"', "'")),
     };
     let gets = if report.gets > 0 { format!(" gets={}", report.gets) } else { String::new() };
-    format!("read {} {} {end}{gets}", report.collection, report.records)
+    let file = report.file.as_ref().map_or_else(String::new, |file| format!(" file=\"{file}\""));
+    format!("read {} {} {end}{gets}{file}", report.collection, report.records)
 }
 
 fn count(set: &ChangeSet) -> String {

@@ -20,6 +20,7 @@ use super::terminal::{Ink, Style, Terminal};
 use crate::{
     diagnose::{layout, render::printable},
     project::Hint,
+    run::change_set::ReadReport,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -99,6 +100,11 @@ pub fn row(style: Style, left: &str, right: &str) -> String {
 pub fn records(n: u64, collection: &str) -> String {
     let name = collection.rsplit('.').next().unwrap_or("records");
     format!("{} {}", number(n), if n == 1 { singular(name) } else { name.to_owned() })
+}
+
+/// ` from drop/people-2.csv`, where the collection is one of several files.
+pub fn from_file(report: &ReadReport) -> String {
+    report.file.as_ref().map_or_else(String::new, |file| format!(" from {file}"))
 }
 
 /// The name of one record of a collection.

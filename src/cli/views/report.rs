@@ -115,7 +115,7 @@ pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
 fn read(set: &ChangeSet) -> String {
     match (&set.head.source.end, set.head.source.since) {
         (End::Delta, Some(since)) => super::since(since, set.head.source.records, set.head.source.again),
-        (End::Complete { .. }, _) => format!("{} read, complete", noun(set)),
+        (End::Complete { .. }, _) => format!("{} read{}, complete", noun(set), super::from_file(&set.head.source)),
         _ => format!("{} read, incomplete", noun(set)),
     }
 }
@@ -127,12 +127,13 @@ fn noun(set: &ChangeSet) -> String {
 fn nothing(ended: &Ended<'_>, style: Style) -> String {
     let need = ended.set.ledger.needs_attention();
     let waiting = if need > 0 { format!(", {}", ledger::attention(need)) } else { String::new() };
+    let from = super::from_file(&ended.set.head.source);
     let linked = (ended.set.updates.links.len() + ended.set.updates.rekeys.len()) as u64;
     let words = match ended.set.head.events {
-        false if linked > 0 => format!("{} linked: {} read, nothing to write{waiting}", number(linked), noun(ended.set)),
+        false if linked > 0 => format!("{} linked: {} read{from}, nothing to write{waiting}", number(linked), noun(ended.set)),
         true => format!("nothing to send: {}{waiting}", events(ended.set)),
-        false if need > 0 => format!("nothing to write: {} read{waiting}", noun(ended.set)),
-        false => format!("nothing to do: {} read, nothing differs", noun(ended.set)),
+        false if need > 0 => format!("nothing to write: {} read{from}{waiting}", noun(ended.set)),
+        false => format!("nothing to do: {} read{from}, nothing differs", noun(ended.set)),
     };
     row(style, &words, &run_words(ended))
 }
@@ -140,7 +141,7 @@ fn nothing(ended: &Ended<'_>, style: Style) -> String {
 /// `1,000 registrations read, 997 already sent, 3 waiting`
 fn events(set: &ChangeSet) -> String {
     let parts = ledger::nothing_parts(&set.ledger);
-    format!("{} read{}{parts}", noun(set), if parts.is_empty() { "" } else { ", " })
+    format!("{} read{}{}{parts}", noun(set), super::from_file(&set.head.source), if parts.is_empty() { "" } else { ", " })
 }
 
 fn run_words(ended: &Ended<'_>) -> String {

@@ -169,6 +169,9 @@ pub struct ReadReport {
     /// Records that were asked for by `get`, for what lists leave out.
     #[serde(default)]
     pub gets: u64,
+    /// The file that was read, of several that the collection may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -251,5 +251,6 @@ fn report(collection: String, table: &Table) -> ReadReport {
         since: delta.map(|delta| delta.since),
         again: delta.map_or(0, |delta| delta.again),
         gets: table.gets,
+        file: table.file.clone(),
     }
 }

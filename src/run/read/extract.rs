@@ -40,6 +40,8 @@ pub struct Table {
     pub gets: u64,
     /// What the next incremental read begins with, where the source gives a mark.
     pub mark: Option<Mark>,
+    /// The file that was read, of several that the collection may be.
+    pub file: Option<String>,
 }
 
 /// The records that `get` showed, by their keys.
@@ -96,6 +98,7 @@ impl Table {
             clock: None,
             gets: 0,
             mark: None,
+            file: None,
         }
     }
 
@@ -114,6 +117,7 @@ impl Table {
             clock: None,
             gets: 0,
             mark: None,
+            file: None,
         }
     }
 }
@@ -307,7 +311,7 @@ impl Extractor {
         };
         let records = self.rows.len() as u64;
         let (rows, raw, details) = (self.rows, self.raw, self.details);
-        Table { rows, raw, details, end, records, requests, milliseconds, delta: None, clock: None, gets: 0, mark: None }
+        Table { rows, raw, details, end, records, requests, milliseconds, delta: None, clock: None, gets: 0, mark: None, file: None }
     }
 }
 

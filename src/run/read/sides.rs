@@ -160,7 +160,7 @@ async fn read_side(
         (gets, end) = (shown.gets, shown.broken.unwrap_or(end));
     }
     let table = extractor.finish(end, read.requests + gets, read.took.as_millis() as u64);
-    let table = Table { records: received, delta, clock: read.clock, gets, mark: read.mark, ..table };
+    let table = Table { records: received, delta, clock: read.clock, gets, mark: read.mark, file: read.file, ..table };
     progress.ended(&name, &table);
     table
 }

@@ -46,7 +46,7 @@ const CHOICES: &[Choice] = &[
     words(R::guard_what, GuardedCount::NAMES, "what is guarded, such as `leavers`"),
     words(R::verdict_words, ExpectedVerdict::NAMES, "what is expected, such as `create` or `leave`"),
     words(R::call_role, &["list", "get", "find by", "create", "update", "delete", "call"], "a call such as `list`"),
-    words(R::database_stmt, &["sqlite", "postgres", "ldap"], "a database"),
+    value(R::data_format, "a format such as `csv` or `json`"),
     value(R::expr_full, "a value"),
     value(R::expr_value, "a value"),
     value(R::if_expr, "a value"),

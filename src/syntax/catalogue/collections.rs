@@ -101,29 +101,22 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .once()
     .with("is"),
-    Entry::new("file", R::file_stmt, COLLECTION, "Reads and writes the records of a file.", "file \"people.csv\" csv")
-        .only_in(&["collection"])
-        .once()
-        .with("csv json json_lines xml"),
-    Entry::new("delimiter", R::file_delimiter, &[R::file_block], "Sets the sign between the columns of a CSV file.", "delimiter \";\"")
-        .once()
-        .default("`,`"),
-    Entry::new("items", R::file_items, &[R::file_block], "Gives the path of the records in a file of JSON.", "items $.people").once(),
     Entry::new(
-        "rows",
-        R::rows_stmt,
+        "file",
+        R::file_stmt,
         COLLECTION,
-        "Names the table or query of a database. Databases are not supported yet.",
-        "rows \"employees\"",
+        "Names the file of the records and its format: `csv`, `json`, `json_lines` or `xml`, with options in `{ }`. Records are read from it and written to it. With `newest` the name is a pattern, and the file that fits it and was changed last is read, once nobody has written to it for 5 seconds.",
+        "file \"people.csv\" csv { delimiter = \";\" }",
     )
     .only_in(&["collection"])
-    .once(),
+    .once()
+    .with("newest"),
     Entry::new(
-        "entries",
-        R::entries_stmt,
+        "list",
+        R::list_stmt,
         COLLECTION,
-        "Selects the entries of a directory that meet a filter. Directories are not supported yet.",
-        "entries \"ou=people\" where \"(mail=*)\"",
+        "Names what a connection reads: a table or a query in three quotation marks, or the name of an entry of a directory, and a filter. Neither is supported yet.",
+        "list \"employees\"",
     )
     .only_in(&["collection"])
     .once()

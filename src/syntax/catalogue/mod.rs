@@ -7,6 +7,7 @@ mod choices;
 mod collections;
 mod entry;
 mod files;
+pub mod formats;
 pub mod names;
 mod pipelines;
 mod stages;

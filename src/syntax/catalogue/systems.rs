@@ -14,9 +14,7 @@ const LISTS: &[&str] = &["list", "find by"];
 pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("title", R::title_stmt, &[R::system_block, R::pipeline_block], "Gives the name that people read.", "title \"Service desk\"").once_checked(),
     Entry::new("http", R::http_stmt, SYSTEM, "Gives the base address of a system that is reached over HTTP, and what applies to each request.", "http \"https://api.example.com\" {\n  auth bearer secret.token\n}"),
-    Entry::new("sqlite", R::database_stmt, SYSTEM, "Names the database file of the system. Databases are not supported yet.", "sqlite \"hr.db\""),
-    Entry::new("postgres", R::database_stmt, SYSTEM, "Names the database of the system. Databases are not supported yet.", "postgres setting.database"),
-    Entry::new("ldap", R::database_stmt, SYSTEM, "Names the directory of the system. Directories are not supported yet.", "ldap \"ldaps://directory.example.com\""),
+    Entry::new("connect", R::connect_stmt, SYSTEM, "Gives the address of a database (`sqlite:`, `postgres://`) or of a directory (`ldaps://`). Neither is supported yet.", "connect \"sqlite:hr.db\""),
     Entry::new("auth", R::auth_stmt, HTTP, "Says how to sign in. Of several lines with `when`, the first whose condition is true is used.", "auth basic setting.user, secret.password").with("basic bearer when"),
     Entry::new("auth oauth2", R::auth_oauth2, HTTP, "Fetches a token from a token server by one of four grants, and renews it before it expires.", "auth oauth2 client_credentials {\n  token  \"https://example.com/token\"\n  client setting.id, secret.secret\n}").with("client_credentials password refresh_token jwt_bearer"),
     Entry::new("token", R::oauth_token, OAUTH, "Gives the address of the token server.", "token \"https://example.com/token\"").once(),

@@ -6,6 +6,7 @@ mod enclosing;
 mod habits;
 mod idioms;
 mod old_calls;
+mod old_sources;
 mod old_words;
 mod one_reading;
 mod sign_in;
@@ -95,7 +96,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 61] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 63] {
     [
         Stop::old_body,
         Stop::old_results,
@@ -106,6 +107,8 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 61] {
         Stop::comma_before,
         Stop::old_word,
         Stop::old_sign_in,
+        Stop::old_file_option,
+        Stop::old_database,
         Stop::phrase,
         Stop::schedule_in_words,
         Stop::day_with_dots,

@@ -14,7 +14,7 @@ pub(in crate::syntax) struct OldWord {
     pub after: &'static str,
 }
 
-pub(in crate::syntax) const OLD_WORDS: [OldWord; 16] = [
+pub(in crate::syntax) const OLD_WORDS: [OldWord; 18] = [
     old(Rule::pipeline_block, "keep", "include"),
     old(Rule::pipeline_block, "skip", "exclude"),
     old(Rule::pipeline_block, "with", "join"),
@@ -23,6 +23,8 @@ pub(in crate::syntax) const OLD_WORDS: [OldWord; 16] = [
     OldWord { after: "lists ", ..old(Rule::collection_block, "closed", "all") },
     old(Rule::collection_block, "settles within", "consistent within"),
     old(Rule::collection_block, "asked as", "requested as"),
+    old(Rule::collection_block, "rows", "list"),
+    old(Rule::collection_block, "entries", "list"),
     old(Rule::attribute_block, "asked as", "requested as"),
     old(Rule::call_block, "once", "never repeat"),
     old(Rule::call_block, "repeatable", "idempotent"),

@@ -5,7 +5,7 @@ use crate::syntax::{
     grammar::{Pair, Rule},
     tree::{
         Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Element, Ends, Expr, ExprKind,
-        FileSource, Follow, FormatName, Items, MissingAs, Page, PageBy, PathText, Role, SinceBy, TypeName, Words,
+        FileSource, Follow, FormatName, Ident, Items, ListSource, MissingAs, Page, PageBy, PathText, Role, SinceBy, TypeName, Words,
     },
 };
 
@@ -40,33 +40,32 @@ impl Lower<'_> {
             | Rule::call_since => CollectionItem::Line(self.call_item(pair)?),
             Rule::part_stmt => CollectionItem::Part(self.collection(pair)),
             Rule::call_stmt => CollectionItem::Call(self.call(pair)?),
-            Rule::file_stmt => CollectionItem::File(self.file_source(pair)),
-            Rule::rows_stmt => self.rows(pair),
-            Rule::entries_stmt => self.entries(pair)?,
+            Rule::file_stmt => CollectionItem::File(self.file_source(pair)?),
+            Rule::list_stmt => CollectionItem::List(self.list_source(pair)?),
             _ => CollectionItem::Broken(self.broken(pair)),
         })
     }
 
-    fn rows(&mut self, pair: &Pair<'_>) -> CollectionItem {
+    fn list_source(&mut self, pair: &Pair<'_>) -> Option<ListSource> {
         let sql = child(pair, Rule::text_lit).and_then(|text| first(&text)).is_some_and(|text| text.as_rule() == Rule::text_raw);
-        CollectionItem::Rows { text: self.words(pair), sql }
-    }
-
-    fn entries(&mut self, pair: &Pair<'_>) -> Option<CollectionItem> {
         let mut values = self.values(pair).into_iter();
-        Some(CollectionItem::Entries { dn: values.next()?, filter: values.next()?, span: self.span(pair) })
+        Some(ListSource { of: values.next()?, sql, filter: values.next(), span: self.span(pair) })
     }
 
-    fn file_source(&mut self, pair: &Pair<'_>) -> FileSource {
-        let block = self.block_once(pair, Rule::file_block);
-        let clause = |rule| block.as_ref().and_then(|block| child(block, rule));
-        FileSource {
-            file: self.value(pair),
-            format: self.nth(pair, 2),
-            delimiter: clause(Rule::file_delimiter).map(|line| self.words(&line)),
-            items: clause(Rule::file_items).map(|line| self.path(&line)),
-            span: self.span(pair),
-        }
+    fn file_source(&mut self, pair: &Pair<'_>) -> Option<FileSource> {
+        let (format, options) = self.data_format(pair)?;
+        let newest = child(pair, Rule::k_newest).map(|word| self.span(&word));
+        Some(FileSource { file: self.value(pair), newest, format, options, span: self.span(pair) })
+    }
+
+    /// `FORMAT [{ OPTION = VALUE }]`
+    fn data_format(&mut self, pair: &Pair<'_>) -> Option<(Ident, Vec<(Words, Expr)>)> {
+        let format = child(pair, Rule::data_format)?;
+        let options = match child(&format, Rule::record_lit).map(|options| self.expr(&options).kind) {
+            Some(ExprKind::Record(members)) => members,
+            _ => Vec::new(),
+        };
+        Some((self.name(&format), options))
     }
 
     pub(super) fn attributes(&mut self, block: &Pair<'_>) -> Vec<Attribute> {
@@ -322,12 +321,7 @@ impl Lower<'_> {
     /// `[FORMAT [{ OPTION = VALUE }]] = EXPR`
     pub(super) fn body(&mut self, pair: &Pair<'_>) -> Option<Body> {
         let value = self.expr(&child(pair, Rule::expr_full)?);
-        let format = child(pair, Rule::body_format);
-        let options = format.as_ref().and_then(|format| child(format, Rule::record_lit));
-        let options = match options.map(|options| self.expr(&options).kind) {
-            Some(ExprKind::Record(members)) => members,
-            _ => Vec::new(),
-        };
-        Some(Body { format: format.map(|format| self.name(&format)), options, value, span: self.span(pair) })
+        let (format, options) = self.data_format(pair).map_or_else(Default::default, |(format, options)| (Some(format), options));
+        Some(Body { format, options, value, span: self.span(pair) })
     }
 }

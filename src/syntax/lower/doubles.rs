@@ -1,6 +1,6 @@
 //! Refuses lines that are given twice in a block where one of them would be ignored.
 
-use super::{Lower, child, is_rest};
+use super::{Lower, is_rest};
 use crate::syntax::{
     catalogue, faults,
     grammar::{Pair, Rule},
@@ -8,13 +8,6 @@ use crate::syntax::{
 use std::collections::HashSet;
 
 impl Lower<'_> {
-    /// A block whose lines differ by their first words.
-    pub(super) fn block_once<'p>(&mut self, pair: &Pair<'p>, rule: Rule) -> Option<Pair<'p>> {
-        let block = child(pair, rule)?;
-        self.no_doubles(&block.clone().into_inner().collect::<Vec<_>>());
-        Some(block)
-    }
-
     /// Refuses what follows a line's value and is said a second time in the same words: `on create on create`.
     pub(super) fn no_repeats(&mut self, pairs: &[Pair<'_>]) {
         let mut seen = HashSet::new();

@@ -89,7 +89,7 @@ impl Lower<'_> {
             Rule::setting_item => SystemItem::Setting(self.setting(pair)),
             Rule::secret_item => SystemItem::Setting(self.secret(pair)),
             Rule::http_stmt => SystemItem::Http(self.http(pair)),
-            Rule::database_stmt => SystemItem::Database { kind: self.nth(pair, 0), base: self.value(pair), span: self.span(pair) },
+            Rule::connect_stmt => SystemItem::Connect { address: self.value(pair), span: self.span(pair) },
             Rule::collection_stmt => SystemItem::Collection(self.collection(pair)),
             _ => SystemItem::Broken(self.broken(pair)),
         })

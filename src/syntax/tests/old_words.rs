@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// A statement of old in its block, and the same in the words of now.
-const OLD_AND_NEW: [(&str, &str, &str); 16] = [
+const OLD_AND_NEW: [(&str, &str, &str); 18] = [
     ("pipeline p {\n  ?\n}\n", "keep when a.b is present as \"x\"", "include when a.b is present as \"x\""),
     ("pipeline p {\n  ?\n}\n", "skip when a.b == 1\n    or a.c == 2", "exclude when a.b == 1\n          or a.c == 2"),
     ("pipeline p {\n  ?\n}\n", "with a.b as c many on c.d == e.f", "join a.b as c many on c.d == e.f"),
@@ -16,6 +16,8 @@ const OLD_AND_NEW: [(&str, &str, &str); 16] = [
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "limit 40 per minute, 4 at once", "limit 40 per minute, 4 concurrent"),
     ("system s {\n  collection c {\n    ?\n  }\n}\n", "lists closed", "lists all"),
     ("system s {\n  collection c {\n    ?\n  }\n}\n", "settles within 3 s", "consistent within 3 s"),
+    ("system s {\n  collection c {\n    ?\n  }\n}\n", "rows \"people\"", "list \"people\""),
+    ("system s {\n  collection c {\n    ?\n  }\n}\n", "entries \"ou=a\" where \"(b=c)\"", "list \"ou=a\" where \"(b=c)\""),
     ("system s {\n  collection c {\n    part p {\n      ?\n    }\n  }\n}\n", "asked as \"p\"", "requested as \"p\""),
     ("extend s.c {\n  ?\n}\n", "a : text asked as \"b\" at $.a", "a : text requested as \"b\" at $.a"),
     ("system s {\n  collection c {\n    create POST \"/a\" { ? }\n  }\n}\n", "once", "never repeat"),
@@ -101,5 +103,47 @@ fn a_way_to_sign_in_is_rewritten_whole() {
         assert_eq!(said.lines().count(), 1, "{text}\n{said}");
         assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
         assert_eq!(format(&fixed(&text)), format(&around.replace('?', new)), "{said}");
+    }
+}
+
+/// A statement about a file or a database in its block, and the same in the words of now.
+const OLD_SOURCES: [(&str, &str, &str); 8] = [
+    ("system", "sqlite \"hr.db\"", "connect \"sqlite:hr.db\""),
+    ("system", "sqlite setting.file", "connect \"sqlite:{setting.file}\""),
+    ("system", "postgres \"postgres://db.example.com/hr\"", "connect \"postgres://db.example.com/hr\""),
+    ("system", "ldap \"ldaps://directory.example.com\"", "connect \"ldaps://directory.example.com\""),
+    ("collection", "file \"a.csv\" csv { delimiter \";\" }", "file \"a.csv\" csv { delimiter = \";\" }"),
+    ("collection", "file \"a.csv\" csv {\n      delimiter \";\"\n    }", "file \"a.csv\" csv {\n      delimiter = \";\"\n    }"),
+    ("collection", "file \"a.json\" json { items $.people }", "file  \"a.json\" json\n    items $.people"),
+    ("collection", "file setting.file json {\n      items $[\"a b\"]\n    }", "file  setting.file json\n    items $[\"a b\"]"),
+];
+
+fn in_block(block: &str, statement: &str) -> String {
+    match block {
+        "system" => format!("system s {{\n  {statement}\n}}\n"),
+        _ => format!("system s {{\n  collection c {{\n    {statement}\n  }}\n}}\n"),
+    }
+}
+
+#[test]
+fn files_and_databases_of_old_are_told_once_and_the_fix_writes_the_new_form() {
+    for (block, old, new) in OLD_SOURCES {
+        let text = in_block(block, old);
+        let said = said(&text);
+        assert_eq!(said.lines().count(), 1, "{text}\n{said}");
+        assert!(said.contains("E0105"), "{text}\n{said}");
+        assert_eq!(format(&fixed(&text)), format(&in_block(block, new)), "{text}\n{said}\n{}", fixed(&text));
+        assert!(format(&fixed(&text)).is_some_and(|laid_out| laid_out.contains(new)), "{}", fixed(&text));
+    }
+}
+
+#[test]
+fn what_a_database_of_old_is_connected_to_is_left_to_a_person() {
+    for old in ["postgres setting.database", "postgres \"host=db.example.com dbname=hr\"", "ldap \"ldap://directory.example.com\""] {
+        let said = said(&in_block("system", old));
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains("is now `connect`"), "{said}");
+        let (_, faults) = parse(FileId(0), &in_block("system", old));
+        assert!(faults.iter().all(|fault| fault.fixes.is_empty()), "{said}");
     }
 }

@@ -62,12 +62,20 @@ choices! {
         JsonLines = "json_lines",
     }
 
-    /// The format of a `file`.
-    FileKind {
-        Csv = "csv",
+    /// The name of a format of data, as `file`, `body` and `format` take it.
+    DataFormat {
         Json = "json",
         JsonLines = "json_lines",
+        Csv = "csv",
         Xml = "xml",
+        Form = "form",
+    }
+
+    /// What is spoken to by `connect`: the beginning of its address.
+    Scheme {
+        Sqlite = "sqlite",
+        Postgres = "postgres",
+        Ldaps = "ldaps",
     }
 
     /// The unit of `limit N per UNIT`.

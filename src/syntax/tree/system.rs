@@ -17,10 +17,9 @@ pub enum SystemItem {
     Title(Words),
     Setting(Setting),
     Http(Http),
-    /// `sqlite | postgres | ldap BASE`
-    Database {
-        kind: Ident,
-        base: Expr,
+    /// `connect "postgres://…"`
+    Connect {
+        address: Expr,
         span: Span,
     },
     Collection(Collection),
@@ -184,17 +183,7 @@ pub enum CollectionItem {
     Part(Collection),
     Call(Call),
     File(FileSource),
-    /// `rows "TABLE"` or `rows """SQL"""`
-    Rows {
-        text: Words,
-        sql: bool,
-    },
-    /// `entries "DN" where "FILTER"`
-    Entries {
-        dn: Expr,
-        filter: Expr,
-        span: Span,
-    },
+    List(ListSource),
     Error(ErrorShape),
     Outcome(Outcome),
     /// A line of a call, for the calls that don't say it themselves.
@@ -208,13 +197,24 @@ pub enum CollectionItem {
     Broken(Broken),
 }
 
-/// `file "F" csv [{ delimiter "…" }] | json | json_lines | xml`
+/// `file [newest] "F" FORMAT [{ OPTION = VALUE }]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileSource {
     pub file: Expr,
+    /// The word `newest`.
+    pub newest: Option<Span>,
     pub format: Ident,
-    pub delimiter: Option<Words>,
-    pub items: Option<PathText>,
+    pub options: Vec<(Words, Expr)>,
+    pub span: Span,
+}
+
+/// `list "TABLE" | """SQL""" | "DN" [where "FILTER"]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListSource {
+    pub of: Expr,
+    /// Whether it is written in three quotation marks, as SQL is.
+    pub sql: bool,
+    pub filter: Option<Expr>,
     pub span: Span,
 }
 

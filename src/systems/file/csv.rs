@@ -1,26 +1,60 @@
 //! CSV: a header row, then records; each becomes an object of texts, an empty cell `null`.
 
 use super::{
-    error::{FileError, LineProblem},
+    error::{FileError, FileProblem, LineProblem},
     read::{Input, Named, Pages},
 };
-use crate::value::csv::{Row, each};
-use std::io::Read;
+use crate::{
+    compile::system::CsvOptions,
+    value::{
+        csv::{CsvError, LONGEST, Row, RowProblem, each},
+        encoding::CharacterEncoding,
+    },
+};
+use std::io::{BufRead, BufReader, Read};
+
+/// The rows of a file after the lines that it skips, and those lines. Faults have the line of the file.
+pub fn rows(file: Input, named: &Named<'_>, options: &CsvOptions, take: &mut dyn FnMut(Row<'_>)) -> Result<Vec<u8>, FileError> {
+    let mut input = BufReader::new(file);
+    let skipped = skip(&mut input, named, options.skip)?;
+    each(input, options.delimiter, take).map_err(|error| match error {
+        CsvError::Row { line, problem: RowProblem::NotUtf8 } if options.encoding == CharacterEncoding::Utf8 => {
+            named.line(line + options.skip, LineProblem::NotUtf8)
+        }
+        CsvError::Row { line, problem } => named.csv(CsvError::Row { line: line + options.skip, problem }),
+        whole => named.csv(whole),
+    })?;
+    Ok(skipped)
+}
+
+/// Reads the lines before the header.
+fn skip(input: &mut impl BufRead, named: &Named<'_>, skip: u64) -> Result<Vec<u8>, FileError> {
+    let mut skipped = Vec::new();
+    for found in 0..skip {
+        let begun = skipped.len() as u64;
+        input.by_ref().take(LONGEST + 1).read_until(b'\n', &mut skipped).map_err(|error| named.failed(error))?;
+        match skipped.len() as u64 - begun {
+            0 => return Err(named.whole(FileProblem::TooShort { found, skip })),
+            length if length > LONGEST => return Err(named.line(found + 1, RowProblem::TooLong.into())),
+            _ => {}
+        }
+    }
+    Ok(skipped)
+}
 
 /// Passes on all records of a table that has the wanted columns.
-pub fn scan(file: Input, named: &Named<'_>, delimiter: u8, wanted: &[&str], pages: &mut Pages<'_>) -> Result<(), FileError> {
+pub fn scan(file: Input, named: &Named<'_>, options: &CsvOptions, wanted: &[&str], pages: &mut Pages<'_>) -> Result<(), FileError> {
     let mut names = Vec::new();
     let mut lost = None;
-    each(file, delimiter, &mut |row| match row {
+    rows(file, named, options, &mut |row| match row {
         Row::Header(header) => {
             lost = lost_column(wanted, header);
             names = quoted(header);
         }
         Row::Cells(_) if lost.is_some() => {}
         Row::Cells(cells) => pages.push(|bytes| write_object(&names, cells, bytes)),
-    })
-    .map_err(|error| named.csv(error))?;
-    lost.map_or(Ok(()), |why| Err(named.line(1, why)))
+    })?;
+    lost.map_or(Ok(()), |why| Err(named.line(1 + options.skip, why)))
 }
 
 fn lost_column(wanted: &[&str], header: &[&str]) -> Option<LineProblem> {

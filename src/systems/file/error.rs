@@ -3,6 +3,7 @@
 use crate::value::{
     Fault,
     csv::{CsvError, RowProblem},
+    encoding::MarkError,
 };
 use std::io;
 
@@ -11,6 +12,12 @@ use std::io;
 pub enum FileError {
     #[error("there is no file `{0}`: put it there, or correct its name")]
     Missing(String),
+    #[error("no file fits `{0}`: put one there, or correct the pattern")]
+    NoneFits(String),
+    #[error("`{0}` has a `*` in the name of a folder: write it in the name of the file alone")]
+    FolderPattern(String),
+    #[error("`{0}` has no time of its last change, so nothing tells which file is the newest")]
+    Undated(String),
     #[error("`{0}` may not be read: give the right to, or run as somebody who has it")]
     Denied(String),
     #[error("`{name}` can't be read: {error}")]
@@ -31,6 +38,8 @@ pub enum FileError {
     NoName(String),
     #[error("nothing can be written at `{0}`: a path of names is needed")]
     NotWritable(String),
+    #[error("`{0}` can't be written in the encoding of the file")]
+    Unwritable(char),
     #[error("the records can't be written as CSV: {0}")]
     WriteCsv(#[source] csv::Error),
     #[error(transparent)]
@@ -51,12 +60,18 @@ pub enum FileProblem {
     NotOrdinary,
     #[error("is in UTF-16: save it as UTF-8")]
     Utf16,
+    #[error(transparent)]
+    Mark(MarkError),
+    #[error("has {found} lines, and `skip` leaves out {skip} before the header")]
+    TooShort { found: u64, skip: u64 },
     #[error("is larger than {} MB: save it as JSON lines, which are read one by one", LARGEST_JSON >> 20)]
     TooLarge,
     #[error(transparent)]
     Csv(CsvError),
     #[error("changed while it was read: run it again when it is finished")]
     Changed,
+    #[error("is still being written: run it again when it is finished")]
+    Growing,
     #[error("has no list at `{0}`: say where the records are")]
     NoList(String),
     #[error("is not one whole JSON value: {0}; make it again")]
@@ -78,6 +93,8 @@ pub enum LineProblem {
     Truncated,
     #[error("it is not JSON at column {0}: each line is one JSON object")]
     NotJson(usize),
+    #[error("it is not in UTF-8: write its encoding, such as `csv {{ encoding = \"windows-1252\" }}`, or save it as UTF-8")]
+    NotUtf8,
     #[error("there is no column `{column}`; there are {}", columns.join(", "))]
     NoColumn { column: String, columns: Vec<String> },
 }

@@ -3,7 +3,10 @@
 use super::error::{FileError, FileProblem, LARGEST_JSON, LineProblem};
 use crate::{
     host::{About, Disk, Kind},
-    value::csv::{CsvError, LONGEST, RowProblem},
+    value::{
+        csv::{CsvError, LONGEST, RowProblem},
+        encoding::{CharacterEncoding, Decoded},
+    },
 };
 use serde_json::value::RawValue;
 use std::{
@@ -103,17 +106,34 @@ pub struct OpenFile {
     pub input: Input,
 }
 
-/// Opens a file. One that begins as UTF-16 does is refused.
+/// Opens a file of JSON, which is in UTF-8. One that begins as UTF-16 does is refused.
 pub fn open(disk: &dyn Disk, path: &Path, named: &Named<'_>) -> Result<OpenFile, FileError> {
+    let (file, start) = open_marked(disk, path, named)?;
+    if matches!(start, [0xFF, 0xFE, _] | [0xFE, 0xFF, _]) {
+        return Err(named.whole(FileProblem::Utf16));
+    }
+    Ok(file)
+}
+
+/// Opens a file in an encoding. What it gives is UTF-8, with the byte order mark if there is one.
+pub fn open_text(disk: &dyn Disk, path: &Path, named: &Named<'_>, encoding: CharacterEncoding) -> Result<OpenFile, FileError> {
+    let (file, start) = open_marked(disk, path, named)?;
+    match encoding.marked(&start).map_err(|error| named.whole(FileProblem::Mark(error)))? {
+        CharacterEncoding::Utf8 => Ok(file),
+        other => Ok(OpenFile { input: Box::new(Decoded::new(file.input, other)), ..file }),
+    }
+}
+
+/// Opens a file, with its first three bytes; zeros where it has fewer.
+fn open_marked(disk: &dyn Disk, path: &Path, named: &Named<'_>) -> Result<(OpenFile, [u8; 3]), FileError> {
     let about = ordinary(disk, path, named)?;
     let input = disk.open(path).map_err(|error| named.failed(error))?;
     // The start stays in the buffer: a reader of CSV looks for a byte order mark in its first read alone.
     let mut input = BufReader::with_capacity(1 << 16, input);
     let start = input.fill_buf().map_err(|error| named.failed(error))?;
-    if matches!(start, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
-        return Err(named.whole(FileProblem::Utf16));
-    }
-    Ok(OpenFile { about, input: Box::new(input) })
+    let mut mark = [0; 3];
+    mark.iter_mut().zip(start).for_each(|(mark, byte)| *mark = *byte);
+    Ok((OpenFile { about, input: Box::new(input) }, mark))
 }
 
 /// Each record of a file of JSON lines.

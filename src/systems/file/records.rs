@@ -2,27 +2,19 @@
 
 use super::{
     LocatedFile,
+    csv_frame::CsvFrame,
     error::{FileError, FileProblem},
-    read::{self, BOM, Named},
+    read::{self, Named},
     scan,
 };
 use crate::{
     compile::system::{Collection, ErrorClass, File, FileFormat},
     host::Disk,
     systems::{CallError, Effect, Write, WriteKind, Written, http::items, place},
-    value::{
-        Text, Value,
-        csv::{self, Row},
-        path::Step,
-        trie::Trie,
-    },
+    value::{Text, Value, path::Step, trie::Trie},
 };
 use serde_json::{Value as Json, value::RawValue};
-use std::{
-    collections::HashMap,
-    io::{BufRead as _, BufReader},
-    path::Path,
-};
+use std::collections::HashMap;
 
 /// All records of a file, each as JSON text, in their order.
 pub struct Records<'a> {
@@ -38,7 +30,7 @@ pub struct Records<'a> {
 enum Frame<'a> {
     Lines,
     Json { file: &'a File, whole: Json, pretty: bool },
-    Csv { columns: Vec<String>, delimiter: u8, crlf: bool, bom: bool },
+    Csv(CsvFrame),
 }
 
 impl<'a> Records<'a> {
@@ -123,8 +115,8 @@ impl<'a> Records<'a> {
 
     /// A record with other values. Everything else keeps its bytes, so that a number of thirty digits is not rounded.
     fn changed(&mut self, old: &[u8], values: &[(usize, Value)], new: bool) -> Result<Vec<u8>, CallError> {
-        if let Frame::Csv { columns, .. } = &mut self.frame {
-            fit_columns(columns, self.collection, values)?;
+        if let Frame::Csv(frame) = &mut self.frame {
+            frame.fit(self.collection, values)?;
         }
         let no_record = |_| error(ErrorClass::Invalid, "the record is no JSON object");
         let mut record: Json = serde_json::from_slice(old).map_err(no_record)?;
@@ -147,7 +139,7 @@ impl<'a> Records<'a> {
         match self.frame {
             Frame::Lines => Ok(entries.flat_map(|entry| [entry, b"\n".to_vec()]).flatten().collect()),
             Frame::Json { file, whole, pretty } => json_file(file, whole, pretty, entries),
-            Frame::Csv { columns, delimiter, crlf, bom } => csv_file(&columns, delimiter, crlf, bom, entries),
+            Frame::Csv(frame) => frame.file(entries),
         }
     }
 }
@@ -158,7 +150,7 @@ impl<'a> Frame<'a> {
         match &file.format {
             FileFormat::JsonLines => Self::Lines,
             FileFormat::Json { .. } => Self::Json { file, whole: Json::Null, pretty: true },
-            FileFormat::Csv { delimiter } => Self::Csv { columns: Vec::new(), delimiter: *delimiter, crlf: false, bom: false },
+            FileFormat::Csv(options) => Self::Csv(CsvFrame::new(*options)),
         }
     }
 
@@ -176,55 +168,15 @@ impl<'a> Frame<'a> {
                 scan::scan(disk, place, &[], &mut |page| entries.extend(page.iter().map(|record| record.to_vec())))?;
                 Self::Json { file: place.file, whole: whole.unwrap_or(Json::Null), pretty: bytes.contains(&b'\n') }
             }
-            FileFormat::Csv { delimiter } => csv_frame(disk, &place.path, &named, *delimiter, &mut entries)?,
+            FileFormat::Csv(options) => Self::Csv(CsvFrame::read(disk, &place.path, &named, *options, &mut entries)?),
         };
         Ok((frame, entries))
     }
 }
 
-fn csv_frame<'a>(
-    disk: &dyn Disk,
-    path: &Path,
-    named: &Named<'_>,
-    delimiter: u8,
-    entries: &mut Vec<Vec<u8>>,
-) -> Result<Frame<'a>, FileError> {
-    let mut columns: Vec<String> = Vec::new();
-    csv::each(read::open(disk, path, named)?.input, delimiter, &mut |row| match row {
-        Row::Header(header) => columns = header.iter().map(|name| (*name).to_owned()).collect(),
-        Row::Cells(cells) => {
-            let cell = |text: &str| if text.is_empty() { Json::Null } else { Json::from(text) };
-            let record: serde_json::Map<_, _> = columns.iter().zip(cells).map(|(name, text)| (name.clone(), cell(text))).collect();
-            entries.push(Json::Object(record).to_string().into_bytes());
-        }
-    })
-    .map_err(|error| named.csv(error))?;
-    let mut line = Vec::new();
-    BufReader::new(read::open(disk, path, named)?.input).read_until(b'\n', &mut line).map_err(|error| named.failed(error))?;
-    Ok(Frame::Csv { columns, delimiter, crlf: line.ends_with(b"\r\n"), bom: line.starts_with(BOM) })
-}
-
 fn begins_with(collection: &Collection, attribute: usize, name: &str) -> bool {
     let steps = collection.attributes[attribute].write_path().steps.as_deref();
     matches!(steps, Some([Step::Name(first), ..]) if first == name)
-}
-
-/// A column has a plain name and a cell a plain value; new columns are added at the end.
-fn fit_columns(columns: &mut Vec<String>, collection: &Collection, values: &[(usize, Value)]) -> Result<(), CallError> {
-    for (index, value) in values {
-        let attribute = &collection.attributes[*index];
-        let column = match attribute.write_path().steps.as_deref() {
-            Some([Step::Name(name)]) => name,
-            _ => return Err(place::invalid(attribute, "is not a column: its path must be a single name")),
-        };
-        if matches!(place::encoded(attribute, value)?, Json::Array(_) | Json::Object(_)) {
-            return Err(place::invalid(attribute, "is a list, and a cell holds one value: `join` it"));
-        }
-        if !columns.contains(column) {
-            columns.push(column.clone());
-        }
-    }
-    Ok(())
 }
 
 fn json_file(file: &File, mut whole: Json, pretty: bool, entries: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, FileError> {
@@ -239,32 +191,6 @@ fn json_file(file: &File, mut whole: Json, pretty: bool, entries: impl Iterator<
     let mut bytes = if pretty { serde_json::to_vec_pretty(&whole) } else { serde_json::to_vec(&whole) }?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-fn csv_file(
-    columns: &[String],
-    delimiter: u8,
-    crlf: bool,
-    bom: bool,
-    entries: impl Iterator<Item = Vec<u8>>,
-) -> Result<Vec<u8>, FileError> {
-    let terminator = if crlf { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
-    let start = if bom { BOM.to_vec() } else { Vec::new() };
-    let mut writer = ::csv::WriterBuilder::new().delimiter(delimiter).terminator(terminator).from_writer(start);
-    writer.write_record(columns).map_err(FileError::WriteCsv)?;
-    for entry in entries {
-        let record: Json = serde_json::from_slice(&entry)?;
-        writer.write_record(columns.iter().map(|column| cell(&record[column.as_str()]))).map_err(FileError::WriteCsv)?;
-    }
-    writer.into_inner().map_err(|error| FileError::Flush(Box::new(error)))
-}
-
-fn cell(value: &Json) -> String {
-    match value {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 fn taken(key: &str) -> CallError {

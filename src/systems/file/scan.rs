@@ -3,7 +3,7 @@
 use super::{
     LocatedFile, csv,
     error::{FileError, FileProblem},
-    read::{Named, OpenFile, Pages, lines, open, read_json},
+    read::{Named, OpenFile, Pages, lines, open, open_text, read_json},
 };
 use crate::{compile::system::FileFormat, host::Disk, systems::http::items, value::path::JsonPath};
 use std::borrow::Cow;
@@ -14,11 +14,14 @@ use std::borrow::Cow;
 /// One sentence: it can't be read, it is not in its format (and where), it changed meanwhile.
 pub fn scan(disk: &dyn Disk, place: &LocatedFile<'_>, wanted: &[&str], sink: &mut dyn FnMut(&[&[u8]])) -> Result<(), FileError> {
     let named = Named(&place.name);
-    let file = open(disk, &place.path, &named)?;
+    let file = match &place.file.format {
+        FileFormat::Csv(options) => open_text(disk, &place.path, &named, options.encoding),
+        _ => open(disk, &place.path, &named),
+    }?;
     let before = file.about;
     let mut pages = Pages::new(sink);
     match &place.file.format {
-        FileFormat::Csv { delimiter } => csv::scan(file.input, &named, *delimiter, wanted, &mut pages)?,
+        FileFormat::Csv(options) => csv::scan(file.input, &named, options, wanted, &mut pages)?,
         FileFormat::Json { items } => whole(file, &named, items.as_ref(), &mut pages)?,
         FileFormat::JsonLines => lines(file.input, &named, &mut |line| pages.push(|bytes| bytes.extend_from_slice(line)))?,
     }

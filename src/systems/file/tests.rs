@@ -4,14 +4,16 @@
 
 use super::*;
 use crate::{
-    compile::system::{Attribute, Connection, FileFormat},
+    compile::system::{Attribute, Connection, CsvOptions, FileFormat},
     systems::{
         Observer, WriteKind,
         tests::build::{attribute, collection, path, text},
     },
-    value::{Kind, Type, format::Form},
+    value::{Kind, Type, encoding::CharacterEncoding, format::Form},
 };
 use std::{collections::BTreeMap, fs};
+
+mod drop_folder;
 
 struct IgnoreEvents;
 
@@ -22,10 +24,11 @@ struct Folder {
     files: Files,
 }
 
-const CSV: FileFormat = FileFormat::Csv { delimiter: b';' };
+const CSV: FileFormat = FileFormat::Csv(OPTIONS);
+const OPTIONS: CsvOptions = CsvOptions { delimiter: b';', encoding: CharacterEncoding::Utf8, skip: 0 };
 
 fn people(format: &FileFormat) -> Vec<Attribute> {
-    let active = if matches!(format, FileFormat::Csv { .. }) { vec![Form::Truth("yes".into(), "no".into())] } else { Vec::new() };
+    let active = if matches!(format, FileFormat::Csv(_)) { vec![Form::Truth("yes".into(), "no".into())] } else { Vec::new() };
     let mut truth = attribute("active", Type::optional(Kind::Bool), "$.active");
     truth.codec.forms = active;
     vec![
@@ -44,7 +47,7 @@ impl Folder {
             fs::write(folder.path().join(name), content).unwrap();
         }
         let mut people = collection("people", people(&format));
-        people.file = Some(File { path: text(name), format });
+        people.file = Some(File { path: text(name), newest: name.contains('*'), format });
         let system = System {
             name: "files".into(),
             title: "files".into(),
@@ -76,7 +79,7 @@ impl Folder {
         let mut records = Vec::new();
         let mut sink =
             |page: &[&[u8]], _: Option<u64>| records.extend(page.iter().map(|record| String::from_utf8(record.to_vec()).unwrap()));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let read = runtime.block_on(self.files.read(0, ask, &mut sink));
         match read.end {
             End::Complete { .. } => {
@@ -138,13 +141,15 @@ fn csv_that_can_t_be_right_is_told_with_its_line() {
     assert_eq!(csv("id;id\n1;2\n"), refused_with("`people.csv`, line 1: the column `id` appears twice: rename one of them"));
     assert_eq!(
         csv("id,a\n1,2\n"),
-        refused_with("`people.csv`, line 1: there is one column only: is it separated by `,`? Then write `delimiter \",\"`")
+        refused_with("`people.csv`, line 1: there is one column only: is it separated by `,`? Then write `delimiter = \",\"`")
     );
     assert_eq!(
         csv(b"id;a\n1;H\xe9l\xe8ne\n"),
-        refused_with("`people.csv`, line 2: it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")
+        refused_with(
+            "`people.csv`, line 2: it is not in UTF-8: write its encoding, such as `csv { encoding = \"windows-1252\" }`, or save it as UTF-8"
+        )
     );
-    assert_eq!(csv(b"\xff\xfei\0d\0"), refused_with("`people.csv` is in UTF-16: save it as UTF-8"));
+    assert_eq!(csv(b"\xff\xfei\0d\0"), refused_with("`people.csv` is in UTF-16: write `encoding = \"utf-16\"`, or save it as UTF-8"));
 }
 
 #[test]
@@ -170,7 +175,7 @@ fn many_lines_come_in_pages() {
     let folder = Folder::new("people.jsonl", FileFormat::JsonLines, Some(content.as_bytes()));
     let mut pages = Vec::new();
     let mut sink = |page: &[&[u8]], _: Option<u64>| pages.push((page.len(), page.last().unwrap().to_vec()));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(folder.files.read(0, &ReadRequest::default(), &mut sink));
     assert_eq!(pages.iter().map(|(count, _)| *count).collect::<Vec<_>>(), [1_000, 1_000, 500]);
     assert_eq!(pages[2].1, br#"{"id":"2499"}"#);
@@ -354,7 +359,7 @@ fn records_are_found_by_their_values() {
 fn only_ordinary_files_with_ends_are_read() {
     let said = |name: &str, format: &FileFormat, path: &std::path::Path| {
         let mut sink = |_: &[&[u8]]| {};
-        let file = File { path: text(name), format: format.clone() };
+        let file = File { path: text(name), newest: false, format: format.clone() };
         let place = LocatedFile { file: &file, path: path.to_path_buf(), name: name.to_owned() };
         scan::scan(Host::real().disk(), &place, &[], &mut sink).expect_err("a refusal").to_string()
     };

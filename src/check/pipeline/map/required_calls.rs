@@ -44,6 +44,10 @@ pub(crate) fn needed(
     let target = &env.systems[system].collections[at];
     let wants = Wants::of(target, mode, map, leavers);
     say_later(env, &env.systems[system].later, target);
+    if target.file.as_ref().is_some_and(|file| file.newest) {
+        let message = format!("`{}` is the newest of several files, which is read and never written", target.name);
+        env.report.error_help("E0542", span, message, "name one file, without `newest`, to write to it");
+    }
     if target.file.is_none() && !target.broken {
         wants.are_met(env, target, statements, span);
         if wants.create {

@@ -238,7 +238,7 @@ fn of_columns(word: &str, extension: &str, delimiter: char, system: &str, column
     let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
     let lines: Vec<String> = columns.iter().enumerate().map(|(at, column)| attribute_line(column, at == 0, width)).collect();
     let format = match extension {
-        "csv" if delimiter != ',' => format!("csv {{ delimiter \"{delimiter}\" }}"),
+        "csv" if delimiter != ',' => format!("csv {{ delimiter = \"{delimiter}\" }}"),
         "csv" => "csv".to_owned(),
         _ => "json_lines".to_owned(),
     };
