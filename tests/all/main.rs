@@ -33,6 +33,7 @@ mod publish;
 mod reference;
 mod sandbox;
 mod sandbox_client;
+mod saved_secrets;
 mod screens;
 mod second_pass;
 mod secrets;

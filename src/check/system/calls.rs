@@ -4,7 +4,7 @@ use crate::check::{
     environment::Environment,
     model::{
         expr::{Comparator, Expr, ExprKind, PageName},
-        place::{Page, PageBy},
+        place::{Page, PageBy, Place as AnswerPlace},
         request::{Batch, EachResult, Element},
         rules::{Outcome, OutcomeRule, Rules},
         system::{Call, Collection},
@@ -110,7 +110,7 @@ impl Environment<'_> {
             .collect();
         call.follow = self.follow(&call, written, &place);
         self.outcomes_fit(&call, written);
-        self.call_is_whole(&mut call, written, &lines);
+        self.call_is_whole(&mut call, written, &lines, place.rows);
         call
     }
 
@@ -308,11 +308,13 @@ impl Environment<'_> {
         Some(Batch { size: usize::try_from(size).unwrap_or(usize::MAX), by: by.and_then(|by| self.own_attribute(place, by)) })
     }
 
-    fn call_is_whole(&self, call: &mut Call, written: &tree::Call, lines: &[&I]) {
+    fn call_is_whole(&self, call: &mut Call, written: &tree::Call, lines: &[&I], rows: bool) {
         let many = matches!(written.role, Role::List | Role::Find(_));
         let broken = written.items.iter().any(|item| matches!(item, I::Broken(_)));
         let said = lines.iter().any(|line| matches!(line, I::Items(_)));
-        if many && !said && !broken {
+        if many && !said && rows {
+            call.items = self.patterns.path("$").ok().map(AnswerPlace::Path);
+        } else if many && !said && !broken {
             let help = "add the path of the list of records: `items $.data`, or `items $` where the answer is the list";
             self.report.error_help("E0502", written.method.span, "nothing says where the records are in the answer", help);
         }

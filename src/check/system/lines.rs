@@ -16,7 +16,7 @@ use crate::{
         catalogue,
         tree::{self, CallItem as I, CollectionItem as C, HttpItem, Role, SystemItem},
     },
-    value::Kind,
+    value::{Kind, functions::headed},
 };
 
 /// What an expression about an answer is meant to give.
@@ -41,6 +41,13 @@ pub(crate) fn of_http(system: &tree::System) -> Vec<&I> {
     lines.filter_map(|item| if let HttpItem::Line(line) = item { Some(line) } else { None }).collect()
 }
 
+/// Whether answers are in a format that has nothing but rows.
+pub(crate) fn answers_rows(system: &tree::System) -> bool {
+    let https = system.items.iter().filter_map(|item| if let SystemItem::Http(http) = item { Some(http) } else { None });
+    let mut lines = https.flat_map(|http| &http.items);
+    lines.any(|item| matches!(item, HttpItem::Format(name) if matches!(&*name.text, "csv" | "json_lines")))
+}
+
 /// `missing as VALUE,…` of `http`.
 pub(crate) fn missing_in(system: &tree::System) -> Vec<serde_json::Value> {
     let https = system.items.iter().filter_map(|item| if let SystemItem::Http(http) = item { Some(http) } else { None });
@@ -57,6 +64,8 @@ pub(crate) fn reads_as_missing(attribute: &mut Attribute, missing: &[serde_json:
         Kind::Bool => value.is_boolean(),
         Kind::Int | Kind::Decimal => value.is_number(),
         Kind::List(_) => value.is_array(),
+        // Raw JSON is of no type, so any value in it may be meant. Who knows better says so at the attribute.
+        Kind::Json => true,
         _ => false,
     };
     attribute.codec.missing_as = missing.iter().filter(|value| !ordinary(value)).cloned().collect();
@@ -141,6 +150,7 @@ impl Environment<'_> {
             let undone = match &part.kind {
                 ExprKind::Answer(_) | ExprKind::Header(_) | ExprKind::Constant(_) | ExprKind::Default(..) => true,
                 ExprKind::Record(_) | ExprKind::List(_) | ExprKind::Lookup { .. } | ExprKind::ReadAs { .. } | ExprKind::At { .. } => true,
+                ExprKind::Apply { function, .. } => headed::is_headed(function.0.name),
                 ExprKind::Arithmetic(operator, ..) => *operator == Operator::Add && part.ty.kind == Kind::Json,
                 _ => false,
             };
@@ -150,7 +160,7 @@ impl Environment<'_> {
         });
         if let Some(span) = wrong {
             let message = "this can't be read backwards, so no answer can be made from it";
-            let help = "use paths, `??`, records in `{ }`, `+` between records, and `lookup`";
+            let help = "use paths, `??`, records in `{ }`, `+` between records, `lookup` and `headed`";
             self.report.error_help("E0550", span, message, help);
         }
         wrong.is_none()
@@ -167,6 +177,12 @@ impl Environment<'_> {
         if !fits {
             let message = format!("this is to give {what}, and it is {}", a_kind(kind));
             self.report.error_help("E0303", value.span, message, "write a path such as `$.data`");
+            return false;
+        }
+        if wanted == Wanted::Items && value.any(&|part| matches!(part.kind, ExprKind::Arithmetic(..))) {
+            let message = "lists of an answer can't be added: of two JSON values, the right one takes the place of the left one";
+            let help = "write a `list` statement for each list, or `??` between places of which one has it";
+            self.report.error_help("E0550", value.span, message, help);
             return false;
         }
         let invented = matches!(wanted, Wanted::Total | Wanted::Next) && value.any(&|part| part.as_constant().is_some());

@@ -48,6 +48,8 @@ struct Around<'a> {
     envelope: Option<&'a tree::Body>,
     /// Lines of calls, of `http`.
     lines: &'a [&'a tree::CallItem],
+    /// The format of `http` has nothing but rows.
+    rows: bool,
     /// What `extend` adds to it.
     more: Vec<&'a tree::Attribute>,
 }
@@ -133,6 +135,7 @@ impl Environment<'_> {
                 rules,
                 envelope: written.items.iter().find_map(|item| if let SystemItem::Http(http) = item { envelope(http) } else { None }),
                 lines: &lines,
+                rows: lines::answers_rows(written),
                 more: more.flat_map(|extend| &extend.attributes).collect(),
             };
             let collection = self.one_collection(one, &around, &done);
@@ -144,7 +147,7 @@ impl Environment<'_> {
     fn one_collection(&self, written: &tree::Collection, around: &Around<'_>, before: &[Collection]) -> Collection {
         let later = RefCell::new(Vec::new());
         let Around { system, settings, tokens, connected, .. } = *around;
-        let place = SystemPlace { tokens, envelope: around.envelope, ..SystemPlace::new(system, settings, &later) };
+        let place = SystemPlace { tokens, envelope: around.envelope, rows: around.rows, ..SystemPlace::new(system, settings, &later) };
         let attributes = self.attributes(written, &around.more, &place);
         let rules = self.rules_with(&written.items, &place, around.rules);
         let own = lines::of_collection(&written.items);

@@ -60,6 +60,8 @@ pub(crate) struct SystemPlace<'a> {
     pub envelope: Option<&'a tree::Body>,
     /// Lines of calls that are written further out.
     pub lines: OuterLines<'a>,
+    /// The whole answer is the list, as it is in CSV and in lines of JSON.
+    pub rows: bool,
     /// What is met that runs only later.
     pub later: &'a RefCell<Vec<Later>>,
 }
@@ -82,6 +84,7 @@ impl<'a> SystemPlace<'a> {
             own_secrets: &[],
             envelope: None,
             lines: OuterLines::default(),
+            rows: false,
             later,
         }
     }

@@ -7,7 +7,7 @@ use super::{
 use crate::engine::{Cancel, Workspace, error::EngineError, session::Session};
 use crate::{
     run::{
-        apply::preflight::{LeaverCheck, Present, Refusal, by_get, by_read, leaver_check, out_of_date},
+        apply::preflight::{LeaverCheck, Present, Refusal, by_get, by_read, leaver_check, out_of_date, take_secrets},
         change_set::{ChangeSet, Guarded},
     },
     state::change_sets::ChangeSetRow,
@@ -49,9 +49,9 @@ impl Session {
     ///
     /// # Errors
     /// It is out of date: what has changed. Another run is under way; the state can't be written.
-    pub async fn prepare(&self, row: &ChangeSetRow, set: ChangeSet, by: &str, cancel: Cancel) -> Result<PreparedApply<'_>, EngineError> {
+    pub async fn prepare(&self, row: &ChangeSetRow, mut set: ChangeSet, by: &str, cancel: Cancel) -> Result<PreparedApply<'_>, EngineError> {
         let run = RunSession::begin(self, by, cancel)?;
-        if let Some(refusal) = self.stands_against(&set, row).await? {
+        if let Some(refusal) = self.stands_against(&mut set, row).await? {
             run.refused(&set, &refusal.why)?;
             return Err(self.refused(&set, refusal));
         }
@@ -63,19 +63,26 @@ impl Session {
         Ok(PreparedApply { run, set })
     }
 
-    /// Why it must not be applied: local checks first, then its leavers at the source.
-    async fn stands_against(&self, set: &ChangeSet, row: &ChangeSetRow) -> Result<Option<Refusal>, EngineError> {
+    /// Why it must not be applied: local checks first, then what is compared with a new read. Its secrets are taken from that read.
+    async fn stands_against(&self, set: &mut ChangeSet, row: &ChangeSetRow) -> Result<Option<Refusal>, EngineError> {
         let present = Present { plan: &self.plan, store: &self.store, link_set: &self.set.id, now: self.clock.now };
         if let Some(refusal) = out_of_date(set, row, &present)? {
             return Ok(Some(refusal));
         }
-        match leaver_check(set, &self.plan) {
+        let check = leaver_check(set, &self.plan);
+        let read = if set.lacks_secrets() || check == LeaverCheck::Whole { Some(self.look_at_all().await?) } else { None };
+        if set.lacks_secrets()
+            && let Some(refusal) = read.as_ref().and_then(|now| take_secrets(set, now))
+        {
+            return Ok(Some(refusal));
+        }
+        match check {
             LeaverCheck::Nobody => Ok(None),
             LeaverCheck::Each => {
                 let asked = by_get(set, &self.plan, self.clock, &self.systems.source).await;
                 asked.map_err(|error| EngineError::LeaverNotAsked(error.message))
             }
-            LeaverCheck::Whole => Ok(by_read(set, &self.look_at_all().await?)),
+            LeaverCheck::Whole => Ok(read.and_then(|now| by_read(set, &now))),
         }
     }
 

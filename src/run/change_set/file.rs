@@ -84,7 +84,7 @@ impl ChangeSet {
         Self { head: self.head.clone(), operations: Vec::new(), findings: Vec::new(), ledger: self.ledger.clone(), updates }
     }
 
-    /// Writes it as JSON lines. Secret values stay out: such a set can't be applied from its file.
+    /// Writes it as JSON lines. Secret values stay out: who applies it works them out again.
     ///
     /// # Errors
     /// Those of the writer.
@@ -92,7 +92,7 @@ impl ChangeSet {
         let mut lines = Lines { writer, hasher: blake3::Hasher::new(), count: 0 };
         lines.write(&Out::Head { form: FORM_VERSION, change_set: &self.without_lines() })?;
         for operation in &self.operations {
-            match has_secret(operation) {
+            match operation.has_secret() {
                 true => lines.write(&Out::Operation(&without_secrets(operation)))?,
                 false => lines.write(&Out::Operation(operation))?,
             }
@@ -138,7 +138,7 @@ impl ChangeSet {
     /// Whether it lacks secret values, which only the run that made it had.
     #[must_use]
     pub fn lacks_secrets(&self) -> bool {
-        self.operations.iter().any(has_secret)
+        self.operations.iter().any(Operation::has_secret)
     }
 }
 
@@ -168,14 +168,10 @@ fn supported(first: &[u8]) -> Result<(), LoadError> {
 /// Checks the hash of each operation, and the hash of the set over all of them.
 fn verified(set: ChangeSet) -> Result<ChangeSet, LoadError> {
     let digester = Digester::new([0; 32]);
-    let sound = |operation: &Operation| has_secret(operation) || digester.operation(operation) == operation.hash;
+    let sound = |operation: &Operation| operation.has_secret() || digester.operation(operation) == operation.hash;
     let whole =
         set.operations.iter().all(sound) && hash::change_set(&set) == set.head.hash && hash::change_set_id(&set.head.hash) == set.head.id;
     if whole { Ok(set) } else { Err(LoadError::Touched) }
-}
-
-fn has_secret(operation: &Operation) -> bool {
-    operation.written().any(|value| value.secret)
 }
 
 fn without_secrets(operation: &Operation) -> Operation {

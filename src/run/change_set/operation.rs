@@ -62,6 +62,12 @@ impl Operation {
         self.steps.iter_mut().filter_map(Step::values_mut)
     }
 
+    /// Whether it writes a secret, which is not saved.
+    #[must_use]
+    pub fn has_secret(&self) -> bool {
+        self.written().any(|value| value.secret)
+    }
+
     /// Whether the account is deleted.
     #[must_use]
     pub fn deletes(&self) -> bool {
@@ -127,7 +133,7 @@ pub struct Written {
     pub before: Stored,
     pub after: Stored,
     pub line: Arc<SourceLine>,
-    /// Never shown and never saved: a saved change set has no value here and can't be applied from its file.
+    /// Never shown and never saved: a saved change set has no value here, and applying it works the value out again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
     /// Of an attribute that two directions share.

@@ -6,7 +6,7 @@ use crate::{
         program::{Name, Operator, Program},
         system::Place,
     },
-    value::{Kind, Value, format::Codec},
+    value::{Kind, Value, format::Codec, functions::headed},
 };
 use serde_json::{Map, Value as Json};
 
@@ -48,19 +48,23 @@ fn json(value: &Value) -> Option<Json> {
     Codec::natural(Kind::Json).write(value).ok()
 }
 
-/// Puts the records of a list where they are read.
-pub fn give_list(body: &mut Json, place: Option<&Place>, records: Vec<Json>) {
+/// Puts the records of a list where they are read. Of rows below a heading, these columns are there without a record, too.
+pub fn give_list(body: &mut Json, place: Option<&Place>, records: Vec<Json>, columns: &[String]) {
     match place {
         Some(Place::Path(path)) => build::put_items(path, body, records),
-        Some(Place::Made(made)) => give_records(body, made, records),
+        Some(Place::Made(made)) => give_records(body, made, records, columns),
         Some(Place::Header(_)) | None => *body = Json::Array(records),
     }
 }
 
-fn give_records(body: &mut Json, program: &Program, records: Vec<Json>) {
+fn give_records(body: &mut Json, program: &Program, records: Vec<Json>, columns: &[String]) {
     match program {
-        Program::Default(both) => give_records(body, &both.0, records),
-        Program::ReadAs { value, .. } => give_records(body, value, records),
+        Program::Default(both) => give_records(body, &both.0, records, columns),
+        Program::ReadAs { value, .. } => give_records(body, value, records, columns),
+        Program::Apply { value, function, .. } if headed::is_headed(function) => {
+            let Json::Array(rows) = headed::rows(columns, &records) else { return };
+            give_records(body, value, rows, columns);
+        }
         Program::Name(Name::Answer(path)) => build::put_items(path, body, records),
         _ => *body = Json::Array(records),
     }

@@ -17,7 +17,7 @@ pub fn answer(context: &RequestContext<'_>, part: Option<usize>) -> Result<Answe
     let discovery = declared(context.collection(), part).ok_or_else(Refusal::not_found)?;
     let items = items(context.store, part, discovery)?;
     let mut body = Json::Null;
-    inverse::give_list(&mut body, context.call.items.as_ref(), items);
+    inverse::give_list(&mut body, context.call.items.as_ref(), items, &[]);
     Ok(Answer::json(200, body))
 }
 

@@ -16,7 +16,10 @@ use crate::{
         request::RequestContext,
         store::{CollectionStore, Record, key_of, read},
     },
-    value::Value,
+    value::{
+        Value,
+        path::{JsonPath, Step},
+    },
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -91,6 +94,15 @@ pub fn rooted(call: &Call, format: WireFormat, record: Json) -> Json {
     }
 }
 
+/// The members of a record that its attributes read.
+fn columns(context: &RequestContext<'_>) -> Vec<String> {
+    let first = |path: &JsonPath| match path.steps.as_deref() {
+        Some([Step::Name(name)]) => Some(name.clone()),
+        _ => None,
+    };
+    context.collection().attributes.iter().filter_map(|attribute| first(&attribute.path)).collect()
+}
+
 fn add_included(context: &RequestContext<'_>, body: &mut Json, included: Vec<Json>) {
     if context.format() == WireFormat::JsonApi && !context.params.includes.is_empty() && body.is_object() {
         body["included"] = Json::Array(included);
@@ -126,7 +138,7 @@ pub fn listed(context: &RequestContext<'_>, first: i64, total: i64, elements: Ve
         })
         .collect();
     let mut body = if context.store.system.speaks_scim() { scim_list(first, received, total) } else { Json::Null };
-    inverse::give_list(&mut body, context.call.items.as_ref(), records);
+    inverse::give_list(&mut body, context.call.items.as_ref(), records, &columns(context));
     add_included(context, &mut body, included);
     let mut answer = Answer { status: 200, headers: Vec::new(), body: Body::Json(body) };
     if let Some(at) = context.call.total.as_ref().filter(|_| context.params.asked_all) {

@@ -98,3 +98,30 @@ fn a_list_shows_what_it_is_declared_to_show() {
     assert_eq!(ids("/users?status=pending"), ["3"]);
     assert_eq!((ids("/invitations"), stage.get("/invitations").json()["kind"].clone()), (vec!["5".to_owned()], json!("invitations")));
 }
+
+const SHEET: &str = r#"
+system sheets {
+  http "https://sheets.example.com" { }
+  collection people {
+    key id
+    list GET "/values/people" { items $.values | headed }
+    attributes {
+      id   : text  at $.id
+      name : text? at $["Full name"]
+      size : int?  at $.size
+    }
+  }
+}
+"#;
+
+/// C20f.
+#[test]
+fn a_sheet_answers_rows_below_the_names_of_its_columns() {
+    let plan = texts::reading(SHEET, "sheets.people", "id", &[], &[]);
+    let seeds = json!([{ "id": "1", "name": "Ann", "size": 7 }, { "id": "2", "size": 0 }, { "id": "3" }]);
+    let stage = Stage::set(&plan, &[("sheets.people.jsonl", seeds)], &Options::default());
+    let values = json!([["id", "Full name", "size"], ["1", "Ann", 7], ["2", "", 0], ["3"]]);
+    assert_eq!(stage.get("/values/people").json(), json!({ "values": values }));
+    let empty = Stage::set(&plan, &[("sheets.people.jsonl", json!([]))], &Options::default());
+    assert_eq!(empty.get("/values/people").json(), json!({ "values": [["id", "Full name", "size"]] }));
+}

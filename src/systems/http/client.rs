@@ -161,7 +161,7 @@ impl Client {
         let base = &self.base()?.declared;
         let Some(verify) = &self.http().verify else { return Ok(base.clone()) };
         let request = self.plain_request(verify.method, &verify.path, &self.scope())?;
-        let answer = self.send(&request, &mut RequestCount::default()).await?;
+        let answer = self.send(&request, &mut RequestCount::default()).await.map_err(|error| self.of_verify(&request.name(), error))?;
         let Some(path) = &verify.identity else { return Ok(base.clone()) };
         let lists = Lists::from_iter([path]);
         let who = self.document(&answer, &lists, &request)?.text_at(path).ok_or_else(|| {
@@ -170,6 +170,15 @@ impl Client {
             CallError::unsent(ErrorClass::Invalid, what)
         })?;
         Ok(format!("{base} as {who}"))
+    }
+
+    /// The error of a `verify`, with its system and request, where it is no more than a status.
+    fn of_verify(&self, request: &str, error: CallError) -> CallError {
+        let name = &self.system.name;
+        if error.status.is_none() || error.message.contains(name) {
+            return error;
+        }
+        CallError { message: format!("`{name}` answers {request}, its `verify`, with {}", error.message), ..error }
     }
 
     /// One record by its key; gone where the system answers 404 or 410.

@@ -24,6 +24,8 @@ pub enum BodyError {
     Hollow(String, usize, usize),
     /// What was found is not an object.
     NoRecord,
+    /// No list can be made of what was found: the place, and why.
+    Unmade(String, String),
 }
 
 impl fmt::Display for BodyError {
@@ -38,6 +40,7 @@ impl fmt::Display for BodyError {
                 write!(f, "and {all} elements at `{path}`, {} of them without a record: ask for them to be filled", all - full)
             }
             Self::NoRecord => f.write_str("and no record"),
+            Self::Unmade(place, why) => write!(f, "and what is at `{place}` {why}"),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         system::Place,
     },
     systems::scope::{Head, Scope},
-    value::{Value, path::JsonPath},
+    value::{Value, functions::headed, path::JsonPath},
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -61,7 +61,8 @@ impl<'d> Reading<'_, 'd> {
                     match path_of(one) {
                         Some(path) if self.is_missing(path) => {}
                         Some(path) => return self.document.records(Some(path)),
-                        None => match self.value(one) {
+                        None if rows_of(one).is_some_and(|path| self.is_missing(path)) => {}
+                        None => match self.made(one)? {
                             Some(Value::List(list)) if list.is_empty() => return Ok(Some(Vec::new())),
                             Some(Value::Json(json)) => {
                                 return json.as_array().map(items::objects).transpose();
@@ -100,10 +101,21 @@ impl<'d> Reading<'_, 'd> {
         self.document.at(path).is_none_or(|found| &*found == "null")
     }
 
-    fn value(&self, program: &Program) -> Option<Value> {
+    /// The value; what `headed` says of its rows is an error.
+    fn made(&self, program: &Program) -> Result<Option<Value>, BodyError> {
         let head = Head { status: self.answer.status, headers: &self.answer.headers };
         let scope = Scope { answer: self.document.body(), head: Some(head), ..self.scope.clone() };
-        program.run(&scope).ok().filter(|value| !value.is_missing())
+        match program.run(&scope) {
+            Ok(value) => Ok(Some(value).filter(|value| !value.is_missing())),
+            Err(fault) => match rows_of(program) {
+                Some(path) => Err(BodyError::Unmade(path.text.clone(), fault.message.clone())),
+                None => Ok(None),
+            },
+        }
+    }
+
+    fn value(&self, program: &Program) -> Option<Value> {
+        self.made(program).ok().flatten()
     }
 }
 
@@ -120,7 +132,18 @@ const fn path_of(program: &Program) -> Option<&JsonPath> {
     if let Program::Name(Name::Answer(path)) = program { Some(path) } else { None }
 }
 
+/// The place of the rows that `headed` makes records of.
+pub(crate) fn rows_of(program: &Program) -> Option<&JsonPath> {
+    match program {
+        Program::Apply { value, function, .. } if headed::is_headed(function) => path_of(value),
+        _ => None,
+    }
+}
+
 fn named_place(program: &Program) -> Option<Place> {
+    if let Some(path) = rows_of(program) {
+        return Some(Place::Path(path.clone()));
+    }
     match program {
         Program::Name(Name::Answer(path)) => Some(Place::Path(path.clone())),
         Program::Name(Name::Header(name)) => Some(Place::Header(name.clone())),

@@ -319,6 +319,9 @@ async fn csv_and_lines_of_json() {
     assert_eq!(shown(&csv, "things", &["id", "name", "size"], &got.records[0]), ["00057", "Martin, J", "12"]);
     assert_eq!(shown(&csv, "things", &["id", "name", "size"], &got.records[1]), ["00112", "-", "-"]);
     assert!(standin.seen()[0].headers.contains(&"accept: text/csv".to_owned()));
+    // A format of rows is nothing but the list, so nothing has to say where it is.
+    let plain = api("format csv", "list GET \"/export\"");
+    assert_eq!(all(&plain, &StandIn::giving([Reply::ok(text)])).await.records.len(), 2);
     let got = all(&csv, &StandIn::giving([Reply::ok("id,name\n1\n")])).await;
     assert!(got.reason().contains("with what is not CSV: `GET /v1/export`, line 2: it has 1 of 2 cells"), "{}", got.reason());
     let lines = api("format json_lines", list);

@@ -43,6 +43,39 @@ async fn a_list_that_may_be_missing_is_empty_only_with_evidence() {
     assert!(silent.reason().contains("no number at $.total or $.count"), "{}", silent.reason());
 }
 
+/// C20f: rows are lists, and the first of each answer names the columns.
+#[tokio::test]
+async fn rows_below_a_heading_are_records() {
+    let sheet = list("items $.values | headed");
+    let answer = json!({ "range": "A1:C4", "values": [["id", "name", "size"], ["t1", "Ann", 12], [], ["t2", ""], ["t3", "Bob", ""]] });
+    let got = all(&sheet, &StandIn::giving([Reply::ok(answer)])).await;
+    assert_eq!(got.evidence(), "one answer holds all");
+    assert_eq!(shown(&sheet, "things", &["id", "name", "size"], &got.records[0]), ["t1", "Ann", "12"]);
+    assert_eq!(shown(&sheet, "things", &["id", "name", "size"], &got.records[1]), ["t2", "-", "-"]);
+    assert_eq!(got.records[2], r#"{"id":"t3","name":"Bob"}"#);
+    let nobody = all(&sheet, &StandIn::giving([Reply::ok(json!({ "values": [["id", "name"]] }))])).await;
+    assert_eq!((nobody.evidence(), nobody.records.len()), ("one answer holds all", 0));
+    for (values, said) in [
+        (json!([["id", "id"], ["t1", "t2"]]), "what is at `$.values` names the column `id` twice"),
+        (json!([["id", " "], ["t1", "Ann"]]), "what is at `$.values` has no name for column 2"),
+        (json!([["id"], ["t1", "Ann"]]), "what is at `$.values` has a value in column 2 of row 2, which has no name"),
+        (json!([]), "what is at `$.values` has no row that names the columns"),
+        (json!([{ "id": "t1" }]), "what is at `$.values` has no list in row 1"),
+        (json!({ "id": "t1" }), "what is at `$.values` is no list of rows"),
+    ] {
+        let got = all(&sheet, &StandIn::new(move |_, _| Reply::ok(json!({ "values": values })))).await;
+        assert!(got.reason().contains(said), "{}", got.reason());
+    }
+    // An empty range has no `values`: it is not taken for an empty sheet.
+    let empty = all(&sheet, &StandIn::new(|_, _| Reply::ok(json!({ "range": "A1:C4" })))).await;
+    assert!(empty.reason().contains("no list at `$.values`"), "{}", empty.reason());
+    let ruled = list("items ($.values | headed) ?? []\ndone when $.range is present");
+    let got = all(&ruled, &StandIn::giving([Reply::ok(json!({ "range": "A1:C4" }))])).await;
+    assert_eq!((got.evidence(), got.records.len()), ("one answer holds all", 0));
+    let got = all(&ruled, &StandIn::new(|_, _| Reply::ok(json!({ "range": "A1:C4", "values": [["id", "id"]] })))).await;
+    assert!(got.reason().contains("twice"), "a sheet that can't be read is no empty one: {}", got.reason());
+}
+
 #[tokio::test]
 async fn records_are_at_the_first_place_that_has_them() {
     let system = list("items $.data ?? $.result.items");
@@ -107,10 +140,19 @@ system api {
       left : date? at $.left missing as "0000-00-00", 0
       seen : datetime? at $.seen ?? $.meta.seen format unix_milliseconds
       on   : bool? at $.on
+      raw  : json? at $.raw
     }
   }
 }
 "#;
+
+/// `missing as false` in `http` hides nothing that may be meant: a bool, and any value of raw JSON.
+#[test]
+fn what_stands_for_missing_in_all_attributes_leaves_ordinary_values_alone() {
+    let system = system(SHARED, "api", "things");
+    let record = r#"{"id":"a","name":false,"size":false,"seen":false,"on":false,"raw":false}"#;
+    assert_eq!(shown(&system, "things", &["name", "size", "seen", "on", "raw"], record), ["-", "-", "-", "false", "false"]);
+}
 
 #[tokio::test]
 async fn lines_of_the_collection_and_of_http_hold_where_nothing_nearer_says_otherwise() {

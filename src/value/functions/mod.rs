@@ -3,6 +3,7 @@
 mod ascii;
 mod dates;
 mod declaration;
+pub mod headed;
 mod links;
 mod lists;
 mod numbers;
@@ -26,6 +27,7 @@ static ALL: LazyLock<Vec<Function>> = LazyLock::new(|| {
         dates::FUNCTIONS,
         numbers::FUNCTIONS,
         lists::FUNCTIONS,
+        headed::FUNCTIONS,
         links::FUNCTIONS,
         links::BODIES,
         links::RANDOM,
