@@ -126,7 +126,7 @@ impl Environment<'_> {
 
     /// `items $.people` of the collection.
     fn items_of_file(&self, of: &tree::Collection, format: &Format) -> Option<crate::value::path::JsonPath> {
-        let written = of.items.iter().find_map(|item| if let C::Line(CallItem::Items(value)) = item { Some(value) } else { None })?;
+        let written = of.items.iter().find_map(|item| if let C::Line(CallItem::Items(items)) = item { Some(&items.at) } else { None })?;
         match &written.kind {
             _ if format.kind != DataFormat::Json => {
                 let message = format!("`items` does nothing beside a file of `{}`, in which each line is a record", format.kind.name());

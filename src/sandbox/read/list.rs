@@ -95,12 +95,12 @@ pub fn rooted(call: &Call, format: WireFormat, record: Json) -> Json {
 }
 
 /// The members of a record that its attributes read.
-fn columns(context: &RequestContext<'_>) -> Vec<String> {
+pub fn columns(collection: &Collection) -> Vec<String> {
     let first = |path: &JsonPath| match path.steps.as_deref() {
         Some([Step::Name(name)]) => Some(name.clone()),
         _ => None,
     };
-    context.collection().attributes.iter().filter_map(|attribute| first(&attribute.path)).collect()
+    collection.attributes.iter().filter_map(|attribute| first(&attribute.path)).collect()
 }
 
 fn add_included(context: &RequestContext<'_>, body: &mut Json, included: Vec<Json>) {
@@ -138,7 +138,7 @@ pub fn listed(context: &RequestContext<'_>, first: i64, total: i64, elements: Ve
         })
         .collect();
     let mut body = if context.store.system.speaks_scim() { scim_list(first, received, total) } else { Json::Null };
-    inverse::give_list(&mut body, context.call.items.as_ref(), records, &columns(context));
+    inverse::give_list(&mut body, context.call.items.as_ref(), records, &columns(context.collection()));
     add_included(context, &mut body, included);
     let mut answer = Answer { status: 200, headers: Vec::new(), body: Body::Json(body) };
     if let Some(at) = context.call.total.as_ref().filter(|_| context.params.asked_all) {

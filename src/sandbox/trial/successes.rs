@@ -12,7 +12,7 @@ use crate::{
             shape::Shape,
         },
         batch, fake_data, forced,
-        read::list::rooted,
+        read::list::{columns, rooted},
         route::{self, Action, RequestParams},
     },
     value::path::Found,
@@ -102,7 +102,7 @@ impl Trial<'_> {
 
     fn page(&self, tried: &Tried<'_>, record: &Json) -> Answer {
         let mut body = Json::Null;
-        inverse::give_list(&mut body, tried.call.items.as_ref(), vec![self.shaped(tried.collection, record)]);
+        inverse::give_list(&mut body, tried.call.items.as_ref(), vec![self.shaped(tried.collection, record)], &columns(tried.collection));
         let mut answer = Answer::json(200, body);
         if let Some(total) = &tried.call.total {
             place(total, json!(1), &mut answer);

@@ -57,7 +57,7 @@ impl Client {
         self.hide(mark);
         match since {
             SinceBy::Link(_) => {
-                let url = self.linked(&self.base()?.url, mark.text())?;
+                let url = self.linked(&self.base()?.url, mark.text(), "the mark of the last read")?;
                 walk.follow("link", url.as_str())?;
                 walk.next = Some(url);
             }
@@ -82,7 +82,7 @@ impl Client {
         let Some(text) = reading.next(since.place()) else { return Ok(None) };
         Ok(Some(Mark::new(match since {
             // Without its origin: a stand-in may have another one in the next run.
-            SinceBy::Link(_) => without_origin(&self.linked(&request.url, &text)?),
+            SinceBy::Link(_) => without_origin(&self.linked(&request.url, &text, "the mark")?),
             SinceBy::Cursor(_) => text,
         })))
     }
