@@ -53,9 +53,11 @@ impl Environment<'_> {
         written.items.iter().for_each(|item| self.call_item(&mut job, item, &typing, place, false));
         let own = self.rules(written.items.iter().filter_map(rule_line), place);
         self.job_ends(&own, written);
-        job.rules = Arc::new(own.before(place.rules.unwrap_or(&Rules::default())));
+        // What the job says of all records is not said of each.
+        job.rules = Arc::new(place.rules.cloned().unwrap_or_default());
         let each = written.items.iter().filter_map(|item| if let I::Each(each) = item { Some(each) } else { None });
         job.each = each.filter_map(|each| self.each_result(each, &job, place)).collect();
+        job.rules = Arc::new(own.before(&job.rules));
         if let Some(each) = job.each.first().filter(|_| call.batch.is_none()) {
             let help = "add `batch 100` to the call, or say where the record is: `item $.result`";
             self.report.error_help("E0521", each.items.span, "these are the results of a batch, and this call takes one record", help);

@@ -120,7 +120,7 @@ fn call_around(words: &str) -> &'static str {
     match words {
         "item" | "merged" => "get GET \"/people/{id}\" {",
         "replaces" => "update PUT \"/people/{id}\" {",
-        "on unknown" | "idempotent" | "never repeat" | "body" | "key" | "secret" => "create POST \"/people\" {",
+        "on unknown" | "idempotent" | "never repeat" | "body" | "key" | "secret" | "follow" => "create POST \"/people\" {",
         "good" => "delete DELETE \"/people/{id}\" {",
         "batch" => "update PATCH \"/people\" {\nitems $.results by $.id = id",
         "items" => "list GET \"/people\" {",

@@ -61,7 +61,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .only_in(LISTS)
     .once(),
-    Entry::new("item", R::call_item, CALLS, "Says where the one record is in the answer, or how it is made from it.", "item $.data")
+    Entry::new("item", R::call_item, &[R::call_block, R::collection_block, R::http_block, R::follow_block], "Says where the one record is in the answer, or how it is made from it.", "item $.data")
         .only_in(ONE)
         .once(),
     Entry::new("total", R::call_total, CALLS, "Says where the answer says how many records there are.", "total $.meta.count")
