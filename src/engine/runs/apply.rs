@@ -49,7 +49,13 @@ impl Session {
     ///
     /// # Errors
     /// It is out of date: what has changed. Another run is under way; the state can't be written.
-    pub async fn prepare(&self, row: &ChangeSetRow, mut set: ChangeSet, by: &str, cancel: Cancel) -> Result<PreparedApply<'_>, EngineError> {
+    pub async fn prepare(
+        &self,
+        row: &ChangeSetRow,
+        mut set: ChangeSet,
+        by: &str,
+        cancel: Cancel,
+    ) -> Result<PreparedApply<'_>, EngineError> {
         let run = RunSession::begin(self, by, cancel)?;
         if let Some(refusal) = self.stands_against(&mut set, row).await? {
             run.refused(&set, &refusal.why)?;

@@ -118,7 +118,7 @@ system sheets {
 #[test]
 fn a_sheet_answers_rows_below_the_names_of_its_columns() {
     let plan = texts::reading(SHEET, "sheets.people", "id", &[], &[]);
-    let seeds = json!([{ "id": "1", "name": "Ann", "size": 7 }, { "id": "2", "size": 0 }, { "id": "3" }]);
+    let seeds = json!([{ "id": "1", "Full name": "Ann", "size": 7 }, { "id": "2", "size": 0 }, { "id": "3" }]);
     let stage = Stage::set(&plan, &[("sheets.people.jsonl", seeds)], &Options::default());
     let values = json!([["id", "Full name", "size"], ["1", "Ann", 7], ["2", "", 0], ["3"]]);
     assert_eq!(stage.get("/values/people").json(), json!({ "values": values }));

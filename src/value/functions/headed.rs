@@ -14,11 +14,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
     help: "Makes records of rows, of which the first has the names of the columns. A cell that is not there or blank is missing, and a row without any value is left out. Used in `items`.",
     fails: true,
     examples: &[
-        (
-            "[[\"id\", \"name\"], [\"1\", \"Ann\"], [\"2\"]]",
-            "headed",
-            "[{\"id\": \"1\", \"name\": \"Ann\"}, {\"id\": \"2\"}]",
-        ),
+        ("[[\"id\", \"name\"], [\"1\", \"Ann\"], [\"2\"]]", "headed", "[{\"id\": \"1\", \"name\": \"Ann\"}, {\"id\": \"2\"}]"),
         ("[[\"id\", \"id\"]]", "headed", "fails"),
     ],
     result: |input, args| {
