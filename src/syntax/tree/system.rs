@@ -35,6 +35,7 @@ pub struct Http {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a file has few of them")]
 pub enum HttpItem {
     Auth(Auth),
     Header(Line),
@@ -163,6 +164,7 @@ pub struct Collection {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a file has few of them")]
 pub enum CollectionItem {
     Key(Ident),
     Label(Expr),
