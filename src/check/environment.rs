@@ -55,6 +55,8 @@ pub(crate) struct Links {
     pub key: Option<Kind>,
     /// The kind of the key of its target; none if the target declares none.
     pub id: Option<Kind>,
+    /// Whether several attributes name a record of its target together.
+    pub id_is_several: bool,
 }
 
 impl<'a> Pipelines<'a> {

@@ -27,7 +27,7 @@ impl Lowering<'_> {
         let call = |call: &Option<Call>| call.as_ref().map(|call| call.map(&program));
         out::Collection {
             name: collection.name.clone(),
-            key: collection.key,
+            key: collection.key.clone(),
             label: collection.label.as_ref().map(|label| self.program(label)),
             changed: collection.changed,
             key_span: collection.key_span,
@@ -74,6 +74,7 @@ impl Lowering<'_> {
             requested_as: attribute.requested_as.clone(),
             from_get: attribute.from_get,
             part: attribute.part.clone(),
+            unshown: attribute.unshown,
             discovered: attribute.discovered,
             broken: attribute.broken,
             span: attribute.span,

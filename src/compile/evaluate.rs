@@ -77,7 +77,7 @@ impl Program {
                 }
             }),
             Self::List(items) => items.iter().for_each(|item| item.names(see)),
-            Self::Record(members) => members.iter().for_each(|(_, value)| value.names(see)),
+            Self::Record(members) | Self::Key(members) => members.iter().for_each(|(_, value)| value.names(see)),
             Self::Jwt { claims, key, .. } => {
                 claims.iter().for_each(|(_, value)| value.names(see));
                 key.names(see);
@@ -109,6 +109,7 @@ impl Program {
             Self::Template(parts) => owned(template(parts, names, &str::to_owned)?.map_or(Value::Null, Value::text)),
             Self::List(items) => owned(list(items, names)?),
             Self::Record(members) => owned(record(members, names)?),
+            Self::Key(parts) => owned(key_of(parts, names)?),
             Self::Each(value) => owned(names.each_record(value)?),
             Self::Arithmetic(operator, both) => {
                 owned(bounded(arithmetic::apply(*operator, &*both.0.value(names)?, &*both.1.value(names)?)?)?)
@@ -166,6 +167,16 @@ fn is_in(value: &Value, list: &Program, names: &dyn Names) -> Result<bool, Box<F
         return Ok(false);
     }
     Ok(holds_item(&*list.value(names)?, value).unwrap_or(false))
+}
+
+/// The canonical text of a key of several attributes.
+fn key_of(parts: &[(String, Program)], names: &dyn Names) -> Result<Value, Box<Fault>> {
+    let mut values = Vec::with_capacity(parts.len());
+    for (name, part) in parts {
+        let Some(value) = part.value(names)?.canonical_key() else { return Ok(Value::Null) };
+        values.push((name.as_str(), value));
+    }
+    Ok(Value::Text(crate::value::key::joined(values)))
 }
 
 /// A function of what is missing is missing; of a counterpart that does not exist yet, it fails.

@@ -36,6 +36,7 @@ impl Lowering<'_> {
             K::List(items) => Program::List(items.iter().map(|item| self.program(item)).collect()),
             K::Each(one) => Program::Each(self.boxed(one)),
             K::Record(members) => Program::Record(members.iter().map(|(name, value)| (name.clone(), self.program(value))).collect()),
+            K::Key(parts) => Program::Key(parts.iter().map(|(name, value)| (name.clone(), self.program(value))).collect()),
             K::Not(inner) => Program::Not(self.boxed(inner)),
             K::And(left, right) => Program::And(self.both(left, right)),
             K::Or(left, right) => Program::Or(self.both(left, right)),

@@ -108,6 +108,8 @@ pub enum Program {
     Each(Box<Program>),
     /// `{ name = EXPR }`: a member whose value is missing is left out.
     Record(Arc<[(String, Program)]>),
+    /// The key of the source, of several attributes by their names: missing if one of them is.
+    Key(Arc<[(String, Program)]>),
     Not(Box<Program>),
     And(Box<(Program, Program)>),
     Or(Box<(Program, Program)>),

@@ -25,7 +25,7 @@ impl Slots {
         let collection = |end: &End| &project.systems[end.system].collections[end.collection];
         let (source, target) = (collection(&pipeline.source), collection(&pipeline.target));
         let joined: Vec<_> = pipeline.joins.iter().map(|join| collection(&join.end)).collect();
-        let mut names = Names { joined: joined.iter().map(|of| of.key.into_iter().collect()).collect(), ..Names::default() };
+        let mut names = Names { joined: joined.iter().map(|of| of.key.attributes().collect()).collect(), ..Names::default() };
         pipeline.expressions(&mut |expr| names.take(expr));
         names.source.extend(named_by(source));
         names.source.extend(pipeline.one_per_key.iter().filter_map(|one| one.latest));
@@ -112,7 +112,7 @@ impl Names {
 
 /// The key of a collection, and the attributes of its label.
 fn named_by(collection: &Collection) -> impl Iterator<Item = usize> + '_ {
-    collection.key.into_iter().chain(collection.label.iter().flat_map(own_in))
+    collection.key.attributes().chain(collection.label.iter().flat_map(own_in))
 }
 
 fn own_in(expr: &Expr) -> Vec<usize> {

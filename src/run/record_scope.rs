@@ -153,22 +153,28 @@ fn label(side: &Side, row: Option<&Row>) -> Option<String> {
 /// Whether the key of a link is the key of the source's collection, so that the source's `get` takes it.
 #[must_use]
 pub fn key_equals_source_key(plan: &ExecutionPlan) -> bool {
-    let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));
-    matches!((&plan.key, own), (Program::Name(Name::Source(slot)), Some(own)) if *slot == own)
+    let own = plan.source.collection().key.alone().and_then(|key| plan.source.slot_of(key));
+    match &plan.key {
+        Program::Name(Name::Source(slot)) => own == Some(*slot),
+        Program::Key(_) => true,
+        _ => false,
+    }
 }
 
 /// Whether no two records of the source can have the same link key: it is the collection's own key, a field that is, or a text that
 /// holds it as it is. A part of the key, or what a function makes of it, may be the same for several records.
 #[must_use]
 pub fn key_is_unique_per_record(plan: &ExecutionPlan) -> bool {
-    let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));
-    own.is_some_and(|own| holds_slot(plan, &plan.key, own))
+    let key = &plan.source.collection().key;
+    let holds = |at: usize| plan.source.slot_of(at).is_some_and(|own| holds_slot(plan, &plan.key, own));
+    !key.is_none() && key.attributes().all(holds)
 }
 
 fn holds_slot(plan: &ExecutionPlan, program: &Program, slot: usize) -> bool {
     match program {
         Program::Name(Name::Source(at)) => *at == slot,
         Program::Name(Name::Field(at)) => holds_slot(plan, &plan.fields[*at].value, slot),
+        Program::Key(parts) => parts.iter().any(|(_, part)| holds_slot(plan, part, slot)),
         Program::Template(parts) => parts.iter().any(|part| matches!(part, TemplatePart::Program(inner) if holds_slot(plan, inner, slot))),
         _ => false,
     }
@@ -177,8 +183,7 @@ fn holds_slot(plan: &ExecutionPlan, program: &Program, slot: usize) -> bool {
 /// The key of a record in its own collection, as text.
 #[must_use]
 pub fn own_key(side: &Side, row: &Row) -> Option<Text> {
-    let at = side.slot_of(side.collection().key?)?;
-    row.get(at)?.as_ref().ok().and_then(Value::canonical_key)
+    side.collection().key_of(|at| row.get(side.slot_of(at)?)?.as_ref().ok())
 }
 
 /// The current value of an account. A value that can't be read counts as missing.

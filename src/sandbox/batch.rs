@@ -8,6 +8,7 @@ use super::{
         reverse::{self, Taken},
     },
     store::{CollectionStore, key_of},
+    write::add_addressed,
 };
 use crate::{
     compile::{
@@ -32,21 +33,41 @@ pub fn call(context: &RequestContext<'_>, name: &str, body: &[u8]) -> Result<Ans
 /// Deletes each record that a body names.
 pub fn delete(context: &RequestContext<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     of_each(context, body, &|key| {
-        let attribute = context.collection().key.map(|key| &context.collection().attributes[key]).ok_or_else(Refusal::not_found)?;
-        let found = context.store.find(attribute, &attribute.codec.read(Some(&Json::from(key))).unwrap_or(Value::Null))?;
+        let found = context.store.by_key(key)?;
         found.iter().try_for_each(|record| Ok(context.store.remove(record.seq)?))
     })
 }
 
 fn of_each(context: &RequestContext<'_>, body: &[u8], act: &dyn Fn(&str) -> Result<(), Refusal>) -> Result<Answer, Refusal> {
     let made = made_of(context).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
-    let columns = columns_of(reverse::read(made, &bodies::json(body)?)?);
+    let taken = reverse::read(made, &bodies::json(body)?)?;
     let largest = context.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
+    if context.collection().key.is_several() {
+        return Ok(elements::answer(context, by_all_of_key(context, act, taken)?));
+    }
+    let columns = columns_of(taken);
     let column = naming(context, &columns).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
     if column.values.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
     Ok(elements::answer(context, each_outcome(context, act, column)?))
+}
+
+/// The same of records that are named by several attributes: in the body, or for all of them in the address.
+fn by_all_of_key(
+    context: &RequestContext<'_>,
+    act: &dyn Fn(&str) -> Result<(), Refusal>,
+    taken: Taken,
+) -> Result<Vec<elements::Done>, Refusal> {
+    let collection = context.collection();
+    let outcome = |one: Taken| {
+        let mut record = bodies::record_of(collection, None, one);
+        add_addressed(context, &mut record);
+        let known = context.store.same_as(&record)?.and_then(|found| key_of(collection, &found.json));
+        let done = known.map_or_else(|| Err(Refusal::not_found()), |key| act(&key));
+        Ok((record, done))
+    };
+    taken.each.unwrap_or_default().into_iter().map(outcome).collect()
 }
 
 /// What became of each record that a body names.
@@ -73,7 +94,12 @@ pub fn write(context: &RequestContext<'_>, body: &[u8], one: impl Fn(Json) -> Re
     let records = match made_of(context) {
         Some(value) => {
             let each = reverse::read(value, &sent)?.each.unwrap_or_default();
-            each.into_iter().map(|taken| bodies::record_of(context.collection(), None, taken)).collect()
+            let record = |taken| {
+                let mut record = bodies::record_of(context.collection(), None, taken);
+                add_addressed(context, &mut record);
+                record
+            };
+            each.into_iter().map(record).collect()
         }
         None => sent.as_array().cloned().ok_or_else(|| Refusal::invalid("invalidSyntax", "the body holds no list of records"))?,
     };
@@ -110,13 +136,13 @@ fn columns_of(taken: Taken) -> Vec<Column> {
 fn naming<'c>(context: &RequestContext<'_>, columns: &'c [Column]) -> Option<&'c Column> {
     let named = context.call.each.iter().find_map(|each| if let Program::Name(Name::Own(at)) = each.own { Some(at) } else { None });
     let of = |attribute: Option<usize>| columns.iter().find(|column| Some(column.attribute) == attribute);
-    of(named).or_else(|| of(context.collection().key)).or_else(|| columns.first())
+    of(named).or_else(|| of(context.collection().key.alone())).or_else(|| columns.first())
 }
 
 /// The record that a value names: by the key of this collection, else by the key of that name in another one of the system.
 fn key_of_known(context: &RequestContext<'_>, attribute: usize, value: &Json) -> Result<Option<String>, Refusal> {
     let own = context.collection();
-    let is_key = |collection: &Collection, at: usize| collection.key == Some(at);
+    let is_key = |collection: &Collection, at: usize| collection.key.alone() == Some(at);
     let named = &own.attributes[attribute].name;
     let mut above = context.store.system.collections.iter().filter(|collection| collection.name != own.name);
     let (collection, at) = match above.find_map(|other| Some((other, other.attribute(named).filter(|at| is_key(other, *at))?))) {
@@ -136,7 +162,7 @@ pub fn with_key(collection: &Collection, call: &Call, answer: Answer, key: &Prog
         super::answer::Body::Json(body) if call.item.is_some() => body,
         _ => Json::Null,
     };
-    let attribute = collection.key.map(|at| &collection.attributes[at]);
+    let attribute = collection.key.alone().map(|at| &collection.attributes[at]);
     let found = attribute.and_then(|attribute| attribute.path.find_all(record).first().map(|key| (*key).clone())).unwrap_or_default();
     if let Some(path) = elements::place_of(key) {
         build::put(path, &mut body, found);

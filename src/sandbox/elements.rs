@@ -2,16 +2,18 @@
 
 use crate::{
     compile::{
-        program::{Name, Program},
+        program::{Name, Names, Program},
         system::{Call, Outcome, request::EachResult},
     },
     sandbox::{
         answer::{Answer, Body, Refusal, build, inverse, refused, solve},
         request::RequestContext,
+        store::read,
     },
-    value::path::JsonPath,
+    value::{Fault, Value, path::JsonPath},
 };
 use serde_json::{Value as Json, json};
+use std::borrow::Cow;
 
 /// A record, and what became of it.
 pub type Done = (Json, Result<(), Refusal>);
@@ -57,7 +59,7 @@ fn element(context: &RequestContext<'_>, each: &EachResult<Program>, record: &Js
         element = if let Body::Json(json) = answer.body { json } else { json!({}) };
     }
     put(&each.by, &mut element, own_of(context, &each.own, record));
-    if let (true, Some(key), Some(at)) = (done, &each.key, context.collection().key) {
+    if let (true, Some(key), Some(at)) = (done, &each.key, context.collection().key.alone()) {
         let attribute = &context.collection().attributes[at];
         put(key, &mut element, attribute.path.find_all(record).first().map(|key| (*key).clone()).unwrap_or_default());
     }
@@ -99,7 +101,20 @@ fn own_of(context: &RequestContext<'_>, own: &Program, record: &Json) -> Json {
             let attribute = &context.collection().attributes[*at];
             attribute.path.find_all(record).first().map(|found| (*found).clone()).unwrap_or_default()
         }
-        _ => Json::Null,
+        _ => own.run(&OfRecord { context, record }).ok().and_then(|own| Some(Json::from(own.to_text()?.into_owned()))).unwrap_or_default(),
+    }
+}
+
+/// The names of a record that was sent.
+struct OfRecord<'a> {
+    context: &'a RequestContext<'a>,
+    record: &'a Json,
+}
+
+impl Names for OfRecord<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        let Name::Own(at) = name else { return Ok(Cow::Owned(Value::Null)) };
+        Ok(Cow::Owned(read(&self.context.collection().attributes[*at], self.record)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     answer::build,
+    below::belong,
     seed::assign_key,
     store::{CollectionStore, Store, key_of},
 };
@@ -35,12 +36,16 @@ pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date
         let parents = parents(store)?;
         for at in 0..PEOPLE {
             let mut record = record(collection, at, today);
+            let parent = parents.get(at % parents.len().max(1));
+            if let Some(parent) = parent {
+                belong(store, &mut record, parent, true)?;
+            }
             let key = match key_of(collection, &record) {
                 Some(key) => key,
                 None => assign_key(store, &mut record)?,
             };
             store.put(&key, &record)?;
-            if let Some(parent) = parents.get(at % parents.len().max(1)) {
+            if let Some(parent) = parent {
                 store.put_below(&key, parent)?;
             }
         }

@@ -15,6 +15,7 @@ pub(crate) mod scope;
 
 mod answer;
 mod batch;
+mod below;
 mod curl;
 mod elements;
 mod error;

@@ -97,9 +97,9 @@ impl RequestParams {
         })
     }
 
-    /// The record that a list is nested in: the attribute of its collection, and the value.
-    pub fn parent(&self, collection: &Collection) -> Option<(usize, Value)> {
-        self.values.iter().find_map(|(name, value)| match name {
+    /// The record that a list is nested in: the attributes of its collection that the request gives, and their values.
+    pub fn parents<'a>(&'a self, collection: &'a Collection) -> impl Iterator<Item = (usize, Value)> + 'a {
+        self.values.iter().filter_map(|(name, value)| match name {
             Name::Parent(at) => Some((*at, typed(&collection.attributes.get(*at)?.ty.kind, value)?)),
             _ => None,
         })

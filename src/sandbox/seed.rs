@@ -2,8 +2,9 @@
 
 use super::{
     answer::build,
+    below::belong,
     read::discovery,
-    store::{CollectionStore, Store, StoreTransaction, key_of, read},
+    store::{CollectionStore, Store, StoreTransaction, key_of},
 };
 use crate::sandbox::error::SandboxError;
 use crate::{
@@ -105,6 +106,10 @@ impl Seeding<'_> {
 /// Three members of a seed record are instructions and not part of it: `_gone`, `_merged_into` and `_below`, each with a key.
 fn put(store: CollectionStore<'_>, mut record: Json) -> Result<(), SandboxError> {
     let (gone, into, below) = (own(&mut record, "_gone"), own(&mut record, "_merged_into"), own(&mut record, "_below"));
+    let below = below.map(|below| build::text(&below));
+    if let Some(below) = &below {
+        belong(store, &mut record, below, false)?;
+    }
     if gone == Some(json!(true)) {
         return remove(store, &record);
     }
@@ -118,7 +123,7 @@ fn put(store: CollectionStore<'_>, mut record: Json) -> Result<(), SandboxError>
         None => assign_key(store, &mut record)?,
     };
     store.put(&key, &record)?;
-    below.map_or(Ok(()), |below| store.put_below(&key, &build::text(&below)))
+    below.map_or(Ok(()), |below| store.put_below(&key, &below))
 }
 
 fn own(record: &mut Json, name: &str) -> Option<Json> {
@@ -126,9 +131,10 @@ fn own(record: &mut Json, name: &str) -> Option<Json> {
 }
 
 fn remove(store: CollectionStore<'_>, record: &Json) -> Result<(), SandboxError> {
-    let key = store.collection.key.map(|key| &store.collection.attributes[key]).ok_or("records without a key can't be taken away")?;
-    let found = store.find(key, &read(key, record))?;
-    found.iter().try_for_each(|record| store.remove(record.seq))
+    if store.collection.key.is_none() {
+        return Err("records without a key can't be taken away".to_owned().into());
+    }
+    store.same_as(record)?.map_or(Ok(()), |found| store.remove(found.seq))
 }
 
 /// Gives a record the next number as its key, as text where the key is text.
@@ -136,8 +142,11 @@ fn remove(store: CollectionStore<'_>, record: &Json) -> Result<(), SandboxError>
 /// # Errors
 /// The database fails, or the key can't be a number.
 pub fn assign_key(store: CollectionStore<'_>, record: &mut Json) -> Result<String, SandboxError> {
+    if store.collection.key.is_several() {
+        return Err(format!("a record needs {}", store.collection.key_name()).into());
+    }
     let number = store.next_number()?;
-    if let Some(key) = store.collection.key.map(|key| &store.collection.attributes[key]) {
+    if let Some(key) = store.collection.key.alone().map(|key| &store.collection.attributes[key]) {
         let value = if key.ty.kind == crate::value::Kind::Int { Value::Int(number) } else { Value::text(number.to_string()) };
         let written = key.codec.write(&value).map_err(|fault| fault.to_string())?;
         build::put(&key.path, record, written);

@@ -233,6 +233,9 @@ impl Site {
         if let Some(key) = &context.call.key {
             answer = batch::with_key(context.collection(), context.call, answer, key, &created.json);
         }
+        if context.collection().key.is_several() {
+            return Ok(with_tag(context.collection(), answer));
+        }
         let slash = if request.path.ends_with('/') { "/" } else { "" };
         let address = format!("{}{}/{}{slash}", self.origin, request.path.trim_end_matches('/'), created.key);
         Ok(with_tag(context.collection(), answer.with("Location", address)))

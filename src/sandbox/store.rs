@@ -331,6 +331,21 @@ impl<'a> CollectionStore<'a> {
         self.query(sql, params![self.system.name, self.collection.name, attribute.name, canonical.as_ref()])
     }
 
+    /// The record with a key.
+    pub fn by_key(&self, key: &str) -> Result<Option<Record>, SandboxError> {
+        let sql = "SELECT seq, json, version, changed FROM records WHERE system = ? AND collection = ? AND key = ?";
+        Ok(self.query(sql, params![self.system.name, self.collection.name, key])?.into_iter().next())
+    }
+
+    /// The record that another one names by its key.
+    pub fn same_as(&self, record: &Json) -> Result<Option<Record>, SandboxError> {
+        let key = &self.collection.key;
+        if let Some(alone) = key.alone().map(|at| &self.collection.attributes[at]) {
+            return Ok(self.find(alone, &read(alone, record))?.into_iter().next());
+        }
+        key_of(self.collection, record).map_or(Ok(None), |key| self.by_key(&key))
+    }
+
     /// Creates a record, or replaces the one with its key.
     pub fn put(&self, key: &str, json: &Json) -> Result<(), SandboxError> {
         let sql =
@@ -391,7 +406,7 @@ impl<'a> CollectionStore<'a> {
     fn looked_up(&self) -> BTreeSet<usize> {
         let attributes = self.collection.attributes.iter().enumerate();
         let mut all: BTreeSet<_> = attributes.filter(|(_, attribute)| attribute.unique).map(|(at, _)| at).collect();
-        all.extend(self.collection.key);
+        all.extend(self.collection.key.attributes());
         for (action, call) in actions(self.collection) {
             call.path.names(&mut |name| all.extend(if let Name::Own(at) = name { Some(*at) } else { None }));
             all.extend(if let Action::Find(by) = action { Some(by) } else { None });
@@ -507,5 +522,9 @@ pub fn key_text(value: &Value) -> Option<String> {
 
 /// The key that a record has.
 pub fn key_of(collection: &Collection, record: &Json) -> Option<String> {
-    collection.key.and_then(|key| key_text(&read(&collection.attributes[key], record)))
+    if let Some(key) = collection.key.alone() {
+        return key_text(&read(&collection.attributes[key], record));
+    }
+    let id = collection.id_of(|at| Some(read(&collection.attributes[at], record)))?;
+    key_text(&id)
 }

@@ -9,7 +9,7 @@ mod records;
 mod replace;
 pub(crate) mod scan;
 
-use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, Write, Written, scope::Scope};
+use super::{CallError, ConnectionConfig, Effect, End, Read, ReadFor, ReadRequest, Sink, Write, Written, scope::Scope};
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
     host::{Disk, Host},
@@ -96,10 +96,19 @@ impl Files {
     }
 
     pub(crate) fn get(&self, collection: usize, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {
-        let key = self.system.collections[collection]
-            .key
-            .ok_or_else(|| CallError::unsent(ErrorClass::Invalid, "this collection has no key".to_owned()))?;
-        Ok(self.find(collection, key, id)?.into_iter().next())
+        let declared = &self.system.collections[collection];
+        let parts = declared.key_values(id);
+        let (attribute, value) =
+            parts.first().ok_or_else(|| CallError::unsent(ErrorClass::Invalid, "this collection has no such key".to_owned()))?;
+        let mut found = self.find(collection, *attribute, value)?;
+        found.retain(|record| parts.iter().all(|(at, value)| Self::holds(declared, *at, value, record)));
+        Ok(found.into_iter().next())
+    }
+
+    fn holds(collection: &Collection, attribute: usize, value: &Value, record: &[u8]) -> bool {
+        let by = &collection.attributes[attribute];
+        let row = Trie::new(&[(by.path.clone(), by.codec.clone())]).read(record).ok();
+        row.and_then(|row| row.first().cloned()?.ok()).is_some_and(|found| is_same(&found, value, by.comparison))
     }
 
     pub(crate) fn find(&self, collection: usize, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {

@@ -3,9 +3,12 @@
 use crate::{
     check::DiscoveredAttribute,
     compile::system::{Collection, ErrorClass},
-    value::{Value, path::JsonPath},
+    value::{Text, Value, path::JsonPath},
 };
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 /// A read that has ended.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -115,6 +118,8 @@ pub struct Read {
     /// What the next incremental read begins with.
     pub mark: Option<Mark>,
     pub removed: Vec<Removed>,
+    /// What its lists were read for.
+    pub read_for: ReadFor,
     /// The system does not know the mark any more, and asks for a complete read.
     pub full: bool,
 }
@@ -135,7 +140,35 @@ impl Read {
             removed: Vec::new(),
             full: false,
             file: None,
+            read_for: ReadFor(BTreeMap::new()),
         }
+    }
+}
+
+/// Of attributes of a key that the records above tell: the values that the lists were read for. A record with another value may
+/// exist, although no list shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadFor(pub BTreeMap<usize, HashSet<Text>>);
+
+impl ReadFor {
+    /// Whether a list would show a record of which these values are known.
+    pub fn shows(&self, values: &[(usize, Value)]) -> bool {
+        let known = |at: usize| values.iter().find(|(attribute, _)| *attribute == at).and_then(|(_, value)| value.canonical_key());
+        self.0.iter().all(|(at, listed)| known(*at).is_none_or(|value| listed.contains(&value)))
+    }
+
+    /// The same of all lists, each of which tells what it was read for.
+    pub fn of_all(lists: impl IntoIterator<Item = Self>) -> Self {
+        let together = |mut all: Self, one: Self| {
+            all.0.retain(|at, values| {
+                one.0.get(at).is_some_and(|more| {
+                    values.extend(more.iter().cloned());
+                    true
+                })
+            });
+            all
+        };
+        lists.into_iter().reduce(together).unwrap_or_default()
     }
 }
 

@@ -28,7 +28,7 @@ use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
-pub use compare::{canonical, comparator, equal};
+pub use compare::{canonical, comparator, equal, key};
 pub use duration::Span;
 pub use fault::{Fault, FaultCode};
 pub use types::{Kind, Type};

@@ -129,6 +129,12 @@ impl TestProject {
         serde_json::from_str(&database.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()).unwrap()
     }
 
+    /// What the state of the sandbox remembers, as JSON.
+    pub fn remembered(&self, sql: &str) -> serde_json::Value {
+        let database = rusqlite::Connection::open(self.file(".counterpart/sandbox/state.db")).unwrap();
+        serde_json::from_str(&database.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()).unwrap()
+    }
+
     /// The number of writing requests that the stand-ins received.
     pub fn writing_requests(&self) -> u64 {
         self.counted("SELECT count(*) FROM requests WHERE method NOT IN ('GET', 'HEAD', 'OPTIONS')")

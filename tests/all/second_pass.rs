@@ -1,15 +1,11 @@
 //! New people who name each other, a part with calls of its own and a call beside each new record, in a process that is killed with SIGKILL
 //! after any of its writes was done and before its answer came.
 
-use super::project::{Answer, TestProject};
-use serde_json::{Value as Json, json};
-use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    process::{Child, Stdio},
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
+use super::{
+    project::Answer,
+    struck::{Records, Struck},
 };
+use serde_json::{Value as Json, json};
 
 const PIPELINE: &str = r#"system staff {
   collection people {
@@ -79,18 +75,14 @@ pipeline staff_to_club {
 }
 "#;
 
-/// The records of the system, and the writes that it received.
+/// The records of the system.
 #[derive(Default)]
-struct Held {
+struct Members {
     members: Vec<Json>,
     invited: Vec<String>,
-    writes: usize,
-    /// The client is killed after this write was done and before it gets the answer.
-    strike_at: usize,
-    child: Option<Child>,
 }
 
-impl Held {
+impl Records for Members {
     fn answer(&mut self, method: &str, path: &str, body: &Json) -> (u16, Json) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -131,7 +123,9 @@ impl Held {
             _ => (404, json!({"message": "no such thing"})),
         }
     }
+}
 
+impl Members {
     /// The manager and the phone of each person, without ids, which depend on the order.
     fn shown(&self) -> Vec<String> {
         let number =
@@ -146,35 +140,18 @@ impl Held {
     }
 }
 
-struct Club {
-    project: TestProject,
-    held: Arc<Mutex<Held>>,
-}
+struct Club(Struck<Members>);
 
 impl Club {
     fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let held = Arc::new(Mutex::new(Held::default()));
-        let shared = Arc::clone(&held);
-        std::thread::spawn(move || {
-            for connection in listener.incoming().map_while(Result::ok) {
-                let shared = Arc::clone(&shared);
-                std::thread::spawn(move || serve(connection, &shared));
-            }
-        });
-        let project = TestProject::empty();
-        project.write("staff_to_club.sync", PIPELINE).write("counterpart.toml", format!("[env.production.club]\nbase = \"{base}\"\n"));
-        Self { project, held }
+        Self(Struck::new("staff_to_club.sync", PIPELINE, "club"))
     }
 
     /// One person is linked, by a first change set that was published.
     fn published(self) -> Self {
-        self.held.lock().unwrap().members.push(json!({"id": "m0", "number": "0"}));
-        self.project.write("people.jsonl", "{\"id\": 10, \"number\": \"0\"}\n");
-        let plan = self.project.counterpart(&["plan", "staff_to_club"]);
-        let applied = self.project.counterpart(&["apply", &plan.keys("id")[0]]);
-        assert_eq!(applied.code, 0, "{plan:?} {applied:?}");
+        self.0.held().members.push(json!({"id": "m0", "number": "0"}));
+        self.0.project.write("people.jsonl", "{\"id\": 10, \"number\": \"0\"}\n");
+        self.0.publish("staff_to_club");
         self
     }
 
@@ -187,66 +164,12 @@ impl Club {
             json!({"id": 13, "number": "3", "manager": 12}),
             json!({"id": 14, "number": "4", "manager": 99, "phone": "+33 4"}),
         ];
-        self.project.write("people.jsonl", people.map(|person| format!("{person}\n")).concat());
+        self.0.project.write("people.jsonl", people.map(|person| format!("{person}\n")).concat());
     }
 
     fn run(&self) -> Answer {
-        self.project.counterpart(&["run", "staff_to_club"])
+        self.0.project.counterpart(&["run", "staff_to_club"])
     }
-
-    /// Runs until the write of this number is done. Returns whether there was one.
-    fn struck_at(&self, write: usize) -> bool {
-        self.held.lock().unwrap().strike_at = write;
-        let child = self.project.command(&["run", "staff_to_club"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        self.held.lock().unwrap().child = Some(child);
-        let begun = Instant::now();
-        loop {
-            assert!(begun.elapsed() < Duration::from_secs(30), "never ended");
-            let mut held = self.held.lock().unwrap();
-            let ended = held.child.as_mut().and_then(|child| child.try_wait().unwrap());
-            if let Some(status) = ended {
-                held.strike_at = 0;
-                return status.code().is_none();
-            }
-            drop(held);
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-fn serve(connection: TcpStream, held: &Mutex<Held>) {
-    let mut reader = BufReader::new(connection.try_clone().unwrap());
-    let mut head = Vec::new();
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-        head.push(line.trim().to_owned());
-    }
-    let length = head.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length:").map(|length| length.trim().to_owned()));
-    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
-    reader.read_exact(&mut body).unwrap();
-    let mut words = head[0].split(' ');
-    let (method, path) = (words.next().unwrap().to_owned(), words.next().unwrap().to_owned());
-    let body = serde_json::from_slice(&body).unwrap_or(Json::Null);
-    let mut held = held.lock().unwrap();
-    let (status, answer) = held.answer(&method, &path, &body);
-    if method != "GET" {
-        held.writes += 1;
-        if held.writes == held.strike_at {
-            held.child.as_mut().unwrap().kill().unwrap();
-            return;
-        }
-    }
-    drop(held);
-    let text = answer.to_string();
-    let head =
-        format!("HTTP/1.1 {status} So\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", text.len());
-    let _ = (&connection).write_all((head + &text).as_bytes());
 }
 
 const WHOLE: [&str; 5] = ["0 under 1 at -", "1 under 2 at +33 1", "2 under 1 at +33 2", "3 under 2 at -", "4 under - at +33 4"];
@@ -255,14 +178,14 @@ const WHOLE: [&str; 5] = ["0 under 1 at -", "1 under 2 at +33 1", "2 under 1 at 
 fn those_who_name_each_other_are_completed_in_the_same_run() {
     let club = Club::new().published();
     club.four_come();
-    let plan = club.project.counterpart(&["plan", "staff_to_club"]);
+    let plan = club.0.project.counterpart(&["plan", "staff_to_club"]);
     assert_eq!(plan.fact("reference", "names").as_deref(), Some("99"), "{plan:?}");
     let run = club.run();
     assert_eq!((run.code, run.count("result", "created")), (0, 4), "{run:?}");
-    assert_eq!(club.held.lock().unwrap().shown(), WHOLE);
+    assert_eq!(club.0.held().shown(), WHOLE);
     let again = club.run();
     assert_eq!((again.code, again.count("result", "written")), (0, 0), "{again:?}");
-    let mut invited = club.held.lock().unwrap().invited.clone();
+    let mut invited = club.0.held().invited.clone();
     invited.sort();
     assert_eq!(invited, ["1", "2", "3", "4"]);
 }
@@ -273,13 +196,13 @@ fn killed_after_any_write_the_next_run_completes_what_is_left_and_makes_nobody_t
     for write in 1.. {
         let club = Club::new().published();
         club.four_come();
-        if !club.struck_at(write) {
+        if !club.0.struck_at("staff_to_club", write) {
             break;
         }
         strikes += 1;
         let next = club.run();
         assert_eq!(next.code, 0, "killed after {write}: {next:?}");
-        let held = club.held.lock().unwrap();
+        let held = club.0.held();
         assert_eq!(held.shown(), WHOLE, "killed after {write}");
         let mut invited = held.invited.clone();
         invited.sort();

@@ -4,7 +4,6 @@ use super::pipeline_context::PipelineContext;
 use crate::check::{
     environment::Environment,
     model::{
-        expr::ExprKind,
         pipeline::{Action, Conflict, Mapping, On, OnConflict, Pipeline, Shared, Twin},
         system::Collection,
     },
@@ -93,7 +92,7 @@ impl Environment<'_> {
     /// A link is read from both ends, so each pipeline has to use the key of its source collection.
     fn key_is_own(&self, own: &PipelineContext<'_>, twin: &PipelineContext<'_>) {
         let Pipeline { key, key_span, .. } = own.pipeline;
-        let is_own = matches!(key.kind, ExprKind::Source(at) if own.source().key == Some(at));
+        let is_own = own.source().is_own_key(key);
         if !is_own && !key.is_broken() && !own.source().broken {
             let message = format!(
                 "`{}` shares its links with `{}`, so its key is that of `{}`",

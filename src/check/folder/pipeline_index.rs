@@ -30,7 +30,7 @@ impl Environment<'_> {
         let (key_text, key) = self.key_of(written, source, alias)?;
         let both = |name: &CollectionName| (name.system.text.clone(), name.collection.text.clone());
         let reference = Reference { pipeline: written.name.text.clone(), key_text, source: both(from), target: both(to) };
-        Some(Links { reference, key, id: target.key.map(|at| target.attributes[at].ty.kind.clone()) })
+        Some(Links { reference, key, id: (!target.key.is_none()).then(|| target.key_kind()), id_is_several: target.key.is_several() })
     }
 
     /// The key as written, or that of the collection; and of what kind it is, if the header alone shows it.
@@ -38,8 +38,8 @@ impl Environment<'_> {
         let source = &self.systems[source.0].collections[source.1];
         let kind = |name: &str| source.attribute(name).map(|at| source.attributes[at].ty.kind.clone());
         let Some(key) = written.items.iter().find_map(|item| if let I::Key { value, .. } = item { Some(value) } else { None }) else {
-            let attribute = &source.attributes[source.key?];
-            return Some((format!("{}.{}", alias.text, attribute.name), Some(attribute.ty.kind.clone())));
+            let text = crate::check::pipeline::key_text(&alias.text, source);
+            return (!source.key.is_none()).then(|| (text, Some(source.key_kind())));
         };
         let kind = match &key.kind {
             T::Name(names) if names[0].text == alias.text => kind(&crate::check::types::joined(&names[1..])),

@@ -54,6 +54,8 @@ pub enum ExprKind {
     Changes,
     /// `{ name = EXPR }`
     Record(Vec<(String, Expr)>),
+    /// The key of the source, of several attributes by their names, as one text.
+    Key(Vec<(String, Expr)>),
     /// `[EXPR for each record]`: a list with one item for each record of a batch.
     Each(Box<Expr>),
     /// What came with the token: a member of the token's answer.
@@ -234,7 +236,7 @@ impl Expr {
         match &self.kind {
             K::Template(parts) => parts.iter().filter_map(|part| if let Part::Expr(e) = part { Some(e) } else { None }).collect(),
             K::List(items) => items.iter().collect(),
-            K::Record(members) => members.iter().map(|(_, value)| value).collect(),
+            K::Record(members) | K::Key(members) => members.iter().map(|(_, value)| value).collect(),
             K::Matches(value, Pattern::Setting(pattern)) => vec![value, pattern],
             K::Not(e) | K::Matches(e, _) | K::Is(_, e) | K::Each(e) => vec![e],
             K::And(l, r) | K::Or(l, r) | K::Compare(_, l, r) | K::Arithmetic(_, l, r) | K::Default(l, r) => vec![l, r],

@@ -5,6 +5,7 @@
 
 pub mod expr;
 pub(crate) mod hashed;
+pub mod key;
 pub mod leaver;
 pub mod pipeline;
 pub mod place;

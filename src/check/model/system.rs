@@ -3,6 +3,7 @@
 use super::{
     expr::Expr,
     hashed::{debugged, optional_path, path, regex, shown, value_list},
+    key::Key,
     request::{self, InPart},
     setting::{Setting, SettingId},
     wire::{Access, BodyFormat, Direction, WireFormat},
@@ -90,8 +91,8 @@ pub const CONSISTENT_WITHIN: u64 = 60;
 #[serde(bound(serialize = "X: Serialize, Attribute<C>: Serialize"))]
 pub struct Collection<X = Expr, C = Encoding> {
     pub name: String,
-    /// Index of the attribute that names a record.
-    pub key: Option<usize>,
+    /// The attributes that name a record.
+    pub key: Key,
     #[serde(skip)]
     pub key_span: Option<Span>,
     /// How people name a record, over its own attributes.
@@ -143,7 +144,7 @@ impl<X, C> Collection<X, C> {
     pub fn new(name: &str, span: Span, name_span: Span) -> Self {
         Self {
             name: name.to_owned(),
-            key: None,
+            key: Key::default(),
             key_span: None,
             label: None,
             changed: None,
@@ -242,6 +243,9 @@ pub struct Attribute<C = Encoding> {
     pub from_get: bool,
     /// Of a part: which, and its path in it; `path` is its path in the whole record.
     pub part: Option<InPart>,
+    /// No element shows it: `where` of the list tells it, or the key that was asked for.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unshown: bool,
     /// The system itself listed it.
     pub discovered: bool,
     /// Whether its declaration was wrong in itself.
@@ -306,10 +310,17 @@ impl<C> Attribute<C> {
             requested_as: None,
             from_get: false,
             part: None,
+            unshown: false,
             discovered: false,
             broken: false,
             span,
         }
+    }
+
+    /// Whether a record that is sent has a place for it.
+    #[must_use]
+    pub const fn is_in_body(&self) -> bool {
+        !self.unshown || self.written_at.is_some()
     }
 
     /// Its type where it is read: the part that it belongs to may be missing as a whole.

@@ -2,12 +2,15 @@
 
 use super::Checking;
 use crate::check::{
-    model::expr::{Expr, ExprKind},
+    model::{
+        expr::{Expr, ExprKind},
+        system::Collection,
+    },
     types::{Subject, a_kind},
 };
 use crate::{
     diagnose::{Diagnostic, Span},
-    value::Kind,
+    value::{Kind, Type},
 };
 
 impl Checking<'_> {
@@ -54,15 +57,25 @@ impl Checking<'_> {
         let Some(collection) = typing.collection(self.draft.source).filter(|_| !self.statements.broken("key")) else {
             return (Expr::broken(span), String::new(), span);
         };
-        let Some(at) = collection.key else {
+        if collection.key.is_none() {
             if !collection.broken && collection.key_span.is_none() {
                 let message = format!("`{}` declares no key, so the pipeline has to say what identifies a record", collection.name);
                 self.env.report.error_help("E0401", span, message, "add a line such as `key employee.number`");
             }
             return (Expr::broken(span), String::new(), span);
-        };
-        let attribute = &collection.attributes[at];
-        let text = format!("{}.{}", self.draft.alias.as_deref().unwrap_or_default(), attribute.name);
-        (Expr::new(ExprKind::Source(at), attribute.ty.clone(), span), text, span)
+        }
+        let alias = self.draft.alias.as_deref().unwrap_or_default();
+        let part = |at: usize| Expr::new(ExprKind::Source(at), collection.attributes[at].ty.clone(), span);
+        let text = key_text(alias, collection);
+        if let Some(only) = collection.key.alone() {
+            return (part(only), text, span);
+        }
+        let parts = collection.key.attributes().map(|at| (collection.attributes[at].name.clone(), part(at))).collect();
+        (Expr::new(ExprKind::Key(parts), Type::present(Kind::Text), span), text, span)
     }
+}
+
+/// The key of a source as a pipeline names it: `member.group, member.account`.
+pub fn key_text(alias: &str, source: &Collection) -> String {
+    source.key_names().iter().map(|name| format!("{alias}.{name}")).collect::<Vec<_>>().join(", ")
 }

@@ -4,6 +4,7 @@ pub(crate) mod fields;
 pub(crate) mod guard;
 pub(crate) mod judged;
 mod key;
+pub(crate) use key::key_text;
 pub(crate) mod least_size;
 pub(crate) mod leaver;
 pub(crate) mod lints;

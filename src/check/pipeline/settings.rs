@@ -172,10 +172,10 @@ impl Environment<'_> {
     }
 
     fn record_of(&self, written: &tree::Setting, of: &Collection) {
-        match of.key {
-            Some(key) => self.live_type(written, &of.attributes[key].ty.kind, &format!("the key of one of `{}`", of.name)),
-            None if of.broken => {}
-            None => {
+        match of.key.is_none() {
+            false => self.live_type(written, &of.key_kind(), &format!("the key of one of `{}`", of.name)),
+            true if of.broken => {}
+            true => {
                 let message = format!("`{}` declares no key, so none of its records can be chosen", of.name);
                 let diagnostic = Diagnostic::error("E0707", written.name.span, message).related(of.name_span, "declared here");
                 self.report.say(diagnostic.help("add a `key` to the collection"));

@@ -38,8 +38,9 @@ pub(crate) struct Part<'a> {
 impl Environment<'_> {
     pub fn attribute_declared(&self, written: &tree::Attribute, place: &SystemPlace<'_>, part: Option<Part<'_>>) -> Attribute {
         let before = self.report.len();
-        let own_path = self.path_of(written);
+        let (own_path, unshown) = self.path_of(written, place);
         let mut attribute = self.attribute_at(&written.name.text, written.ty.ty.clone(), own_path, part, written.name.span);
+        attribute.unshown = unshown;
         written.words.iter().for_each(|word| self.word(&mut attribute, written, word, place));
         self.no_contradiction(&attribute, written);
         read_only_unless_writable(&mut attribute, part);
@@ -47,21 +48,26 @@ impl Environment<'_> {
         attribute
     }
 
-    fn path_of(&self, written: &tree::Attribute) -> JsonPath {
+    /// The path of an attribute, and whether no element shows it.
+    fn path_of(&self, written: &tree::Attribute, place: &SystemPlace<'_>) -> (JsonPath, bool) {
         let at = written.words.iter().find_map(|word| if let W::At(path, others) = word { Some((path, others)) } else { None });
         let Some((at, others)) = at else {
             let name = &written.name.text;
+            if place.fixed.contains(name) {
+                return (unshown_path(name), true);
+            }
             let message = format!("`{name}` does not say where it is in the record");
             let help = format!("add its JSON path, such as `at $.{name}`");
             self.report.error_help("E0508", written.name.span, message, help);
-            return JsonPath::record();
+            return (JsonPath::record(), false);
         };
         let first = self.path_or_root(at);
         let others: Vec<_> = others.iter().filter_map(|other| self.path(other)).collect();
-        match others.into_iter().rev().reduce(|last, one| one.or(last)) {
+        let path = match others.into_iter().rev().reduce(|last, one| one.or(last)) {
             Some(rest) => first.or(rest),
             None => first,
-        }
+        };
+        (path, false)
     }
 
     /// An attribute that the system listed.
@@ -342,4 +348,9 @@ pub(crate) fn check_format(pattern: &str, kind: &Kind, zoned: bool) -> Result<()
 
 fn item_kind(kind: &Kind) -> &Kind {
     if let Kind::List(item) = kind { item } else { kind }
+}
+
+/// Where the value of an attribute is put that no element shows: at a member that no system has.
+fn unshown_path(name: &str) -> JsonPath {
+    JsonPath::parse(&format!("$[\"({name})\"]")).unwrap_or_else(|_| JsonPath::record())
 }

@@ -19,14 +19,14 @@ impl Environment<'_> {
         let Collection { list, more_lists, get, finds, create, update, delete, named, parts, .. } = collection;
         let attributes = collection.attributes.as_slice();
         for call in list.iter().chain(more_lists) {
-            self.names_no_more(call, attributes, None, "a `list` concerns no single record");
+            self.names_no_more(call, attributes, &[], "a `list` concerns no single record");
         }
-        for call in get.iter().filter(|_| collection.key.is_some()) {
-            self.names_no_more(call, attributes, collection.key, "a `get` knows the key alone");
+        for call in get.iter().filter(|_| !collection.key.is_none()) {
+            self.names_no_more(call, attributes, &collection.key.0, "a `get` knows the key alone");
         }
         for (by, call) in finds {
             let only = format!("a `find by` knows `{}` alone", attributes[*by].name);
-            self.names_no_more(call, attributes, Some(*by), &only);
+            self.names_no_more(call, attributes, &[*by], &only);
         }
         create.iter().for_each(|call| self.create_knows_no_more(call, attributes));
         for (what, call) in update.iter().map(|call| ("update", call)).chain(delete.iter().map(|call| ("delete", call))) {
@@ -77,8 +77,8 @@ impl Environment<'_> {
         }
     }
 
-    fn names_no_more(&self, call: &Call, attributes: &[Attribute], known: Option<usize>, why: &str) {
-        for (at, span) in call.sent().flat_map(own_names).filter(|(at, _)| Some(*at) != known) {
+    fn names_no_more(&self, call: &Call, attributes: &[Attribute], known: &[usize], why: &str) {
+        for (at, span) in call.sent().flat_map(own_names).filter(|(at, _)| !known.contains(at)) {
             let message = format!("`{}` is not known here: {why}", attributes[at].name);
             self.report.error_help("E0214", span, message, "name what is known, or write the value out");
         }
@@ -166,7 +166,7 @@ fn places(call: &Call) -> impl Iterator<Item = (String, &Expr)> {
 }
 
 /// The attributes that an expression names, of one record or of each.
-fn all_names(expr: &Expr) -> Vec<(usize, Span)> {
+pub(crate) fn all_names(expr: &Expr) -> Vec<(usize, Span)> {
     let mut found = Vec::new();
     expr.walk(&mut |part| {
         if let ExprKind::Own(at) = part.kind {

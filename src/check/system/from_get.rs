@@ -30,7 +30,7 @@ impl Environment<'_> {
 
     fn no_list_needs(&self, collection: &Collection, at: usize) {
         let name = &collection.attributes[at].name;
-        if let Some(span) = collection.key_span.filter(|_| collection.key == Some(at)) {
+        if let Some(span) = collection.key_span.filter(|_| collection.key.has(at)) {
             self.shown_too_late(collection, at, span, &format!("`{name}` is the key that `get` asks with, so lists have to show it"));
         }
         for list in collection.all_lists() {
@@ -49,7 +49,10 @@ impl Environment<'_> {
     /// The lists below a record know what the list of that record shows.
     pub fn parents_are_listed(&self, call: &Call, above: &Collection) {
         for (at, attribute) in above.attributes.iter().enumerate().filter(|(_, attribute)| attribute.from_get) {
-            let Some(span) = call.sent().find_map(|expr| first(expr, &|kind| matches!(kind, ExprKind::Parent(named) if *named == at)))
+            let Some(span) = call
+                .sent()
+                .chain(&call.shows)
+                .find_map(|expr| first(expr, &|kind| matches!(kind, ExprKind::Parent(named) if *named == at)))
             else {
                 continue;
             };

@@ -9,6 +9,7 @@ mod connect;
 mod files;
 pub(crate) mod from_get;
 pub(crate) mod http;
+pub(crate) mod keys;
 pub(crate) mod lines;
 pub(crate) mod marks;
 pub(crate) mod no_effect;
@@ -148,7 +149,8 @@ impl Environment<'_> {
         let later = RefCell::new(Vec::new());
         let Around { system, settings, tokens, connected, .. } = *around;
         let place = SystemPlace { tokens, envelope: around.envelope, rows: around.rows, ..SystemPlace::new(system, settings, &later) };
-        let attributes = self.attributes(written, &around.more, &place);
+        let fixed = shown::fixed_by_all(written);
+        let attributes = self.attributes(written, &around.more, &SystemPlace { fixed: &fixed, ..place });
         let rules = self.rules_with(&written.items, &place, around.rules);
         let own = lines::of_collection(&written.items);
         let lines = OuterLines { collection: &own, http: around.lines };
@@ -171,7 +173,8 @@ impl Environment<'_> {
         }
         self.one_access(&attributes);
         collection.attributes = attributes;
-        self.key_fits(&collection);
+        self.calls_name_the_key(&collection);
+        self.unshown_is_known(&collection);
         self.calls_name_what_is_known(&collection);
         self.get_shows_what_lists_do_not(&collection);
         self.marks_are_of_one_list(&collection);
@@ -272,9 +275,9 @@ impl Environment<'_> {
 
     fn collection_item(&self, collection: &mut Collection, item: &C, place: &SystemPlace<'_>, before: &[Collection]) {
         match item {
-            C::Key(name) => {
-                collection.key = self.own_attribute(place, name);
-                collection.key_span = Some(name.span);
+            C::Key(names) => {
+                collection.key = self.key(names, place);
+                collection.key_span = names.first().and_then(|name| name.first()).map(|name| name.span);
             }
             C::Label(label) => collection.label = self.label(label, place),
             C::Changed(name) => collection.changed = self.changed(place, name),
@@ -337,16 +340,20 @@ impl Environment<'_> {
 
     /// The index of an attribute of the collection itself.
     pub fn own_attribute(&self, place: &SystemPlace<'_>, name: &tree::Ident) -> Option<usize> {
+        self.attribute_named(place, &name.text, name.span)
+    }
+
+    /// The same, by a name that may be that of a part's attribute.
+    pub fn attribute_named(&self, place: &SystemPlace<'_>, name: &str, span: Span) -> Option<usize> {
         let attributes = place.attributes.unwrap_or_default();
-        let found = attributes.iter().position(|attribute| attribute.name == name.text);
+        let found = attributes.iter().position(|attribute| attribute.name == name);
         if let Some(at) = found {
             self.report.uses(attributes[at].span);
         } else {
-            let diagnostic =
-                Diagnostic::error("E0203", name.span, format!("this collection has no attribute `{}`", name.text)).label("not declared");
+            let diagnostic = Diagnostic::error("E0203", span, format!("this collection has no attribute `{name}`")).label("not declared");
             let there_is = attributes.iter().map(|attribute| attribute.name.as_str());
-            let diagnostic = super::suggest::suggest(diagnostic, &name.text, name.span, there_is);
-            self.report.unknown(diagnostic, &name.text, attributes.iter().map(|attribute| (attribute.name.as_str(), attribute.span)));
+            let diagnostic = super::suggest::suggest(diagnostic, name, span, there_is);
+            self.report.unknown(diagnostic, name, attributes.iter().map(|attribute| (attribute.name.as_str(), attribute.span)));
         }
         found
     }
@@ -371,21 +378,6 @@ impl Environment<'_> {
             self.report.error_help("E0513", name.span, message, "name an attribute of the type `datetime`");
         }
         Some(at)
-    }
-
-    fn key_fits(&self, collection: &Collection) {
-        let (Some(at), Some(span)) = (collection.key, collection.key_span) else { return };
-        let attribute = &collection.attributes[at];
-        if !matches!(attribute.ty.kind, Kind::Text | Kind::Int) {
-            let message =
-                format!("a key is a text or a whole number, and `{}` is {}", attribute.name, super::types::a_kind(&attribute.ty.kind));
-            let diagnostic = Diagnostic::error("E0513", span, message).related(attribute.span, "declared here");
-            self.report.say(diagnostic.help("name the attribute that the system calls a record by"));
-        }
-        if attribute.direction == super::model::wire::Direction::WriteOnly {
-            let message = format!("`{}` is write only, so no record can be named by it", attribute.name);
-            self.report.error_help("E0513", span, message, "name an attribute that can be read");
-        }
     }
 
     fn one_access(&self, attributes: &[Attribute]) {

@@ -127,7 +127,7 @@ fn of_oauth(item: &O) -> Option<(Span, &'static str)> {
 /// A line of a collection or of a part with its word.
 fn of_collection(item: &C) -> Option<(Span, &'static str)> {
     Some(match item {
-        C::Key(name) => (name.span, "key"),
+        C::Key(names) => (names.first()?.first()?.span, "key"),
         C::Label(label) => (label.span, "label"),
         C::Changed(name) => (name.span, "changed"),
         C::Lists { span, .. } => (*span, "lists"),

@@ -116,6 +116,34 @@ fn listed_by<'c>(condition: &'c Expr, listed: &mut Vec<(usize, &'c Expr)>) {
     }
 }
 
+/// The attributes that the `where` of every list gives a value by `==`, so that no element has to show them.
+pub fn fixed_by_all(written: &tree::Collection) -> Vec<String> {
+    let lists = written.items.iter().filter_map(|item| match item {
+        tree::CollectionItem::Call(call) if matches!(call.role, tree::Role::List) => Some(call),
+        _ => None,
+    });
+    let mut each = lists.map(|call| call.shows.as_ref().map(named_by_equals).unwrap_or_default());
+    let first = each.next().unwrap_or_default();
+    let rest: Vec<_> = each.collect();
+    first.into_iter().filter(|name| rest.iter().all(|other| other.contains(name))).collect()
+}
+
+fn named_by_equals(condition: &tree::Expr) -> Vec<String> {
+    let tree::ExprKind::Binary { op, left, right, .. } = &condition.kind else { return Vec::new() };
+    match op {
+        tree::Op::And => [named_by_equals(left), named_by_equals(right)].concat(),
+        tree::Op::Equal => [left, right].into_iter().filter_map(|side| alone(side)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn alone(expr: &tree::Expr) -> Option<String> {
+    match &expr.kind {
+        tree::ExprKind::Name(names) if names.len() == 1 => Some(names[0].text.clone()),
+        _ => None,
+    }
+}
+
 /// The attributes that have one value wherever a condition holds.
 fn fixed_by(condition: &Expr, fixed: &mut Vec<(usize, Expr)>) {
     match &condition.kind {

@@ -209,7 +209,11 @@ impl Typing<'_> {
         let (Some(source), Some(target)) = (self.collection(draft.source), self.collection(draft.target)) else {
             return Expr::broken(span);
         };
-        let (Some(named_by), Some(id)) = (source.key, target.key) else {
+        if let Some(several) = [source, target].into_iter().find(|one| one.key.is_several()) {
+            self.no_one_name(function.span, &several.name);
+            return Expr::broken(span);
+        }
+        let (Some(named_by), Some(id)) = (source.key.alone(), target.key.alone()) else {
             let help = "add a `key` to the collection that has none";
             self.env.report.error_help("E0419", function.span, "`counterpart` needs a `key` in both collections", help);
             return Expr::broken(span);
@@ -220,6 +224,11 @@ impl Typing<'_> {
         }
         let ty = named(&value.ty, target.attributes[id].ty.kind.clone());
         Expr::new(ExprKind::Counterpart { value: Box::new(value), pipeline: draft.name.clone() }, ty, span)
+    }
+
+    fn no_one_name(&self, span: Span, collection: &str) {
+        let message = format!("a record of `{collection}` is named by several attributes together, so no one value is its id");
+        self.env.report.error_help("E0419", span, message, "name the records that it is made of, each by its own pipeline");
     }
 
     /// A value that names a record, or a list of them.
@@ -244,6 +253,10 @@ impl Typing<'_> {
             self.env.report.error_help("E0419", place, message, "add a `key` to the collection");
             return Expr::broken(span);
         };
+        if links.id_is_several {
+            self.no_one_name(place, &links.reference.target.1);
+            return Expr::broken(span);
+        }
         let value = match &links.key {
             Some(kind) => self.as_key_of(value, kind, name, known.span),
             None => value,

@@ -62,6 +62,8 @@ pub(crate) struct SystemPlace<'a> {
     pub lines: OuterLines<'a>,
     /// The whole answer is the list, as it is in CSV and in lines of JSON.
     pub rows: bool,
+    /// While attributes are declared: those that every list fixes by its `where`.
+    pub fixed: &'a [String],
     /// What is met that runs only later.
     pub later: &'a RefCell<Vec<Later>>,
 }
@@ -85,6 +87,7 @@ impl<'a> SystemPlace<'a> {
             envelope: None,
             lines: OuterLines::default(),
             rows: false,
+            fixed: &[],
             later,
         }
     }

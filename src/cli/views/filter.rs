@@ -1,4 +1,5 @@
-//! `--filter leave`, `update:division`, `key:00112`, `line:17`, `held`: a comma is or, repeating is and.
+//! `--filter leave`, `update:division`, `key:00112`, `line:17`, `held`: a comma is or, repeating is and. A key of several attributes is
+//! written as it is shown: `key:group=7 account=ada`.
 
 use super::changes;
 use crate::{
@@ -47,7 +48,7 @@ impl Picks {
     /// # Errors
     /// A word is not a filter.
     pub fn parse(flags: &[String]) -> Result<Self, FilterError> {
-        let groups = flags.iter().map(|flag| flag.split(',').map(|word| pick(word.trim())).collect());
+        let groups = flags.iter().map(|flag| words(flag).map(|word| pick(word.trim())).collect());
         groups.collect::<Result<Vec<_>, _>>().map(Self)
     }
 
@@ -87,6 +88,16 @@ fn could_match(set: &ChangeSet) -> String {
     let linked = (!super::links::pairs(set).is_empty()).then_some("linked");
     let words: std::collections::BTreeSet<&str> = verdicts.map(Verdict::token).chain(linked).collect();
     if words.is_empty() { "nothing to list".to_owned() } else { words.into_iter().collect::<Vec<_>>().join(", ") }
+}
+
+/// The words of a flag: a comma between double quotes belongs to a value of a key.
+fn words(flag: &str) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    flag.split(move |one: char| {
+        quoted ^= one == '"' && !escaped;
+        escaped = one == '\\' && quoted && !escaped;
+        one == ',' && !quoted
+    })
 }
 
 fn pick(word: &str) -> Result<Pick, FilterError> {

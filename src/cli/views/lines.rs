@@ -11,7 +11,7 @@ use crate::{
     systems::End,
     value::show::shown,
 };
-use std::{collections::BTreeSet, fmt::Write};
+use std::{borrow::Cow, collections::BTreeSet, fmt::Write};
 
 /// A change set. `public` names the target attributes whose values may be printed; `people` prints all.
 #[must_use]
@@ -42,7 +42,7 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
         let _ = writeln!(out, "{}", printable(&self::finding(finding, people)));
     }
     for person in &set.head.coming {
-        let _ = writeln!(out, "coming {} day={} line={}", person.key, person.day, place(&person.line));
+        let _ = writeln!(out, "coming {} day={} line={}", one_word(&person.key), person.day, place(&person.line));
     }
     out.push_str(&open_references(&set.head.open_references));
     let _ = writeln!(out, "{}", result(set, exit));
@@ -53,7 +53,8 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
 #[must_use]
 pub fn open_references(open: &[OpenReference]) -> String {
     let line = |OpenReference { key, attribute, names, pipeline, line }: &OpenReference| {
-        format!("reference {key} attribute={attribute} names={names} pipeline={pipeline} line={}\n", place(line))
+        let (key, names, line) = (one_word(key), one_word(names), place(line));
+        format!("reference {key} attribute={attribute} names={names} pipeline={pipeline} line={line}\n")
     };
     open.iter().map(line).collect()
 }
@@ -125,7 +126,7 @@ fn places(lines: &[SourceLine]) -> String {
 }
 
 fn operation(operation: &Operation, public: &BTreeSet<String>, people: bool) -> String {
-    let mut out = format!("{} {} line={}", operation.verdict.token(), operation.key, places(&operation.lines));
+    let mut out = format!("{} {} line={}", operation.verdict.token(), one_word(&operation.key), places(&operation.lines));
     if matches!(operation.verdict, Verdict::Create | Verdict::Send) && !people {
         return out;
     }
@@ -133,6 +134,12 @@ fn operation(operation: &Operation, public: &BTreeSet<String>, people: bool) -> 
         let _ = write!(out, " {}={}", value.attribute, written(value, people || public.contains(&*value.attribute)));
     }
     out
+}
+
+/// A key as one word: one with blanks, such as that of several attributes, is quoted.
+#[must_use]
+pub fn one_word(key: &str) -> Cow<'_, str> {
+    if key.contains(char::is_whitespace) { Cow::Owned(format!("{key:?}")) } else { Cow::Borrowed(key) }
 }
 
 fn written(value: &Written, show: bool) -> String {
@@ -148,7 +155,11 @@ fn bare(value: &crate::value::Value) -> String {
 }
 
 fn finding(finding: &Finding, people: bool) -> String {
-    let who = if finding.key.is_empty() { finding.label.as_deref().unwrap_or("?").replace(' ', ":") } else { finding.key.clone() };
+    let who = if finding.key.is_empty() {
+        finding.label.as_deref().unwrap_or("?").replace(' ', ":")
+    } else {
+        one_word(&finding.key).into_owned()
+    };
     let mut out = format!("{} {who}", finding.verdict.token());
     if !finding.lines.is_empty() {
         let _ = write!(out, " line={}", places(&finding.lines));
@@ -163,7 +174,7 @@ fn finding(finding: &Finding, people: bool) -> String {
         _ => {}
     }
     if let Some(target) = &finding.target {
-        let _ = write!(out, " target={target}");
+        let _ = write!(out, " target={}", one_word(target));
     }
     if people && !finding.detail.is_empty() {
         let _ = write!(out, " detail=\"{}\"", finding.detail.replace('"', "'"));

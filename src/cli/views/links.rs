@@ -74,6 +74,7 @@ pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
 #[must_use]
 pub fn lines(set: &ChangeSet) -> String {
     pairs(set).iter().fold(String::new(), |mut out, Pair { key, target, by, .. }| {
+        let (key, target) = (super::lines::one_word(key), super::lines::one_word(target));
         let _ = writeln!(out, "link {key} target={target} by={}", by.replace(' ', "_"));
         out
     })

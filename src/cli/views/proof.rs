@@ -86,7 +86,8 @@ impl Proved<'_> {
     }
 
     fn shape(&self, list: &ListProof) -> String {
-        let key = self.collection.key.map(|key| format!(", each element its key `{}`", self.collection.attributes[key].name));
+        let key = self.collection.key_names().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+        let key = (!key.is_empty()).then(|| format!(", each element its key {key}"));
         let closed = if list.closed { ", and a `done` rule holds" } else { "" };
         format!("{}: every page has its records at `{}`{}{closed}", list.request, list.items, key.unwrap_or_default())
     }

@@ -257,7 +257,7 @@ pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
         };
         out.push_str(&format!(
             "{what} {} verdict={} line={} why=\"{}\"\n",
-            operation.key,
+            super::lines::one_word(&operation.key),
             operation.verdict.token(),
             operation.lines.first().map_or(0, |line| line.line),
             why.replace('"', "'")

@@ -110,17 +110,21 @@ fn found<'p>(plan: &'p ExecutionPlan, system: &str, collection: &str) -> Result<
 /// The keys of a collection, with the labels of its records.
 async fn records(connection: &Connection, side: &Side, index: usize) -> Result<Vec<Choice>, EngineError> {
     let collection = &side.system.collections[index];
-    let key = collection.key.ok_or_else(|| no_key(side, collection))?;
+    if collection.key.is_none() {
+        return Err(no_key(side, collection));
+    }
+    let key: Vec<usize> = collection.key.attributes().collect();
     let label: Vec<usize> = collection.label.as_ref().map(own_attributes).unwrap_or_default();
-    let asked: Vec<usize> = std::iter::once(key).chain(label).collect();
+    let asked: Vec<usize> = key.iter().copied().chain(label).collect();
     let cells: Vec<_> = asked.iter().map(|at| &collection.attributes[*at]).map(|one| (one.path.clone(), one.codec.clone())).collect();
     let trie = Trie::new(&cells);
     let mut choices = Vec::new();
     let mut sink = |page: &[&[u8]], _: Option<u64>| {
         for record in page.iter().take(MOST.saturating_sub(choices.len())) {
             let Ok(row) = trie.read(record) else { continue };
-            let mut texts = row.iter().map(|cell| cell.as_ref().ok().filter(|value| !value.is_missing()).map(shown));
-            let Some(Some(value)) = texts.next() else { continue };
+            let value = collection.key_of(|at| row.get(key.iter().position(|known| *known == at)?)?.as_ref().ok());
+            let Some(value) = value.map(String::from) else { continue };
+            let texts = row.iter().skip(key.len()).map(|cell| cell.as_ref().ok().filter(|value| !value.is_missing()).map(shown));
             let words = texts.flatten().collect::<Vec<_>>().join(" ");
             choices.push(Choice { value, words: Some(words).filter(|words| !words.is_empty()) });
         }

@@ -53,7 +53,11 @@ impl<T: Target> Resolver<'_, T> {
         let question = |written: &'w Written| {
             let attribute = self.reader.attribute(&written.attribute)?;
             let value = Some(&written.after.0).filter(|value| !value.is_missing() && !written.secret)?;
-            Some(Question { attribute, value, unique: collection.attributes[attribute].unique || collection.key == Some(attribute) })
+            Some(Question {
+                attribute,
+                value,
+                unique: collection.attributes[attribute].unique || collection.key.alone() == Some(attribute),
+            })
         };
         let mut questions: Vec<_> = values.iter().filter_map(question).collect();
         questions.sort_by_key(|question| !question.unique);

@@ -3,10 +3,7 @@
 use crate::run::{
     change_set::{ChangeSet, Operation, Verdict},
     classify::leavers,
-    read::{
-        extract::{Extractor, key_value},
-        sides::ask,
-    },
+    read::{extract::Extractor, sides::ask},
     record_scope::{Clock, RecordScope, Refer, key_equals_source_key},
 };
 use crate::{
@@ -16,7 +13,7 @@ use crate::{
         change_sets::{ChangeSetRow, Status},
     },
     systems::{CallError, Connection, GetResult},
-    value::{Fault, FaultCode, Kind, Value},
+    value::{Fault, FaultCode, Value},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
@@ -181,10 +178,9 @@ async fn each(
 ) -> Result<Option<Refusal>, CallError> {
     let extractor = Extractor::source(&plan.source, false);
     let collection = plan.source.collection();
-    let kind = collection.key.map_or(&Kind::Text, |key| &collection.attributes[key].ty.kind);
     let mut moved = Vec::new();
     for operation in leavers(set) {
-        let record = get(key_value(kind, &operation.key)).await?;
+        let record = get(collection.id_value(&operation.key)).await?;
         let row = record.and_then(|record| extractor.row(&record).ok());
         let record = RecordScope::new(plan, clock, &NoLinks, row.as_ref(), None);
         if row.is_none() || !matches!(leavers::by_condition(plan, &record), Ok(Some(_))) {

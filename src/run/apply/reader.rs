@@ -2,12 +2,8 @@
 
 use crate::{
     compile::{ExecutionPlan, ListOwnership, system::Collection},
-    run::{
-        change_set::Written,
-        read::extract::{Extractor, key_value},
-        record_scope::cell_or_null,
-    },
-    value::{Kind, Value, canonical::Comparison, trie::Row},
+    run::{change_set::Written, read::extract::Extractor, record_scope::cell_or_null},
+    value::{Value, canonical::Comparison, trie::Row},
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -99,13 +95,11 @@ impl<'a> Reader<'a> {
 
     /// The id of a record that was read.
     pub fn id(&self, row: &Row) -> Option<String> {
-        self.value(row, self.collection().key?)?.canonical_key().map(String::from)
+        self.collection().key_of(|at| self.value(row, at)).map(String::from)
     }
 
     /// An id as a value of the kind that the target uses.
     pub fn id_value(&self, id: &str) -> Value {
-        let collection = self.collection();
-        let kind = collection.key.map_or(&Kind::Text, |key| &collection.attributes[key].ty.kind);
-        key_value(kind, id)
+        self.collection().id_value(id)
     }
 }

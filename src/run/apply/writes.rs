@@ -108,8 +108,8 @@ fn current(
     for written in earlier.iter().flat_map(Step::values).filter(|written| !written.after.0.is_pending()) {
         set(attribute(reader, written)?, written.after.0.clone());
     }
-    if let (Some(key), Some(id)) = (reader.collection().key, id) {
-        set(key, reader.id_value(id));
+    for (attribute, value) in id.iter().flat_map(|id| reader.collection().key_values(&reader.id_value(id))) {
+        set(attribute, value);
     }
     Ok(known)
 }

@@ -30,7 +30,8 @@ impl Classification<'_> {
             let account = self.accounts.row_of(&link.target);
             let state_of_link = self.link_state(link, account);
             let key = Text::from(link.key.as_str());
-            let (state, why) = match (self.left_on_known_day(link), complete || delta.is_some()) {
+            let shown = self.source_would_show(&link.key) || self.can_confirm_absence();
+            let (state, why) = match (self.left_on_known_day(link), (complete && shown) || delta.is_some()) {
                 (Some(because), true) => (SourceState::Leaver, StateReason::Leaver(because)),
                 (None, true) if named_missing(link) || matches!(link.life, Life::Left { .. }) => {
                     (SourceState::Missing, StateReason::Nothing)
@@ -49,6 +50,13 @@ impl Classification<'_> {
         let proofs = self.input.source.delta.as_ref().map_or(&self.input.proofs.source_gone, |delta| &delta.gone);
         let confirmed = !self.can_confirm_absence() || proofs.contains(&link.key);
         (passed && confirmed).then(|| leavers::on_a_day(self.plan())).flatten()
+    }
+
+    /// Whether the lists of the source were read for the record above this one: what none of them would show is not missing.
+    fn source_would_show(&self, key: &str) -> bool {
+        let (source, read_for) = (&self.plan().source, &self.input.source.read_for);
+        let values = || source.collection().key_values(&source.collection().id_value(key));
+        read_for.0.is_empty() || key_equals_source_key(self.plan()) && read_for.shows(&values())
     }
 
     pub(super) fn day_has_passed(&self, link: &Link) -> bool {

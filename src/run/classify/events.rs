@@ -48,7 +48,7 @@ impl Input<'_> {
 /// The lines of `map` that write a unique attribute by which the target can be asked.
 fn telling(plan: &ExecutionPlan) -> impl Iterator<Item = &Mapping> {
     let collection = plan.target.collection();
-    let is_unique = |at: usize| collection.attributes[at].unique || collection.key == Some(at);
+    let is_unique = |at: usize| collection.attributes[at].unique || collection.key.alone() == Some(at);
     plan.map.iter().filter(move |line| is_unique(line.attribute) && plan.target.can_be_asked_by(line.attribute))
 }
 

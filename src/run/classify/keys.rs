@@ -70,7 +70,8 @@ impl Classification<'_> {
     fn own_name(&self, row: u32) -> Option<String> {
         let source = &self.plan().source;
         let own = own_key(source, self.row(row))?;
-        Some(format!("{} {own}", source.attribute(source.collection().key?).name))
+        let several = source.collection().key.is_several();
+        Some(if several { own.to_string() } else { format!("{} {own}", source.collection().key_name()) })
     }
 
     /// A row without a readable key: `id 918 (no key)`.

@@ -32,7 +32,7 @@ impl Classification<'_> {
     fn is_proof(&self, record: &RecordScope<'_>, found: &MatchResult) -> bool {
         let listed = self.input.target.end.is_complete();
         let nobody = *found == MatchResult::Nobody && self.plan().mode.creates();
-        let suffices = !nobody || self.input.lists_all() && self.accounts.unreadable().is_none();
+        let suffices = !nobody || self.input.lists_all() && self.accounts.unreadable().is_none() && self.not_listed(record).is_none();
         listed && suffices || self.missing_look_ups(record).is_some_and(|open| open.is_empty())
     }
 
@@ -72,10 +72,24 @@ impl Classification<'_> {
         }
     }
 
+    /// Whether the lists of the target were read for the record above this account.
+    fn target_would_show(&self, id: &str) -> bool {
+        let target = self.plan().target.collection();
+        self.input.target.read_for.shows(&target.key_values(&target.id_value(id)))
+    }
+
+    /// The attribute and the value of a record that its target would not show: no list was read for the record above.
+    pub(super) fn not_listed(&self, record: &RecordScope<'_>) -> Option<(usize, Value)> {
+        let values = rule_values(self.plan(), record).ok()?;
+        let parts =
+            self.plan().rules.iter().zip(values).flat_map(|(rule, values)| rule.parts.iter().map(|part| part.attribute).zip(values));
+        parts.into_iter().find(|one| !self.input.target.read_for.shows(std::slice::from_ref(one)))
+    }
+
     /// *Missing account*: its `get` says that it does not exist or, without a `get`, a complete list that contains closed
     /// accounts lacks it.
     fn is_gone(&self, id: &str) -> bool {
         let by_list = self.input.target.end.is_complete() && self.input.lists_all() && self.plan().target.collection().get.is_none();
-        by_list || self.input.proofs.gone.contains(id)
+        by_list && self.target_would_show(id) || self.input.proofs.gone.contains(id)
     }
 }

@@ -1,15 +1,14 @@
 //! Matches records with accounts: an index of the target, and what the lines of `match` find in it.
 
 use crate::run::change_set::Reason;
-use crate::run::record_scope::RecordScope;
 use crate::run::{
     read::{details::not_read, extract::Table},
-    record_scope::cell_or_null,
+    record_scope::{RecordScope, cell_or_null, own_key},
 };
 use crate::{
-    compile::{ExecutionPlan, Rule, RulePart},
+    compile::{ExecutionPlan, Rule, RulePart, Side},
     state::link::{Life, Link, Links},
-    value::{Fault, Text, Value, canonical},
+    value::{Fault, Text, Value, canonical, trie::Row},
 };
 use std::{
     collections::HashMap,
@@ -98,8 +97,7 @@ impl<'a> Accounts<'a> {
     fn fault_of(&self, at: usize) -> Option<String> {
         let target = &self.plan.target;
         let Some(id) = &self.ids[at] else {
-            let key = target.collection().key.map_or("key", |key| &target.collection().attributes[key].name);
-            return Some(format!("one of `{}` has no `{key}`", target.name()));
+            return Some(format!("one of `{}` has no `{}`", target.name(), lacking(target, &self.table.rows[at])));
         };
         let mut parts = self.plan.rules.iter().flat_map(|rule| &rule.parts);
         let fault = parts.find_map(|part| Some((part, self.table.rows[at].get(target.slot_of(part.attribute)?)?.as_ref().err()?)));
@@ -304,8 +302,12 @@ fn rule_hash<'v>(rule: &Rule, mut value: impl FnMut(&crate::compile::RulePart) -
 }
 
 fn ids(plan: &ExecutionPlan, table: &Table) -> Vec<Option<Text>> {
-    let Some(slot) = plan.target.collection().key.and_then(|key| plan.target.slot_of(key)) else {
-        return vec![None; table.rows.len()];
-    };
-    table.rows.iter().map(|row| cell_or_null(row, slot).canonical_key()).collect()
+    table.rows.iter().map(|row| own_key(&plan.target, row)).collect()
+}
+
+/// The attribute of the key that a record lacks.
+pub fn lacking<'p>(side: &'p Side, row: &Row) -> &'p str {
+    let lacks = |at: &usize| side.slot_of(*at).is_none_or(|slot| cell_or_null(row, slot).canonical_key().is_none());
+    let at = side.collection().key.attributes().find(lacks);
+    at.map_or("key", |at| &side.collection().attributes[at].name)
 }

@@ -3,7 +3,7 @@
 use crate::run::input::Input;
 use crate::{
     compile::Reference,
-    run::{read::extract::key_value, record_scope::Refer},
+    run::record_scope::Refer,
     state::link::{Life, Link, Links},
     value::{Fault, Kind, Pending, Text, Value},
 };
@@ -26,7 +26,7 @@ pub(crate) struct Refs<'a> {
 impl<'a> Refs<'a> {
     pub fn new(input: &Input<'a>) -> Self {
         let collection = input.plan.target.collection();
-        let kind = collection.key.map_or(Kind::Text, |key| collection.attributes[key].ty.kind.clone());
+        let kind = collection.key_kind();
         let others = input.plan.references.iter().filter(|reference| reference.pipeline != input.plan.name);
         let others = others.map(|reference| (reference.pipeline.as_str(), other(input, reference))).collect();
         Self { links: input.links, pipeline: &input.plan.name, others, kind, keys: HashMap::new(), fresh: OnceCell::new() }
@@ -44,7 +44,7 @@ impl<'a> Refs<'a> {
     fn refer_other(&self, pipeline: &str, key: Text) -> Value {
         let linked = self.others.get(pipeline).and_then(|(links, kind)| {
             let link = links.as_ref()?.of_key(&key).filter(|link| !is_retired(link))?;
-            Some(key_value(kind, &link.target))
+            Some(Value::of_key(kind, &link.target))
         });
         linked.unwrap_or_else(|| Value::Pending(Box::new(Pending { pipeline: Text::from(pipeline), key })))
     }
@@ -53,7 +53,7 @@ impl<'a> Refs<'a> {
         let linked = || self.links.of_key(key).filter(|link| !is_retired(link)).map(|link| link.target.as_str());
         let fresh = self.fresh.get().and_then(|fresh| fresh.get(key));
         let id = fresh.map_or_else(linked, Option::as_deref)?;
-        Some(key_value(&self.kind, id))
+        Some(Value::of_key(&self.kind, id))
     }
 }
 
@@ -62,7 +62,7 @@ fn other<'a>(input: &Input<'a>, reference: &Reference) -> (Option<&'a Links>, Ki
     let sides = [&input.plan.target.system, &input.plan.source.system];
     let known = sides.into_iter().find(|side| side.name == *system);
     let collection = known.and_then(|system| system.collections.iter().find(|each| each.name == *collection));
-    let kind = collection.and_then(|collection| Some(collection.attributes[collection.key?].ty.kind.clone()));
+    let kind = collection.map(|collection| collection.key_kind());
     (input.related.links.get(&reference.pipeline).and_then(Option::as_ref), kind.unwrap_or(Kind::Text))
 }
 

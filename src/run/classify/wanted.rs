@@ -59,7 +59,12 @@ impl Classification<'_> {
     pub fn why_unread(&self, record: &RecordScope<'_>) -> Option<String> {
         let open = self.missing_look_ups(record).unwrap_or_default();
         let failed = open.iter().find_map(|look_up| self.input.proofs.failure(self.plan(), look_up));
-        failed.map(str::to_owned).or_else(|| self.accounts.unreadable().map(str::to_owned))
+        let not_listed = || {
+            let (attribute, value) = self.not_listed(record)?;
+            let name = &self.plan().target.attribute(attribute).name;
+            Some(format!("no list was read for the {name} {}", crate::value::show::shown(&value)))
+        };
+        failed.map(str::to_owned).or_else(not_listed).or_else(|| self.accounts.unreadable().map(str::to_owned))
     }
 
     fn get(&self, entry: &Entry) -> Option<String> {

@@ -3,7 +3,7 @@
 use super::{Wanted, decide};
 use crate::run::{
     change_set::{ChangeSet, hash::Digester},
-    classify::classification::Classification,
+    classify::{classification::Classification, matching::lacking},
     input::{Identity, Input, PendingWork, RelatedState},
     read::{
         extract::{Extractor, RecordError, Table},
@@ -204,10 +204,11 @@ fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<()
     let attributes = &side.collection().attributes;
     for record in records {
         let row = extractor.row(record).map_err(|why| LookupError::Unreadable { side: side.name(), why })?;
-        let key = side.collection().key.filter(|_| own_key(side, &row).is_none());
+        let key = Some(lacking(side, &row)).filter(|_| own_key(side, &row).is_none());
         let blank = side.slot_of(attribute).filter(|slot| cell_or_null(&row, *slot).is_missing()).map(|_| attribute);
+        let blank = blank.map(|at| attributes[at].name.as_str());
         if let Some(lacks) = key.or(blank) {
-            let (by, lacks) = (attributes[attribute].name.clone(), attributes[lacks].name.clone());
+            let (by, lacks) = (attributes[attribute].name.clone(), lacks.to_owned());
             return Err(LookupError::Incomplete { side: side.name(), by, lacks });
         }
     }

@@ -97,11 +97,12 @@ fn shown(answer: Option<Result<GetResult, CallError>>) -> Result<Box<[u8]>, Stri
 /// The record, if it doesn't name itself by another key.
 fn of_the_same(side: &Side, extractor: &Extractor, key: &Text, record: Box<[u8]>) -> Result<Box<[u8]>, String> {
     let collection = side.collection();
-    let Some(attribute) = collection.key.map(|key| &collection.attributes[key]) else { return Ok(record) };
     let own = extractor.row(&record).ok().and_then(|row| own_key(side, &row));
-    let alike = |own: &Text| own == key || attribute.comparison.ignoring_case && own.to_lowercase() == key.to_lowercase();
+    let named_by = || collection.key.attributes().map(|at| &collection.attributes[at]);
+    let ignoring_case = named_by().all(|attribute| attribute.comparison.ignoring_case);
+    let alike = |own: &Text| own == key || ignoring_case && own.to_lowercase() == key.to_lowercase();
     // One place of several may show a name in a list and a number in `get`.
-    let told = attribute.path.alternatives().count() == 1;
+    let told = named_by().all(|attribute| attribute.path.alternatives().count() == 1);
     match own.filter(|own| told && !alike(own)) {
         Some(_) => Err("was asked for by `get`, which showed another record".to_owned()),
         None => Ok(record),

@@ -5,10 +5,11 @@
 use crate::run::record_scope::cell_or_null;
 use crate::{
     compile::{Origin, Side},
-    systems::{End, Mark, Removed},
+    systems::{End, Mark, ReadFor, Removed},
     value::{
-        Fault, Kind, Text, Value,
+        Fault, Text, Value,
         canonical::order,
+        key,
         trie::{Row, Trie},
     },
 };
@@ -42,6 +43,8 @@ pub struct Table {
     pub mark: Option<Mark>,
     /// The file that was read, of several that the collection may be.
     pub file: Option<String>,
+    /// What its lists were read for.
+    pub read_for: ReadFor,
 }
 
 /// The records that `get` showed, by their keys.
@@ -99,26 +102,14 @@ impl Table {
             gets: 0,
             mark: None,
             file: None,
+            read_for: ReadFor::default(),
         }
     }
 
     /// A target that is asked for single records instead of its list: empty so far, and absence proves nothing.
     #[must_use]
     pub fn asked() -> Self {
-        Self {
-            rows: Vec::new(),
-            raw: Vec::new(),
-            details: Details::new(),
-            end: End::Delta,
-            records: 0,
-            requests: 0,
-            milliseconds: 0,
-            delta: None,
-            clock: None,
-            gets: 0,
-            mark: None,
-            file: None,
-        }
+        Self { end: End::Delta, ..Self::complete(Vec::new()) }
     }
 }
 
@@ -136,8 +127,8 @@ pub struct Extractor {
     raw: Vec<Box<[u8]>>,
     /// The slots that lists leave out.
     from_get: Box<[usize]>,
-    /// The slot of the key by which `get` asks.
-    key: Option<usize>,
+    /// The slots of the key by which `get` asks, with the names of its attributes.
+    key: Vec<(String, usize)>,
     details: Details,
     fault: Option<RecordError>,
 }
@@ -162,7 +153,8 @@ impl Extractor {
             (slot.path.clone(), codec)
         });
         let trie = Trie::new(&slots.collect::<Vec<_>>());
-        let (from_get, key) = (side.from_get().into(), side.collection().key.and_then(|key| side.slot_of(key)));
+        let slot = |at: usize| Some((side.attribute(at).name.clone(), side.slot_of(at)?));
+        let (from_get, key) = (side.from_get().into(), side.collection().key.attributes().filter_map(slot).collect());
         Self { trie, keep_raw, rows: Vec::new(), raw: Vec::new(), from_get, key, details: Details::new(), fault: None }
     }
 
@@ -186,7 +178,15 @@ impl Extractor {
     /// The key of a row in its collection.
     #[must_use]
     pub fn own_key(&self, at: usize) -> Option<Text> {
-        self.rows[at].get(self.key?)?.as_ref().ok().and_then(Value::canonical_key)
+        let part = |slot: usize| self.rows[at].get(slot)?.as_ref().ok()?.canonical_key();
+        match &self.key[..] {
+            [] => None,
+            [(_, slot)] => part(*slot),
+            several => {
+                let parts = several.iter().map(|(name, slot)| Some((name.as_str(), part(*slot)?)));
+                Some(key::joined(parts.collect::<Option<Vec<_>>>()?))
+            }
+        }
     }
 
     /// Takes what `get` showed of the records of an earlier read.
@@ -311,21 +311,25 @@ impl Extractor {
         };
         let records = self.rows.len() as u64;
         let (rows, raw, details) = (self.rows, self.raw, self.details);
-        Table { rows, raw, details, end, records, requests, milliseconds, delta: None, clock: None, gets: 0, mark: None, file: None }
+        Table {
+            rows,
+            raw,
+            details,
+            end,
+            records,
+            requests,
+            milliseconds,
+            delta: None,
+            clock: None,
+            gets: 0,
+            mark: None,
+            file: None,
+            read_for: ReadFor::default(),
+        }
     }
 }
 
 fn keep<T>(all: &mut Vec<T>, without: &HashSet<usize>) {
     let mut at = 0..;
     all.retain(|_| at.next().is_some_and(|at| !without.contains(&at)));
-}
-
-/// The value of a key's text, in the kind of its attribute.
-#[must_use]
-pub fn key_value(kind: &Kind, text: &str) -> Value {
-    match kind {
-        Kind::Int => text.parse().map_or_else(|_| Value::text(text), Value::Int),
-        Kind::Decimal => text.parse().map_or_else(|_| Value::text(text), Value::Decimal),
-        _ => Value::text(text),
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     details,
-    extract::{Delta, Extractor, Table, key_value},
+    extract::{Delta, Extractor, Table},
     incremental::{ReadScope, may_repeat},
     joins::{Joined, relate},
 };
@@ -160,7 +160,7 @@ async fn read_side(
         (gets, end) = (shown.gets, shown.broken.unwrap_or(end));
     }
     let table = extractor.finish(end, read.requests + gets, read.took.as_millis() as u64);
-    let table = Table { records: received, delta, clock: read.clock, gets, mark: read.mark, file: read.file, ..table };
+    let table = Table { records: received, delta, clock: read.clock, gets, mark: read.mark, file: read.file, read_for: read.read_for, ..table };
     progress.ended(&name, &table);
     table
 }
@@ -238,8 +238,7 @@ async fn ask_for_missing(connection: &Connection, side: &Side, ask: &ReadRequest
 
 /// The key of a collection from its text in a link.
 pub(crate) fn id_value(side: &Side, text: &str) -> Value {
-    let collection = side.collection();
-    collection.key.map_or_else(|| Value::text(text), |key| key_value(&collection.attributes[key].ty.kind, text))
+    side.collection().id_value(text)
 }
 
 #[cfg(test)]

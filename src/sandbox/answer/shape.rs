@@ -17,6 +17,9 @@ pub struct Shape<'a> {
 impl Shape<'_> {
     /// The record for an answer; included resources are added to `included`.
     pub fn of(&self, mut record: Json, included: &mut Vec<Json>) -> Json {
+        for attribute in self.collection.attributes.iter().filter(|attribute| attribute.unshown) {
+            build::take(&attribute.path, &mut record);
+        }
         if self.format == WireFormat::JsonApi {
             self.identify(&mut record);
             refer(&mut record, &self.params.includes, included);
@@ -63,7 +66,7 @@ impl Shape<'_> {
     }
 
     fn short(&self) -> Vec<String> {
-        self.collection.key.iter().map(|key| self.collection.attributes[*key].path.dotted()).collect()
+        self.collection.key.attributes().map(|key| self.collection.attributes[key].path.dotted()).collect()
     }
 }
 

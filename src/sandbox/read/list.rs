@@ -12,6 +12,7 @@ use crate::{
     },
     sandbox::{
         answer::{Answer, Body, Refusal, asks_body, build, inverse, place, solve},
+        below::{self, ParentRecord},
         elements,
         request::RequestContext,
         store::{CollectionStore, Record, key_of, read},
@@ -36,12 +37,13 @@ pub fn list(context: &RequestContext<'_>) -> Result<Answer, Refusal> {
         let records = context.store.page(window.offset, window.size)?;
         return Ok(envelope(context, &window, Cut { total: context.store.count()?, records: jsons(records) }));
     }
-    let mut records = match parent {
-        Some(parent) => context.store.below(&parent)?,
-        None => context.store.page(0, i64::MAX)?,
+    let mut records = match &parent {
+        Some(parent) if !below::is_said(context.call) => context.store.below(parent)?,
+        _ => context.store.page(0, i64::MAX)?,
     };
     if let Some(condition) = &context.call.shows {
-        records.retain(|record| shown::shows(context, condition, &record.json));
+        let above = above(context).zip(parent).map(|(above, key)| ParentRecord::of(context.store, above, &key)).transpose()?;
+        records.retain(|record| shown::shows(context, condition, &record.json, above.as_ref()));
     }
     if let Some(since) = since {
         keep_changed_since(context.collection(), &mut records, since);
@@ -56,12 +58,18 @@ fn jsons(records: Vec<Record>) -> Vec<Json> {
 
 /// The key of the record that the list is nested in, if it is nested.
 fn parent(context: &RequestContext<'_>) -> Result<Option<String>, Refusal> {
-    let Some(above) = context.call.for_each.map(|at| &context.store.system.collections[at]) else { return Ok(None) };
-    let (attribute, value) = context.params.parent(above).ok_or_else(Refusal::not_found)?;
+    let Some(above) = above(context) else { return Ok(None) };
+    let named: Vec<_> = context.params.parents(above).collect();
+    let (attribute, value) = named.first().ok_or_else(Refusal::not_found)?;
     let store = CollectionStore { collection: above, ..context.store };
-    let found = store.find(&above.attributes[attribute], &value)?;
+    let mut found = store.find(&above.attributes[*attribute], value)?;
+    found.retain(|record| named.iter().all(|(at, value)| read(&above.attributes[*at], &record.json) == *value));
     let key = found.first().and_then(|record| key_of(above, &record.json));
     key.map(Some).ok_or_else(Refusal::not_found)
+}
+
+fn above<'a>(context: &RequestContext<'a>) -> Option<&'a Collection> {
+    context.call.for_each.map(|at| &context.store.system.collections[at])
 }
 
 /// The records that a look-up finds.

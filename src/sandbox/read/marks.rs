@@ -100,11 +100,15 @@ fn page(context: &RequestContext<'_>, begin: &Begin) -> Result<Answer, Refusal> 
 
 /// A record, or no more than the key of one that was removed.
 fn element(context: &RequestContext<'_>, change: Change) -> Listed {
-    let key = context.collection().key.map(|key| &context.collection().attributes[key]);
-    let Some(key) = key.filter(|_| change.is_removed) else { return Listed::Record(change.json) };
+    let collection = context.collection();
+    if !change.is_removed || collection.key.is_none() {
+        return Listed::Record(change.json);
+    }
     let mut named = json!({});
-    if let Some(found) = key.path.find_all(&change.json).first() {
-        build::put(&key.path, &mut named, (*found).clone());
+    for attribute in collection.key.attributes().map(|at| &collection.attributes[at]).filter(|attribute| !attribute.unshown) {
+        if let Some(found) = attribute.path.find_all(&change.json).first() {
+            build::put(&attribute.path, &mut named, (*found).clone());
+        }
     }
     Listed::Removed(named)
 }

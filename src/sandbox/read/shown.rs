@@ -2,21 +2,22 @@
 
 use crate::{
     compile::program::{Name, Names, Program},
-    sandbox::{request::RequestContext, store::read},
+    sandbox::{below::ParentRecord, request::RequestContext, store::read},
     value::{Fault, Value},
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
 /// Whether a list shows a record. A condition that can't be worked out shows nothing.
-pub fn shows(context: &RequestContext<'_>, condition: &Program, record: &Json) -> bool {
-    condition.holds(&Shown { context, record }).unwrap_or(false)
+pub fn shows(context: &RequestContext<'_>, condition: &Program, record: &Json, parent: Option<&ParentRecord<'_>>) -> bool {
+    condition.holds(&Shown { context, record, parent }).unwrap_or(false)
 }
 
 /// The names of a condition over a stored record.
 struct Shown<'a> {
     context: &'a RequestContext<'a>,
     record: &'a Json,
+    parent: Option<&'a ParentRecord<'a>>,
 }
 
 impl Names for Shown<'_> {
@@ -24,7 +25,7 @@ impl Names for Shown<'_> {
         Ok(Cow::Owned(match name {
             Name::Own(at) => self.context.collection().attributes.get(*at).map_or(Value::Null, |attribute| read(attribute, self.record)),
             Name::LoopValue => self.loop_value(),
-            Name::Parent(_) => self.of_parent(name),
+            Name::Parent(at) => self.parent.map_or(Value::Null, |parent| parent.value(*at)),
             other => return self.context.scope.value(other).map(|value| Cow::Owned(value.into_owned())),
         }))
     }
@@ -36,9 +37,5 @@ impl Shown<'_> {
         let given = self.context.params.get(&Name::LoopValue);
         let values = self.context.call.loop_values.iter().filter_map(|program| program.run(self.context.scope).ok());
         values.into_iter().find(|value| value.to_text().as_deref() == given).unwrap_or(Value::Null)
-    }
-
-    fn of_parent(&self, name: &Name) -> Value {
-        self.context.params.get(name).map_or(Value::Null, |given| given.parse().map_or_else(|_| Value::text(given), Value::Int))
     }
 }

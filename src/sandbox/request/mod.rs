@@ -63,12 +63,15 @@ impl<'a> RequestContext<'a> {
     /// # Errors
     /// 404, or where to look for a record that another has taken over, if the call declares how that is answered.
     pub fn record(&self) -> Result<Record, Refusal> {
+        if self.collection().key.is_several() {
+            return self.record_of_several();
+        }
         let (at, value) = self.params.own(self.collection()).ok_or_else(Refusal::not_found)?;
         let found = self.store.find(&self.collection().attributes[at], &value)?;
         if let Some(record) = found.into_iter().next() {
             return Ok(record);
         }
-        let key = key_text(&value).filter(|_| self.collection().key == Some(at));
+        let key = key_text(&value).filter(|_| self.collection().key.has(at));
         match (key, self.call.rules.of(Outcome::Moved).next()) {
             (Some(key), Some(when)) => {
                 let mut answer = Answer { status: 308, ..Answer::default() };
@@ -77,6 +80,15 @@ impl<'a> RequestContext<'a> {
             }
             _ => Err(Refusal::not_found()),
         }
+    }
+
+    /// The record that the request names by all attributes of its key.
+    fn record_of_several(&self) -> Result<Record, Refusal> {
+        let collection = self.collection();
+        let given: Vec<_> = self.params.owns(collection).collect();
+        let value = |at: usize| given.iter().find(|(known, _)| *known == at).map(|(_, value)| value);
+        let key = collection.key_of(value).ok_or_else(Refusal::not_found)?;
+        self.store.by_key(&key)?.ok_or_else(Refusal::not_found)
     }
 
     fn moved(&self, key: &str, status: u16) -> Result<Refusal, Refusal> {

@@ -36,7 +36,7 @@ pub fn create(context: &RequestContext<'_>, body: &[u8]) -> Result<Created, Refu
 }
 
 /// What the address and the queries name of a new record is part of it.
-fn add_addressed(context: &RequestContext<'_>, record: &mut Json) {
+pub fn add_addressed(context: &RequestContext<'_>, record: &mut Json) {
     let collection = context.collection();
     for (at, value) in context.params.owns(collection) {
         let attribute = &collection.attributes[at];
@@ -60,7 +60,13 @@ pub fn create_one(context: &RequestContext<'_>, record: Json) -> Result<Created,
     check(store, None, &record)?;
     let effects = take_write_only(store.collection, &mut record);
     let key = match key_of(store.collection, &record) {
+        Some(key) if store.collection.key.is_several() && store.by_key(&key)?.is_some() => {
+            return Err(Refusal::conflict(format!("there is a record {key} already")));
+        }
         Some(key) => key,
+        None if store.collection.key.is_several() => {
+            return Err(Refusal::invalid("invalidValue", format!("a record needs {}", store.collection.key_name())));
+        }
         None => assign_key(store, &mut record)?,
     };
     fill(context, &key, &mut record);
@@ -109,9 +115,7 @@ pub fn update(context: &RequestContext<'_>, before: &Record, body: &[u8]) -> Res
 pub fn update_one(context: &RequestContext<'_>, record: Json) -> Result<Json, Refusal> {
     let store = context.store;
     let new = incoming(store.collection, record);
-    let key = store.collection.key.map(|key| &store.collection.attributes[key]);
-    let found = key.map(|key| store.find(key, &read(key, &new))).transpose()?.unwrap_or_default();
-    let before = found.into_iter().next().ok_or_else(Refusal::not_found)?;
+    let before = store.same_as(&new)?.ok_or_else(Refusal::not_found)?;
     let mut after = bodies::merged(&before.json, new, &context.call.replaces);
     keep_read_only(store.collection, Some(&before.json), &mut after);
     save(context, &before, after)
@@ -133,9 +137,9 @@ pub fn save(context: &RequestContext<'_>, before: &Record, mut after: Json) -> R
 /// A record that takes another's place keeps its key, its parts, which have calls of their own, and what it is to JSON:API.
 fn kept_identity(context: &RequestContext<'_>, before: &Record, mut new: Json) -> Json {
     let collection = context.collection();
-    let key = collection.key.map(|key| &collection.attributes[key].path);
+    let key = collection.key.attributes().map(|key| &collection.attributes[key].path);
     let parts = collection.parts.iter().filter(|part| part.update.is_some()).map(|part| &part.at);
-    for path in key.into_iter().chain(parts) {
+    for path in key.chain(parts) {
         if let Found::One(value) = path.find(&before.json) {
             build::put(path, &mut new, value.clone());
         }

@@ -23,9 +23,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         "part address {\n  at $.address\n  attributes {\n    city : text? at $.city\n  }\n}",
     )
     .only_in(&["collection"]),
-    Entry::new("key", R::coll_key, COLLECTION, "Names the attribute that identifies a record permanently.", "key id")
-        .only_in(&["collection"])
-        .once(),
+    Entry::new(
+        "key",
+        R::coll_key,
+        COLLECTION,
+        "Names the attribute that identifies a record permanently, or several that do so together.",
+        "key id",
+    )
+    .only_in(&["collection"])
+    .once(),
     Entry::new("label", R::coll_label, COLLECTION, "Names what reports show next to the key.", "label email")
         .only_in(&["collection"])
         .once()

@@ -17,7 +17,12 @@ impl Lower<'_> {
 
     fn collection_item(&mut self, pair: &Pair<'_>) -> Option<CollectionItem> {
         Some(match pair.as_rule() {
-            Rule::coll_key => CollectionItem::Key(self.name(pair)),
+            Rule::coll_key => {
+                CollectionItem::Key(match all(pair, Rule::dotted_name).map(|name| self.names_of(&name)).collect::<Vec<_>>() {
+                    names if names.is_empty() => vec![vec![self.no_name(pair)]],
+                    names => names,
+                })
+            }
             Rule::coll_label => CollectionItem::Label(self.value(pair)),
             Rule::coll_changed => CollectionItem::Changed(self.name(pair)),
             Rule::coll_lists => CollectionItem::Lists { all: has(pair, Rule::k_all), span: self.span(pair) },

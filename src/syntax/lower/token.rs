@@ -21,7 +21,7 @@ impl Lower<'_> {
         Ident { text: pair.as_str().split_whitespace().collect::<Vec<_>>().join(" "), span: self.span(pair) }
     }
 
-    fn no_name(&self, pair: &Pair<'_>) -> Ident {
+    pub(super) fn no_name(&self, pair: &Pair<'_>) -> Ident {
         Ident { text: String::new(), span: self.span(pair) }
     }
 

@@ -166,7 +166,8 @@ pub struct Collection {
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "a file has few of them")]
 pub enum CollectionItem {
-    Key(Ident),
+    /// `key ATTR,…`, each with the name of its part, if it has one.
+    Key(Vec<Vec<Ident>>),
     Label(Expr),
     Changed(Ident),
     /// `lists all | open only`

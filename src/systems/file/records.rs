@@ -42,10 +42,16 @@ impl<'a> Records<'a> {
         let named = Named(&place.name);
         let is_new = !disk.exists(&place.path) || read::ordinary(disk, &place.path, &named)?.length == 0;
         let (frame, entries) = if is_new { (Frame::new(place.file), Vec::new()) } else { Frame::read(disk, place)? };
-        let key = collection.key.ok_or_else(|| named.whole(FileProblem::NoKey))?;
-        let attribute = &collection.attributes[key];
-        let trie = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]);
-        let key_of = |entry: &Vec<u8>| trie.read(entry).ok()?.first()?.as_ref().ok()?.canonical_key();
+        if collection.key.is_none() {
+            return Err(named.whole(FileProblem::NoKey));
+        }
+        let own: Vec<_> = collection.key.attributes().collect();
+        let cells = own.iter().map(|at| (collection.attributes[*at].path.clone(), collection.attributes[*at].codec.clone()));
+        let trie = Trie::new(&cells.collect::<Vec<_>>());
+        let key_of = |entry: &Vec<u8>| {
+            let row = trie.read(entry).ok()?;
+            collection.key_of(|at| row.get(own.iter().position(|known| *known == at)?)?.as_ref().ok())
+        };
         let index = entries.iter().enumerate().filter_map(|(at, entry)| Some((key_of(entry)?, at))).collect();
         Ok(Self { collection, frame, entries: entries.into_iter().map(Some).collect(), index })
     }
@@ -64,7 +70,7 @@ impl<'a> Records<'a> {
     }
 
     fn create(&mut self, write: &Write) -> Result<Written, CallError> {
-        let id = self.given_key(&write.values).ok_or_else(|| self.keyless())?.clone();
+        let id = self.given_key(write).ok_or_else(|| self.keyless())?;
         let key = id.canonical_key().ok_or_else(|| self.keyless())?;
         if self.index.contains_key(&key) {
             return Err(taken(&key));
@@ -77,7 +83,8 @@ impl<'a> Records<'a> {
 
     fn update(&mut self, write: &Write) -> Result<Written, CallError> {
         let (key, at) = self.found(write)?;
-        let new_key = self.given_key(&write.values).and_then(Value::canonical_key).unwrap_or_else(|| key.clone());
+        let id = self.given_key(write);
+        let new_key = id.as_ref().and_then(Value::canonical_key).unwrap_or_else(|| key.clone());
         if new_key != key && self.index.contains_key(&new_key) {
             return Err(taken(&new_key));
         }
@@ -86,8 +93,7 @@ impl<'a> Records<'a> {
         self.index.remove(&key);
         self.index.insert(new_key, at);
         self.entries[at] = Some(record.clone());
-        let id = self.given_key(&write.values).cloned().or_else(|| write.id.clone());
-        Ok(Written { id, record: Some(record.into()) })
+        Ok(Written { id: id.or_else(|| write.id.clone()), record: Some(record.into()) })
     }
 
     fn delete(&mut self, write: &Write) -> Result<Written, CallError> {
@@ -104,12 +110,15 @@ impl<'a> Records<'a> {
         at.map(|at| (key.clone(), at)).ok_or_else(|| error(ErrorClass::Gone, format!("there is no record `{key}` in the file any more")))
     }
 
-    fn given_key<'v>(&self, values: &'v [(usize, Value)]) -> Option<&'v Value> {
-        values.iter().find(|(index, value)| Some(*index) == self.collection.key && !value.is_missing()).map(|(_, value)| value)
+    /// The key as the write leaves it.
+    fn given_key(&self, write: &Write) -> Option<Value> {
+        let before = write.id.iter().flat_map(|id| self.collection.key_values(id)).collect::<Vec<_>>();
+        let values = || write.values.iter().chain(&before);
+        self.collection.id_of(|at| values().find(|(index, value)| *index == at && !value.is_missing()).map(|(_, value)| value.clone()))
     }
 
     fn keyless(&self) -> CallError {
-        let name = self.collection.key.map_or("", |key| self.collection.attributes[key].name.as_str());
+        let name = self.collection.key_name();
         error(ErrorClass::Invalid, format!("a file gives no keys, so `map` must write `{name}`"))
     }
 

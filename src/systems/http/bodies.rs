@@ -144,7 +144,8 @@ impl BodyInput<'_> {
             let (json, path) = (encoded(attribute, value)?, self.path(attribute));
             Ok(Placed { index: *index, attribute, path, json, missing: value.is_missing() })
         };
-        self.write.values.iter().map(one).collect()
+        let is_sent = |(index, _): &&(usize, Value)| self.collection.attributes[*index].is_in_body();
+        self.write.values.iter().filter(is_sent).map(one).collect()
     }
 
     /// Where an attribute is placed in what is sent: in the part where the part is sent, else in the record.

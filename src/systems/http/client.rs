@@ -19,6 +19,7 @@ use crate::{
         CallError, ConnectionConfig, Effect, GetResult, OpenError, ReadRequest, Snapshot,
         formats::lists::Lists,
         is_loopback,
+        keys::{completed, id_of},
         redact::{Learning, Redactor},
         scope::Scope,
     },
@@ -189,7 +190,7 @@ impl Client {
         self.ready().await?;
         let collection = self.collection(collection);
         let call = self.declared(collection, "get", collection.get.as_ref())?;
-        let own: Vec<_> = collection.key.map(|key| (key, id.clone())).into_iter().collect();
+        let own = collection.key_values(id);
         let requested = Requested::of(collection, call, ask);
         let lists = self.lists(collection, call, ask);
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
@@ -198,7 +199,10 @@ impl Client {
         match self.send(&request, &mut RequestCount::default()).await {
             Ok(answer) if answer.meaning == Meaning::Moved => self.survivor(collection, call, &lists, request, answer).await,
             Ok(answer) if matches!(answer.meaning, Meaning::Gone(_)) => Ok(GetResult::Gone),
-            Ok(answer) => self.snapshot(call, &lists, &answer, &request).map(GetResult::Record),
+            Ok(answer) => {
+                let snapshot = self.snapshot(call, &lists, &answer, &request)?;
+                Ok(GetResult::Record(Snapshot { json: completed(collection, &snapshot.json, &own).into(), ..snapshot }))
+            }
             Err(error) if error.class == ErrorClass::Gone && error.status.is_some() => Ok(GetResult::Gone),
             Err(error) => Err(error),
         }
@@ -220,17 +224,23 @@ impl Client {
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
         let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope, marks: Marks::default() };
         let mut found: Vec<Box<[u8]>> = Vec::new();
-        let mut keep = |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(*record)));
+        let mut keep =
+            |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(completed(collection, record, &own))));
         self.walk(&listing, &mut keep, &mut RequestCount::default()).await.map_err(|stop| stop.error)?;
-        if whole.needs_get(collection) { self.got(index, &found, whole).await } else { Ok(found) }
+        if whole.needs_get(collection) { self.got((index, &own), &found, whole).await } else { Ok(found) }
     }
 
     /// The records of a look-up as `get` shows them. One that can't be shown leaves the look-up without an answer.
-    async fn got(&self, index: usize, found: &[Box<[u8]>], ask: &ReadRequest) -> Result<Vec<Box<[u8]>>, CallError> {
+    async fn got(
+        &self,
+        (index, known): (usize, &[(usize, Value)]),
+        found: &[Box<[u8]>],
+        ask: &ReadRequest,
+    ) -> Result<Vec<Box<[u8]>>, CallError> {
         let collection = self.collection(index);
         let mut records = Vec::new();
         for record in found {
-            let key = collection.key.and_then(|key| read_one(&collection.attributes[key], record));
+            let key = id_of(collection, record, known);
             let none =
                 |why: &str| CallError::unsent(ErrorClass::Temporary, format!("a record of `{}` was found, and {why}", collection.name));
             let key = key.ok_or_else(|| none("it has no key to ask for it by `get`"))?;

@@ -22,7 +22,8 @@ impl Requested {
     /// Dotted paths of the attributes in use, or the names they are requested by; and the parts that some of them belong to.
     pub fn of(collection: &Collection, call: &Call, ask: &ReadRequest) -> Self {
         let last = call.page.as_ref().and_then(|page| if let PageBy::Last(attribute) = page.by { Some(attribute) } else { None });
-        let used: Vec<_> = ask.attributes.iter().copied().chain(last).map(|at| &collection.attributes[at]).collect();
+        let used: Vec<_> =
+            ask.attributes.iter().copied().chain(last).map(|at| &collection.attributes[at]).filter(|one| !one.unshown).collect();
         let mut seen = BTreeSet::new();
         let fields = used.iter().flat_map(|attribute| match &attribute.requested_as {
             Some(name) => vec![name.clone()],

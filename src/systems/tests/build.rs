@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    check::model::Setting,
+    check::model::{Setting, key::Key},
     compile::{
         program::{Name, Program, TemplatePart},
         system::{Attribute, Call, Collection, Http, Parameter, WireFormat},
@@ -66,7 +66,7 @@ pub fn call(method: &str, path: Program) -> Call {
 }
 
 pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
-    Collection { key: Some(0), lists: Some(system::Lists::All), attributes, ..Collection::new(name, Span::default(), Span::default()) }
+    Collection { key: Key(vec![0]), lists: Some(system::Lists::All), attributes, ..Collection::new(name, Span::default(), Span::default()) }
 }
 
 pub fn http(base: Program) -> Http {

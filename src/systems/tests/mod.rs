@@ -14,6 +14,7 @@ mod golden;
 mod judge;
 mod made;
 mod marks;
+mod memberships;
 mod needs;
 mod outages;
 mod pagers;

@@ -60,7 +60,7 @@ async fn believed_reads(system: &Arc<System>, connection: &Connection) -> Vec<St
                 believed.push(format!("{}: list gives {:?}", collection.name, read.end));
             }
         }
-        if let (Some(_), Some(key)) = (&collection.get, collection.key) {
+        if let (Some(_), Some(key)) = (&collection.get, collection.key.alone()) {
             let got = connection.get(at, &sample(&collection.attributes[key].ty.kind), &ReadRequest::default()).await;
             if let Ok(GetResult::Gone | GetResult::Merged { .. }) = got {
                 believed.push(format!("{}: get gives {got:?}", collection.name));
@@ -80,7 +80,7 @@ async fn believed_reads(system: &Arc<System>, connection: &Connection) -> Vec<St
 async fn believed_writes(system: &Arc<System>, connection: &Connection, empty: bool) -> Vec<String> {
     let mut believed = Vec::new();
     for (at, collection) in system.collections.iter().enumerate() {
-        let key = collection.key.map(|key| sample(&collection.attributes[key].ty.kind));
+        let key = collection.key.alone().map(|key| sample(&collection.attributes[key].ty.kind));
         let current: Vec<_> = collection.attributes.iter().enumerate().map(|(at, one)| (at, sample(&one.ty.kind))).collect();
         let record = Some(Snapshot::of(Box::from(&b"{}"[..])));
         let kinds = [(WriteKind::Create, collection.create.is_some()), (WriteKind::Update, collection.update.is_some())];

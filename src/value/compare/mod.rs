@@ -4,4 +4,4 @@
 pub mod canonical;
 pub mod comparator;
 pub mod equal;
-mod key;
+pub mod key;

@@ -123,10 +123,18 @@ fn absence_is_proved(env: &Environment<'_>, source: &Collection, leavers: &[Leav
         return;
     }
     let proof = source.proof();
-    let asked_by_key = source.get.is_some() && matches!(key.kind, ExprKind::Source(at) if Some(at) == source.key);
+    let asked_by_key = source.get.is_some() && source.is_own_key(key);
     if proof.is_weak() && !asked_by_key {
         let message = format!("a short page is no proof that the list of `{}` has ended, so nobody can be missing from it", source.name);
         let help = "add a `total` or a `last page` rule to the list, or a `get` by the key of the pipeline, by which each record that seems missing is asked for";
+        env.report.say(Diagnostic::error("E0555", condition.span, message).related(source.name_span, "declared here").help(help));
+    }
+    if told_from_above(source) && !source.is_own_key(key) {
+        let message = format!(
+            "a record of `{}` whose record above is not listed is not missing, and this key does not tell which one that is",
+            source.name
+        );
+        let help = "leave `key` out: the collection's own is taken, which names the record above";
         env.report.say(Diagnostic::error("E0555", condition.span, message).related(source.name_span, "declared here").help(help));
     }
     if proof.cover == Cover::Part {
@@ -228,4 +236,10 @@ fn delete_in(leaver: &crate::syntax::tree::Leaver) -> Option<Span> {
         L::After { lines, .. } | L::OnReturn { lines, .. } => in_actions(lines),
         _ => None,
     })
+}
+
+/// Whether an attribute of the key is told by the record above.
+fn told_from_above(source: &Collection) -> bool {
+    let from_above = |value: &Expr| value.any(&|part| matches!(part.kind, ExprKind::Parent(_)));
+    source.key.is_several() && source.all_lists().flat_map(|list| &list.fixed).any(|(at, value)| source.key.has(*at) && from_above(value))
 }

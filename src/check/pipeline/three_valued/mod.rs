@@ -153,6 +153,7 @@ impl<'t, 'a> Assuming<'t, 'a> {
             | K::Sent
             | K::Changes
             | K::Record(_)
+            | K::Key(_)
             | K::Each(_)
             | K::Status
             | K::Header(_)

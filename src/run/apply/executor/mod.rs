@@ -18,13 +18,10 @@ use super::{
     writes::{self, Looked},
 };
 use crate::{
-    run::{
-        change_set::{ChangeSet, OpenReference, Operation, Outcome, Step, Stored, Written},
-        read::extract::key_value,
-    },
+    run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Step, Stored, Written},
     state::StateError,
     systems::{self, CallError, GetResult},
-    value::{Kind, Pending, Value},
+    value::{Pending, Value},
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
@@ -272,9 +269,7 @@ impl<'f, T: Target> Executor<'f, T> {
     fn counterpart(&self, Pending { pipeline, key }: &Pending) -> Option<Value> {
         let created = (*pipeline == self.set.head.pipeline).then(|| self.created.get(key.as_str()).cloned()).flatten();
         let id = created.or_else(|| self.context.store.counterpart(pipeline, key).ok().flatten())?;
-        let target = self.context.plan.target.collection();
-        let kind = target.key.map_or(&Kind::Text, |key| &target.attributes[key].ty.kind);
-        Some(key_value(kind, &id))
+        Some(self.context.plan.target.collection().id_value(&id))
     }
 }
 

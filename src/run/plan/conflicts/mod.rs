@@ -6,5 +6,6 @@ pub(crate) mod claims;
 pub(crate) mod hold;
 pub(crate) mod references;
 pub(crate) mod refused;
+pub(crate) mod same_key;
 pub(crate) mod unique_values;
 pub(crate) mod withdraw;

@@ -13,6 +13,7 @@ impl Planner<'_> {
     pub fn withdraw(&mut self) {
         self.hold_claimed();
         self.hold_taken_values();
+        self.hold_same_keys();
         self.hold_refused();
         while self.drop_references() {}
     }

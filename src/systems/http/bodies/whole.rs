@@ -55,7 +55,7 @@ fn prune(collection: &Collection, record: &mut Json) {
     for attribute in &collection.attributes {
         let Some(read) = attribute.path.steps.as_deref() else { continue };
         let moved = attribute.written_at.as_ref().filter(|to| **to != attribute.path);
-        if attribute.direction != Direction::ReadOnly && moved.is_none() {
+        if attribute.direction != Direction::ReadOnly && moved.is_none() && attribute.is_in_body() {
             continue;
         }
         let now = if let Found::One(now) = attribute.path.find(record) { Some(now.clone()) } else { None };

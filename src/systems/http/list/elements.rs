@@ -11,12 +11,12 @@ use crate::{
         http::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
-            client::read_one,
             document::Document,
             items::BodyError,
             judge::{Unproved, Verdict, judge},
             reading::Reading,
         },
+        keys::id_of,
         scope::{AnswerBody, Scope},
     },
     value::Value,
@@ -59,9 +59,8 @@ impl Client {
 
     /// The key of a record that was removed: at its place in the record or, where that can't be made, in the element itself.
     fn removed_key(&self, collection: &Collection, said: &Element<Program>, answer: &Answer, element: &Json) -> Option<Value> {
-        let key = &collection.attributes[collection.key?];
         let made = said.item.as_ref().and_then(|place| self.record_of_element(place, element, answer).ok());
-        made.and_then(|record| read_one(key, &record)).or_else(|| read_one(key, element.to_string().as_bytes()))
+        made.and_then(|record| id_of(collection, &record, &[])).or_else(|| id_of(collection, element.to_string().as_bytes(), &[]))
     }
 
     fn record_in<'d>(

@@ -29,7 +29,7 @@ use crate::{
         system::{Call, Collection, Outcome, PageBy, Repeat},
     },
     systems::{
-        CallError, End, Mark, Read, ReadRequest, Removed, Sink,
+        CallError, End, Mark, Read, ReadFor, ReadRequest, Removed, Sink,
         formats::lists::Lists,
         scope::{AnswerBody, Head, Position, Scope, asks_since},
     },
@@ -47,6 +47,7 @@ pub struct CompleteRead {
     /// What the next incremental read begins with.
     pub mark: Option<Mark>,
     pub removed: Vec<Removed>,
+    pub read_for: ReadFor,
 }
 
 /// Why a read broke off.
@@ -96,9 +97,9 @@ impl Client {
         let delta = ask.since.is_some() || ask.mark.is_some();
         let walked = self.read_all(index, &ask, &mut count, &mut tally).await;
         let read = match walked {
-            Ok(CompleteRead { evidence, total, weak, mark, removed }) => {
+            Ok(CompleteRead { evidence, total, weak, mark, removed, read_for }) => {
                 let end = if delta { End::Delta } else { End::Complete { evidence } };
-                Read { total, weak, mark, removed, ..Read::of(end, records) }
+                Read { total, weak, mark, removed, read_for, ..Read::of(end, records) }
             }
             Err(stop) => {
                 let end = End::Broken { reason: stop.reason(), class: Some(stop.error.class) };
@@ -123,6 +124,7 @@ impl Client {
             return self.read_list(first, None, index, ask, sink, tally).await;
         }
         let (mut count, mut total, mut weak, mut removed, mut given) = (0, Some(0), false, Vec::new(), 0);
+        let mut read_for = Vec::new();
         for call in collection.all_lists() {
             for value in self.loop_values(call)? {
                 // The total of one list is not that of all.
@@ -135,13 +137,14 @@ impl Client {
                 let read = read.map_err(|stop| ReadFailure { total: None, ..stop.of(value.as_ref()) })?;
                 count += 1;
                 weak |= read.weak;
+                read_for.push(read.read_for);
                 // Where a record is in several lists, the other may show it: only what was read of this list comes before.
                 removed.extend(read.removed.into_iter().map(|one| Removed { after: one.after + before, ..one }));
                 total = total.zip(read.total).map(|(all, one): (u64, u64)| all + one);
             }
         }
         let evidence = format!("each of its {count} lists was read to its end");
-        Ok(CompleteRead { evidence, total, weak, mark: None, removed })
+        Ok(CompleteRead { evidence, total, weak, mark: None, removed, read_for: ReadFor::of_all(read_for) })
     }
 
     /// The values that a list is read for; none but one for a list that is read once.
@@ -184,7 +187,8 @@ impl Client {
             match self.step(listing, &mut walk, sink, tally).await {
                 Ok(Some(evidence)) => {
                     let mark = listing.marks.next(&mut walk)?;
-                    return Ok(CompleteRead { evidence, total: walk.total, weak: walk.weak, mark, removed: walk.removed });
+                    let read_for = ReadFor::default();
+                    return Ok(CompleteRead { evidence, total: walk.total, weak: walk.weak, mark, removed: walk.removed, read_for });
                 }
                 Ok(None) => {}
                 Err(error) => return Err(ReadFailure { error, total: walk.total, page: walk.page, below: None, full: walk.full }),
@@ -209,7 +213,8 @@ impl Client {
         match &answer.meaning {
             Meaning::Done => {}
             Meaning::LastPage => return walk.natural_end("the declared status came").map(Some),
-            // Of a look-up, a rule says that there is nobody.
+            // Of a look-up, a rule says that there is nobody. A list that is gone shows nothing.
+            Meaning::Gone(error) if listing.scope.own.is_empty() => return Err(self.gone(error, answer.status)),
             Meaning::Gone(_) => return walk.natural_end("there is nobody").map(Some),
             Meaning::Moved | Meaning::Full | Meaning::UnderWay => {
                 walk.full = answer.meaning == Meaning::Full;

@@ -1,13 +1,13 @@
 //! `list … for each COLL`: one list below each record of another collection.
 
-use super::{CompleteRead, Listing, ReadFailure, marks::Marks};
+use super::{CompleteRead, Listing, ReadFailure, marks::Marks, walk::doubt};
 use crate::{
     compile::{
         program::{Name, Program},
         system::{Call, Collection},
     },
     systems::{
-        CallError, ReadRequest, Sink,
+        CallError, ReadFor, ReadRequest, Sink,
         http::{Client, requested::Requested, send::RequestCount},
         scope::Scope,
     },
@@ -15,7 +15,7 @@ use crate::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::{Mutex, PoisonError},
 };
 use thiserror::Error;
@@ -71,13 +71,14 @@ impl Client {
             weak,
             mark: None,
             removed: Vec::new(),
+            read_for: read_for(collection, call, &parents, &self.scope())?,
         })
     }
 
     /// The records above, each once: their key, and what the call names of them.
     async fn parents(&self, index: usize, call: &Call, tally: &mut RequestCount) -> Result<Vec<Parent>, ReadFailure> {
         let above = self.collection(index);
-        let named: Vec<_> = above.key.into_iter().chain(named_above(call)).collect::<BTreeSet<_>>().into_iter().collect();
+        let named: Vec<_> = above.key.attributes().chain(named_above(call)).collect::<BTreeSet<_>>().into_iter().collect();
         let slots = named.iter().map(|at| (above.attributes[*at].path.clone(), above.attributes[*at].codec.clone()));
         let trie = Trie::new(&slots.collect::<Vec<_>>());
         let ask = ReadRequest { attributes: named.clone(), ..ReadRequest::default() };
@@ -108,18 +109,40 @@ fn parent_of(trie: &Trie, named: &[usize], record: &[u8]) -> Result<Parent, Pare
 }
 
 fn key_of(above: &Collection, parent: &Parent) -> Option<Text> {
-    parent.iter().find(|(at, _)| Some(*at) == above.key).and_then(|(_, value)| value.canonical_key())
+    above.key_of(|at| value_of(parent, at))
+}
+
+fn value_of(parent: &Parent, attribute: usize) -> Option<&Value> {
+    parent.iter().find(|(at, _)| *at == attribute).map(|(_, value)| value)
 }
 
 /// A record with its key. Without one it can't be told from the others, so that its list would be read twice or never.
 fn keyed(above: &Collection, parent: Parent) -> Result<(Text, Parent), ParentError> {
-    let name = || above.key.map_or("key", |key| &above.attributes[key].name).to_owned();
+    let lacks = |at: &usize| value_of(&parent, *at).and_then(Value::canonical_key).is_none();
+    let name = || above.key.attributes().find(lacks).map_or("key", |at| &above.attributes[at].name).to_owned();
     let key = key_of(above, &parent).ok_or_else(|| ParentError::NoKey(name()))?;
     Ok((key, parent))
 }
 
 fn label(above: &Collection, parent: &Parent) -> String {
     format!("`{}` of {}", key_of(above, parent).unwrap_or_default(), above.name)
+}
+
+/// The values of attributes of the key that `where` takes from the records above.
+fn read_for(collection: &Collection, call: &Call, parents: &[Parent], scope: &Scope<'_>) -> Result<ReadFor, CallError> {
+    let mut listed = BTreeMap::new();
+    for (at, program) in call.fixed.iter().filter(|(at, program)| collection.key.has(*at) && names_parent(program)) {
+        let value = |parent: &Parent| program.run(&Scope { parent, ..scope.clone() }).map(|value| value.canonical_key());
+        let values: Result<Option<HashSet<Text>>, _> = parents.iter().map(value).collect();
+        listed.extend(values.map_err(|fault| doubt(format!("`where` of the list: {fault}")))?.map(|values| (*at, values)));
+    }
+    Ok(ReadFor(listed))
+}
+
+fn names_parent(program: &Program) -> bool {
+    let mut named = false;
+    program.names(&mut |name| named |= matches!(name, Name::Parent(_)));
+    named
 }
 
 /// The attributes of the record above that a call names.
@@ -133,6 +156,7 @@ fn named_above(call: &Call) -> Vec<usize> {
         });
     };
     call.sent().for_each(&mut see);
+    call.shows.iter().chain(call.fixed.iter().map(|(_, value)| value)).for_each(&mut see);
     call.queries.iter().chain(&call.headers).filter_map(|parameter| parameter.when.as_ref()).for_each(see);
     named
 }

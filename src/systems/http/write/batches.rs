@@ -11,6 +11,7 @@ use crate::{
             send::RequestCount,
             write::{
                 each::without_result,
+                keys_of,
                 needs::{Known, lacking},
                 without_secrets,
             },
@@ -49,7 +50,7 @@ impl Client {
 
     fn lacking(&self, collection: &Collection, write: &Write) -> Option<CallError> {
         let call = batched(collection, write.kind)?;
-        let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
+        let id = keys_of(collection, write);
         let known = Known::of(write, &id, &[]);
         let (there, sent) = (Scope { own: known.there, ..self.scope() }, Scope { own: known.sent, ..self.scope() });
         lacking(call, collection, write.kind, &there, &sent)
@@ -92,7 +93,7 @@ impl Client {
     }
 
     fn batch_request(&self, collection: &Collection, call: &Call, writes: &[Write], made: &MadeSecrets) -> Result<Request, CallError> {
-        let ids: Vec<Vec<(usize, Value)>> = writes.iter().map(|write| collection.key.into_iter().zip(write.id.clone()).collect()).collect();
+        let ids: Vec<Vec<(usize, Value)>> = writes.iter().map(|write| keys_of(collection, write)).collect();
         let known: Vec<Known<'_>> = writes.iter().zip(&ids).map(|(write, id)| Known::of(write, id, &[])).collect();
         let sent: Vec<Vec<RecordValues<'_>>> = known.iter().map(|one| one.sent.clone()).collect();
         let there = known.first().map(|one| one.there.clone()).unwrap_or_default();
@@ -128,7 +129,7 @@ fn one_may_be_bad(error: &CallError) -> bool {
 fn value_of<'w>(collection: &Collection, write: &'w Write, attribute: usize) -> Option<&'w Value> {
     let known =
         write.current.iter().chain(&write.values).find(|(at, value)| *at == attribute && !value.is_missing()).map(|(_, value)| value);
-    if Some(attribute) == collection.key { write.id.as_ref().or(known) } else { known }
+    if collection.key.alone() == Some(attribute) { write.id.as_ref().or(known) } else { known }
 }
 
 /// One idempotency key for the batch: the same for the same writes, `None` if one of them has no key.

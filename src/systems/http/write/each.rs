@@ -1,19 +1,19 @@
 //! The results of a batch: each element of a list is an answer about one record, judged by the same rules.
 
-use super::{id_of, key_value};
 use crate::{
     compile::{
         program::Program,
         system::{Call, Collection, ErrorClass, request::EachResult},
     },
     systems::{
-        CallError, Effect, Write, Written,
+        CallError, Effect, Write, WriteKind, Written,
         http::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
             judge::{Unproved, Verdict, judge},
-            write::{needs::Known, not_there},
+            write::{keys_of, needs::Known, not_there},
         },
+        keys::{id_of, key_value, sent_key},
         scope::{AnswerBody, Scope},
     },
     value::Value,
@@ -50,12 +50,13 @@ impl Client {
     }
 
     fn result(&self, collection: &Collection, lists: &[Listed<'_>], write: &Write, answer: &Answer) -> Outcome {
-        let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
+        let id = keys_of(collection, write);
         let known = Known::of(write, &id, &[]);
         for (each, elements) in lists {
             let own = each.own.run(&Scope { own: known.sent.clone(), ..self.scope() }).ok().as_ref().and_then(text);
             let Some(own) = own else { continue };
-            let outcomes = elements.iter().filter(|(name, _)| *name == own).map(|(_, item)| self.judged(collection, each, item, answer));
+            let outcomes =
+                elements.iter().filter(|(name, _)| *name == own).map(|(_, item)| self.judged((collection, write), each, item, answer));
             let outcomes: Vec<Outcome> = outcomes.collect();
             // If a record has several results, a refusal counts: otherwise an error would be taken for success.
             let refused = outcomes.iter().position(Result::is_err);
@@ -66,7 +67,7 @@ impl Client {
         Err(without_result(None))
     }
 
-    fn judged(&self, collection: &Collection, each: &EachResult<Program>, item: &Json, answer: &Answer) -> Outcome {
+    fn judged(&self, (collection, write): (&Collection, &Write), each: &EachResult<Program>, item: &Json, answer: &Answer) -> Outcome {
         let scope = Scope { answer: AnswerBody::Tree(item), ..self.scope() };
         let own = each.status.as_ref().map(|status| status.run(&scope).ok().as_ref().and_then(text).and_then(|text| text.parse().ok()));
         let status = match own {
@@ -80,9 +81,11 @@ impl Client {
             Verdict::Means(Meaning::Moved) => Err(not_there("the account was merged into another: the next run goes on with that one")),
             Verdict::Means(_) => {
                 let record = each.item.as_ref().and_then(|place| self.record_of_element(place, item, answer).ok());
-                let own = || record.as_deref().and_then(|record| id_of(collection, record));
-                let id = each.key.as_ref().and_then(|key| key_value(collection, &key.run(&scope).ok()?)).or_else(own);
-                Ok(Written { id, record })
+                let own = || record.as_deref().and_then(|record| id_of(collection, record, &write.values));
+                let sent =
+                    || sent_key(collection, &write.values).filter(|_| write.kind == WriteKind::Create && collection.key.is_several());
+                let told = each.key.as_ref().and_then(|key| key_value(collection, &key.run(&scope).ok()?));
+                Ok(Written { id: told.or_else(own).or_else(sent), record })
             }
             Verdict::Error(error) => Err(self.element_error(error, status)),
             Verdict::Unproved(Unproved::Words(error)) => {

@@ -21,6 +21,7 @@ use crate::{
     systems::{
         CallError, Effect, GetResult, ReadRequest, Snapshot, Write, WriteKind, Written,
         encode::decoded,
+        keys::{completed, id_of, key_value, sent_key},
         scope::{AnswerBody, MadeSecrets, Scope},
     },
     value::{Kind, Value, trie::Trie},
@@ -124,7 +125,7 @@ impl Client {
     /// `None` if nothing has to be changed.
     fn write_request(&self, input: &BodyInput<'_>, snapshot: Option<&Snapshot>, made: &MadeSecrets) -> Result<Option<Request>, CallError> {
         let (call, collection, write) = (input.call, input.collection, input.write);
-        let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
+        let id = keys_of(collection, write);
         let fresh = input.record.map(|record| named_in(call, collection, record)).unwrap_or_default();
         let known = needs::Known::of(write, &id, &fresh);
         let secrets = self.call_secrets(call, made)?;
@@ -174,7 +175,7 @@ impl Client {
             return self.written_key(input, key, answer, request);
         }
         // A key that was chosen here needs no answer to be known.
-        let sent = || sent_key(collection, input.write);
+        let sent = || sent_key(collection, &input.write.values);
         if answer.body.trim_ascii().is_empty() {
             let id = elsewhere();
             let proves = id.is_some() || answer.status != 200 || !(input.write.kind == WriteKind::Create || input.call.item.is_some());
@@ -194,7 +195,9 @@ impl Client {
         if matches!(input.write.kind, WriteKind::Part(_)) && record.is_some() {
             return Ok(Written::default());
         }
-        let id = record.as_deref().and_then(|record| id_of(collection, record)).or_else(elsewhere);
+        let known = [input.write.values.clone(), keys_of(collection, input.write)].concat();
+        let record = record.map(|record| completed(collection, &record, &known).into_owned().into_boxed_slice());
+        let id = record.as_deref().and_then(|record| id_of(collection, record, &known)).or_else(elsewhere);
         if id.is_none() && (answer.is_html()) {
             return Err(CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::BodyError::NoRecord, &request.name()) });
         }
@@ -230,7 +233,7 @@ impl Client {
     }
 
     /// The error of a write whose record does not exist, by a rule.
-    pub(super) fn gone(&self, error: &VendorError, status: u16) -> CallError {
+    pub(crate) fn gone(&self, error: &VendorError, status: u16) -> CallError {
         let words = error.message.as_deref().map(|words| tidy(&self.redactor.redact(words))).filter(|words| !words.is_empty());
         let code = error.code.as_deref().map(|code| tidy(&self.redactor.redact(code)));
         let message = words.unwrap_or_else(|| "the account is not there".to_owned());
@@ -292,7 +295,7 @@ pub(crate) fn made_from_record(collection: &Collection, kind: WriteKind) -> bool
 
 fn names_more(collection: &Collection, path: &Program) -> bool {
     let mut more = false;
-    path.names(&mut |name| more |= matches!(name, Name::Own(attribute) if Some(*attribute) != collection.key));
+    path.names(&mut |name| more |= matches!(name, Name::Own(attribute) if !collection.key.has(*attribute)));
     more
 }
 
@@ -314,34 +317,9 @@ fn named_in(call: &Call, collection: &Collection, record: &Json) -> Vec<(usize, 
     named.into_iter().zip(row).filter_map(|(at, cell)| Some((at, cell.ok()?))).collect()
 }
 
-/// The key of a record.
-pub(crate) fn id_of(collection: &Collection, record: &[u8]) -> Option<Value> {
-    let key = &collection.attributes[collection.key?];
-    let row = Trie::new(&[(key.path.clone(), key.codec.clone())]).read(record).ok()?;
-    row.first()?.as_ref().ok().filter(|id| !id.is_missing()).cloned()
-}
-
-/// A value of an answer as the key of a collection.
-pub(crate) fn key_value(collection: &Collection, found: &Value) -> Option<Value> {
-    let attribute = &collection.attributes[collection.key?];
-    let value = match found {
-        Value::Json(json) => match (&attribute.ty.kind, &**json) {
-            (Kind::Text, Json::Number(number)) => Value::text(number.to_string()),
-            (Kind::Int, Json::String(text)) => Value::text(text),
-            (_, json) => attribute.codec.read(Some(json)).ok()?,
-        },
-        other => other.clone(),
-    };
-    match (&attribute.ty.kind, &value) {
-        (Kind::Int, Value::Text(text)) => text.trim().parse().ok().map(Value::Int),
-        _ => Some(value).filter(|value| !value.is_missing()),
-    }
-}
-
-/// The key that a create sends, where the client chooses it.
-fn sent_key(collection: &Collection, write: &Write) -> Option<Value> {
-    let key = collection.key.filter(|_| write.kind == WriteKind::Create)?;
-    write.values.iter().find(|(attribute, value)| *attribute == key && !value.is_missing()).map(|(_, value)| value.clone())
+/// The values of the attributes of the key, where the record of a write has one.
+pub(crate) fn keys_of(collection: &Collection, write: &Write) -> Vec<(usize, Value)> {
+    write.id.iter().flat_map(|id| collection.key_values(id)).collect()
 }
 
 /// The id of a record that was created, from where it is said to be: the last segment of `Location` (RFC 9110, 10.2.2).
@@ -349,7 +327,7 @@ fn located(answer: &Answer, collection: &Collection) -> Option<Value> {
     let path = answer.header(LOCATION)?.split(['?', '#']).next()?.trim_end_matches('/');
     let segment = path.rsplit('/').next().filter(|segment| !segment.is_empty())?;
     let text = decoded(segment)?;
-    match collection.attributes[collection.key?].ty.kind {
+    match collection.attributes[collection.key.alone()?].ty.kind {
         Kind::Int => text.parse().ok().map(Value::Int),
         _ => Some(Value::text(text)).filter(|id| !id.is_missing()),
     }

@@ -1,6 +1,5 @@
 //! Merged records: the system redirects to the surviving record, and the link moves there.
 
-use super::id_of;
 use crate::{
     compile::system::{Call, Collection, ErrorClass},
     systems::{
@@ -12,6 +11,7 @@ use crate::{
             request::Request,
             send::RequestCount,
         },
+        keys::id_of,
     },
 };
 use reqwest::header::LOCATION;
@@ -45,7 +45,7 @@ impl Client {
                 continue;
             }
             let record = self.snapshot(call, lists, &answer, &request)?;
-            let id = id_of(collection, &record.json).ok_or_else(|| self.lost(&request, "and the record there has no key"))?;
+            let id = id_of(collection, &record.json, &[]).ok_or_else(|| self.lost(&request, "and the record there has no key"))?;
             return Ok(GetResult::Merged { id, record });
         }
         Err(self.lost(&request, &format!("and that to another, more than {HOPS} times")))

@@ -1,0 +1,152 @@
+//! `key ATTR,…`: the attributes that name a record, what they may be, and which calls have to name all of them.
+
+use super::call_names::{all_names, always_sent};
+use crate::{
+    check::{
+        environment::Environment,
+        model::{
+            expr::ExprKind,
+            key::Key,
+            system::{Attribute, Call, Collection},
+            wire::Direction,
+        },
+        types::{SystemPlace, a_kind, joined},
+    },
+    diagnose::{Diagnostic, Span},
+    syntax::tree,
+    value::Kind,
+};
+use std::collections::BTreeSet;
+
+impl Environment<'_> {
+    /// The attributes that a `key` names.
+    pub fn key(&self, names: &[Vec<tree::Ident>], place: &SystemPlace<'_>) -> Key {
+        let attributes = place.attributes.unwrap_or_default();
+        let mut key = Key::default();
+        for name in names {
+            let Some(at) = self.attribute_named(place, &joined(name), span_of(name)) else { continue };
+            if key.has(at) {
+                let message = format!("`{}` is named twice in this key", attributes[at].name);
+                self.report.error_help("E0513", span_of(name), message, "name each attribute once");
+            } else {
+                key.0.push(at);
+            }
+            self.fits_a_key(&attributes[at], span_of(name), names.len() > 1);
+        }
+        key
+    }
+
+    fn fits_a_key(&self, attribute: &Attribute, span: Span, several: bool) {
+        let name = &attribute.name;
+        let (message, help) = if !matches!(attribute.ty.kind, Kind::Text | Kind::Int) {
+            let message = format!("a key is a text or a whole number, and `{name}` is {}", a_kind(&attribute.ty.kind));
+            (message, "name the attribute that the system calls a record by")
+        } else if attribute.direction == Direction::WriteOnly {
+            (format!("`{name}` is write only, so no record can be named by it"), "name an attribute that can be read")
+        } else if attribute.part.is_some() {
+            (format!("`{name}` belongs to a part, which a record may lack"), "name an attribute of the record itself")
+        } else if attribute.ty.optional && several {
+            (format!("`{name}` may be missing, and a record is named by all of its key"), "take the `?` out, or leave it out of the key")
+        } else {
+            return;
+        };
+        self.report.say(Diagnostic::error("E0513", span, message).related(attribute.span, "declared here").help(help));
+    }
+
+    /// A record with a key of several attributes is named by all of them, or a call would concern other records too.
+    pub fn calls_name_the_key(&self, collection: &Collection) {
+        if !collection.key.is_several() {
+            return;
+        }
+        let Collection { get, create, update, delete, named, .. } = collection;
+        let others = [("get", get), ("update", update), ("delete", delete)];
+        others.into_iter().filter_map(|(what, call)| Some((what, call.as_ref()?))).for_each(|(what, call)| {
+            self.names_all_of_key(collection, what, call);
+        });
+        named.iter().for_each(|(name, call)| self.names_all_of_key(collection, name, call));
+        create.iter().for_each(|call| self.create_tells_key(collection, call));
+        let told = [create, update].into_iter().flatten().filter_map(|call| call.key.as_ref());
+        for key in told
+            .chain([create, update, delete].into_iter().flatten().flat_map(|call| call.each.iter().filter_map(|each| each.key.as_ref())))
+        {
+            let message = format!("a record of `{}` is named by {} together, and this is one value", collection.name, both(collection));
+            self.report.error_help(
+                "E0545",
+                key.span,
+                message,
+                "take it out: the key is what was sent, and what the record of the answer shows",
+            );
+        }
+    }
+
+    /// What no element shows is known where lists fix it, and where a call asks by it.
+    pub fn unshown_is_known(&self, collection: &Collection) {
+        for (at, attribute) in collection.attributes.iter().enumerate().filter(|(_, attribute)| attribute.unshown) {
+            let by_get = collection.get.is_some() && !collection.key.has(at);
+            let by_find =
+                || collection.finds.iter().find(|(by, _)| *by != at).map(|(by, _)| format!("find by {}", collection.attributes[*by].name));
+            let Some(call) = by_get.then(|| "get".to_owned()).or_else(by_find) else { continue };
+            let name = &attribute.name;
+            let message = format!("`{name}` is known from the `where` of the lists alone, and `{call}` would not show it");
+            self.report.error_help("E0508", attribute.span, message, format!("say where the record has it, such as `at $.{name}`"));
+        }
+    }
+
+    fn names_all_of_key(&self, collection: &Collection, what: &str, call: &Call) {
+        let named = named_always(call);
+        let missing = collection.key.attributes().find(|at| !named.contains(at));
+        if let Some(at) = missing {
+            let name = &collection.attributes[at].name;
+            let message =
+                format!("`{what}` does not name `{name}`, and a record of `{}` is named by {} together", collection.name, both(collection));
+            let help = format!("put `{name}` into its address, a query or its body");
+            self.report.say(Diagnostic::error("E0545", call.span, message).related(key_span(collection), "the key").help(help));
+        }
+    }
+
+    /// The key of a new record is what its create sends, or what the answer shows of it.
+    fn create_tells_key(&self, collection: &Collection, call: &Call) {
+        let named = named_always(call);
+        let sends_record = call.body.as_ref().is_none_or(|body| body.value.is_none())
+            || call.sent().any(|sent| sent.any(&|part| matches!(part.kind, ExprKind::Sent)));
+        let unknown = collection.key.attributes().find(|at| {
+            let attribute = &collection.attributes[*at];
+            let in_record = sends_record && attribute.direction != Direction::ReadOnly && attribute.is_in_body();
+            attribute.unshown && !in_record && !named.contains(at)
+        });
+        if let Some(at) = unknown {
+            let name = &collection.attributes[at].name;
+            let message = format!("`create` neither sends `{name}` nor gets it back, so nothing would say which record it made");
+            let help = format!("put `{name}` into its address, a query or its body, or say where the record has it: `at $.{name}`");
+            self.report.say(
+                Diagnostic::error("E0545", call.span, message).related(collection.attributes[at].span, "no element shows it").help(help),
+            );
+        }
+    }
+}
+
+/// The attributes that a call names whatever the record has.
+fn named_always(call: &Call) -> BTreeSet<usize> {
+    always_sent(call).flat_map(|(_, expr)| all_names(expr)).map(|(at, _)| at).collect()
+}
+
+/// The key as a sentence names it: `group` and `account`.
+fn both(collection: &Collection) -> String {
+    let names: Vec<_> = collection.key_names().iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+fn key_span(collection: &Collection) -> Span {
+    collection.key_span.unwrap_or(collection.name_span)
+}
+
+fn span_of(name: &[tree::Ident]) -> Span {
+    match name {
+        [] => Span::default(),
+        [first, .., last] => Span { end: last.span.end, ..first.span },
+        [only] => only.span,
+    }
+}

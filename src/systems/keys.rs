@@ -1,0 +1,59 @@
+//! The key of a record as a system tells it: from the record itself, from what was sent, or from what was asked for.
+
+use crate::{
+    compile::system::Collection,
+    value::{Kind, Value, trie::Trie},
+};
+use serde_json::Value as Json;
+use std::borrow::Cow;
+
+/// The key of a record; what it does not show of a key of several attributes is taken from what is known of it.
+pub(crate) fn id_of(collection: &Collection, record: &[u8], known: &[(usize, Value)]) -> Option<Value> {
+    let own: Vec<_> = collection.key.attributes().collect();
+    let cells = own.iter().map(|at| (collection.attributes[*at].path.clone(), collection.attributes[*at].codec.clone()));
+    let row = Trie::new(&cells.collect::<Vec<_>>()).read(record).ok()?;
+    let shown = |at: usize| row.get(own.iter().position(|other| *other == at)?)?.as_ref().ok().filter(|value| !value.is_missing()).cloned();
+    collection.id_of(|at| shown(at).or_else(|| known_of(known, at).filter(|_| collection.key.is_several())))
+}
+
+/// The key that a create sends, where the client chooses it.
+pub(crate) fn sent_key(collection: &Collection, values: &[(usize, Value)]) -> Option<Value> {
+    collection.id_of(|at| known_of(values, at))
+}
+
+fn known_of(values: &[(usize, Value)], attribute: usize) -> Option<Value> {
+    values.iter().find(|(at, value)| *at == attribute && !value.is_missing()).map(|(_, value)| value.clone())
+}
+
+/// A record with the attributes that no element shows, from what is known of it.
+pub(crate) fn completed<'r>(collection: &Collection, record: &'r [u8], known: &[(usize, Value)]) -> Cow<'r, [u8]> {
+    let unshown = || known.iter().filter(|(at, value)| collection.attributes[*at].unshown && !value.is_missing());
+    if unshown().next().is_none() {
+        return Cow::Borrowed(record);
+    }
+    let Ok(mut tree) = serde_json::from_slice::<Json>(record) else { return Cow::Borrowed(record) };
+    for (at, value) in unshown() {
+        let attribute = &collection.attributes[*at];
+        if let Ok(json) = attribute.codec.write(value) {
+            attribute.path.place(&mut tree, json);
+        }
+    }
+    Cow::Owned(tree.to_string().into_bytes())
+}
+
+/// A value of an answer as the key of a collection, if one attribute is the key.
+pub(crate) fn key_value(collection: &Collection, found: &Value) -> Option<Value> {
+    let attribute = &collection.attributes[collection.key.alone()?];
+    let value = match found {
+        Value::Json(json) => match (&attribute.ty.kind, &**json) {
+            (Kind::Text, Json::Number(number)) => Value::text(number.to_string()),
+            (Kind::Int, Json::String(text)) => Value::text(text),
+            (_, json) => attribute.codec.read(Some(json)).ok()?,
+        },
+        other => other.clone(),
+    };
+    match (&attribute.ty.kind, &value) {
+        (Kind::Int, Value::Text(text)) => text.trim().parse().ok().map(Value::Int),
+        _ => Some(value).filter(|value| !value.is_missing()),
+    }
+}

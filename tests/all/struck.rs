@@ -1,0 +1,134 @@
+//! A system on loopback that kills its client with SIGKILL after a write was done, and before its answer came.
+
+use super::project::TestProject;
+use serde_json::Value as Json;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    process::{Child, Stdio},
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
+
+/// The records of the system, and what it answers.
+pub trait Records: Default + Send + 'static {
+    fn answer(&mut self, method: &str, path: &str, body: &Json) -> (u16, Json);
+}
+
+struct Shared<R> {
+    records: R,
+    writes: usize,
+    /// The client is killed after this write was done and before it gets the answer.
+    strike_at: usize,
+    child: Option<Child>,
+}
+
+/// The system, with the project of one pipeline that writes to it.
+pub struct Struck<R> {
+    pub project: TestProject,
+    shared: Arc<Mutex<Shared<R>>>,
+}
+
+/// The records of the system while it stands still.
+pub struct Held<'a, R>(MutexGuard<'a, Shared<R>>);
+
+impl<R> std::ops::Deref for Held<'_, R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        &self.0.records
+    }
+}
+
+impl<R> std::ops::DerefMut for Held<'_, R> {
+    fn deref_mut(&mut self) -> &mut R {
+        &mut self.0.records
+    }
+}
+
+impl<R: Records> Struck<R> {
+    /// A project with a pipeline whose target is this system, by its setting `base`.
+    pub fn new(file: &str, pipeline: &str, target: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::new(Mutex::new(Shared { records: R::default(), writes: 0, strike_at: 0, child: None }));
+        let served = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            for connection in listener.incoming().map_while(Result::ok) {
+                let served = Arc::clone(&served);
+                std::thread::spawn(move || serve(connection, &served));
+            }
+        });
+        let project = TestProject::empty();
+        project.write(file, pipeline).write("counterpart.toml", format!("[env.production.{target}]\nbase = \"{base}\"\n"));
+        Self { project, shared }
+    }
+
+    pub fn held(&self) -> Held<'_, R> {
+        Held(self.shared.lock().unwrap())
+    }
+
+    /// Makes the first change set, reads it and applies it.
+    pub fn publish(&self, pipeline: &str) {
+        let plan = self.project.counterpart(&["plan", pipeline]);
+        let applied = self.project.counterpart(&["apply", &plan.keys("id")[0]]);
+        assert_eq!(applied.code, 0, "{plan:?} {applied:?}");
+    }
+
+    /// Runs until the write of this number is done. Returns whether there was one.
+    pub fn struck_at(&self, pipeline: &str, write: usize) -> bool {
+        {
+            let mut shared = self.shared.lock().unwrap();
+            (shared.writes, shared.strike_at) = (0, write);
+            let mut command = self.project.command(&["run", pipeline]);
+            shared.child = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        }
+        let begun = Instant::now();
+        loop {
+            assert!(begun.elapsed() < Duration::from_secs(30), "never ended");
+            let mut shared = self.shared.lock().unwrap();
+            let ended = shared.child.as_mut().and_then(|child| child.try_wait().unwrap());
+            if let Some(status) = ended {
+                shared.strike_at = 0;
+                return status.code().is_none();
+            }
+            drop(shared);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn serve<R: Records>(connection: TcpStream, shared: &Mutex<Shared<R>>) {
+    let mut reader = BufReader::new(connection.try_clone().unwrap());
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+        head.push(line.trim().to_owned());
+    }
+    let length = head.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length:").map(|length| length.trim().to_owned()));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut body).unwrap();
+    let mut words = head[0].split(' ');
+    let (method, path) = (words.next().unwrap().to_owned(), words.next().unwrap().to_owned());
+    let body = serde_json::from_slice(&body).unwrap_or(Json::Null);
+    let mut shared = shared.lock().unwrap();
+    let (status, answer) = shared.records.answer(&method, &path, &body);
+    if method != "GET" {
+        shared.writes += 1;
+        if shared.writes == shared.strike_at {
+            shared.child.as_mut().unwrap().kill().unwrap();
+            return;
+        }
+    }
+    drop(shared);
+    let text = answer.to_string();
+    let head =
+        format!("HTTP/1.1 {status} So\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", text.len());
+    let _ = (&connection).write_all((head + &text).as_bytes());
+}
