@@ -210,7 +210,7 @@ impl Client {
     fn written_by_job(&self, input: &BodyInput<'_>, answer: &Answer, asked: &Request) -> Result<Written, CallError> {
         match input.call.key.is_some() || input.call.item.is_some() {
             true => self.written(input, answer, asked),
-            false => Ok(Written { id: sent_key(input.collection, input.write), record: None }),
+            false => Ok(Written { id: sent_key(input.collection, &input.write.values), record: None }),
         }
     }
 
