@@ -108,7 +108,6 @@ impl Lowering<'_> {
             K::Page(PageName::Number) => Name::PageNumber,
             K::Page(PageName::Size) => Name::PageSize,
             K::Page(PageName::Cursor) => Name::PageCursor,
-            K::Page(PageName::Last) => Name::PageLast,
             K::Page(PageName::Count) => Name::PageCount,
             K::RequestedFields => Name::RequestedFields,
             K::RequestedParts => Name::RequestedParts,

@@ -40,7 +40,6 @@ pub enum Name {
     PageNumber,
     PageSize,
     PageCursor,
-    PageLast,
     /// In an answer: how many records the page has.
     PageCount,
     /// `requested.fields`

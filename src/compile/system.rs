@@ -6,7 +6,7 @@ pub use crate::check::model::{
     request::{self, Batch, DiscoveredType, Grant, InPart},
     rules::{self, Outcome},
     system::Lists,
-    wire::{Access, BodyFormat, CsvOptions, Direction, ErrorClass, FileFormat, Limit, ListStyle, Method, OnUnknown, Repeat, WireFormat},
+    wire::{Access, BodyFormat, CsvOptions, Direction, ErrorClass, FileFormat, Limit, ListStyle, Method, Repeat, WireFormat},
 };
 use crate::{check::model::system as model, value::format::Codec};
 

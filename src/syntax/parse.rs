@@ -1,5 +1,5 @@
 use super::{
-    explain::{Unit, explain, span_of},
+    explain::{Unit, explain, lists_statuses, span_of},
     faults,
     grammar::{Grammar, Pair, Rule},
     lower::Lower,
@@ -7,8 +7,9 @@ use super::{
     scan::{Scan, continues, scan},
     tree::File,
 };
-use crate::diagnose::{Diagnostic, FileId};
+use crate::diagnose::{Diagnostic, FileId, Span};
 use pest::Parser;
+use std::ops::Range;
 
 /// More mistakes than this are not listed.
 pub(crate) const MOST: usize = 20;
@@ -16,7 +17,7 @@ pub(crate) const MOST: usize = 20;
 /// The tree of a file, as much of it as could be understood, and what could not: at most 20 mistakes, in the order of the file.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let mut reader = Reader { file, scan: scan(file, text) };
+    let mut reader = Reader { file, text, scan: scan(file, text) };
     let tree = if reader.scan.too_deep { File::default() } else { reader.read() };
     let mut found = reader.scan.faults;
     found.sort_by_key(|fault| (fault.span.start, fault.span.end));
@@ -25,8 +26,9 @@ pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     (tree, found)
 }
 
-struct Reader {
+struct Reader<'t> {
     file: FileId,
+    text: &'t str,
     scan: Scan,
 }
 
@@ -37,7 +39,7 @@ struct Junk {
     end: usize,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Explains what could not be parsed, and parses again with the unambiguous corrections, until there are none left.
     fn read(&mut self) -> File {
         loop {
@@ -85,9 +87,9 @@ impl Reader {
             if self.scan.faults.len() > MOST || self.is_known(prepared, &junk) {
                 continue;
             }
-            let edit = self.explain(prepared, &junk);
-            corrected = edit.is_some().then_some(junk.end).or(corrected);
-            edits.extend(edit);
+            let made = self.explain(prepared, &junk);
+            corrected = (!made.is_empty()).then_some(junk.end).or(corrected);
+            edits.extend(made);
         }
         edits
     }
@@ -100,15 +102,32 @@ impl Reader {
         self.scan.faults.iter().any(|fault| fault.span.start as usize <= end && fault.span.end as usize >= start)
     }
 
-    fn explain(&mut self, prepared: &Prepared, junk: &Junk) -> Option<Change> {
-        let explained =
-            explain(Unit { text: &prepared.text[junk.start..junk.end], block: junk.block, file: &prepared.text, start: junk.start });
-        let place = |start: usize, end: usize| prepared.place(junk.start + start, junk.start + end);
-        self.scan.faults.push(explained.diagnostic(|at| span_of(self.file, place(at.start, at.end))));
-        let (at, text) = explained.edit?;
-        let (start, end) = place(at.start, at.end);
-        let free = self.scan.changes.iter().all(|change| change.end <= start || change.start >= end && change.start > start);
-        (free || start == end).then(|| Change::new(start, end, text))
+    fn explain(&mut self, prepared: &Prepared, junk: &Junk) -> Vec<Change> {
+        let (text, block) = (&prepared.text[junk.start..junk.end], junk.block);
+        let explained = explain(Unit { text, block, file: &prepared.text, start: junk.start });
+        let place = |at: &Range<usize>| prepared.place(junk.start + at.start, junk.start + at.end);
+        let mut fault = explained.diagnostic(|at| span_of(self.file, place(at)));
+        let removed = fault.fixes.iter_mut().flat_map(|fix| &mut fix.edits).filter(|edit| edit.text.is_empty());
+        removed.for_each(|edit| edit.span = self.with_its_line(edit.span));
+        self.scan.faults.push(fault);
+        let changes: Vec<Change> =
+            explained.edits.iter().map(|(at, text)| (place(at), text)).map(|((start, end), text)| Change::new(start, end, text)).collect();
+        if changes.iter().all(|change| self.is_free(change)) { changes } else { Vec::new() }
+    }
+
+    /// Whether a change touches no other.
+    fn is_free(&self, new: &Change) -> bool {
+        let mut others = self.scan.changes.iter();
+        new.start == new.end || others.all(|change| change.end <= new.start || change.start >= new.end && change.start > new.start)
+    }
+
+    /// What is removed, with its whole line if nothing else is on it.
+    fn with_its_line(&self, span: Span) -> Span {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let before = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let Some(after) = self.text[end..].find('\n').map(|length| end + length + 1) else { return span };
+        let alone = start < end && self.text[before..start].trim().is_empty() && self.text[end..after].trim().is_empty();
+        if alone { Span { start: before as u32, end: after as u32, ..span } } else { span }
     }
 }
 
@@ -133,23 +152,24 @@ pub(super) fn whole(text: &str) -> Result<Pair<'_>, usize> {
 
 /// All junk under a pair, with the statement that it breaks off if that is no block.
 fn collect(pair: &Pair<'_>, junk: &mut Vec<Junk>) {
+    let alone = |inner: &Pair<'_>| {
+        let start = inner.as_span().start();
+        Junk { block: pair.as_rule(), start, end: start + inner.as_str().trim_end().len() }
+    };
     let mut before: Option<Pair<'_>> = None;
     for inner in pair.clone().into_inner() {
         match inner.as_rule() {
-            Rule::line_junk | Rule::record_junk | Rule::stray_close => junk.push(alone(pair.as_rule(), &inner)),
+            Rule::line_junk | Rule::record_junk | Rule::stray_close => junk.push(alone(&inner)),
+            // Its lines move out of it.
+            Rule::error_stmt if lists_statuses(inner.as_str()) => junk.push(alone(&inner)),
             Rule::rest_junk | Rule::record_rest => {
                 let start =
                     before.filter(|statement| !statement.as_str().trim_end().ends_with('}')).map(|statement| statement.as_span().start());
-                let rest = alone(pair.as_rule(), &inner);
+                let rest = alone(&inner);
                 junk.push(Junk { start: start.unwrap_or(rest.start), ..rest });
             }
             _ => collect(&inner, junk),
         }
         before = Some(inner);
     }
-}
-
-fn alone(block: Rule, junk: &Pair<'_>) -> Junk {
-    let start = junk.as_span().start();
-    Junk { block, start, end: start + junk.as_str().trim_end().len() }
 }

@@ -30,14 +30,12 @@ pub struct Position {
     pub size: u64,
     /// None on the first page.
     pub cursor: Option<Text>,
-    /// Of the last record received; missing on the first page.
-    pub last: Value,
 }
 
 impl Position {
     /// The beginning of a list whose pages have a size.
     pub const fn of_size(size: u64) -> Self {
-        Self { offset: 0, number: 0, size, cursor: None, last: Value::Null }
+        Self { offset: 0, number: 0, size, cursor: None }
     }
 }
 
@@ -215,7 +213,6 @@ impl<'a> Names for Scope<'a> {
             Name::PageNumber => page(|page| page.number),
             Name::PageSize => page(|page| page.size),
             Name::PageCursor => self.page.and_then(|page| page.cursor.clone()).map_or(Value::Null, Value::Text),
-            Name::PageLast => self.page.map_or(Value::Null, |page| page.last.clone()),
             Name::RequestedFields => Value::list(self.fields.iter().map(Value::text).collect()),
             Name::RequestedParts => Value::list(self.parts.iter().map(Value::text).collect()),
             Name::LoopValue => self.each.cloned().unwrap_or(Value::Null),

@@ -19,7 +19,7 @@ const SYSTEMS: &str = r#"system crm {
   http setting.base {
     retry 1 times
     auth  bearer secret.token
-    limit 6000 per minute, 4 concurrent
+    limit 6000 per min, 4 concurrent
   }
   collection contacts {
     key    id

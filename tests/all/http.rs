@@ -16,8 +16,8 @@ const PIPELINE: &str = r#"system crm {
   secret  token as "Token"
   http setting.base {
     auth   bearer secret.token
-    limit  6000 per minute, 4 concurrent
-    retry  5xx, timeout up to 1 times
+    limit  6000 per min, 4 concurrent
+    retry  1 times
     verify GET "/me"
   }
   collection people {

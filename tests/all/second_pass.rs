@@ -23,7 +23,7 @@ const PIPELINE: &str = r#"system staff {
 system club {
   setting base : text matches "^http://127\.0\.0\.1:[0-9]+$" as "Address"
   http setting.base {
-    limit 60000 per minute, 1 concurrent
+    limit 60000 per min, 1 concurrent
   }
   collection members {
     key id

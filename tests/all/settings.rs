@@ -19,7 +19,7 @@ const PIPELINE: &str = r#"system crm {
   secret  token as "Token"
   http setting.base {
     auth   bearer secret.token
-    limit  6000 per minute, 4 concurrent
+    limit  6000 per min, 4 concurrent
     verify GET "/me" identity $.name
   }
   collection people {

@@ -53,8 +53,9 @@ impl Mistakes {
 
     /// Whether a fix takes away its mistake, and brings no error that the file does not have.
     fn is_fixed(&self, one: &Diagnostic, fix: &Fix, after: &Checked, sources: &Sources) -> bool {
-        // The same mistake further on in the line is one of its own, which the first one hid.
-        let again = |other: &&Diagnostic| one.is_syntax() && is_same(one, other) && is_behind(other, fix);
+        // The same mistake further on in the line is one of its own, which the first one hid; so is another word of old.
+        let is_next = |other: &Diagnostic| is_same(one, other) || is_next_foreign(one, other, after, sources);
+        let again = |other: &&Diagnostic| one.is_syntax() && is_next(other) && is_behind(other, fix);
         let then = Mistakes::of(after.diagnostics.iter().filter(|other| !again(other)));
         // Once a line is understood, or a list that was too long is shorter, mistakes of other lines come to light that were there before.
         let was_hidden = |other: &Diagnostic| (one.is_syntax() && !other.is_syntax()) || self.is_full();
@@ -70,6 +71,12 @@ impl Mistakes {
 
 fn is_same(one: &Diagnostic, other: &Diagnostic) -> bool {
     (one.code, &one.message) == (other.code, &other.message)
+}
+
+/// Whether both are words of other languages or of old in one line, and the second has its fix as well.
+fn is_next_foreign(one: &Diagnostic, other: &Diagnostic, after: &Checked, sources: &Sources) -> bool {
+    let foreign = one.code == "E0105" && other.code == "E0105" && !other.fixes.is_empty();
+    foreign && one.span.file == other.span.file && sources.position(one.span).0 == after.sources.position(other.span).0
 }
 
 /// Whether a mistake begins behind what an edit wrote.

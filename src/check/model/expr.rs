@@ -178,7 +178,6 @@ pub enum PageName {
     Number,
     Size,
     Cursor,
-    Last,
     /// In an answer: how many records the page has.
     Count,
 }

@@ -162,7 +162,8 @@ fn end_of(list: &Call) -> EndProof {
     }
 }
 
-const fn names_more_than_status(part: &Expr) -> bool {
+/// Whether it names anything of an answer but its status.
+pub(crate) const fn names_more_than_status(part: &Expr) -> bool {
     matches!(part.kind, ExprKind::Answer(_) | ExprKind::Header(_) | ExprKind::Page(_))
 }
 

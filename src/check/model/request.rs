@@ -7,7 +7,7 @@ use super::{
     hashed::{optional_path, path, shown},
     place::{Page, Place, SinceBy, records},
     rules::{Outcome, Rules},
-    wire::{BodyFormat, Limit, Method, OnUnknown, Repeat, WireFormat},
+    wire::{BodyFormat, Limit, Method, Repeat, WireFormat},
 };
 use crate::{
     diagnose::Span,
@@ -113,7 +113,6 @@ pub struct Call<X> {
     pub body: Option<Body<X>>,
     /// Whether it may be sent again without a look-up.
     pub repeat: Repeat,
-    pub on_unknown: Option<OnUnknown>,
     /// `replaces $.path`: the vendor replaces everything there, so it is read, merged and sent whole.
     #[serde(serialize_with = "places")]
     pub replaces: Vec<JsonPath>,
@@ -335,7 +334,6 @@ impl<X> Call<X> {
             secrets: Vec::new(),
             body: None,
             repeat: Repeat::Safe,
-            on_unknown: None,
             replaces: Vec::new(),
             key: None,
             each: Vec::new(),
@@ -389,7 +387,6 @@ impl<X> Call<X> {
             secrets: self.secrets.iter().map(|(name, value)| (name.clone(), to(value))).collect(),
             body: self.body.as_ref().map(|body| body.map(to)),
             repeat: self.repeat.clone(),
-            on_unknown: self.on_unknown,
             replaces: self.replaces.clone(),
             key: self.key.as_ref().map(to),
             each: self.each.iter().map(|each| each.map(to)).collect(),

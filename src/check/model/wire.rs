@@ -131,13 +131,6 @@ pub enum Repeat {
     Declared(Option<usize>),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum OnUnknown {
-    LookUp,
-    Report,
-    Repeat,
-}
-
 /// How the text of a CSV file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CsvOptions {

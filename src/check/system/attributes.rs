@@ -126,7 +126,6 @@ impl Environment<'_> {
             W::At(..) => {}
             W::WrittenAt(path) => attribute.written_at = self.write_path(path),
             W::Format(format) => self.forms(attribute, written, format, place),
-            W::ClearAs(words) => attribute.clear_as = Some(words.text.clone().into()),
             W::MissingAs(missing) => {
                 attribute.clear_as = missing.values.first().cloned();
                 attribute.codec.missing_as.clone_from(&missing.values);
@@ -201,9 +200,8 @@ impl Environment<'_> {
             self.report.error_help("E0510", written.name.span, message, "leave one of the two out");
         }
         if attribute.clear_as.is_some() && !attribute.ty.optional {
-            let word = if attribute.codec.missing_as.is_empty() { "clear as" } else { "missing as" };
-            let message = format!("`{name}` is never empty, so `{word}` does nothing");
-            self.report.error_help("E0510", written.name.span, message, format!("make it `{}?`, or leave `{word}` out", attribute.ty));
+            let message = format!("`{name}` is never empty, so `missing as` does nothing");
+            self.report.error_help("E0510", written.name.span, message, format!("make it `{}?`, or leave `missing as` out", attribute.ty));
         }
         if attribute.ty.kind == Kind::Schedule {
             self.report.error_help("E0510", written.ty.span, "only a setting can be a schedule", "give the attribute another type");

@@ -3,23 +3,24 @@
 use crate::check::{
     environment::Environment,
     model::{
-        expr::{Comparator, Expr, ExprKind, PageName},
+        expr::{Expr, ExprKind, PageName},
         place::{Page, PageBy, Place as AnswerPlace},
+        proof::names_more_than_status,
         request::{Batch, EachResult, Element},
-        rules::{Outcome, OutcomeRule, Rules},
+        rules::{Outcome, Rules},
         system::{Call, Collection},
-        wire::{ErrorClass, OnUnknown, Repeat},
+        wire::{ErrorClass, Repeat},
     },
     names::declared_twice,
     system::{
         lines::{self, Wanted},
-        rules::{RuleLine, answer_place, page_is, status_is},
+        rules::{RuleLine, answer_place},
     },
     types::{Place, SystemPlace, Typing},
 };
 use crate::{
     diagnose::Span,
-    syntax::tree::{self, AfterUnknown, CallItem as I, Role},
+    syntax::tree::{self, CallItem as I, Role},
     value::{Kind, Value},
 };
 
@@ -91,18 +92,14 @@ impl Environment<'_> {
         call.loop_values = each;
         call.secrets.clone_from(&secrets);
         self.shows(&mut call, written, &place);
-        let listed = matches!(written.role, Role::List | Role::Find(_));
-        lines.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place, listed));
+        lines.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place));
         self.cursor_of_last_record(&mut call, &place);
         self.mark_is_sent(&call, &lines);
         if let Some(body) = self.body_of(written, &call, &place, &typing) {
             call.body = Some(body);
         }
         let own = self.rules(written.items.iter().filter_map(rule_line), &place);
-        let mut rules = std::mem::take(Arc::make_mut(&mut call.rules));
-        rules.errors.extend(own.errors);
-        rules.outcomes.extend(own.outcomes);
-        call.rules = Arc::new(rules.before(place.rules.unwrap_or(&Rules::default())));
+        call.rules = Arc::new(own.before(place.rules.unwrap_or(&Rules::default())));
         call.each = written
             .items
             .iter()
@@ -144,7 +141,7 @@ impl Environment<'_> {
         found
     }
 
-    pub(super) fn call_item(&self, call: &mut Call, item: &I, typing: &Typing<'_>, place: &SystemPlace<'_>, listed: bool) {
+    pub(super) fn call_item(&self, call: &mut Call, item: &I, typing: &Typing<'_>, place: &SystemPlace<'_>) {
         match item {
             I::Query(line) => call.queries.extend(self.parameter(line, typing)),
             I::Header(line) => call.headers.extend(self.parameter(line, typing)),
@@ -156,13 +153,9 @@ impl Environment<'_> {
             I::Key(key) => call.key = Some(self.in_answer(key, place)).filter(|key| !key.is_broken()),
             // They are made once all of the call is known.
             I::Body(_) | I::Each(_) | I::Follow(_) | I::Secret { .. } => {}
-            I::Merged(status, span) => Arc::make_mut(&mut call.rules).outcomes.push(rule(Outcome::Moved, status_is(&[*status], *span))),
-            I::Good(statuses, span) => Arc::make_mut(&mut call.rules).outcomes.push(good(statuses, *span, listed)),
             I::NeverRepeat(_) => call.repeat = Repeat::Never,
             I::Idempotent(by, _) => call.repeat = Repeat::Declared(by.as_ref().and_then(|by| self.own_attribute(place, by))),
-            I::OnUnknown(word) => call.on_unknown = self.on_unknown(word),
             I::Page(page) => call.page = self.page(page, place),
-            I::Ends(ends) => Arc::make_mut(&mut call.rules).outcomes.extend(self.ends(ends, place)),
             I::Batch { size, by, span } => call.batch = self.batch(*size, by.as_ref(), *span, place),
             I::Error(_) | I::Outcome(_) | I::Broken(_) => {}
         }
@@ -266,39 +259,17 @@ impl Environment<'_> {
         }
     }
 
-    fn on_unknown(&self, word: &tree::Ident) -> Option<OnUnknown> {
-        match AfterUnknown::parse(&word.text) {
-            Some(AfterUnknown::Report) => Some(OnUnknown::Report),
-            Some(AfterUnknown::Repeat) => Some(OnUnknown::Repeat),
-            None => {
-                self.no_such_word("way to go on", word, AfterUnknown::NAMES);
-                None
-            }
-        }
-    }
-
     fn page(&self, written: &tree::Page, place: &SystemPlace<'_>) -> Option<Page<Expr>> {
         let (by, first) = match &written.by {
             tree::PageBy::Offset => (PageBy::Offset, 0),
             tree::PageBy::Number => (PageBy::Number, 1),
             tree::PageBy::Link(link) => (PageBy::Link(self.answer_value(link, place, Wanted::Next)?), 0),
             tree::PageBy::Cursor(cursor) => (PageBy::Cursor(self.answer_value(cursor, place, Wanted::Next)?), 0),
-            tree::PageBy::Last(name) => (PageBy::Last(self.own_attribute(place, name)?), 0),
         };
         if written.size == Some(0) {
             self.report.error_help("E0503", written.span, "a page of no records never ends", "write a size above 0");
         }
         Some(Page { by, from: written.from.unwrap_or(first), size: written.size.unwrap_or(PAGE_SIZE) })
-    }
-
-    fn ends(&self, written: &tree::Ends, place: &SystemPlace<'_>) -> Option<OutcomeRule<Expr>> {
-        let when = match written {
-            tree::Ends::When(condition) => Typing::new(self, Place::System(answer_place(place))).condition(condition),
-            tree::Ends::OnStatus(status, span) => status_is(&[*status], *span),
-            tree::Ends::OnEmptyPage(span) => page_is(Comparator::Equal, *span),
-            tree::Ends::OnShortPage(span) => page_is(Comparator::Less, *span),
-        };
-        (!when.is_broken()).then(|| rule(Outcome::LastPage, when))
     }
 
     fn batch(&self, size: u64, by: Option<&tree::Ident>, span: Span, place: &SystemPlace<'_>) -> Option<Batch> {
@@ -345,6 +316,7 @@ impl Environment<'_> {
     fn pages_turn(&self, call: &mut Call, written: &tree::Call, lines: &[&I]) {
         let declared = lines.iter().find_map(|item| if let I::Page(page) = item { Some(page) } else { None });
         let Some(page) = declared else {
+            self.ends_one_page(call, written);
             if let Some(span) = first_page_name(call, |_| true) {
                 self.report.error_help(
                     "E0503",
@@ -359,7 +331,6 @@ impl Environment<'_> {
             tree::PageBy::Offset => (PageName::Offset, "page.offset"),
             tree::PageBy::Number => (PageName::Number, "page.number"),
             tree::PageBy::Cursor(_) => (PageName::Cursor, "page.cursor"),
-            tree::PageBy::Last(_) => (PageName::Last, "page.last"),
             tree::PageBy::Link(_) => return,
         };
         let sent = first_page_name(call, |name| name == needed).is_some();
@@ -371,21 +342,15 @@ impl Environment<'_> {
             self.report.error_help("E0503", page.span, message, format!("add a line such as `query \"{}\" = {name}`", &name[5..]));
         }
     }
-}
 
-/// The rule of `good`: of a list, a status that brings no page is its end.
-fn good(statuses: &[u16], span: Span, listed: bool) -> OutcomeRule<Expr> {
-    let pages = statuses.iter().any(|status| (200..300).contains(status));
-    match listed && !pages {
-        true => rule(Outcome::LastPage, status_is(statuses, span)),
-        false if pages => rule(Outcome::Done, status_is(statuses, span)),
-        false => rule(Outcome::Done, status_is(&[&[200, 201, 202, 204], statuses].concat(), span)),
+    /// A sign of the last page does nothing where all is on one; a status may still say that there is nothing.
+    fn ends_one_page(&self, call: &Call, written: &tree::Call) {
+        let own = |span: Span| written.items.iter().any(|item| matches!(item, I::Outcome(said) if said.span == span));
+        let signs = call.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::LastPage && own(rule.span));
+        for rule in signs.filter(|rule| rule.when.any(&|part| names_more_than_status(part))) {
+            self.idle(rule.span, "last page", "a list of one page", "a call with a line `page by …`");
+        }
     }
-}
-
-fn rule(outcome: Outcome, when: Expr) -> OutcomeRule<Expr> {
-    let span = when.span;
-    OutcomeRule { outcome, when, span }
 }
 
 /// What a line of a call says about answers, if it does.

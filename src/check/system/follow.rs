@@ -50,7 +50,7 @@ impl Environment<'_> {
             let message = "`query` does nothing here: a link of an answer is followed as it is given";
             self.report.error_help("E0522", line.span, message, "take it out, or write the path of the job: `follow GET \"/jobs/{$.id}\"`");
         }
-        written.items.iter().for_each(|item| self.call_item(&mut job, item, &typing, place, false));
+        written.items.iter().for_each(|item| self.call_item(&mut job, item, &typing, place));
         let own = self.rules(written.items.iter().filter_map(rule_line), place);
         self.job_ends(&own, written);
         // What the job says of all records is not said of each.

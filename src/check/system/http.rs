@@ -70,10 +70,7 @@ impl Environment<'_> {
                 });
             }
             HttpItem::Limit { amount, per, concurrent, span } => http.limit = self.limit(*amount, per, *concurrent, *span),
-            HttpItem::Retry { classes, times, .. } => {
-                classes.iter().for_each(|class| self.is_repeated(class));
-                http.retries = u32::try_from(*times).unwrap_or(u32::MAX);
-            }
+            HttpItem::Retry { times, .. } => http.retries = u32::try_from(*times).unwrap_or(u32::MAX),
             HttpItem::Error(_)
             | HttpItem::Outcome(_)
             | HttpItem::Body(_)
@@ -197,15 +194,6 @@ impl Environment<'_> {
         Some(Limit { amount, per_seconds, concurrent })
     }
 
-    /// What is tried again is said by the class of an answer; a list of statuses only has to be one of failures.
-    fn is_repeated(&self, class: &Ident) {
-        let failure = class.text.parse::<u16>().is_ok_and(|status| (400..600).contains(&status));
-        if !failure && !matches!(class.text.as_str(), "timeout" | "4xx" | "5xx") {
-            let message = format!("`{}` is nothing to repeat on", class.text);
-            self.report.error_help("E0213", class.span, message, "write statuses such as `429`, `5xx`, or `timeout`");
-        }
-    }
-
     fn limit_seconds(&self, per: &tree::LimitTime) -> Option<u64> {
         let unit = match per {
             tree::LimitTime::Duration(time) => return u64::try_from(time.seconds()).ok(),
@@ -216,9 +204,9 @@ impl Environment<'_> {
             return None;
         };
         Some(match unit {
-            LimitUnit::S | LimitUnit::Second => 1,
-            LimitUnit::Min | LimitUnit::Minute => 60,
-            LimitUnit::H | LimitUnit::Hour => 3_600,
+            LimitUnit::S => 1,
+            LimitUnit::Min => 60,
+            LimitUnit::H => 3_600,
             LimitUnit::Day => 86_400,
         })
     }

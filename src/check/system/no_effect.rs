@@ -1,7 +1,7 @@
 //! Rejects statements that have no effect in their block (E0522). Ignoring them would let their author rely on something that
 //! never happens.
 
-use crate::check::{environment::Environment, model::request::Grant, system::lines};
+use crate::check::{environment::Environment, model::request::Grant};
 use crate::{
     diagnose::Span,
     syntax::{
@@ -17,16 +17,13 @@ impl Environment<'_> {
         for item in &written.items {
             match item {
                 SystemItem::Http(http) => self.idle_in_http(http),
-                SystemItem::Collection(collection) => {
-                    let pages = [lines::of_http(written), lines::of_collection(&collection.items)].concat().iter().any(turns_pages);
-                    self.idle_in_collection(collection, connected, pages);
-                }
+                SystemItem::Collection(collection) => self.idle_in_collection(collection, connected),
                 _ => {}
             }
         }
     }
 
-    fn idle(&self, span: Span, word: &str, place: &str, belongs: &str) {
+    pub(crate) fn idle(&self, span: Span, word: &str, place: &str, belongs: &str) {
         let message = format!("`{word}` does nothing in {place}");
         self.report.error_help("E0522", span, message, format!("take it out: it belongs in {belongs}"));
     }
@@ -46,13 +43,13 @@ impl Environment<'_> {
         }
     }
 
-    fn idle_in_collection(&self, written: &tree::Collection, connected: bool, pages: bool) {
+    fn idle_in_collection(&self, written: &tree::Collection, connected: bool) {
         for item in &written.items {
             match item {
                 C::Call(call) if !connected => {
                     self.idle(call.span, call.role.word(), "a system without `http`", "one that is spoken to over `http`");
                 }
-                C::Call(call) => self.idle_in_call(call, false, pages),
+                C::Call(call) => self.idle_in_call(call, false),
                 C::Part(part) => self.idle_in_part(part),
                 item => {
                     if let Some((span, word)) = of_collection(item).filter(|(_, word)| belongs(word, "part")) {
@@ -66,7 +63,7 @@ impl Environment<'_> {
     fn idle_in_part(&self, part: &tree::Collection) {
         for item in &part.items {
             match item {
-                C::Call(call) if matches!(call.role, Role::Create | Role::Update) => self.idle_in_call(call, true, false),
+                C::Call(call) if matches!(call.role, Role::Create | Role::Update) => self.idle_in_call(call, true),
                 C::Call(call) => self.idle(call.span, call.role.word(), "a part, which has `create` and `update`", "the collection"),
                 C::Part(inner) => self.idle(inner.name.span, "part", "a part", "the collection: `part` beside `part`"),
                 item => {
@@ -78,8 +75,7 @@ impl Environment<'_> {
         }
     }
 
-    fn idle_in_call(&self, call: &tree::Call, part: bool, paged: bool) {
-        let pages = paged || call.items.iter().any(|item| turns_pages(&item));
+    fn idle_in_call(&self, call: &tree::Call, part: bool) {
         for item in &call.items {
             let Some((span, word)) = of_call(item) else { continue };
             let of_batch = matches!(item, I::Batch { .. } | I::Each(_) | I::Follow(_));
@@ -89,8 +85,6 @@ impl Environment<'_> {
                 self.idle(span, word, &format!("`{}`", call.role.word()), &listed(of));
             } else if !has_batch {
                 self.idle(span, word, "a call of a part", "a call of the collection");
-            } else if !pages && ends_pages(item) {
-                self.idle(span, word, "a list of one page", "a call with a line `page by …`");
             }
         }
         self.idle_clauses(call);
@@ -148,19 +142,15 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
         I::Total(value) => (value.span, "total"),
         I::Page(page) => (page.span, "page"),
         I::Since(since) => (since.span, "since"),
-        I::Ends(ends) => (ends_span(ends), "ends"),
         I::Item(value) => (value.span, "item"),
         I::Replaces(paths) => (paths.first()?.span, "replaces"),
         I::Key(key) => (key.span, "key"),
         I::Secret { span, .. } => (*span, "secret"),
-        I::Merged(_, span) => (*span, "merged"),
-        I::OnUnknown(word) => (word.span, "on unknown"),
         I::Batch { span, .. } => (*span, "batch"),
         I::Each(each) => (each.span, "items … by"),
         I::Follow(follow) => (follow.method.span, "follow"),
         I::Query(_)
         | I::Header(_)
-        | I::Good(..)
         | I::NeverRepeat(_)
         | I::Idempotent(..)
         | I::Body(_)
@@ -170,21 +160,6 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
             return None;
         }
     })
-}
-
-const fn turns_pages(item: &&I) -> bool {
-    matches!(item, I::Page(_))
-}
-
-fn ends_pages(item: &I) -> bool {
-    matches!(item, I::Ends(tree::Ends::When(_) | tree::Ends::OnEmptyPage(_) | tree::Ends::OnShortPage(_)))
-}
-
-const fn ends_span(ends: &tree::Ends) -> Span {
-    match ends {
-        tree::Ends::When(condition) => condition.span,
-        tree::Ends::OnStatus(_, span) | tree::Ends::OnEmptyPage(span) | tree::Ends::OnShortPage(span) => *span,
-    }
 }
 
 /// `a`, `b` and `c`

@@ -12,7 +12,7 @@ use crate::{
     },
     diagnose::{Diagnostic, Span},
     syntax::tree::{self, Ident},
-    value::{Kind, Type, Value},
+    value::{Kind, Value},
 };
 
 /// A line that says what an answer means, wherever it stands.
@@ -52,7 +52,7 @@ impl Environment<'_> {
         Some(OutcomeRule { outcome, when, span: written.span })
     }
 
-    /// `error $.message code $.code when … { "X" is conflict }`. A status in its block is a rule of its own.
+    /// `error $.message code $.code when … { "X" is conflict }`
     fn error_rule(&self, rules: &mut Rules<Expr>, written: &tree::ErrorShape, typing: &Typing<'_>) {
         let place = |written: &Option<tree::Expr>| written.as_ref().and_then(|place| self.error_place(place, typing));
         let mut rule = ErrorRule {
@@ -63,20 +63,9 @@ impl Environment<'_> {
             span: written.span,
         };
         rule.when.iter().for_each(|when| self.statuses_exist(when));
-        for (signs, class) in &written.classes {
+        for (codes, class) in &written.classes {
             let Some(known) = self.error_class(class) else { continue };
-            for sign in signs {
-                match sign {
-                    tree::ErrorSign::Code(code) => rule.classes.push((code.text.clone(), known)),
-                    tree::ErrorSign::Status(status, span) => {
-                        rules.outcomes.push(OutcomeRule {
-                            outcome: Outcome::Error(known),
-                            when: status_is(&[*status], *span),
-                            span: *span,
-                        });
-                    }
-                }
-            }
+            rule.classes.extend(codes.iter().map(|code| (code.text.clone(), known)));
         }
         rules.errors.push(rule);
     }
@@ -130,33 +119,6 @@ impl Environment<'_> {
 /// The names that a rule may use: of the answer alone.
 pub(crate) fn answer_place<'a>(place: &SystemPlace<'a>) -> SystemPlace<'a> {
     SystemPlace { attributes: None, secrets: false, in_call: false, answer: true, parent: None, each: None, ..*place }
-}
-
-/// `status == 204`, or `status in […]`.
-pub(crate) fn status_is(statuses: &[u16], span: Span) -> Expr {
-    let status = Expr::new(ExprKind::Status, Type::present(Kind::Int), span);
-    let number = |status: &u16| Value::Int(i64::from(*status));
-    match statuses {
-        [one] => {
-            let one = Expr::constant(number(one), Type::present(Kind::Int), span);
-            Expr::truth(ExprKind::Compare(Comparator::Equal, Box::new(status), Box::new(one)), span)
-        }
-        several => {
-            let list = Value::list(several.iter().map(number).collect());
-            let list = Expr::constant(list, Type::present(Kind::List(Box::new(Kind::Int))), span);
-            Expr::truth(ExprKind::In { negated: false, value: Box::new(status), list: Box::new(list) }, span)
-        }
-    }
-}
-
-/// `page.count == 0`, or `page.count < page.size`.
-pub(crate) fn page_is(how: Comparator, span: Span) -> Expr {
-    let name = |name| Expr::new(ExprKind::Page(name), Type::present(Kind::Int), span);
-    let right = match how {
-        Comparator::Equal => Expr::constant(Value::Int(0), Type::present(Kind::Int), span),
-        _ => name(PageName::Size),
-    };
-    Expr::truth(ExprKind::Compare(how, Box::new(name(PageName::Count)), Box::new(right)), span)
 }
 
 fn no_evidence(outcome: Outcome, written: &Ident, when: &Expr) -> Diagnostic {

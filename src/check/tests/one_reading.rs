@@ -134,9 +134,9 @@ const LINES: &[(&str, &str, Option<&str>)] = &[
     ("e.since < today as", "e.since < as", None),
     ("from hr.people as e", "from hr. as e", None),
     // A comma beside a value that lacks.
-    ("app.example.com\" {\n", "app.example.com\" {\n retry , 5xx up to 3 times\n", None),
-    ("app.example.com\" {\n", "app.example.com\" {\n retry 429, up to 3 times\n", None),
-    ("app.example.com\" {\n", "app.example.com\" {\n retry 429, 5xx,  up to 3 times\n", None),
+    ("app.example.com\" {\n", "app.example.com\" {\n missing as , 0\n", None),
+    ("app.example.com\" {\n", "app.example.com\" {\n missing as false, \n", None),
+    ("app.example.com\" {\n", "app.example.com\" {\n missing as false, ,  0\n", None),
     // Two ways to find, or one that needs both.
     ("match { id = e.number }", "match { id = e.number email = email }", None),
     ("match { id = e.number }", "match { id = e.number, email = email }", None),

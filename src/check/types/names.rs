@@ -212,6 +212,7 @@ impl Typing<'_> {
         };
         let there_is = declared.clone().map(|(name, _)| name).chain(words.iter().copied());
         let diagnostic = match self.meant_elsewhere(name, span) {
+            _ if name == "page.last" && place.in_call => name_of_old(span, name, "page.cursor"),
             Some(meant) if closest(name, there_is.clone()).is_empty() => meant.applied(diagnostic),
             _ => suggest(diagnostic, name, span, there_is),
         };
@@ -404,9 +405,15 @@ fn one_name(names: &[Ident]) -> Ident {
     Ident { text: joined(names), span: names[0].span.to(names[names.len() - 1].span) }
 }
 
+/// The error for a name that has another one now.
+fn name_of_old(span: Span, old: &str, new: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::error("E0105", span, format!("`{old}` is now `{new}`"));
+    diagnostic.help(format!("write `{new}`")).fix(Fix::replace(span, new, ""))
+}
+
 /// The names that a call may use.
 pub(crate) const CALL_NAMES: &[&str] =
-    &["since", "page.offset", "page.number", "page.size", "page.cursor", "page.last", "requested.fields", "requested.parts"];
+    &["since", "page.offset", "page.number", "page.size", "page.cursor", "requested.fields", "requested.parts"];
 
 /// The names that a rule about an answer may use, beside its paths and headers.
 pub(crate) const ANSWER_NAMES: &[&str] = &["status", "page.count", "page.size"];
@@ -429,7 +436,6 @@ fn call_name(name: &str) -> Option<(ExprKind, Type)> {
         "page.number" => page(PageName::Number, Type::present(Kind::Int)),
         "page.size" => page(PageName::Size, Type::present(Kind::Int)),
         "page.cursor" => page(PageName::Cursor, Type::optional(Kind::Text)),
-        "page.last" => page(PageName::Last, Type::optional(Kind::Text)),
         "record" => (ExprKind::Sent, Type::present(Kind::Json)),
         "changes" => (ExprKind::Changes, Type::present(Kind::Json)),
         "requested.fields" => (ExprKind::RequestedFields, texts()),

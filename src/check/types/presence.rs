@@ -128,7 +128,7 @@ impl Typing<'_> {
             ExprKind::Joined(join, at) => Subject::Joined(*join, *at),
             ExprKind::Element => Subject::Element,
             ExprKind::Setting(id) => Subject::Setting(id.clone()),
-            ExprKind::Since | ExprKind::Page(PageName::Last) => Subject::Since,
+            ExprKind::Since | ExprKind::Page(PageName::Cursor) => Subject::Since,
             ExprKind::Raw(at) => match &self.place {
                 Place::Pipeline(draft) => Subject::Raw(draft.raw_text(*at)),
                 _ => return None,

@@ -7,13 +7,13 @@ use super::{
     writes::sends_events,
 };
 use crate::{
-    compile::system::{Call, Connection, OnUnknown, Repeat},
+    compile::system::{Call, Connection, Repeat},
     run::change_set::Written,
 };
 
 impl<T: Target> Resolver<'_, T> {
-    /// Whether an event arrived. It is looked up if possible; otherwise it may be sent again if the target discards duplicates
-    /// or the pipeline says so. If neither applies, the outcome remains unknown.
+    /// Whether an event arrived. It is looked up if possible; otherwise it may be sent again if the target discards duplicates. If
+    /// neither applies, the outcome remains unknown.
     pub async fn event(&self, values: &[Written], why: &Why) -> Resolution {
         let call = self.reader.collection().create.as_ref();
         let drops = call.is_some_and(Call::may_repeat);
@@ -28,7 +28,7 @@ impl<T: Target> Resolver<'_, T> {
             _ => {}
         }
         if questions.is_empty() {
-            return cannot_be_asked(why, call.and_then(|call| call.on_unknown));
+            return cannot_be_asked(why);
         }
         match self.ask(&questions, why).await {
             Ok(found) => self.has_arrived(values, &questions, why, &found),
@@ -72,15 +72,14 @@ impl<T: Target> Resolver<'_, T> {
             (Some((id, _)), _) => Resolution::Done { id: Some(id.clone()), row: None },
             (None, Why::Refused { said }) => Resolution::Taken(AccountConflict::EventNotFound { said: said.clone() }),
             (None, _) if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
-            (None, _) => Resolution::NotDone(None),
+            (None, _) => self.not_found(),
         }
     }
 }
 
-fn cannot_be_asked(why: &Why, on_unknown: Option<OnUnknown>) -> Resolution {
-    match (why, on_unknown) {
-        (Why::Refused { said }, _) => Resolution::Taken(AccountConflict::NotUnique { said: said.clone() }),
-        (_, Some(OnUnknown::Repeat)) => Resolution::Again,
+fn cannot_be_asked(why: &Why) -> Resolution {
+    match why {
+        Why::Refused { said } => Resolution::Taken(AccountConflict::NotUnique { said: said.clone() }),
         _ => Resolution::Unknown("the target gave no answer, and can't be asked whether it has it".into()),
     }
 }

@@ -8,7 +8,7 @@ use super::{
     writes::sends_events,
 };
 use crate::{
-    compile::system::{Call, OnUnknown},
+    compile::system::{Call, Repeat},
     host::Host,
     run::change_set::{Step, Written},
     state::{StateError, Store},
@@ -105,13 +105,11 @@ impl<T: Target> Resolver<'_, T> {
 
     async fn create(&self, key: &str, values: &[Written], why: &Why) -> Resolution {
         let questions = self.questions(values);
-        let on_unknown = self.reader.collection().create.as_ref().and_then(|call| call.on_unknown);
-        match (why, on_unknown) {
-            (Why::Lost { .. }, Some(OnUnknown::Repeat)) => return Resolution::NotDone(None),
-            (Why::Lost { .. }, Some(OnUnknown::Report)) => return Resolution::Unknown("the target gave no answer".into()),
-            (Why::Refused { said }, _) if questions.is_empty() => {
+        match why {
+            Why::Refused { said } if questions.is_empty() => {
                 return Resolution::Taken(AccountConflict::NotUnique { said: said.clone() });
             }
+            Why::Lost { .. } if questions.is_empty() && self.never_repeats() => return self.not_found(),
             _ if questions.is_empty() => return Resolution::ByRead,
             _ => {}
         }
@@ -193,7 +191,7 @@ impl<T: Target> Resolver<'_, T> {
         let Some((id, row)) = found.pop() else {
             return Ok(match why {
                 Why::Lost { .. } if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
-                Why::Lost { .. } => Resolution::NotDone(None),
+                Why::Lost { .. } => self.not_found(),
                 Why::Refused { said } => Resolution::Taken(AccountConflict::NotUniqueNotFound { said: said.clone() }),
                 Why::NoId => Resolution::Unknown("created, and not to be found yet".into()),
             });
@@ -208,6 +206,19 @@ impl<T: Target> Resolver<'_, T> {
             return Ok(Resolution::Taken(AccountConflict::Exists { id, target }));
         }
         Ok(Resolution::Done { id: Some(id), row: Some(row) })
+    }
+
+    /// Whether a create may not be sent a second time, whatever a look-up says.
+    fn never_repeats(&self) -> bool {
+        self.reader.collection().create.as_ref().is_some_and(|call| call.repeat == Repeat::Never)
+    }
+
+    /// What an unanswered create comes to that no look-up finds: it was not done, or a person has to look.
+    pub(crate) fn not_found(&self) -> Resolution {
+        match self.never_repeats() {
+            true => Resolution::Unknown("the target gave no answer, and the create is never repeated".into()),
+            false => Resolution::NotDone(None),
+        }
     }
 
     /// Whether an account that was found is ours: it has the values that we sent, or the key that the first line of `match`

@@ -95,10 +95,7 @@ fn begin(context: &RequestContext<'_>, page: &Page, size: i64) -> Result<i64, Re
             let offset = |cursor: &str| cursor.split('-').next().map_or(Ok(0), whole);
             cursor.map_or(Ok(0), |cursor| offset(cursor.strip_prefix(CURSOR).unwrap_or(cursor)))
         }
-        PageBy::Last(attribute) => {
-            let last = context.params.get(&Name::PageLast).or_else(|| context.params.get(&Name::PageCursor));
-            after(context.store, *attribute, last)
-        }
+        PageBy::Last(attribute) => after(context.store, *attribute, context.params.get(&Name::PageCursor)),
     }
 }
 

@@ -12,7 +12,7 @@ system hr {
   secret api_key
   http "https://acme.example.com" {
     header "Authorization" = "lucca application={secret.api_key}"
-    limit  40 per minute
+    limit  40 per min
   }
   collection users {
     key   id
@@ -46,7 +46,7 @@ system scim {
   secret token
   http "https://api.example.com/1111/scim/v2.0/" {
     auth   bearer secret.token
-    limit  40 per minute
+    limit  40 per min
     error $.detail code $.scimType {
       "uniqueness"                 is conflict
       "invalidValue", "mutability" is invalid

@@ -76,22 +76,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .only_in(&["update"])
     .once(),
-    Entry::new("merged", R::call_merged, CALL, "Names the status that says that another record has taken this one over.", "merged 308")
-        .only_in(&["get", "update"])
-        .once(),
-    Entry::new(
-        "good",
-        R::call_good,
-        CALL,
-        "Lists the statuses that mean success, if they are not the usual ones from 200 to 299.",
-        "good 200, 204",
-    )
-    .once(),
     Entry::new(
         "never repeat",
         R::call_never_repeat,
         CALL,
-        "Says that the call is never sent a second time after a failure.",
+        "Says that the call is never sent a second time after a failure. A create without an answer is left to a person, unless a look-up finds the record.",
         "never repeat",
     ),
     Entry::new(
@@ -103,20 +92,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .once()
     .with("by"),
-    Entry::new(
-        "on unknown",
-        R::call_unknown,
-        CALL,
-        "Says what happens when no answer tells whether a record was created: `report` leaves it to a person, `repeat` sends again.",
-        "on unknown report",
-    )
-    .only_in(&["create"])
-    .once()
-    .with("report repeat"),
     Entry::new("page", R::call_page, CALLS, "Says how the next page is asked for.", "page by offset size 100")
         .only_in(LISTS)
         .once()
-        .with("by offset number link cursor last from size"),
+        .with("by offset number link cursor from size"),
     Entry::new(
         "since",
         R::call_since,
@@ -129,10 +108,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     .with("by link cursor"),
     Entry::new("from", R::page_from, CALL, "Sets the number of the first page, or the first offset.", "page by number from 1 size 100"),
     Entry::new("size", R::page_size, CALL, "Says how many records a page has.", "page by offset size 100"),
-    Entry::new("ends", R::call_ends, CALL, "Says which page is the last.", "ends on empty page")
-        .only_in(LISTS)
-        .default("no link or cursor, the total is reached, or a page is short")
-        .with("when on empty short page"),
     Entry::new(
         "body",
         R::call_body,

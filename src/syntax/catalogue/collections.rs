@@ -244,15 +244,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     .once()
     .with("or in"),
     Entry::new(
-        "clear as",
-        R::attr_clear_as,
-        ATTRIBUTES,
-        "Gives the text that empties the attribute, if the vendor does not accept `null`.",
-        "room : text? clear as \"\" at $.room",
-    )
-    .once()
-    .default("`null`"),
-    Entry::new(
         "missing as",
         R::attr_missing_as,
         ATTRIBUTES,

@@ -13,7 +13,6 @@ pub const NAMES: &[Name] = &[
     ("page.number", "in a call that is read by pages", "Gives the number of the page."),
     ("page.size", "in a call that is read by pages", "Gives how many records a page has at most: `size` in `page by`."),
     ("page.cursor", "in a call that is read by pages", "Gives the cursor that the page before it gave; missing on the first page."),
-    ("page.last", "in a call that is read by pages", "Gives the last value of the page before it; missing on the first page."),
     ("requested.fields", "in a call", "Gives the attributes that the pipeline uses, as the system calls them."),
     ("requested.parts", "in a call", "Gives the parts that the pipeline uses, as the system calls them."),
     ("record", "in the body of a call", "Gives the record as it is sent: for a body that puts it somewhere else than at the top."),

@@ -28,6 +28,15 @@ impl<'t> Unit<'t> {
     }
 }
 
+impl<'t> Unit<'t> {
+    /// The blocks around it, the nearest first: what stands before the bracket on its line, and what is inside.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = (&'t str, &'t str)> + use<'t> {
+        let file = self.file;
+        let opens = std::iter::successors(open_before(file, self.start), move |at| open_before(file, *at));
+        opens.map(move |at| (head(file, at).trim(), block(file, at)))
+    }
+}
+
 impl<'t> Around<'t> {
     /// The attribute that is read at a path.
     pub(super) fn attribute_at(&self, path: &str) -> Option<&'t str> {

@@ -5,7 +5,9 @@ mod calls;
 mod enclosing;
 mod habits;
 mod idioms;
+mod old_blocks;
 mod old_calls;
+mod old_lines;
 mod old_sources;
 mod old_words;
 mod one_reading;
@@ -19,7 +21,8 @@ use super::{
     grammar::{Grammar, Rule},
     words,
 };
-use crate::diagnose::{Diagnostic, FileId, Fix, Span};
+use crate::diagnose::{Diagnostic, Edit, FileId, Fix, Span};
+pub(super) use old_blocks::lists_statuses;
 #[cfg(test)]
 pub(super) use old_words::OLD_WORDS;
 use pest::{
@@ -46,9 +49,9 @@ pub(super) struct Explained {
     pub at: Range<usize>,
     pub message: String,
     pub help: String,
-    /// The replacement, if there is only one reading.
-    pub edit: Option<(Range<usize>, String)>,
-    /// Whether the edit is also offered to the user.
+    /// What is replaced, if there is only one reading; in the order of the text.
+    pub edits: Vec<(Range<usize>, String)>,
+    /// Whether the edits are also offered to the user.
     pub offered: bool,
 }
 
@@ -64,21 +67,22 @@ struct Stop<'t> {
 
 impl Explained {
     fn new(code: &'static str, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { code, at, message: message.into(), help: help.into(), edit: None, offered: true }
+        Self { code, at, message: message.into(), help: help.into(), edits: Vec::new(), offered: true }
     }
 
     fn edit(mut self, at: Range<usize>, text: impl Into<String>) -> Self {
-        self.edit = Some((at, text.into()));
+        self.edits = vec![(at, text.into())];
         self
     }
 
     /// As a diagnostic, with a way from places in the unit to spans of the file.
     pub(super) fn diagnostic(&self, span: impl Fn(&Range<usize>) -> Span) -> Diagnostic {
         let fault = Diagnostic::error(self.code, span(&self.at), &self.message).help(&self.help);
-        match &self.edit {
-            Some((at, text)) if self.offered => fault.fix(Fix::replace(span(at), text, "")),
-            _ => fault,
+        if self.edits.is_empty() || !self.offered {
+            return fault;
         }
+        let edits = self.edits.iter().map(|(at, text)| Edit { span: span(at), text: text.clone() }).collect();
+        fault.fix(Fix { words: String::new(), edits })
     }
 }
 
@@ -88,6 +92,9 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
         let help = "remove it, or look for the line that lost its opening one";
         return Explained::new(faults::STRAY_CLOSER, 0..1, "this `}` closes nothing", help);
     }
+    if let Some(explained) = old_blocks::statuses_in_error(unit).filter(|_| unit.text.starts_with("error")) {
+        return explained;
+    }
     let (only, noun) = blocks::statement_of(unit.block);
     let Some((at, expected)) = stop(only, unit.text) else { return on_its_own_line(unit.text) };
     let found = token(unit.text, at);
@@ -96,7 +103,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 63] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 64] {
     [
         Stop::old_body,
         Stop::old_results,
@@ -105,6 +112,7 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 63] {
         Stop::assignment_or_comparison,
         Stop::comma_in_number,
         Stop::comma_before,
+        Stop::old_line,
         Stop::old_word,
         Stop::old_sign_in,
         Stop::old_file_option,

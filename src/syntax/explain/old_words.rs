@@ -14,7 +14,7 @@ pub(in crate::syntax) struct OldWord {
     pub after: &'static str,
 }
 
-pub(in crate::syntax) const OLD_WORDS: [OldWord; 18] = [
+pub(in crate::syntax) const OLD_WORDS: [OldWord; 23] = [
     old(Rule::pipeline_block, "keep", "include"),
     old(Rule::pipeline_block, "skip", "exclude"),
     old(Rule::pipeline_block, "with", "join"),
@@ -29,6 +29,11 @@ pub(in crate::syntax) const OLD_WORDS: [OldWord; 18] = [
     old(Rule::call_block, "once", "never repeat"),
     old(Rule::call_block, "repeatable", "idempotent"),
     old(Rule::call_block, "whole", "replaces"),
+    old(Rule::call_block, "ends when", "last page when"),
+    old(Rule::call_block, "ends on empty page", "last page when page.count == 0"),
+    old(Rule::call_block, "ends on short page", "last page when page.count < page.size"),
+    old(Rule::call_block, "on unknown report", "never repeat"),
+    old(Rule::attribute_block, "clear as", "missing as"),
     old(Rule::http_block, "at once", "concurrent"),
     old(Rule::error_block, "missing", "gone"),
     old(Rule::guard_block, "changes of", "updates of"),

@@ -312,7 +312,7 @@ fn head_length(rule: Rule, pieces: &[Piece]) -> Option<usize> {
     let of_an_attribute = rule == Rule::guard_most && pieces.get(1).is_some_and(|second| second.rule == Rule::k_of);
     match (rule, first) {
         (Rule::coll_requested_as | Rule::coll_written_at | Rule::coll_consistent, _) => Some(2),
-        (_, Rule::k_on | Rule::k_one | Rule::k_first | Rule::k_find) => None,
+        (_, Rule::k_on | Rule::k_one | Rule::k_first | Rule::k_find) | (Rule::outcome_stmt, Rule::k_last) => None,
         (
             Rule::table_row
             | Rule::map_group

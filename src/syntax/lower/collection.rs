@@ -4,7 +4,7 @@ use super::{Lower, all, child, first, has};
 use crate::syntax::{
     grammar::{Pair, Rule},
     tree::{
-        Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Element, Ends, Expr, ExprKind,
+        Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, EachResult, Element, Expr, ExprKind,
         FileSource, Follow, FormatName, Ident, Items, ListSource, MissingAs, Page, PageBy, PathText, Role, SinceBy, TypeName, Words,
     },
 };
@@ -117,7 +117,6 @@ impl Lower<'_> {
             Rule::attr_written_at => AttributeWord::WrittenAt(self.path(word)),
             Rule::attr_format => AttributeWord::Format(self.format_name(word)),
             Rule::attr_missing_as => AttributeWord::MissingAs(self.missing_as(word)),
-            Rule::attr_clear_as => AttributeWord::ClearAs(self.words(word)),
             Rule::attr_requested_as => AttributeWord::RequestedAs(self.words(word)),
             _ => return None,
         })
@@ -216,15 +215,13 @@ impl Lower<'_> {
             Rule::call_follow => CallItem::Follow(self.follow(pair)?),
             Rule::call_page => CallItem::Page(self.page(pair)?),
             Rule::call_since => CallItem::Since(self.since_by(pair)?),
-            Rule::call_ends => CallItem::Ends(self.ends(pair)),
             Rule::call_body => CallItem::Body(self.body(&child(pair, Rule::body_made)?)?),
             Rule::call_never_repeat => CallItem::NeverRepeat(span),
             Rule::call_idempotent => CallItem::Idempotent(self.maybe_name(pair), span),
-            Rule::call_unknown => CallItem::OnUnknown(self.nth(pair, 2)),
             Rule::error_stmt => CallItem::Error(self.error_shape(pair)),
             Rule::outcome_stmt => CallItem::Outcome(self.outcome(pair)),
             Rule::call_batch => CallItem::Batch { size: self.number(pair), by: self.maybe_name(pair), span },
-            _ => return self.call_status(pair),
+            _ => CallItem::Broken(self.broken(pair)),
         })
     }
 
@@ -268,20 +265,6 @@ impl Lower<'_> {
         Some(())
     }
 
-    fn call_status(&mut self, pair: &Pair<'_>) -> Option<CallItem> {
-        Some(match pair.as_rule() {
-            Rule::call_merged => {
-                let (status, span) = self.status(pair);
-                CallItem::Merged(status, span)
-            }
-            Rule::call_good => {
-                let statuses: Vec<Pair<'_>> = all(pair, Rule::status_lit).collect();
-                CallItem::Good(statuses.iter().map(|status| self.status_of(status).0).collect(), self.span(pair))
-            }
-            _ => CallItem::Broken(self.broken(pair)),
-        })
-    }
-
     fn since_by(&mut self, pair: &Pair<'_>) -> Option<SinceBy> {
         let by = child(pair, Rule::since_by)?;
         Some(SinceBy { link: has(&by, Rule::k_link), mark: self.value(&by), span: self.span(pair) })
@@ -304,23 +287,8 @@ impl Lower<'_> {
             Rule::k_offset => PageBy::Offset,
             Rule::k_number => PageBy::Number,
             Rule::k_link => PageBy::Link(self.value(by)),
-            Rule::k_cursor => PageBy::Cursor(self.value(by)),
-            _ => PageBy::Last(self.name(by)),
+            _ => PageBy::Cursor(self.value(by)),
         })
-    }
-
-    fn ends(&mut self, pair: &Pair<'_>) -> Ends {
-        if let Some(condition) = self.value_under(pair, Rule::when_clause) {
-            return Ends::When(condition);
-        }
-        if has(pair, Rule::ends_empty) {
-            return Ends::OnEmptyPage(self.span(pair));
-        }
-        if has(pair, Rule::ends_short) {
-            return Ends::OnShortPage(self.span(pair));
-        }
-        let (status, span) = self.status(pair);
-        Ends::OnStatus(status, span)
     }
 
     /// `[FORMAT [{ OPTION = VALUE }]] = EXPR`

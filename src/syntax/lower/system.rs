@@ -1,13 +1,13 @@
 //! Systems: settings, connections, sign-in, errors.
 
-use super::{Lower, all, child, first, has};
+use super::{Lower, all, child, has};
 use crate::{
     syntax::{
         faults,
         grammar::{Pair, Rule},
         tree::{
-            Auth, AuthKind, CallItem, Choices, ErrorShape, ErrorSign, Expr, Http, HttpItem, Ident, LimitTime, Line, OAuthItem, Outcome,
-            Setting, SettingDefault, System, SystemItem, TypeName,
+            Auth, AuthKind, CallItem, Choices, ErrorShape, Expr, Http, HttpItem, Ident, LimitTime, Line, OAuthItem, Outcome, Setting,
+            SettingDefault, System, SystemItem, TypeName, Words,
         },
     },
     value::{Kind, Type},
@@ -107,7 +107,7 @@ impl Lower<'_> {
             Rule::format_stmt => HttpItem::Format(self.word(pair, Rule::wire_format)),
             Rule::verify_stmt => self.verify(pair),
             Rule::limit_stmt => self.limit(pair),
-            Rule::retry_stmt => self.retry(pair),
+            Rule::retry_stmt => HttpItem::Retry { times: self.number(pair), span: self.span(pair) },
             Rule::error_stmt => HttpItem::Error(self.error_shape(pair)),
             Rule::outcome_stmt => HttpItem::Outcome(self.outcome(pair)),
             Rule::call_body => match child(pair, Rule::body_made) {
@@ -161,11 +161,6 @@ impl Lower<'_> {
             concurrent: child(pair, Rule::concurrent_clause).map(|clause| self.number(&clause)),
             span: self.span(pair),
         }
-    }
-
-    fn retry(&mut self, pair: &Pair<'_>) -> HttpItem {
-        let classes = all(pair, Rule::retry_class).map(|class| self.ident(&class)).collect();
-        HttpItem::Retry { classes, times: self.number(pair), span: self.span(pair) }
     }
 
     fn auth(&mut self, pair: &Pair<'_>) -> Option<Auth> {
@@ -236,19 +231,8 @@ impl Lower<'_> {
         }
     }
 
-    fn error_line(&mut self, pair: &Pair<'_>) -> Option<(Vec<ErrorSign>, Ident)> {
+    fn error_line(&mut self, pair: &Pair<'_>) -> Option<(Vec<Words>, Ident)> {
         let class = child(pair, Rule::error_class)?;
-        let signs: Vec<Pair<'_>> = all(pair, Rule::error_sign).collect();
-        Some((signs.iter().map(|sign| self.error_sign(sign)).collect(), self.ident(&class)))
-    }
-
-    fn error_sign(&mut self, pair: &Pair<'_>) -> ErrorSign {
-        match first(pair).filter(|sign| sign.as_rule() == Rule::status_lit) {
-            Some(status) => {
-                let (status, span) = self.status_of(&status);
-                ErrorSign::Status(status, span)
-            }
-            None => ErrorSign::Code(self.words(pair)),
-        }
+        Some((all(pair, Rule::text_lit).map(|code| self.words_of(&code)).collect(), self.ident(&class)))
     }
 }

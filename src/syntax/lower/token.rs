@@ -2,7 +2,6 @@
 
 use super::{Lower, all, child, first, has};
 use crate::{
-    diagnose::Span,
     syntax::{
         faults,
         grammar::{Pair, Rule},
@@ -196,16 +195,6 @@ impl Lower<'_> {
 
     pub(super) fn number_of(&mut self, number: &Pair<'_>) -> u64 {
         self.read(number, |text| text.parse().ok(), "a whole number, zero or more")
-    }
-
-    pub(super) fn status(&mut self, pair: &Pair<'_>) -> (u16, Span) {
-        let number = child(pair, Rule::status_lit).unwrap_or_else(|| pair.clone());
-        self.status_of(&number)
-    }
-
-    pub(super) fn status_of(&mut self, number: &Pair<'_>) -> (u16, Span) {
-        let known = |text: &str| text.parse().ok().filter(|status| (100..600).contains(status));
-        (self.read(number, known, "a status from 100 to 599"), self.span(number))
     }
 
     pub(super) fn maybe_duration(&mut self, pair: &Pair<'_>) -> Option<Duration> {

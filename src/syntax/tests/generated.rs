@@ -118,7 +118,7 @@ fn item() -> impl Strategy<Value = String> {
         Just(format!("use \"a.sync\"{BLANK}as b{END}")),
         Just(format!("table t {{{END}\"a\" = 1{END}\"long one\" ={BLANK}2{END}else = 3{END}}}{END}")),
         Just(format!(
-            "system s {{{END}http \"x\" {{{END}error $.a {{{END}\"A\",\n\"B\" is auth{END}409 is conflict{END}}}{END}}}{END}}}{END}"
+            "system s {{{END}http \"x\" {{{END}error $.a {{{END}\"A\",\n\"B\" is auth{END}\"E\" is conflict{END}}}{END}}}{END}}}{END}"
         )),
     ]
 }

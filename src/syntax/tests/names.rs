@@ -29,7 +29,7 @@ system NAME {
     changed NAME
     list for each NAME GET "/{NAME}/{NAME.NAME | NAME}" {
       query "x" = NAME + NAME when NAME is missing
-      page  by last NAME size 10
+      page  by cursor $[-1].NAME size 10
       batch 10 by NAME
       idempotent by NAME
     }

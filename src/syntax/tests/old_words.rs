@@ -7,13 +7,13 @@ use crate::{
 };
 
 /// A statement of old in its block, and the same in the words of now.
-const OLD_AND_NEW: [(&str, &str, &str); 18] = [
+const OLD_AND_NEW: [(&str, &str, &str); 23] = [
     ("pipeline p {\n  ?\n}\n", "keep when a.b is present as \"x\"", "include when a.b is present as \"x\""),
     ("pipeline p {\n  ?\n}\n", "skip when a.b == 1\n    or a.c == 2", "exclude when a.b == 1\n          or a.c == 2"),
     ("pipeline p {\n  ?\n}\n", "with a.b as c many on c.d == e.f", "join a.b as c many on c.d == e.f"),
     ("pipeline p {\n  ?\n}\n", "each a in [\n    1,\n  ]", "for each a in [\n    1,\n  ]"),
     ("pipeline p {\n  ?\n}\n", "fresh  for 2 h", "maximum age 2 h"),
-    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "limit 40 per minute, 4 at once", "limit 40 per minute, 4 concurrent"),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "limit 40 per min, 4 at once", "limit 40 per min, 4 concurrent"),
     ("system s {\n  collection c {\n    ?\n  }\n}\n", "lists closed", "lists all"),
     ("system s {\n  collection c {\n    ?\n  }\n}\n", "settles within 3 s", "consistent within 3 s"),
     ("system s {\n  collection c {\n    ?\n  }\n}\n", "rows \"people\"", "list \"people\""),
@@ -26,6 +26,84 @@ const OLD_AND_NEW: [(&str, &str, &str); 18] = [
     ("system s {\n  http \"https://a.b\" {\n    error code $.c {\n      ?\n    }\n  }\n}\n", "\"x\" is missing", "\"x\" is gone"),
     ("pipeline p {\n  guard {\n    ?\n  }\n}\n", "changes of a.b at most 5% or 3", "updates of a.b at most 5% or 3"),
     ("test \"t\" for p {\n  ?\n}\n", "expect gone \"1\" as \"x\"", "expect already left \"1\" as \"x\""),
+    (
+        "system s {\n  collection c {\n    list GET \"/a\" {\n      ?\n    }\n  }\n}\n",
+        "ends  when $.a == 1\n        or $.b == 2",
+        "last page when $.a == 1\n           or $.b == 2",
+    ),
+    (
+        "system s {\n  collection c {\n    list GET \"/a\" {\n      ?\n    }\n  }\n}\n",
+        "ends on empty page",
+        "last page when page.count == 0",
+    ),
+    (
+        "system s {\n  collection c {\n    list GET \"/a\" {\n      ?\n    }\n  }\n}\n",
+        "ends on  short page",
+        "last page when page.count < page.size",
+    ),
+    ("system s {\n  collection c {\n    create POST \"/a\" {\n      ?\n    }\n  }\n}\n", "on unknown report", "never repeat"),
+    ("extend s.c {\n  ?\n}\n", "a : text? at $.a clear as \"\"", "a : text? at $.a missing as \"\""),
+];
+
+/// A line of old in its block, and the lines that it is now.
+const LINES: [(&str, &str, &str); 17] = [
+    ("system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n", "good 200, 304", "done when status in [200, 304]"),
+    ("system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n", "good 204", "done when status == 204"),
+    (
+        "system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n",
+        "good 304",
+        "done when status in [200, 201, 202, 204, 304]",
+    ),
+    ("system s {\n  collection c {\n    list GET \"/a\" {\n      ?\n    }\n  }\n}\n", "good 404", "last page when status == 404"),
+    ("system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n", "merged 308", "moved when status == 308"),
+    ("system s {\n  collection c {\n    list GET \"/a\" {\n      ?\n    }\n  }\n}\n", "ends on 204", "last page when status == 204"),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "limit 40 per minute, 4 concurrent", "limit 40 per min, 4 concurrent"),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "limit 40 per hour", "limit 40 per h"),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "limit 40 per second", "limit 40 per s"),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "retry 429, 5xx, timeout up to 3 times", "retry 3 times"),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "retry 500, 5xx up to 3 times", "retry 3 times"),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "format xml\n    retry 429, 5xx, timeout up to 6 times # as agreed",
+        "format xml\n    # as agreed",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "format xml\n    retry 429, 5xx, timeout up to 6 times\n    limit 4 per s",
+        "format xml\n    limit 4 per s",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m {\n      409, 412 is conflict # both\n    }",
+        "error $.m\n    # both\n    conflict when status in [409, 412]",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m {\n      \"full\", 409 is conflict\n      404 is missing\n    }\n    format xml",
+        "error $.m {\n      \"full\" is conflict\n    }\n    conflict when status == 409\n    gone when status == 404\n    format xml",
+    ),
+    (
+        "system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n",
+        "error code $.code { 409 is conflict }",
+        "error code $.code\n      conflict when status == 409",
+    ),
+    (
+        "system s {\n  collection c {\n    items $.data\n    ?\n    attributes {\n      id : text at $.a.id\n    }\n  }\n}\n",
+        "page by last id size 10",
+        "page by cursor $.data[-1].a.id size 10",
+    ),
+];
+
+/// Lines of which a person has to decide what they are now, and what the message says.
+const DECIDED: [(&str, &str, &str); 4] = [
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "retry 429, timeout up to 3 times", "`retry` takes no list of failures"),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "retry 423, 5xx up to 3 times", "`temporary when status == 423`"),
+    (
+        "system s {\n  collection c {\n    list GET \"/a\" {\n      ?\n    }\n  }\n}\n",
+        "on unknown repeat",
+        "`never repeat` to leave it to a person",
+    ),
+    ("system s {\n  collection c {\n    list GET \"/a\" {\n      ?\n    }\n  }\n}\n", "page by last id", "`page by cursor $.data[-1].id`"),
 ];
 
 /// The file as its fixes leave it.
@@ -48,7 +126,28 @@ fn each_word_of_old_is_told_once_and_its_fix_writes_the_new_one() {
         assert_eq!(said.lines().count(), 1, "{text}\n{said}");
         assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
         assert_eq!(format(&fixed(&text)), format(&around.replace('?', new)), "{text}\n{said}");
-        assert!(format(&fixed(&text)).is_some_and(|laid_out| laid_out.contains(new)), "{}", fixed(&text));
+        assert!(format(&fixed(&text)).is_some_and(|laid_out| laid_out.contains(new)), "{:?}", format(&fixed(&text)));
+    }
+}
+
+#[test]
+fn each_line_of_old_is_told_once_and_its_fix_writes_the_new_lines() {
+    for (around, old, new) in LINES {
+        let text = around.replace('?', old);
+        let said = said(&text);
+        assert_eq!(said.lines().count(), 1, "{text}\n{said}");
+        assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
+        assert_eq!(format(&fixed(&text)), format(&around.replace('?', new)), "{text}\n{said}");
+    }
+}
+
+#[test]
+fn where_a_person_has_to_decide_no_fix_is_offered() {
+    for (around, old, told) in DECIDED {
+        let text = around.replace('?', old);
+        let (_, faults) = parse(FileId(0), &text);
+        assert_eq!(faults.len(), 1, "{text}\n{}", said(&text));
+        assert!(faults[0].fixes.is_empty() && said(&text).contains(told), "{text}\n{}", said(&text));
     }
 }
 

@@ -84,9 +84,6 @@ choices! {
         Min = "min",
         H = "h",
         Day = "day",
-        Second = "second",
-        Minute = "minute",
-        Hour = "hour",
     }
 
     /// The six classes of a vendor's error.
@@ -101,12 +98,6 @@ choices! {
         #[serde(alias = "missing")]
         Gone = "gone",
         Temporary = "temporary",
-    }
-
-    /// What `on unknown` does when no answer says whether a record was created.
-    AfterUnknown {
-        Report = "report",
-        Repeat = "repeat",
     }
 
     /// The day of a weekly schedule.

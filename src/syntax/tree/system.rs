@@ -54,8 +54,8 @@ pub enum HttpItem {
         concurrent: Option<u64>,
         span: Span,
     },
+    /// `retry N times`
     Retry {
-        classes: Vec<Ident>,
         times: u64,
         span: Span,
     },
@@ -139,20 +139,14 @@ impl Line {
     }
 }
 
-/// `error [EXPR] [code EXPR] [when COND] [{ "CODE", STATUS is CLASS … }]`
+/// `error [EXPR] [code EXPR] [when COND] [{ "CODE", … is CLASS … }]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct ErrorShape {
     pub message: Option<Expr>,
     pub code: Option<Expr>,
     pub when: Option<Expr>,
-    pub classes: Vec<(Vec<ErrorSign>, Ident)>,
+    pub classes: Vec<(Vec<Words>, Ident)>,
     pub span: Span,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum ErrorSign {
-    Code(Words),
-    Status(u16, Span),
 }
 
 /// `collection NAME { … }` or, inside one, `part NAME { … }`
@@ -270,7 +264,6 @@ pub enum AttributeWord {
     /// `from get`
     FromGet(Span),
     Format(FormatName),
-    ClearAs(Words),
     /// `missing as VALUE,…`
     MissingAs(MissingAs),
     RequestedAs(Words),
@@ -356,17 +349,12 @@ pub enum CallItem {
     Key(Expr),
     /// `items EXPR by EXPR = EXPR { … }`
     Each(EachResult),
-    Merged(u16, Span),
-    Good(Vec<u16>, Span),
     /// `never repeat`
     NeverRepeat(Span),
     /// `idempotent [by ATTR]`
     Idempotent(Option<Ident>, Span),
-    /// `on unknown report | repeat`
-    OnUnknown(Ident),
     Page(Page),
     Since(SinceBy),
-    Ends(Ends),
     /// `body [FORMAT] = EXPR`
     Body(Body),
     /// `follow METHOD "URL" { … }`
@@ -416,15 +404,6 @@ pub enum PageBy {
     Number,
     Link(Expr),
     Cursor(Expr),
-    Last(Ident),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ends {
-    When(Expr),
-    OnStatus(u16, Span),
-    OnEmptyPage(Span),
-    OnShortPage(Span),
 }
 
 /// `body [FORMAT [{ OPTION = VALUE }]] = EXPR`

@@ -124,7 +124,7 @@ system lucca {
   secret api_key
   http "https://acme.ilucca.net" {
     header "Authorization" = "lucca application={secret.api_key}"
-    retry  429, 5xx, timeout up to 2 times
+    retry  2 times
     verify GET "/api/v3/users?paging=0,1"
   }
   collection users {
@@ -166,7 +166,7 @@ system reward_gateway {
   secret token
   http "https://api.rewardgateway.net/11111111-2222-4333-8444-555555555555/scim/v2.0/" {
     auth  bearer secret.token
-    retry 429, 5xx, timeout up to 2 times
+    retry 2 times
     error $.detail code $.scimType {
       "uniqueness", "invalidVers" is conflict
       "invalidValue"              is invalid

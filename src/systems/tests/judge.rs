@@ -128,7 +128,7 @@ fn classes_by_header_and_status() {
     assert_eq!(means(lines, 403, &[("retry-after", "5")], ""), "limit");
     assert_eq!(means(lines, 403, &[], r#"{"message": "forbidden"}"#), "auth: forbidden");
     let lines =
-        "error $.message code $.code {\n      418 is conflict\n    }\n    moved when status == 308\n    last page when status == 404";
+        "error $.message code $.code\n    conflict when status == 418\n    moved when status == 308\n    last page when status == 404";
     all_mean(lines, &[(418, "{}", "conflict"), (308, "", "moved"), (404, "", "lastpage")]);
 }
 

@@ -8,7 +8,7 @@ use crate::check::{
         pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, ModeChoice, On},
         proof::Cover,
         system::{Call, Collection, Later},
-        wire::{BodyFormat, Direction},
+        wire::{BodyFormat, Direction, Repeat},
     },
     pipeline::statements::Statements,
     system::call_names::{always_sent, needed_names},
@@ -193,12 +193,12 @@ fn lacks(env: &Environment<'_>, collection: &Collection, span: Span, call: &str,
 /// Where events go nothing is read.
 fn can_be_looked_up(env: &Environment<'_>, target: &Collection, create: &Call, appends: bool, span: Span) {
     let is_read = target.is_listed() && !appends;
-    if create.may_repeat() || create.on_unknown.is_some() || is_read || !target.finds.is_empty() {
+    if create.may_repeat() || create.repeat == Repeat::Never || is_read || !target.finds.is_empty() {
         return;
     }
     let message = format!("an unanswered create of `{}` could not be looked up, and to repeat it might make two", target.name);
     let calls = if appends { "a `find by`" } else { "a `find by` or a `list`" };
-    let help = format!("add {calls} to the collection, or say `idempotent` or `on unknown report` in `create`");
+    let help = format!("add {calls} to the collection, or say `idempotent` or `never repeat` in `create`");
     env.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
 }
 

@@ -2,7 +2,7 @@
 
 use super::apply_fixture::{ApplyFixture, Misbehaviour, member, people, person};
 use crate::{
-    compile::system::{Call, ErrorClass, Follow, Method, OnUnknown},
+    compile::system::{Call, ErrorClass, Follow, Method, Repeat},
     diagnose::Span,
     run::tests::fixture::target_of,
     systems::WriteKind,
@@ -51,9 +51,9 @@ fn a_create_that_never_arrived_is_made_by_the_next_run_with_its_welcome() {
 fn a_record_with_an_unknown_outcome_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=1));
-    target_of(&mut fixture.planning.plan).create.as_mut().unwrap().on_unknown = Some(OnUnknown::Report);
+    target_of(&mut fixture.planning.plan).create.as_mut().unwrap().repeat = Repeat::Never;
     *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::LostBefore));
-    assert_eq!(fixture.run().outcomes(), "create 00001 unknown: the target gave no answer");
+    assert_eq!(fixture.run().outcomes(), "create 00001 unknown: the target gave no answer, and the create is never repeated");
     let second = fixture.run();
     assert_eq!(second.recovered.unknown, ["00001"]);
     assert_eq!((second.writes, second.change_set.findings[0].kind.word()), (0, "unknown"));

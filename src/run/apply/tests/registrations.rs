@@ -155,11 +155,8 @@ pipeline touchpoints {
 /// The target drops doubles, and can't be asked.
 pub const DROPS: [(&str, &str); 2] = [FIND, ("# how a double is told", "idempotent by event")];
 /// The target can't be asked, and takes each event as often as it is sent.
-pub const NEITHER: [(&str, &str); 3] = [
-    FIND,
-    ("# how a double is told", "on unknown report"),
-    ("since last run, lookback 1 h", "since last run, lookback 1 h from 2026-03-01"),
-];
+pub const NEITHER: [(&str, &str); 3] =
+    [FIND, ("# how a double is told", "never repeat"), ("since last run, lookback 1 h", "since last run, lookback 1 h from 2026-03-01")];
 const FIND: (&str, &str) = ("    find by event GET \"/touchpoints\" {\n      query \"event\" = event\n      items $.items\n    }\n", "");
 
 /// What goes wrong with a request.

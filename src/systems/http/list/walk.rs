@@ -80,7 +80,7 @@ pub enum NextPage {
 impl<'c> Walk<'c> {
     pub fn begin(call: &'c Call) -> Self {
         let (from, size) = call.page.as_ref().map_or((0, 0), |page| (page.from, page.size));
-        let position = Position { offset: from, number: from, size, cursor: None, last: Value::Null };
+        let position = Position { offset: from, number: from, size, cursor: None };
         Self {
             call,
             position,
@@ -160,7 +160,6 @@ impl<'c> Walk<'c> {
             NextPage::Last(last) => {
                 self.follow("last key", &last.canonical_key().unwrap_or_default())?;
                 self.position.cursor = last.to_text().map(|text| Text::from(&*text));
-                self.position.last = last.clone();
             }
         }
         Ok(None)

@@ -21,8 +21,7 @@ impl Given {
         for system in ["arlo", "wicket"] {
             let file = format!("systems/{system}.sync");
             let project = &self.fixture.project;
-            let unhurried =
-                project.read(&file).replace("limit  120 per minute", "limit  9000 per minute").replace("limit  300", "limit  9000");
+            let unhurried = project.read(&file).replace("limit  120 per min", "limit  9000 per min").replace("limit  300", "limit  9000");
             project.write(&file, unhurried);
         }
         self
