@@ -27,7 +27,6 @@ pub type PageBy = place::PageBy<Program>;
 pub type SinceBy = place::SinceBy<Program>;
 pub type Place = place::Place<Program>;
 pub type Part = request::Part<Program>;
-pub type Verify = request::Verify<Program>;
 pub type System = model::System<Program, Codec>;
 pub type Connection = model::Connection<Program>;
 pub type Collection = model::Collection<Program, Codec>;

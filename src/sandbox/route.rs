@@ -188,8 +188,7 @@ pub fn routes(system: &System, http: &Http, base: &str) -> Vec<Route> {
     };
     let mut routes: Vec<_> = system.collections.iter().enumerate().flat_map(|(at, collection)| of(at, collection)).collect();
     if let Some(verify) = &http.verify {
-        let call = Call::new(verify.method, verify.path.clone(), crate::diagnose::Span::default());
-        routes.push(Route::of(None, Action::Verify, &call, base));
+        routes.push(Route::of(None, Action::Verify, verify, base));
     }
     routes
 }

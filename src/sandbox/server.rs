@@ -3,7 +3,7 @@
 use super::{
     Options,
     answer::{
-        Answer, Body, Refusal, build, refused,
+        Answer, Body, Refusal, place, refused,
         render::{self, Rendered},
         solve,
     },
@@ -130,12 +130,14 @@ impl Site {
         if accepted.split(',').any(fits) { Ok(()) } else { Err(Refusal::not_acceptable(ours)) }
     }
 
+    /// The account of the sandbox, where the call reads it.
     fn verified(&self) -> Answer {
-        let mut body = json!({});
-        if let Some(identity) = self.system.http().and_then(|http| http.verify.as_ref()?.identity.as_ref()) {
-            build::put(identity, &mut body, json!("sandbox"));
+        let mut answer = Answer::json(200, json!({}));
+        if let Some(call) = self.system.http().and_then(|http| http.verify.as_ref()) {
+            call.item.iter().for_each(|item| place(item, json!("sandbox"), &mut answer));
+            call.rules.of(Outcome::Done).take(1).for_each(|done| _ = solve::make(&mut answer, done, true));
         }
-        Answer::json(200, body)
+        answer
     }
 
     fn act(

@@ -26,7 +26,8 @@ fn fix_turns_the_files_of_old_into_those_of_now() {
     let project = TestProject::with_pipelines();
     let old = of("tests/fixtures/old_words");
     let files = sync_files(&old);
-    assert_eq!(files, sync_files(project.path()), "each file is there in the words of old");
+    let shipped = sync_files(project.path());
+    assert!(files.len() > 15 && files.iter().all(|file| shipped.contains(file)), "{files:?} are shipped: {shipped:?}");
     for file in &files {
         project.write(file, fs::read(old.join(file)).unwrap());
     }

@@ -20,7 +20,7 @@ const PIPELINE: &str = r#"system crm {
   http setting.base {
     auth   bearer secret.token
     limit  6000 per min, 4 concurrent
-    verify GET "/me" identity $.name
+    verify GET "/me" { item $.name }
   }
   collection people {
     key id

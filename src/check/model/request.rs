@@ -24,7 +24,9 @@ pub struct Http<X> {
     pub headers: Vec<Parameter<X>>,
     pub queries: Vec<Parameter<X>>,
     pub format: WireFormat,
-    pub verify: Option<Verify<X>>,
+    /// Its `item` is the account that is signed in.
+    #[serde(bound = "X: Serialize")]
+    pub verify: Option<Call<X>>,
     pub limit: Option<Limit>,
     /// `retry N times`: how often a request is sent again that was refused for a limit, or failed for a passing reason.
     pub retries: u32,
@@ -71,15 +73,6 @@ pub struct Parameter<X> {
     pub name: String,
     pub value: X,
     pub when: Option<X>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Verify<X> {
-    pub method: Method,
-    /// A template; it may hold a query.
-    pub path: X,
-    #[serde(serialize_with = "optional_path")]
-    pub identity: Option<JsonPath>,
 }
 
 /// A call of the system.
@@ -430,13 +423,6 @@ impl<X> Parameter<X> {
     /// The same over other expressions.
     pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Parameter<Y> {
         Parameter { name: self.name.clone(), value: to(&self.value), when: self.when.as_ref().map(to) }
-    }
-}
-
-impl<X> Verify<X> {
-    /// The same over other expressions.
-    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Verify<Y> {
-        Verify { method: self.method, path: to(&self.path), identity: self.identity.clone() }
     }
 }
 

@@ -48,6 +48,7 @@ impl Environment<'_> {
                     collection.finds.push((by, call));
                 }
             }
+            Role::Verify => {}
             Role::Named(name) => {
                 if let Some((_, first)) = collection.named.iter().find(|(known, _)| *known == name.text) {
                     self.report.say(declared_twice("the call", &name.text, name.span, first.span));
@@ -70,14 +71,16 @@ impl Environment<'_> {
         self.own_attribute(place, &tree::Ident { text, span })
     }
 
-    fn one_call(&self, written: &tree::Call, around: &SystemPlace<'_>, before: &[Collection]) -> Call {
+    pub(crate) fn one_call(&self, written: &tree::Call, around: &SystemPlace<'_>, before: &[Collection]) -> Call {
         let above = written.for_each.as_ref().filter(|_| written.each_of.is_none());
         let for_each = above.and_then(|name| self.collection_above(name, before));
         let (each, each_type) = self.loop_values(written, around);
         let each_name = written.for_each.as_ref().filter(|_| written.each_of.is_some());
         let parent = for_each.map(|at| (before[at].name.as_str(), before[at].attributes.as_slice()));
         let each_place = each_name.map(|name| (name.text.as_str(), &each_type));
-        let place = SystemPlace { in_call: true, secrets: true, parent, each: each_place, ..*around };
+        // Who is signed in is asked of no page, and of no record.
+        let in_call = !matches!(written.role, Role::Verify);
+        let place = SystemPlace { in_call, secrets: true, parent, each: each_place, ..*around };
         let secrets = self.call_secrets(written, &place);
         let own_secrets: Vec<&str> = secrets.iter().map(|(name, _)| name.as_str()).collect();
         let lines = lines::for_call(written, place.lines);
@@ -147,6 +150,7 @@ impl Environment<'_> {
             I::Header(line) => call.headers.extend(self.parameter(line, typing)),
             I::Items(items) => self.items(call, items, place),
             I::Since(since) => call.since = self.since_by(since, place),
+            I::Item(value) if !place.in_call => call.item = self.answer_value(value, place, Wanted::Account),
             I::Item(value) => call.item = self.answer_value(value, place, Wanted::Item),
             I::Total(value) => call.total = self.answer_value(value, place, Wanted::Total),
             I::Replaces(paths) => call.replaces = paths.iter().filter_map(|path| self.write_path(path)).collect(),

@@ -6,12 +6,13 @@ use crate::check::{
         Setting,
         expr::Expr,
         request::{Grant, OAuth2},
-        system::{Auth, AuthKind, Connection, Http, Later, Parameter, Verify},
+        rules::Rules,
+        system::{Auth, AuthKind, Call, Connection, Http, Later, Parameter},
         wire::{Limit, Method, WireFormat},
     },
     suggest::suggest,
-    system::rules::RuleLine,
-    types::{Place, SystemPlace, Typing, a_kind},
+    system::{lines, rules::RuleLine},
+    types::{OuterLines, Place, SystemPlace, Typing, a_kind},
 };
 use crate::{
     diagnose::Diagnostic,
@@ -46,6 +47,7 @@ impl Environment<'_> {
             rules: Arc::new(self.rules(written.items.iter().filter_map(rule_line), &place)),
         };
         written.items.iter().for_each(|item| self.http_item(&mut http, item, &typing));
+        http.verify = self.verify(written, &http.rules, &place);
         Connection::Http(Box::new(http))
     }
 
@@ -62,13 +64,6 @@ impl Environment<'_> {
             HttpItem::Header(line) => http.headers.extend(self.parameter(line, typing)),
             HttpItem::Query(line) => http.queries.extend(self.parameter(line, typing)),
             HttpItem::Format(name) => http.format = self.wire_format(name),
-            HttpItem::Verify { method, path, identity, .. } => {
-                http.verify = Some(Verify {
-                    method: self.method(method),
-                    path: self.call_path(path, typing),
-                    identity: identity.as_ref().and_then(|path| self.path(path)),
-                });
-            }
             HttpItem::Limit { amount, per, concurrent, span } => http.limit = self.limit(*amount, per, *concurrent, *span),
             HttpItem::Retry { times, .. } => http.retries = u32::try_from(*times).unwrap_or(u32::MAX),
             HttpItem::Error(_)
@@ -76,8 +71,18 @@ impl Environment<'_> {
             | HttpItem::Body(_)
             | HttpItem::MissingAs(_)
             | HttpItem::Line(_)
+            | HttpItem::Verify(_)
             | HttpItem::Broken(_) => {}
         }
+    }
+
+    /// `verify METHOD "PATH" { … }`: a call like any other, of no record.
+    fn verify(&self, written: &tree::Http, rules: &Rules<Expr>, place: &SystemPlace<'_>) -> Option<Call> {
+        let call = written.items.iter().find_map(|item| if let HttpItem::Verify(call) = item { Some(call) } else { None })?;
+        let lines = lines::in_http(written).collect::<Vec<_>>();
+        let lines = OuterLines { collection: &[], http: &lines };
+        let place = SystemPlace { rules: Some(rules), envelope: super::envelope(written), lines, ..*place };
+        Some(self.one_call(call, &place, &[]))
     }
 
     fn auth(&self, written: &tree::Auth, typing: &Typing<'_>) -> Option<Auth> {

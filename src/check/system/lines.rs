@@ -25,6 +25,8 @@ pub(crate) enum Wanted {
     Items,
     Item,
     Total,
+    /// The account that is signed in.
+    Account,
     /// A cursor or a link.
     Next,
 }
@@ -37,8 +39,12 @@ pub(crate) fn of_collection(items: &[C]) -> Vec<&I> {
 /// The lines of calls in `http`.
 pub(crate) fn of_http(system: &tree::System) -> Vec<&I> {
     let https = system.items.iter().filter_map(|item| if let SystemItem::Http(http) = item { Some(http) } else { None });
-    let lines = https.flat_map(|http| &http.items);
-    lines.filter_map(|item| if let HttpItem::Line(line) = item { Some(line) } else { None }).collect()
+    https.flat_map(in_http).collect()
+}
+
+/// The lines of calls in one `http` block.
+pub(crate) fn in_http(http: &tree::Http) -> impl Iterator<Item = &I> {
+    http.items.iter().filter_map(|item| if let HttpItem::Line(line) = item { Some(line) } else { None })
 }
 
 /// Whether answers are in a format that has nothing but rows.
@@ -88,6 +94,8 @@ pub(crate) fn for_call<'t>(written: &'t tree::Call, outer: OuterLines<'t>) -> Ve
 
 fn fits(line: &I, role: &Role) -> bool {
     let word = match line {
+        // What it names is the account, and no record.
+        I::Item(_) if matches!(role, Role::Verify) => return false,
         I::Items(_) => "items",
         I::Item(_) => "item",
         I::Total(_) => "total",
@@ -120,7 +128,7 @@ impl Environment<'_> {
     pub fn answer_value(&self, written: &tree::Expr, place: &SystemPlace<'_>, wanted: Wanted) -> Option<AnswerPlace<Expr>> {
         match &written.kind {
             tree::ExprKind::Path(path) => return Some(AnswerPlace::Path(self.path(path)?)),
-            tree::ExprKind::Header(name) if matches!(wanted, Wanted::Total | Wanted::Next) => {
+            tree::ExprKind::Header(name) if matches!(wanted, Wanted::Total | Wanted::Next | Wanted::Account) => {
                 return Some(AnswerPlace::Header(name.text.clone()));
             }
             tree::ExprKind::Name(names) => {
@@ -173,6 +181,7 @@ impl Environment<'_> {
             Wanted::Item => (matches!(kind, Kind::Json), "a record"),
             Wanted::Total => (matches!(kind, Kind::Json | Kind::Int | Kind::Text), "a number of records"),
             Wanted::Next => (matches!(kind, Kind::Json | Kind::Text | Kind::Int), "the mark of the next page"),
+            Wanted::Account => (matches!(kind, Kind::Json | Kind::Text | Kind::Int), "the account that is signed in"),
         };
         if !fits {
             let message = format!("this is to give {what}, and it is {}", a_kind(kind));
@@ -185,7 +194,7 @@ impl Environment<'_> {
             self.report.error_help("E0550", value.span, message, help);
             return false;
         }
-        let invented = matches!(wanted, Wanted::Total | Wanted::Next) && value.any(&|part| part.as_constant().is_some());
+        let invented = matches!(wanted, Wanted::Total | Wanted::Next | Wanted::Account) && value.any(&|part| part.as_constant().is_some());
         if invented {
             let message = format!("{what} has to be in the answer: a value that is written here would be taken for one that was read");
             self.report.error_help("E0551", value.span, message, "name only places of the answer");

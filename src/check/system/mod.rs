@@ -415,6 +415,6 @@ fn patches_scim(collection: &Collection) -> bool {
 }
 
 /// The `body` that goes around that of each call.
-fn envelope(http: &tree::Http) -> Option<&tree::Body> {
+pub(crate) fn envelope(http: &tree::Http) -> Option<&tree::Body> {
     http.items.iter().find_map(|item| if let tree::HttpItem::Body(body) = item { Some(body) } else { None })
 }

@@ -30,6 +30,9 @@ impl Environment<'_> {
 
     fn idle_in_http(&self, http: &tree::Http) {
         for item in &http.items {
+            if let HttpItem::Verify(call) = item {
+                self.idle_in_call(call, false);
+            }
             let HttpItem::Auth(tree::Auth { kind: tree::AuthKind::OAuth2 { grant, items }, .. }) = item else { continue };
             if Grant::parse(&grant.text).is_none() {
                 continue;

@@ -14,7 +14,7 @@ const SINCE: &[R] = &[R::call_block, R::collection_block];
 /// The calls that read a list.
 const LISTS: &[&str] = &["list", "find by"];
 /// The calls that are answered with one record.
-const ONE: &[&str] = &["get", "create", "update", "call"];
+const ONE: &[&str] = &["get", "create", "update", "call", "verify"];
 /// The calls that may be sent for several records at once.
 const MANY: &[&str] = &["create", "update", "delete", "call"];
 

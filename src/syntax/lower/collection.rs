@@ -175,17 +175,28 @@ impl Lower<'_> {
     }
 
     fn call(&mut self, pair: &Pair<'_>) -> Option<Call> {
-        let role = child(pair, Rule::call_role)?;
+        let said = child(pair, Rule::call_role)?;
+        let role = self.role(&said)?;
         Some(Call {
-            for_each: child(&role, Rule::for_each).map(|clause| self.name(&clause)),
-            each_of: child(&role, Rule::for_each).and_then(|clause| child(&clause, Rule::list_lit)).map(|list| self.values(&list)),
+            for_each: child(&said, Rule::for_each).map(|clause| self.name(&clause)),
+            each_of: child(&said, Rule::for_each).and_then(|clause| child(&clause, Rule::list_lit)).map(|list| self.values(&list)),
             shows: self.value_under(pair, Rule::call_where),
-            role: self.role(&role)?,
+            ..self.call_of(pair, role)
+        })
+    }
+
+    /// Where a call goes, and its lines.
+    pub(super) fn call_of(&mut self, pair: &Pair<'_>, role: Role) -> Call {
+        Call {
+            role,
+            for_each: None,
+            each_of: None,
+            shows: None,
             method: self.word(pair, Rule::http_method),
             path: self.template(pair),
             items: child(pair, Rule::call_block).map(|block| self.each(&block, Self::call_item)).unwrap_or_default(),
             span: self.span(pair),
-        })
+        }
     }
 
     fn role(&self, role: &Pair<'_>) -> Option<Role> {

@@ -6,7 +6,7 @@ use crate::{
         faults,
         grammar::{Pair, Rule},
         tree::{
-            Auth, AuthKind, CallItem, Choices, ErrorShape, Expr, Http, HttpItem, Ident, LimitTime, Line, OAuthItem, Outcome, Setting,
+            Auth, AuthKind, CallItem, Choices, ErrorShape, Expr, Http, HttpItem, Ident, LimitTime, Line, OAuthItem, Outcome, Role, Setting,
             SettingDefault, System, SystemItem, TypeName, Words,
         },
     },
@@ -104,8 +104,8 @@ impl Lower<'_> {
         Some(match pair.as_rule() {
             Rule::auth_stmt => HttpItem::Auth(self.auth(pair)?),
             Rule::header_stmt | Rule::query_stmt => self.http_line(pair),
-            Rule::format_stmt => HttpItem::Format(self.word(pair, Rule::wire_format)),
-            Rule::verify_stmt => self.verify(pair),
+            Rule::format_stmt => HttpItem::Format(self.name(pair)),
+            Rule::verify_stmt => HttpItem::Verify(self.call_of(pair, Role::Verify)),
             Rule::limit_stmt => self.limit(pair),
             Rule::retry_stmt => HttpItem::Retry { times: self.number(pair), span: self.span(pair) },
             Rule::error_stmt => HttpItem::Error(self.error_shape(pair)),
@@ -138,15 +138,6 @@ impl Lower<'_> {
             name,
             value: value.unwrap_or_else(|| self.value(pair)),
             when: self.value_under(pair, Rule::when_clause),
-            span: self.span(pair),
-        }
-    }
-
-    fn verify(&mut self, pair: &Pair<'_>) -> HttpItem {
-        HttpItem::Verify {
-            method: self.word(pair, Rule::http_method),
-            path: self.template(pair),
-            identity: child(pair, Rule::identity_clause).and_then(|clause| self.maybe_path(&clause)),
             span: self.span(pair),
         }
     }

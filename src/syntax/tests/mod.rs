@@ -8,6 +8,7 @@ mod continuation;
 mod depth;
 mod examples;
 mod generated;
+mod keywords;
 mod layout;
 mod linear;
 mod mistakes;

@@ -46,7 +46,8 @@ const OLD_AND_NEW: [(&str, &str, &str); 23] = [
 ];
 
 /// A line of old in its block, and the lines that it is now.
-const LINES: [(&str, &str, &str); 17] = [
+const LINES: [(&str, &str, &str); 18] = [
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "verify GET \"/me\" identity $.name", "verify GET \"/me\" { item $.name }"),
     ("system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n", "good 200, 304", "done when status in [200, 304]"),
     ("system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n", "good 204", "done when status == 204"),
     (

@@ -41,12 +41,8 @@ pub enum HttpItem {
     Header(Line),
     Query(Line),
     Format(Ident),
-    Verify {
-        method: Ident,
-        path: Template,
-        identity: Option<PathText>,
-        span: Span,
-    },
+    /// `verify METHOD "PATH" { … }`
+    Verify(Call),
     /// `limit N per DURATION [, N concurrent]`; of `per min` the amount of time is one.
     Limit {
         amount: u64,
@@ -312,6 +308,8 @@ pub enum Role {
     Find(Vec<Ident>),
     /// `call NAME`
     Named(Ident),
+    /// `verify`, in `http`
+    Verify,
 }
 
 impl Role {
@@ -326,6 +324,7 @@ impl Role {
             Self::Delete => "delete",
             Self::Find(_) => "find by",
             Self::Named(_) => "call",
+            Self::Verify => "verify",
         }
     }
 }

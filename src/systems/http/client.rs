@@ -7,7 +7,7 @@ use super::{
     bodies, items,
     limits::Budget,
     list::{Listing, marks::Marks},
-    reading::Reading,
+    reading::{self, Reading},
     request::Request,
     requested::Requested,
     send::RequestCount,
@@ -161,13 +161,20 @@ impl Client {
         self.ready().await?;
         let base = &self.base()?.declared;
         let Some(verify) = &self.http().verify else { return Ok(base.clone()) };
-        let request = self.plain_request(verify.method, &verify.path, &self.scope())?;
+        let scope = self.scope();
+        let body = bodies::asking(verify, &scope, self.scim)?;
+        let request = Request { reads: true, repeatable: verify.repeat != Repeat::Never, ..self.request(verify, &scope, body)? };
         let answer = self.send(&request, &mut RequestCount::default()).await.map_err(|error| self.of_verify(&request.name(), error))?;
-        let Some(path) = &verify.identity else { return Ok(base.clone()) };
-        let lists = Lists::from_iter([path]);
-        let who = self.document(&answer, &lists, &request)?.text_at(path).ok_or_else(|| {
-            let what =
-                format!("`{}` does not say who we are: its answer to {} has nothing at `{}`", self.system.name, request.name(), path.text);
+        match &answer.meaning {
+            Meaning::Gone(error) => return Err(self.gone(error, answer.status)),
+            Meaning::Moved => return Err(CallError::unsent(ErrorClass::Invalid, self.redirected(&answer))),
+            _ => {}
+        }
+        let Some(place) = &verify.item else { return Ok(base.clone()) };
+        let document = self.document(&answer, &self.answer_lists(verify), &request)?;
+        let who = Reading { answer: &answer, document: &document, scope }.text(place).ok_or_else(|| {
+            let (name, place) = (request.name(), reading::named(place));
+            let what = format!("`{}` does not say who we are: its answer to {name} has nothing at `{place}`", self.system.name);
             CallError::unsent(ErrorClass::Invalid, what)
         })?;
         Ok(format!("{base} as {who}"))

@@ -47,6 +47,15 @@ impl<'d> Reading<'_, 'd> {
         }
     }
 
+    /// The text at a place.
+    pub fn text(&self, place: &Place) -> Option<String> {
+        match place {
+            Place::Path(path) => self.document.text_at(path),
+            Place::Header(name) => self.answer.header(name.as_str()).map(str::to_owned),
+            Place::Made(value) => text_of(&self.value(value)?),
+        }
+    }
+
     /// The records of a page; none where there is no list.
     ///
     /// # Errors

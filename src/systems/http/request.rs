@@ -62,15 +62,6 @@ impl Client {
         })
     }
 
-    /// A request that belongs to no collection.
-    pub fn plain_request(&self, method: system::Method, path: &Program, scope: &Scope<'_>) -> Result<Request, CallError> {
-        let repeatable = method.may_repeat();
-        let url = self.address(path, &[], scope)?;
-        let headers = self.headers(&[], scope, None)?;
-        let rules = Arc::clone(&self.http().rules);
-        Ok(Request { repeatable, method: sent_as(method), url, headers, body: None, rules, reads: false, polls: false })
-    }
-
     fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {
         let path = path.text(scope, &|part| percent(part, "")).map_err(|fault| unsendable(format!("the address {fault}")))?;
         let path = path.ok_or_else(|| unsendable("the URL of this call needs a value that is missing"))?;

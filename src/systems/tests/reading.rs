@@ -1,6 +1,6 @@
 //! Lists: paging, proofs of the end, and all that is not taken for one.
 
-use super::{build::*, *};
+use super::{build::*, declared::api, *};
 use crate::compile::system::{Call, Limit, Page, PageBy, Place};
 use serde_json::{Value as Json, json};
 
@@ -397,4 +397,25 @@ async fn a_value_can_t_lead_elsewhere() {
     let base = "GET /11111111-2222-4333-8444-555555555555/scim/v2.0/Users";
     assert_eq!(standin.lines(), [format!("{base}/%252e%252e"), format!("{base}/a%2F..%2F..%2Fb%3Fc%3Dd%23%C3%A9")]);
     assert!(connection.get(0, &Value::Null, &ReadRequest::default()).await.unwrap_err().message.contains("needs a value that is missing"));
+}
+
+/// Who is signed in is told by an answer that rules judge, as that of any other call.
+#[tokio::test]
+async fn the_account_is_read_from_an_answer_that_rules_judge() {
+    let http = "error $.error.text when $.error is present\n    verify POST \"/rpc\" {\n      body = { method = \"whoami\" }\n      item $.result.login ?? $.result.name\n      gone when $.result == []\n    }";
+    let system = api(http, "list GET \"/things\" { items $ }");
+    let said = |body: &'static str| {
+        let system = Arc::clone(&system);
+        async move {
+            let standin = StandIn::giving([Reply::ok(body)]);
+            let identity = opened(&system, &standin).identity().await;
+            assert_eq!(standin.seen()[0].body, r#"{"method":"whoami"}"#);
+            identity.map_err(|error| (error.class, error.message))
+        }
+    };
+    assert!(said(r#"{"result": {"name": "sync"}}"#).await.unwrap().ends_with(" as sync"));
+    assert_eq!(said(r#"{"error": {"text": "unknown key"}}"#).await, Err((ErrorClass::Invalid, "unknown key".to_owned())));
+    assert_eq!(said(r#"{"result": []}"#).await.unwrap_err().0, ErrorClass::Gone);
+    let nobody = said(r#"{"result": {}}"#).await.unwrap_err().1;
+    assert_eq!(nobody, "`api` does not say who we are: its answer to POST /v1/rpc has nothing at `$.result.login or $.result.name`");
 }
