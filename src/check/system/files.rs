@@ -12,7 +12,7 @@ use crate::{
     diagnose::Span,
     syntax::{
         catalogue::formats::{self, Format, FormatUse},
-        tree::{self, CallItem, CollectionItem as C, DataFormat, Expr, ExprKind as T, Ident, Words},
+        tree::{self, CallItem, CollectionItem as C, DataFormat, Element, Expr, ExprKind as T, Ident, Words},
     },
     value::{Kind, encoding::CharacterEncoding},
 };
@@ -126,7 +126,11 @@ impl Environment<'_> {
 
     /// `items $.people` of the collection.
     fn items_of_file(&self, of: &tree::Collection, format: &Format) -> Option<crate::value::path::JsonPath> {
-        let written = of.items.iter().find_map(|item| if let C::Line(CallItem::Items(items)) = item { Some(&items.at) } else { None })?;
+        let items = of.items.iter().find_map(|item| if let C::Line(CallItem::Items(items)) = item { Some(items) } else { None })?;
+        let written = &items.at;
+        if items.element != Element::default() {
+            self.report.error_help("E0522", written.span, "a block of `items` does nothing beside a file", "take the block out");
+        }
         match &written.kind {
             _ if format.kind != DataFormat::Json => {
                 let message = format!("`items` does nothing beside a file of `{}`, in which each line is a record", format.kind.name());
