@@ -18,8 +18,9 @@ use std::{
 };
 
 /// The system files of the repository, each with one of its collections and the key of that.
-pub const SHIPPED: [(&str, &str, &str); 10] = [
+pub const SHIPPED: [(&str, &str, &str); 11] = [
     ("arlo", "contacts", "id"),
+    ("github", "members", "login"),
     ("lucca", "users", "id"),
     ("odoo", "employees", "id"),
     ("oomnitza", "users", "user_id"),

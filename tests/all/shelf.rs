@@ -71,3 +71,19 @@ fn people_of_a_list_become_employees_of_odoo() {
     project.write("people.csv", people);
     assert_eq!(settles(&project, pipeline), [0, 0, 0, 1]);
 }
+
+/// A member is invited, an invitation is a membership already, and a leaver is removed and comes back.
+#[test]
+fn people_of_a_list_become_members_of_an_organisation() {
+    let project = shelf();
+    let pipeline = "people_to_github";
+    let logins = || project.told("SELECT json_group_array(key) FROM (SELECT key FROM records WHERE system = 'github' ORDER BY key)");
+    assert_eq!(settles(&project, pipeline), [1, 0, 0, 0], "one was invited before");
+    let people = project.read("people.csv").replace("ccastro,", "ccastro,2026-03-01");
+    project.write("people.csv", people);
+    assert_eq!(settles(&project, pipeline), [0, 0, 1, 0]);
+    assert_eq!(logins(), serde_json::json!(["bberg", "ddahl", "nlind", "octavia"]));
+    let people = project.read("people.csv").replace("ccastro,2026-03-01", "ccastro,");
+    project.write("people.csv", people);
+    assert_eq!(settles(&project, pipeline), [1, 0, 0, 0]);
+}

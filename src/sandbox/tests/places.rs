@@ -74,9 +74,10 @@ system zoom {
       items $.users
       done when $.kind == "invitations"
     }
+    create POST "/users"
     attributes {
       id     : text at $.id
-      status : text at $.status
+      status : text read only one of ["active", "inactive", "pending", "invited"] at $.status
     }
   }
 }
@@ -97,6 +98,8 @@ fn a_list_shows_what_it_is_declared_to_show() {
     assert_eq!(ids("/users?status=inactive"), ["2"]);
     assert_eq!(ids("/users?status=pending"), ["3"]);
     assert_eq!((ids("/invitations"), stage.get("/invitations").json()["kind"].clone()), (vec!["5".to_owned()], json!("invitations")));
+    let made = stage.ask("POST", "/users", &json!({ "id": "6" }).to_string());
+    assert_eq!((made.status, ids("/users?status=active")), (201, vec!["1".to_owned(), "4".into(), "6".into()]), "in the first list");
 }
 
 const SHEET: &str = r#"

@@ -1,6 +1,7 @@
 //! Creates, updates and deletes, with the checks that the declaration names.
 
 pub(crate) mod diff;
+mod listed;
 pub(crate) mod parts;
 pub(crate) mod scim;
 use super::{
@@ -69,6 +70,7 @@ pub fn create_one(context: &RequestContext<'_>, record: Json) -> Result<Created,
         }
         None => assign_key(store, &mut record)?,
     };
+    listed::put_in_a_list(context, &mut record);
     fill(context, &key, &mut record);
     stamp(store, &mut record, 1, true);
     store.put(&key, &record)?;

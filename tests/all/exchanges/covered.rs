@@ -12,6 +12,7 @@ const VENDORS: &[(&str, &str)] = &[
     ("oomnitza", "oomnitza"),
     ("wicket", "wicket"),
     ("arlo", "arlo"),
+    ("github", "github"),
     ("odoo", "odoo"),
     ("snipeit", "snipeit"),
 ];

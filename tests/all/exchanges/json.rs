@@ -192,6 +192,7 @@ fn credentials_are_tried() {
         ("oomnitza.users", "oomnitza/verify"),
         ("wicket.people", "wicket/verify"),
         ("arlo.contacts", "arlo/verify"),
+        ("github.members", "github/verify"),
         ("sage_people_soql.team_members", "sage_people/soql_verify"),
     ] {
         let vendor = opened(ends, file);

@@ -3,6 +3,7 @@
 
 mod arlo;
 mod covered;
+mod github;
 mod json;
 mod odoo;
 mod snipeit;
@@ -47,6 +48,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("odoo", "host", "erp.example.com"),
     ("odoo", "database", "main"),
     ("odoo", "user", "2"),
+    ("github", "organisation", "acme"),
 ];
 const SECRETS: &[(&str, &str, &str)] = &[
     ("lucca", "api_key", "00000000-0000-4000-8000-000000000001"),
@@ -60,6 +62,7 @@ const SECRETS: &[(&str, &str, &str)] = &[
     ("sage_people", "password", "pass+word&SECURITYTOKEN"),
     ("snipeit", "token", "TOKEN"),
     ("odoo", "key", "KEY"),
+    ("github", "token", "TOKEN"),
 ];
 
 /// The settings of an account that is made up, and the fields that Arlo told.
@@ -126,6 +129,7 @@ fn opened_with(ends: &str, file: &str, chosen: &'static [(&'static str, &'static
     let key = match ends {
         "oomnitza.users" => "user_id",
         "wicket.touchpoints" => "external_event_id",
+        "github.members" => "login",
         _ => "id",
     };
     let probe = if key == "id" { probe } else { probe.replace("{one.id}", &format!("{{one.{key}}}")) };

@@ -83,6 +83,12 @@ impl Employee {
     }
 }
 
+/// Members of an organisation by login, role and state.
+fn members() -> impl Iterator<Item = Json> {
+    let all = [("octavia", "admin", "active"), ("bberg", "member", "active"), ("CCastro", "member", "active"), ("ddahl", "member", "pending")];
+    all.into_iter().map(|(login, role, state)| json!({ "login": login, "role": role, "state": state }))
+}
+
 fn employees(next_day: bool) -> Vec<Employee> {
     let parts = PARTS.iter().flat_map(|(part, count)| std::iter::repeat_n(*part, *count));
     parts.enumerate().map(|(at, part)| Employee { number: at + 1, part, next_day }).collect()
@@ -98,5 +104,6 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("odoo.employees.jsonl", lines(today().map(Employee::odoo))),
         ("next_day/odoo.employees.jsonl", lines(moved.map(Employee::odoo))),
         ("snipeit.users.jsonl", lines(known().map(Employee::snipeit))),
+        ("github.members.jsonl", lines(members())),
     ]
 }
