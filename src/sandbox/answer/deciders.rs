@@ -41,7 +41,7 @@ pub fn deciders(rules: &Rules) -> Vec<Decider> {
         fits.map(|rule| Decider { outcome: Some(rule.outcome), condition: rule.when.clone(), span: rule.span, code: None }).collect()
     };
     let conditions = rules.errors.iter().filter_map(|rule| {
-        let condition = rule.when.clone()?;
+        let condition = unlisted(rule, rule.when.clone()?);
         Some(Decider { outcome: None, condition, span: rule.span, code: None })
     });
     let is_wrong = |outcome| matches!(outcome, Outcome::Error(class) if class != ErrorClass::Gone);
@@ -71,8 +71,19 @@ fn codes(rules: &Rules) -> Vec<Decider> {
     all
 }
 
+/// The condition of an error, but for the codes that it lists itself: these decide instead of it.
+fn unlisted(rule: &ErrorRule, when: Program) -> Program {
+    let Some(place) = &rule.code else { return when };
+    let other = |code: &str| Program::Not(Box::new(is_code(place, code)));
+    rule.classes.iter().fold(when, |when, (code, _)| Program::And(Box::new((when, other(code)))))
+}
+
+fn is_code(place: &Program, code: &str) -> Program {
+    Program::Compare(Comparator::Equal, Box::new((place.clone(), Program::Constant(Value::text(code)))))
+}
+
 fn listed(rule: &ErrorRule, place: &Program, code: &str) -> Program {
-    let is_code = Program::Compare(Comparator::Equal, Box::new((place.clone(), Program::Constant(Value::text(code)))));
+    let is_code = is_code(place, code);
     match &rule.when {
         Some(when) => Program::And(Box::new((when.clone(), is_code))),
         None => is_code,
@@ -89,10 +100,13 @@ fn wanted(all: &[Decider], own: Option<usize>, outcome: Option<Outcome>) -> Vec<
     own.map(|own| (&all[own].condition, true)).into_iter().chain(before.map(|one| (&one.condition, false))).collect()
 }
 
-/// An answer with what else it needs to be taken for an outcome: by the rule that holds of it already, else by its status.
+/// An answer with what else it needs to be taken for an outcome: by the rule that holds of it already, else by its status. A call
+/// with a rule for success is done by such a rule alone.
 pub fn meant(rules: &Rules, outcome: Outcome, answer: Answer) -> Answer {
     let all = deciders(rules);
-    let own = all.iter().position(|one| one.outcome == Some(outcome) && search::holds(&answer, &one.condition));
+    let of_outcome = |one: &Decider| one.outcome == Some(outcome);
+    let own = all.iter().position(|one| of_outcome(one) && search::holds(&answer, &one.condition));
+    let own = own.or_else(|| all.iter().position(of_outcome).filter(|_| outcome == Outcome::Done));
     let mut wanted = wanted(&all, own, Some(outcome));
     // An error without a class has that of its status, which is the answer's already.
     let is_error = matches!(outcome, Outcome::Error(_));

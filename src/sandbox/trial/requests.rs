@@ -25,13 +25,19 @@ impl Trial<'_> {
         let (mut known, mut found): (Vec<(String, String, &Call)>, _) = (Vec::new(), Vec::new());
         for (name, call) in all {
             let sent = signature(&name, call);
-            if let Some((_, first, other)) = known.iter().find(|(known, ..)| *known == sent) {
+            let alike_to = |(known, first, _): &&(String, String, &Call)| *known == sent && !is_upsert(first, &name);
+            if let Some((_, first, other)) = known.iter().find(alike_to) {
                 found.push(alike(&name, call, first, other));
             }
             known.push((sent, name, call));
         }
         found
     }
+}
+
+/// One call that creates a record or changes it, as the URL names it.
+fn is_upsert(first: &str, name: &str) -> bool {
+    first.strip_prefix("`create`").is_some_and(|of| name.strip_prefix("`update`") == Some(of))
 }
 
 fn alike(name: &str, call: &Call, first: &str, other: &Call) -> Diagnostic {
