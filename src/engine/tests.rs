@@ -2,7 +2,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests run in a runtime of their own")]
 
-
 use super::{Cancel, Engine, IgnoreEvents, RunEnd, Workspace};
 use crate::{host::simulation::Simulation, project::ProjectOptions};
 use std::sync::Arc;

@@ -160,7 +160,8 @@ async fn read_side(
         (gets, end) = (shown.gets, shown.broken.unwrap_or(end));
     }
     let table = extractor.finish(end, read.requests + gets, read.took.as_millis() as u64);
-    let table = Table { records: received, delta, clock: read.clock, gets, mark: read.mark, file: read.file, read_for: read.read_for, ..table };
+    let table =
+        Table { records: received, delta, clock: read.clock, gets, mark: read.mark, file: read.file, read_for: read.read_for, ..table };
     progress.ended(&name, &table);
     table
 }

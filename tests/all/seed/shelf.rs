@@ -85,7 +85,8 @@ impl Employee {
 
 /// Members of an organisation by login, role and state.
 fn members() -> impl Iterator<Item = Json> {
-    let all = [("octavia", "admin", "active"), ("bberg", "member", "active"), ("CCastro", "member", "active"), ("ddahl", "member", "pending")];
+    let all =
+        [("octavia", "admin", "active"), ("bberg", "member", "active"), ("CCastro", "member", "active"), ("ddahl", "member", "pending")];
     all.into_iter().map(|(login, role, state)| json!({ "login": login, "role": role, "state": state }))
 }
 
