@@ -9,7 +9,7 @@ mod records;
 mod replace;
 pub(crate) mod scan;
 
-use super::{CallError, ConnectionConfig, Effect, End, Read, ReadFor, ReadRequest, Sink, Write, Written, scope::Scope};
+use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, Write, Written, scope::Scope};
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
     host::{Disk, Host},

@@ -22,7 +22,7 @@ const SYSTEMS: &str = r#"system staff {
 }
 
 system directory {
-  http "https://directory.example.com" { limit 60000 per minute, 1 concurrent }
+  http "https://directory.example.com" { limit 60000 per min, 1 concurrent }
   collection groups {
     key id
     lists all
@@ -315,7 +315,7 @@ fn memberships_are_read_and_moved() {
 
 const COPY: &str = r#"
 system club {
-  http "https://club.example.com" { limit 60000 per minute }
+  http "https://club.example.com" { limit 60000 per min }
   collection seats {
     key team, person
     lists all
