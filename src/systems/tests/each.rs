@@ -37,6 +37,25 @@ system app {
       email : text at $.email
     }
   }
+  collection members {
+    key id
+    list GET "/Users" { items $.Resources }
+    create POST "/Bulk" {
+      batch 50
+      body = { Operations = [{ method = "POST", path = "/Users", bulkId = email, data = record } for each record] }
+      items $.Operations by $.bulkId = email {
+        status $.status
+        key    $.response.id
+        error  $.response.detail code $.response.scimType {
+          "uniqueness" is conflict
+        }
+      }
+    }
+    attributes {
+      id    : text read only at $.id
+      email : text at $.userName
+    }
+  }
   collection posts {
     key id
     list GET "/posts" { items $ }
@@ -67,7 +86,7 @@ async fn outcomes(of: &str, kind: WriteKind, keys: &[&str], reply: Reply) -> Vec
     let standin = StandIn::giving([reply]);
     let own = |key: &&str| match kind {
         WriteKind::Create => {
-            let attribute = if of == "users" { "email" } else { "name" };
+            let attribute = if matches!(of, "users" | "members") { "email" } else { "name" };
             write(&system, at, kind, None, &[(attribute, Value::text(*key))])
         }
         _ => write(&system, at, kind, Some(Value::text(*key)), &[]),
@@ -128,6 +147,22 @@ async fn the_rules_of_a_list_judge_its_elements() {
     let statusless = statusless.await;
     assert_eq!(statusless[..2], [UNKNOWN.to_owned(), "done ?".to_owned()], "a declared status that is not there proves nothing");
     assert!(statusless[2].starts_with("temporary Unknown"), "{statusless:?}");
+}
+
+/// C15: SCIM Bulk writes the status of each operation as a text (RFC 7644, 3.7.3).
+#[tokio::test]
+async fn the_operations_of_a_bulk_have_a_status_each() {
+    let create = |reply: &'static str| outcomes("members", WriteKind::Create, &["p1@example.com", "p2@example.com"], Reply::ok(reply));
+    let mixed = create(
+        r#"{"Operations": [{"bulkId": "p2@example.com", "status": "409", "response": {"scimType": "uniqueness", "detail": "taken"}},
+                           {"bulkId": "p1@example.com", "status": "201", "response": {"id": "u1"}}]}"#,
+    );
+    assert_eq!(mixed.await, ["done u1", "conflict None: taken"]);
+    let broken = create(
+        r#"{"Operations": [{"bulkId": "p1@example.com", "response": {"id": "u1"}},
+                           {"bulkId": "p2@example.com", "status": "500", "response": {"detail": "no database"}}]}"#,
+    );
+    assert_eq!(broken.await, [UNKNOWN, "temporary Unknown: no database"]);
 }
 
 /// C11: the key of a new record at another place, bare, or nowhere.
