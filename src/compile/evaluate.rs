@@ -66,6 +66,33 @@ impl Program {
         }
     }
 
+    /// The expressions it is made of, one level down.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Self> {
+        match self {
+            Self::Constant(_) | Self::Name(_) => Vec::new(),
+            Self::Template(parts) => {
+                parts.iter().filter_map(|part| if let TemplatePart::Program(inner) = part { Some(inner) } else { None }).collect()
+            }
+            Self::List(items) => items.iter().collect(),
+            Self::Record(members) => members.iter().map(|(_, value)| value).collect(),
+            Self::Jwt { claims, key, .. } => claims.iter().map(|(_, value)| value).chain([&**key]).collect(),
+            Self::Each(value) | Self::Random(value) | Self::Age(value) | Self::Not(value) | Self::Matches(value, _) => vec![value],
+            Self::IsMissing(value) | Self::IsPresent(value) | Self::IsAbsent(value) => vec![value],
+            Self::Apply { value, .. } | Self::Lookup { value, .. } | Self::Counterpart { value, .. } => vec![value],
+            Self::At { value, .. } | Self::ReadAs { value, .. } => vec![value],
+            Self::And(both) | Self::Or(both) | Self::Compare(_, both) | Self::In { both, .. } => vec![&both.0, &both.1],
+            Self::Arithmetic(_, both) | Self::Default(both) => vec![&both.0, &both.1],
+            Self::If(parts) => [&parts.0, &parts.1].into_iter().chain(&parts.2).collect(),
+        }
+    }
+
+    /// This and all that is inside it.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Self> {
+        std::iter::once(self).chain(self.children().into_iter().flat_map(Self::parts)).collect()
+    }
+
     /// Calls `see` with every name the expression uses.
     pub fn names(&self, see: &mut dyn FnMut(&Name)) {
         match self {

@@ -97,7 +97,7 @@ impl Lowering<'_> {
             K::LoopValue => Name::LoopValue,
             K::Sent => Name::Sent,
             K::Changes => Name::Changes,
-            K::Token(member) => Name::Token(member.clone()),
+            K::Token(path) => Name::Token(path.clone()),
             K::Joined(join, at) => Name::Source(self.slots.joined(*join, *at)?),
             K::Element => Name::Source(self.slots.element()),
             K::Secret(name) => Name::Secret(name.clone()),

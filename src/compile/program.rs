@@ -28,8 +28,8 @@ pub enum Name {
     Sent,
     /// `changes`: the members of the record that an update changes.
     Changes,
-    /// A member of the response that contained the token.
-    Token(String),
+    /// A place of the last answer of the token call; all of it without names.
+    Token(Vec<String>),
     /// In a system: a secret, by its name.
     Secret(String),
     Today,

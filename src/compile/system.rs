@@ -3,7 +3,7 @@
 use super::program::Program;
 pub use crate::check::model::{
     place,
-    request::{self, Batch, DiscoveredType, Grant, InPart},
+    request::{self, Batch, DiscoveredType, InPart},
     rules::{self, Outcome},
     system::Lists,
     wire::{Access, BodyFormat, CsvOptions, Direction, ErrorClass, FileFormat, Limit, ListStyle, Method, Repeat, WireFormat},
@@ -12,7 +12,6 @@ use crate::{check::model::system as model, value::format::Codec};
 
 pub type Auth = request::Auth<Program>;
 pub type AuthKind = request::AuthKind<Program>;
-pub type OAuth2 = request::OAuth2<Program>;
 pub type Body = request::Body<Program>;
 pub type Call = request::Call<Program>;
 pub type Discovery = request::Discovery<Program>;
@@ -27,6 +26,7 @@ pub type PageBy = place::PageBy<Program>;
 pub type SinceBy = place::SinceBy<Program>;
 pub type Place = place::Place<Program>;
 pub type Part = request::Part<Program>;
+pub type TokenCall = request::TokenCall<Program>;
 pub type System = model::System<Program, Codec>;
 pub type Connection = model::Connection<Program>;
 pub type Collection = model::Collection<Program, Codec>;

@@ -19,8 +19,8 @@ pub(crate) mod simulation;
 mod watch;
 
 pub use disk::{About, Access, Disk, FileLock, Kind, TemporaryFile, folder_of};
-pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, NetError, NetErrorKind};
-pub use real::{Real, http_client};
+pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Identity, NetError, NetErrorKind};
+pub use real::{Real, client_of, http_client};
 pub use watch::FolderWatcher;
 
 use futures_util::future::BoxFuture;

@@ -18,6 +18,21 @@ pub struct HttpOptions {
     pub proxy: bool,
     /// The maximum size of a response, in bytes; a larger one is an error.
     pub largest: usize,
+    /// The certificate that is shown to servers that ask for one.
+    pub identity: Option<Identity>,
+}
+
+/// A client certificate and its private key, in PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub certificate: String,
+    pub key: String,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity")
+    }
 }
 
 /// A request.

@@ -76,14 +76,7 @@ impl Platform for Real {
     }
 
     fn http(&self, options: &HttpOptions) -> Result<Arc<dyn HttpClient>, NetError> {
-        let builder = http_client()
-            .redirect(Policy::none())
-            .referer(false)
-            .connect_timeout(options.connect)
-            .timeout(options.request)
-            .user_agent(concat!("counterpart/", env!("CARGO_PKG_VERSION")));
-        let builder = if options.proxy { builder } else { builder.no_proxy() };
-        let client = builder.build().map_err(|error| kind(&error, None))?;
+        let client = client_of(options)?.build().map_err(|error| kind(&error, None))?;
         Ok(Arc::new(Client { client, largest: options.largest }))
     }
 
@@ -141,6 +134,24 @@ fn innermost(error: &reqwest::Error) -> String {
         inner = source;
     }
     if std::ptr::addr_eq(inner, std::ptr::from_ref(error)) { "no more is known".to_owned() } else { inner.to_string() }
+}
+
+/// A client as the options say.
+///
+/// # Errors
+/// The certificate or its key can't be used.
+pub fn client_of(options: &HttpOptions) -> Result<reqwest::ClientBuilder, NetError> {
+    let builder = http_client()
+        .redirect(Policy::none())
+        .referer(false)
+        .connect_timeout(options.connect)
+        .timeout(options.request)
+        .user_agent(concat!("counterpart/", env!("CARGO_PKG_VERSION")));
+    let builder = if options.proxy { builder } else { builder.no_proxy() };
+    let Some(identity) = &options.identity else { return Ok(builder) };
+    let pem = format!("{}\n{}", identity.certificate.trim(), identity.key.trim());
+    let identity = reqwest::Identity::from_pem(pem.as_bytes()).map_err(|error| kind(&error, None))?;
+    Ok(builder.identity(identity))
 }
 
 /// A client for HTTP, with the cryptography that TLS uses.

@@ -1,35 +1,43 @@
 //! A `curl` command to try a stand-in, with everything that its declaration requires of a client.
 
 use super::{
-    auth::{BY_HAND, secret, tokens::Tokens},
+    auth::{BY_HAND, secret, tokens::Tokens, uses_token},
     route::base_path,
     scope::{Scope, in_force},
 };
 use crate::{
     compile::{
         program::Program,
-        system::{AuthKind, Http},
+        system::{AuthKind, Http, System},
     },
     systems::encode::base64,
 };
 
 /// The whole command, with credentials that are valid as long as the stand-in runs: the `verify` call, or else the base address.
-pub fn command(http: &Http, scope: &Scope<'_>, tokens: &Tokens) -> String {
-    let authorization = in_force(http, scope).and_then(|auth| authorization(&auth.kind, scope, tokens));
+pub fn command(system: &System, http: &Http, scope: &Scope<'_>, tokens: &Tokens) -> String {
+    if uses_token(http) {
+        return tokens.by_hand(system, http, scope, |issued| written(http, &Scope { token: Some(issued), ..*scope }));
+    }
+    written(http, scope)
+}
+
+fn written(http: &Http, scope: &Scope<'_>) -> String {
+    let authorization = in_force(http, scope).and_then(|auth| authorization(&auth.kind, scope));
     let headers = secret(&http.headers, scope).chain(authorization.map(|value| ("Authorization".to_owned(), value)));
     let options: String = headers.map(|(name, value)| format!(" -H '{name}: {value}'")).collect();
-    format!("curl{options} '{}{}{}'", scope.origin, base_path(http, scope), path(http, scope))
+    let base = base_path(http, &Scope { token: None, ..*scope });
+    format!("curl{options} '{}{base}{}'", scope.origin, path(http, scope))
 }
 
 /// curl can't sign, so it sends a token that the stand-in knows.
-fn authorization(kind: &AuthKind, scope: &Scope<'_>, tokens: &Tokens) -> Option<String> {
+fn authorization(kind: &AuthKind, scope: &Scope<'_>) -> Option<String> {
     Some(match kind {
         AuthKind::Bearer { token: Program::Jwt { .. } } => format!("Bearer {BY_HAND}"),
         AuthKind::Bearer { token } => format!("Bearer {}", scope.text(token)?),
         AuthKind::Basic { user, password } => {
             format!("Basic {}", base64(format!("{}:{}", scope.text(user)?, scope.text(password)?).as_bytes()))
         }
-        AuthKind::OAuth2(_) => format!("Bearer {}", tokens.by_hand()),
+        AuthKind::Certificate { .. } => return None,
     })
 }
 

@@ -52,7 +52,7 @@ fn relative(side: &Side) -> Result<Option<PathBuf>, SandboxError> {
 }
 
 fn text(file: &File) -> String {
-    let scope = Scope { secrets: &BTreeMap::new(), today: Date::default(), now: Timestamp::UNIX_EPOCH, origin: "" };
+    let scope = Scope { secrets: &BTreeMap::new(), today: Date::default(), now: Timestamp::UNIX_EPOCH, origin: "", token: None };
     scope.text(&file.path).unwrap_or_default()
 }
 

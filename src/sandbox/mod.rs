@@ -42,10 +42,11 @@ pub use trial::Trials;
 use crate::{
     compile::{
         ExecutionPlan, Live, Side,
-        program::Name,
+        program::{Name, Program},
         system::{AuthKind, System},
     },
     host::{Disk, Host},
+    value::functions::Algorithm,
 };
 use jiff::civil::Date;
 use server::Site;
@@ -127,10 +128,11 @@ impl Drop for Running {
 /// The secrets of a system in the sandbox: invented, always the same, and useless elsewhere.
 #[must_use]
 pub fn secrets(system: &System) -> BTreeMap<String, String> {
-    let signing = signing_keys(system);
-    let made_up = |name: &str| match signing.iter().any(|key| key == name) {
-        true => KEY.to_owned(),
-        false => format!("sandbox-{}", &blake3::hash(format!("{}.{name}", system.name).as_bytes()).to_hex()[..16]),
+    let (signing, certificates) = (signing_keys(system), certificates(system, true));
+    let made_up = |name: &str| match (signing.iter().any(|key| key == name), certificates.iter().any(|one| one == name)) {
+        (true, _) => KEY.to_owned(),
+        (_, true) => CERTIFICATE.to_owned(),
+        _ => format!("sandbox-{}", &blake3::hash(format!("{}.{name}", system.name).as_bytes()).to_hex()[..16]),
     };
     system.secrets().map(|(name, _)| (name.to_owned(), made_up(name))).collect()
 }
@@ -138,17 +140,38 @@ pub fn secrets(system: &System) -> BTreeMap<String, String> {
 /// A private RSA key that is not secret. Clients sign their assertions to a stand-in with it.
 const KEY: &str = include_str!("key.pem");
 
-/// The secrets that are private keys.
+/// A certificate of that key, which no stand-in asks for: it speaks without encryption.
+const CERTIFICATE: &str = include_str!("certificate.pem");
+
+/// The secrets that sign with a private key, or go with a certificate.
 fn signing_keys(system: &System) -> Vec<String> {
-    let mut keys = Vec::new();
-    for auth in system.http().into_iter().flat_map(|http| &http.auth) {
-        if let AuthKind::OAuth2(oauth) = &auth.kind
-            && let Some(key) = &oauth.key
-        {
-            key.names(&mut |name| keys.extend(if let Name::Secret(name) = name { Some(name.clone()) } else { None }));
-        }
-    }
-    keys
+    programs(system).into_iter().flat_map(Program::parts).filter_map(|part| match part {
+        Program::Jwt { algorithm: Algorithm::Rs256, key, .. } => secret_of(key),
+        _ => None,
+    }).chain(certificates(system, false)).collect()
+}
+
+/// The secrets that are certificates, or their keys.
+fn certificates(system: &System, themselves: bool) -> Vec<String> {
+    let ways = system.http().into_iter().flat_map(|http| http.auth.iter().chain(http.tokens.iter().flat_map(|token| &token.auth)));
+    ways.filter_map(|way| match &way.kind {
+        AuthKind::Certificate { cert, key } => secret_of(if themselves { cert } else { key }),
+        _ => None,
+    }).collect()
+}
+
+fn secret_of(program: &Program) -> Option<String> {
+    if let Program::Name(Name::Secret(name)) = program { Some(name.clone()) } else { None }
+}
+
+/// What the requests of a system are made of.
+fn programs(system: &System) -> Vec<&Program> {
+    let http = system.http().into_iter();
+    let lines = http.clone().flat_map(|http| http.headers.iter().chain(&http.queries)).map(|line| &line.value);
+    let tokens = http.clone().flat_map(|http| &http.tokens);
+    let ways = http.flat_map(|http| http.auth.iter()).chain(tokens.clone().flat_map(|token| &token.auth));
+    let calls = system.collections.iter().flat_map(route::calls).chain(tokens.map(|token| &token.call));
+    lines.chain(ways.flat_map(|way| way.parts())).chain(calls.flat_map(|call| call.sent())).collect()
 }
 
 /// Serves a system on loopback.

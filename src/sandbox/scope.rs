@@ -1,9 +1,10 @@
 //! The names that a declaration's expressions may use outside a record.
 
+use super::auth::tokens::Issued;
 use crate::{
     compile::{
         program::{Name, Names, Program},
-        system::{Auth, Http},
+        system::{Auth, AuthKind, Http},
     },
     value::{Fault, Value},
 };
@@ -18,6 +19,8 @@ pub struct Scope<'a> {
     pub now: Timestamp,
     /// The address of the stand-in.
     pub origin: &'a str,
+    /// The answer that a request is compared with.
+    pub token: Option<&'a Issued>,
 }
 
 impl Names for Scope<'_> {
@@ -26,7 +29,11 @@ impl Names for Scope<'_> {
             Name::Secret(name) => self.secrets.get(name).map_or(Value::Null, Value::text),
             Name::Today => Value::Date(self.today),
             Name::Now => Value::DateTime(self.now),
-            Name::Token(member) => Value::text(self.member(member)),
+            Name::Token(path) => match (self.token, path.last()) {
+                (Some(token), _) => token.text(path).map_or(Value::Null, Value::text),
+                (None, Some(name)) => Value::text(self.member(name)),
+                (None, None) => Value::Null,
+            },
             _ => Value::Null,
         }))
     }
@@ -51,5 +58,6 @@ impl Scope<'_> {
 
 /// The sign-in for these settings: the first whose condition is true.
 pub fn in_force<'h>(http: &'h Http, scope: &Scope<'_>) -> Option<&'h Auth> {
-    http.auth.iter().find(|auth| scope.holds(auth.when.as_ref()))
+    let ways = http.auth.iter().filter(|auth| !matches!(auth.kind, AuthKind::Certificate { .. }));
+    ways.into_iter().find(|auth| scope.holds(auth.when.as_ref()))
 }

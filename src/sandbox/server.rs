@@ -10,6 +10,7 @@ use super::{
     auth::{
         Budget, Visitor, admit,
         tokens::{TokenRequest, Tokens},
+        uses_token,
     },
     batch, curl,
     forced::{self, Forced},
@@ -22,7 +23,7 @@ use super::{
     store::{CollectionStore, Store},
     write::{self, parts},
 };
-use crate::compile::system::{Call, Collection, Outcome, System, WireFormat};
+use crate::compile::system::{Call, Collection, Http, Outcome, System, WireFormat};
 use crate::sandbox::error::SandboxError;
 use axum::{
     Router,
@@ -62,7 +63,7 @@ impl Site {
         today: Date,
         options: &Options,
     ) -> Result<Self, SandboxError> {
-        let scope = Scope { secrets: &secrets, today, now: store.host().now(), origin: &origin };
+        let scope = Scope { secrets: &secrets, today, now: store.host().now(), origin: &origin, token: None };
         let http = system.http().ok_or_else(|| format!("`{}` is no HTTP system", system.name))?;
         let routes = route::routes(&system, http, &route::base_path(http, &scope));
         let budget = http.limit.map(|limit| Mutex::new(Budget::of(limit, options.budget_factor)));
@@ -73,7 +74,7 @@ impl Site {
 
     /// What a person types to try it.
     pub fn curl(&self) -> String {
-        self.system.http().map(|http| curl::command(http, &self.scope(), &self.tokens)).unwrap_or_default()
+        self.system.http().map(|http| curl::command(&self.system, http, &self.scope(), &self.tokens)).unwrap_or_default()
     }
 
     pub fn router(self: Arc<Self>) -> Router {
@@ -86,22 +87,26 @@ impl Site {
     }
 
     fn scope(&self) -> Scope<'_> {
-        Scope { secrets: &self.secrets, today: self.today, now: self.store.host().now(), origin: &self.origin }
+        Scope { secrets: &self.secrets, today: self.today, now: self.store.host().now(), origin: &self.origin, token: None }
     }
 
     fn serve(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
-        let wish =
-            TokenRequest { method: request.method, path: request.path, authorization: request.header("authorization"), body: request.body };
+        let queries: Vec<_> = url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
+        let header = |name: &str| request.header(name);
+        let wish = TokenRequest {
+            method: request.method,
+            path: request.path,
+            visitor: Visitor { header: &header, queries: &queries },
+            body: request.body,
+        };
         if let Some(answer) = self.tokens.answer(&wish, &self.system, &self.store, &self.scope())? {
             return Ok(answer);
         }
         if let Some(budget) = &self.budget {
             budget.lock().unwrap_or_else(PoisonError::into_inner).take(self.store.host().instant())?;
         }
-        let queries: Vec<_> = url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
         if let Some(http) = self.system.http() {
-            let visitor = Visitor { header: &|name| request.header(name), queries: &queries };
-            admit(http, &visitor, &self.tokens, &self.scope())?;
+            self.admit(http, &wish.visitor)?;
         }
         self.acceptable(request)?;
         if let Some(answer) = self.jobs.answer(request.method, request.path) {
@@ -114,6 +119,15 @@ impl Site {
             Some(collection) => self.act(request, route.action, &params, &asked, &self.system.collections[collection]),
             None => Ok(self.verified()),
         }
+    }
+
+    /// Whoever signs in as declared; by something of a token, with the answer of a token call that is still good.
+    fn admit(&self, http: &Http, visitor: &Visitor<'_>) -> Result<(), Refusal> {
+        let scope = self.scope();
+        if !uses_token(http) {
+            return admit(http, visitor, &scope);
+        }
+        self.tokens.find(&|issued| admit(http, visitor, &Scope { token: Some(issued), ..scope }))
     }
 
     /// Refuses a client that accepts none of the formats that are sent, as the vendor does.

@@ -10,8 +10,7 @@ pub(super) fn statement_of(block: Rule) -> (Rule, &'static str) {
         Rule::pipeline_block => (Rule::only_pipeline, "a pipeline"),
         Rule::test_block => (Rule::only_test, "a test"),
         Rule::http_block => (Rule::only_http, "an `http` block"),
-        Rule::claims_block => (Rule::only_claim, "a block of claims"),
-        Rule::oauth_block => (Rule::only_oauth, "an `auth` block"),
+        Rule::token_block => (Rule::only_token, "a `token` block"),
         Rule::error_block => (Rule::only_error, "an `error` block"),
         Rule::collection_block => (Rule::only_collection, "a collection"),
         Rule::attribute_block => (Rule::only_attribute, "a block of attributes"),
@@ -44,7 +43,7 @@ pub(super) fn all_statements() -> [(Rule, &'static str); 13] {
         Rule::http_block,
         Rule::collection_block,
         Rule::call_block,
-        Rule::oauth_block,
+        Rule::token_block,
         Rule::action_block,
         Rule::discovered_block,
     ]

@@ -1,6 +1,6 @@
 //! Why a system can't be opened; why a call failed, and whether it may have had its effect.
 
-use super::http::AddressError;
+use super::http::{AddressError, auth::CertificateError};
 use crate::{compile::system::ErrorClass, value::Fault};
 use thiserror::Error;
 
@@ -13,13 +13,15 @@ pub enum OpenError {
     #[error("the base address of `{system}` {why}")]
     Base { system: String, why: AddressError },
     /// The base address comes with a token, and nothing signs in.
-    #[error("the base address of `{0}` comes with its token, and no `auth oauth2` line applies with these settings")]
+    #[error("the base address of `{0}` comes with its token, and no token call applies with these settings")]
     NoToken(String),
     /// The condition of a way to sign in can't be evaluated.
     #[error("the sign-in of `{system}`: {why}")]
     SignIn { system: String, why: Box<Fault> },
     #[error("the token address of `{system}` {why}")]
     TokenAddress { system: String, why: AddressError },
+    #[error("the client certificate of `{system}` {why}")]
+    Certificate { system: String, why: CertificateError },
     /// The host gives no HTTP client.
     #[error("`{system}` can't be opened: {why}")]
     NoClient { system: String, why: String },

@@ -3,7 +3,7 @@
 use super::{
     ConnectionConfig,
     formats::members,
-    http::auth::{jwt, secrets_in},
+    http::auth::{jwt, secrets_in, token::TokenCell},
     redact::Learning,
 };
 use crate::{
@@ -131,7 +131,7 @@ pub struct Scope<'a> {
     pub each: Option<&'a Value>,
     pub answer: AnswerBody<'a>,
     /// What came with the token.
-    pub token: Option<&'a Json>,
+    pub token: Option<&'a TokenCell>,
     /// The record as it would be sent.
     pub record: Option<&'a Json>,
     /// In a batch: the records as they would be sent, in the order of `batch`.
@@ -217,9 +217,7 @@ impl<'a> Names for Scope<'a> {
             Name::RequestedParts => Value::list(self.parts.iter().map(Value::text).collect()),
             Name::LoopValue => self.each.cloned().unwrap_or(Value::Null),
             Name::Parent(attribute) => own(&[self.parent], *attribute).cloned().unwrap_or(Value::Null),
-            Name::Token(member) => {
-                self.token.and_then(|token| token.get(member)?.as_str()).map_or(Value::Null, |text| Value::text(text.trim()))
-            }
+            Name::Token(path) => self.token.map_or(Value::Null, |token| token.value(path)),
             Name::Answer(path) => self.answer(path)?,
             Name::Sent => json(self.record),
             Name::Changes => json(self.changes),

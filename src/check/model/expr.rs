@@ -58,8 +58,8 @@ pub enum ExprKind {
     Key(Vec<(String, Expr)>),
     /// `[EXPR for each record]`: a list with one item for each record of a batch.
     Each(Box<Expr>),
-    /// What came with the token: a member of the token's answer.
-    Token(String),
+    /// A place of the last answer of the token call; all of it without names.
+    Token(Vec<String>),
     /// An attribute of a joined record: the join and the attribute; a list of them where the join is `many`.
     Joined(usize, usize),
     /// The element of `for each`.

@@ -1,8 +1,6 @@
 //! Requests and how their answers are read. `X` is the type of expressions, so that the checked and the compiled form share one
 //! definition.
 
-pub use crate::syntax::tree::Grant;
-
 use super::{
     hashed::{optional_path, path, shown},
     place::{Page, Place, SinceBy, records},
@@ -21,6 +19,9 @@ use std::sync::Arc;
 pub struct Http<X> {
     pub base: X,
     pub auth: Vec<Auth<X>>,
+    /// Of which one applies at most.
+    #[serde(bound = "X: Serialize", skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenCall<X>>,
     pub headers: Vec<Parameter<X>>,
     pub queries: Vec<Parameter<X>>,
     pub format: WireFormat,
@@ -46,25 +47,24 @@ pub struct Auth<X> {
 pub enum AuthKind<X> {
     Basic { user: X, password: X },
     Bearer { token: X },
-    OAuth2(Box<OAuth2<X>>),
+    /// A client certificate and its private key, in PEM.
+    Certificate {
+        cert: X,
+        key: X,
+    },
 }
 
-/// `auth oauth2 GRANT { … }`
+/// `token METHOD "URL" [when COND] { … }`
 #[derive(Debug, Serialize)]
-pub struct OAuth2<X> {
-    pub grant: Grant,
-    /// The token endpoint.
-    pub token: X,
-    /// Id and secret.
-    pub client: Option<(X, X)>,
-    /// Name and password, of the grant `password`.
-    pub user: Option<(X, X)>,
-    pub scope: Option<X>,
-    /// The refresh token to begin with; one that the answer brings takes its place.
-    pub refresh: Option<X>,
-    /// The private key (PEM) that signs the assertion of the grant `jwt_bearer`, RS256.
-    pub key: Option<X>,
-    pub claims: Vec<(String, X)>,
+#[serde(bound = "X: Serialize")]
+pub struct TokenCall<X> {
+    pub when: Option<X>,
+    /// How it signs in itself.
+    pub auth: Vec<Auth<X>>,
+    /// Its path is a whole address.
+    pub call: Call<X>,
+    /// How long the answer is good for.
+    pub lasts: Option<X>,
 }
 
 /// A header or a query: not sent where the value is missing or the condition does not hold.
@@ -288,6 +288,7 @@ impl<X> Http<X> {
         Http {
             base: to(&self.base),
             auth: self.auth.iter().map(|auth| auth.map(to)).collect(),
+            tokens: self.tokens.iter().map(|token| token.map(to)).collect(),
             headers: self.headers.iter().map(|one| one.map(to)).collect(),
             queries: self.queries.iter().map(|one| one.map(to)).collect(),
             format: self.format,
@@ -394,26 +395,40 @@ impl<X> Call<X> {
     }
 }
 
+impl<X> TokenCall<X> {
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> TokenCall<Y> {
+        TokenCall {
+            when: self.when.as_ref().map(to),
+            auth: self.auth.iter().map(|auth| auth.map(to)).collect(),
+            call: self.call.map(to),
+            lasts: self.lasts.as_ref().map(to),
+        }
+    }
+}
+
+impl<X> AuthKind<X> {
+    /// What it is made of.
+    pub fn parts(&self) -> impl Iterator<Item = &X> {
+        match self {
+            Self::Basic { user: one, password: other } | Self::Certificate { cert: one, key: other } => vec![one, other].into_iter(),
+            Self::Bearer { token } => vec![token].into_iter(),
+        }
+    }
+}
+
 impl<X> Auth<X> {
+    /// What it is made of, without its condition.
+    pub fn parts(&self) -> impl Iterator<Item = &X> {
+        self.kind.parts()
+    }
+
     /// The same over other expressions.
     pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Auth<Y> {
-        let claims = |claims: &[(String, X)]| claims.iter().map(|(name, value)| (name.clone(), to(value))).collect();
         let kind = match &self.kind {
             AuthKind::Basic { user, password } => AuthKind::Basic { user: to(user), password: to(password) },
             AuthKind::Bearer { token } => AuthKind::Bearer { token: to(token) },
-            AuthKind::OAuth2(oauth) => {
-                let pair = |pair: &Option<(X, X)>| pair.as_ref().map(|(one, other)| (to(one), to(other)));
-                AuthKind::OAuth2(Box::new(OAuth2 {
-                    grant: oauth.grant,
-                    token: to(&oauth.token),
-                    client: pair(&oauth.client),
-                    user: pair(&oauth.user),
-                    scope: oauth.scope.as_ref().map(to),
-                    refresh: oauth.refresh.as_ref().map(to),
-                    key: oauth.key.as_ref().map(to),
-                    claims: claims(&oauth.claims),
-                }))
-            }
+            AuthKind::Certificate { cert, key } => AuthKind::Certificate { cert: to(cert), key: to(key) },
         };
         Auth { when: self.when.as_ref().map(to), kind }
     }

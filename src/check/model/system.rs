@@ -22,6 +22,7 @@ pub type Discovery = request::Discovery<Expr>;
 pub type Http = request::Http<Expr>;
 pub type Parameter = request::Parameter<Expr>;
 pub type Part = request::Part<Expr>;
+pub type TokenCall = request::TokenCall<Expr>;
 
 /// Something that a later version makes run: an error where a pipeline needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]

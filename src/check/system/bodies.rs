@@ -35,6 +35,14 @@ impl Environment<'_> {
         self.body_expr(&tree::Body { format, options, value, span: envelope.span }, written, call, typing)
     }
 
+    /// The body of a call that belongs to no record.
+    pub(crate) fn body_alone(&self, written: &tree::Body, of: &tree::TokenCall, call: &Call, typing: &Typing<'_>) -> Option<Body> {
+        let role = Role::Named(Ident { text: "token".to_owned(), span: of.method.span });
+        let (method, path) = (of.method.clone(), of.address.clone());
+        let around = tree::Call { role, for_each: None, each_of: None, shows: None, method, path, items: Vec::new(), span: of.span };
+        self.body_expr(written, &around, call, typing)
+    }
+
     fn body_expr(&self, written: &tree::Body, call_written: &tree::Call, call: &Call, typing: &Typing<'_>) -> Option<Body> {
         let format = self.format_of(written)?;
         let (format, inner) = match (&format, &written.value.kind) {

@@ -5,7 +5,6 @@ use crate::check::{
     model::{
         Setting,
         expr::Expr,
-        request::{Grant, OAuth2},
         rules::Rules,
         system::{Auth, AuthKind, Call, Connection, Http, Later, Parameter},
         wire::{Limit, Method, WireFormat},
@@ -26,7 +25,7 @@ const RETRIES: u32 = 6;
 
 impl Environment<'_> {
     pub fn http(&self, written: &tree::Http, system: &str, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Connection {
-        let tokens = signs_in_by_oauth(written);
+        let tokens = has_token_call(written);
         let place = SystemPlace { secrets: true, tokens, ..SystemPlace::new(system, settings, later) };
         let typing = Typing::new(self, Place::System(place));
         let base = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place })).of_kind(
@@ -34,10 +33,11 @@ impl Environment<'_> {
             &Kind::Text,
             "the base address",
         );
-        self.base_is_an_address(&base);
+        self.is_web_address(&base);
         let mut http = Http {
             base,
             auth: Vec::new(),
+            tokens: Vec::new(),
             headers: Vec::new(),
             queries: Vec::new(),
             format: WireFormat::Json,
@@ -48,10 +48,12 @@ impl Environment<'_> {
         };
         written.items.iter().for_each(|item| self.http_item(&mut http, item, &typing));
         http.verify = self.verify(written, &http.rules, &place);
+        http.tokens = self.token_calls(written, &place, &http.base, &http.rules);
+        self.certificates_are_asked_for(&http.auth, &http.base);
         Connection::Http(Box::new(http))
     }
 
-    fn base_is_an_address(&self, base: &Expr) {
+    pub(crate) fn is_web_address(&self, base: &Expr) {
         let Some(text) = base.as_constant().and_then(|value| value.as_text()) else { return };
         if !text.starts_with("http://") && !text.starts_with("https://") {
             self.report.error_help("E0518", base.span, format!("`{text}` is not a web address"), "it begins with `https://`");
@@ -66,7 +68,8 @@ impl Environment<'_> {
             HttpItem::Format(name) => http.format = self.wire_format(name),
             HttpItem::Limit { amount, per, concurrent, span } => http.limit = self.limit(*amount, per, *concurrent, *span),
             HttpItem::Retry { times, .. } => http.retries = u32::try_from(*times).unwrap_or(u32::MAX),
-            HttpItem::Error(_)
+            HttpItem::Token(_)
+            | HttpItem::Error(_)
             | HttpItem::Outcome(_)
             | HttpItem::Body(_)
             | HttpItem::MissingAs(_)
@@ -85,52 +88,15 @@ impl Environment<'_> {
         Some(self.one_call(call, &place, &[]))
     }
 
-    fn auth(&self, written: &tree::Auth, typing: &Typing<'_>) -> Option<Auth> {
+    pub(crate) fn auth(&self, written: &tree::Auth, typing: &Typing<'_>) -> Option<Auth> {
         let when = written.when.as_ref().map(|when| typing.condition(when));
         let text = |expr: &tree::Expr| typing.of_kind(expr, &Kind::Text, "`auth`");
         let kind = match &written.kind {
             tree::AuthKind::Basic { user, password } => AuthKind::Basic { user: text(user), password: text(password) },
             tree::AuthKind::Bearer { token } => AuthKind::Bearer { token: text(token) },
-            tree::AuthKind::OAuth2 { grant, items } => AuthKind::OAuth2(Box::new(self.oauth(grant, items, written.span, typing)?)),
+            tree::AuthKind::Certificate { cert, key } => AuthKind::Certificate { cert: text(cert), key: text(key) },
         };
         Some(Auth { when, kind })
-    }
-
-    fn oauth(&self, grant: &Ident, items: &[tree::OAuthItem], span: crate::diagnose::Span, typing: &Typing<'_>) -> Option<OAuth2<Expr>> {
-        use tree::OAuthItem as O;
-        let known = Grant::parse(&grant.text);
-        if known.is_none() {
-            self.no_such_word("grant", grant, Grant::NAMES);
-        }
-        let text = |expr: &tree::Expr| typing.of_kind(expr, &Kind::Text, "`auth oauth2`");
-        let mut token = None;
-        let mut oauth = OAuth2 {
-            grant: known?,
-            token: Expr::broken(span),
-            client: None,
-            user: None,
-            scope: None,
-            refresh: None,
-            key: None,
-            claims: Vec::new(),
-        };
-        for item in items {
-            match item {
-                O::Token(one) => token = Some(text(one)),
-                O::Client(id, secret) => oauth.client = Some((text(id), text(secret))),
-                O::User(name, password) => oauth.user = Some((text(name), text(password))),
-                O::Scope(one) => oauth.scope = Some(text(one)),
-                O::Refresh(one) => oauth.refresh = Some(text(one)),
-                O::Key(one) => oauth.key = Some(text(one)),
-                O::Claims(claims) => oauth.claims = claims_of(claims, typing),
-            }
-        }
-        for what in (token.is_none()).then_some("token").into_iter().chain(lacking(&oauth)) {
-            let message = format!("the grant `{}` needs a line `{what}`", grant.text);
-            self.report.error_help("E0520", grant.span, message, format!("add it to the block: `{what} …`"));
-        }
-        oauth.token = token?;
-        Some(oauth)
     }
 
     fn wire_format(&self, name: &Ident) -> WireFormat {
@@ -226,23 +192,7 @@ fn rule_line(item: &HttpItem) -> Option<RuleLine<'_>> {
     }
 }
 
-fn claims_of(claims: &[(Ident, tree::Expr)], typing: &Typing<'_>) -> Vec<(String, Expr)> {
-    typing.env.no_doubles("the claim", claims.iter().map(|(name, _)| (name.text.as_str(), name.span)));
-    claims.iter().map(|(name, claim)| (name.text.clone(), typing.expr(claim))).collect()
-}
-
-pub(crate) fn signs_in_by_oauth(http: &tree::Http) -> bool {
-    http.items.iter().any(|item| matches!(item, HttpItem::Auth(tree::Auth { kind: tree::AuthKind::OAuth2 { .. }, .. })))
-}
-
-/// The lines that a grant needs and that are not there.
-fn lacking(oauth: &OAuth2<Expr>) -> impl Iterator<Item = &'static str> {
-    let client = ("client", oauth.client.is_some());
-    let needed = match oauth.grant {
-        Grant::ClientCredentials => vec![client],
-        Grant::Password => vec![client, ("user", oauth.user.is_some())],
-        Grant::RefreshToken => vec![client, ("refresh", oauth.refresh.is_some())],
-        Grant::JwtBearer => vec![("key", oauth.key.is_some()), ("claims", !oauth.claims.is_empty())],
-    };
-    needed.into_iter().filter(|(_, there)| !there).map(|(what, _)| what)
+/// Whether a token call is declared, whose answer `token` is.
+pub(crate) fn has_token_call(http: &tree::Http) -> bool {
+    http.items.iter().any(|item| matches!(item, HttpItem::Token(_)))
 }

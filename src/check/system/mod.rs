@@ -16,6 +16,7 @@ pub(crate) mod no_effect;
 pub(crate) mod paths;
 pub(crate) mod rules;
 pub(crate) mod shown;
+pub(crate) mod token;
 pub(crate) mod writes;
 use super::{
     environment::Environment,
@@ -123,7 +124,7 @@ impl Environment<'_> {
         let declared = written.items.iter().filter_map(|item| if let SystemItem::Collection(one) = item { Some(one) } else { None });
         self.no_doubles("the collection", declared.clone().map(|one| (one.name.text.as_str(), one.name.span)));
         let tokens =
-            written.items.iter().any(|item| matches!(item, SystemItem::Http(http) if super::system::http::signs_in_by_oauth(http)));
+            written.items.iter().any(|item| matches!(item, SystemItem::Http(http) if super::system::http::has_token_call(http)));
         let lines = lines::of_http(written);
         let mut done = Vec::new();
         for one in declared {

@@ -1,12 +1,12 @@
 //! Rejects statements that have no effect in their block (E0522). Ignoring them would let their author rely on something that
 //! never happens.
 
-use crate::check::{environment::Environment, model::request::Grant};
+use crate::check::environment::Environment;
 use crate::{
     diagnose::Span,
     syntax::{
         catalogue,
-        tree::{self, CallItem as I, CollectionItem as C, HttpItem, OAuthItem as O, Role, SystemItem},
+        tree::{self, CallItem as I, CollectionItem as C, HttpItem, Role, SystemItem},
     },
 };
 
@@ -32,16 +32,6 @@ impl Environment<'_> {
         for item in &http.items {
             if let HttpItem::Verify(call) = item {
                 self.idle_in_call(call, false);
-            }
-            let HttpItem::Auth(tree::Auth { kind: tree::AuthKind::OAuth2 { grant, items }, .. }) = item else { continue };
-            if Grant::parse(&grant.text).is_none() {
-                continue;
-            }
-            for (span, word) in items.iter().filter_map(of_oauth) {
-                let grants = catalogue::only_in("an `auth` block", word);
-                if !grants.is_empty() && !grants.contains(&grant.text.as_str()) {
-                    self.idle(span, word, &format!("the grant `{}`", grant.text), &format!("the grant {}", listed(grants)));
-                }
             }
         }
     }
@@ -108,17 +98,6 @@ impl Environment<'_> {
 /// Whether a line of a collection block belongs into a collection or a part alone.
 fn belongs(word: &str, place: &str) -> bool {
     catalogue::only_in("a collection", word) == [place]
-}
-
-/// A line of `auth oauth2` with its word.
-fn of_oauth(item: &O) -> Option<(Span, &'static str)> {
-    Some(match item {
-        O::User(user, _) => (user.span, "user"),
-        O::Refresh(refresh) => (refresh.span, "refresh"),
-        O::Key(key) => (key.span, "key"),
-        O::Claims(claims) => (claims.first()?.0.span, "claims"),
-        O::Token(_) | O::Client(..) | O::Scope(_) => return None,
-    })
 }
 
 /// A line of a collection or of a part with its word.

@@ -11,7 +11,7 @@ const STAFF: &str = include_str!("catalogue/staff.txt");
 const OTHERS: &str = include_str!("catalogue/others.txt");
 
 const SETTINGS: &str = "  setting id : text?\n  setting user : text?\n  setting tenant : text?\n  secret token\n  secret password\n  \
-                        secret secret\n  secret refresh\n  secret key\n";
+                        secret secret\n  secret refresh\n  secret key\n  secret certificate\n";
 
 const ATTRIBUTES: &str = "attributes {\n  id : text unique read only at $.id\n  email : text? at $.email\n  updated_at : datetime? at \
                           $.updated_at\n  request_id : text? at $.request_id\n}";
@@ -81,22 +81,10 @@ fn of_system(entry: &Entry) -> String {
     format!("system desk {{\n{title}  setting database : text?\n{SETTINGS}{http}\n{}\n}}\n", entry.example)
 }
 
-fn of_oauth(entry: &Entry) -> String {
-    let grant = match entry.words {
-        "user" => "password",
-        "refresh" => "refresh_token",
-        "key" | "claims" => "jwt_bearer",
-        _ => "client_credentials",
-    };
-    let lines = [
-        ("token", "token \"https://example.com/token\"", true),
-        ("client", "client setting.id, secret.secret", grant != "jwt_bearer"),
-        ("key", "key secret.key", grant == "jwt_bearer"),
-        ("claims", "claims {\n  sub = setting.user\n}", grant == "jwt_bearer"),
-    ];
-    let lines: Vec<_> = lines.iter().filter(|(word, _, wanted)| *wanted && *word != entry.words).map(|(_, line, _)| *line).collect();
-    let auth = format!("auth oauth2 {grant} {{\n{}\n{}\n}}", lines.join("\n"), entry.example);
-    collection(&format!("http \"https://desk.example.com\" {{\n{auth}\n}}"), &format!("key id\n{ATTRIBUTES}"))
+fn of_token(entry: &Entry) -> String {
+    let body = if entry.words == "body" { "" } else { "body form = { key = secret.secret }" };
+    let http = format!("token POST \"https://example.com/token\" {{\n{body}\n{}\n}}\nauth bearer token.access_token", entry.example);
+    collection(&format!("http \"https://desk.example.com\" {{\n{http}\n}}"), &format!("key id\n{ATTRIBUTES}"))
 }
 
 fn of_collection(entry: &Entry) -> String {
@@ -165,7 +153,7 @@ fn framed(entry: &Entry) -> String {
         "a table" => format!("table divisions {{\n  \"A\" = \"B\"\n  {example}\n}}\n"),
         "a system" => of_system(entry),
         "an `http` block" => collection(&format!("http \"https://desk.example.com\" {{\n{example}\n}}"), &format!("key id\n{ATTRIBUTES}")),
-        "an `auth` block" => of_oauth(entry),
+        "a `token` block" => of_token(entry),
         "a collection" => of_collection(entry),
         "a block of attributes" => of_attributes(entry),
         "a block of discovered attributes" => of_found(entry),

@@ -167,9 +167,7 @@ impl Typing<'_> {
             return Expr::new(kind, ty, span);
         }
         match names {
-            [first, part] if first.text == "token" && place.tokens => {
-                return Expr::new(ExprKind::Token(part.text.clone()), Type::present(Kind::Text), span);
-            }
+            [first, path @ ..] if first.text == "token" && !place.answer => return self.token(place, path, span),
             [first, rest @ ..] if first.text == "batch" && place.in_call && !rest.is_empty() => {
                 return self.was_batched(&joined(rest), span);
             }
@@ -179,6 +177,17 @@ impl Typing<'_> {
             _ => {}
         }
         self.unknown_in_system(place, &name, span)
+    }
+
+    /// `token.data.session`, `token.cookies`; `token` is the whole answer.
+    fn token(&self, place: &SystemPlace<'_>, path: &[Ident], span: Span) -> Expr {
+        if !place.tokens {
+            let message = "`token` is the answer of a token call, and this system has none";
+            self.env.report.error_help("E0520", span, message, "add `token POST \"https://…\" { … }` to `http`");
+            return Expr::broken(span);
+        }
+        let kind = if path.is_empty() { Kind::Json } else { Kind::Text };
+        Expr::new(ExprKind::Token(path.iter().map(|name| name.text.clone()).collect()), Type::optional(kind), span)
     }
 
     /// `batch.id`, as an attribute of each record of a batch was written before.

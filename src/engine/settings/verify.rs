@@ -8,7 +8,7 @@ use super::{
 use crate::{
     compile::{
         ExecutionPlan,
-        system::{AuthKind, Connection as Declared, System},
+        system::{Connection as Declared, System},
     },
     engine::{
         Class, EngineError, Workspace,
@@ -106,7 +106,7 @@ fn trouble(systems: &[Verified], mistyped: bool, settings: &[Entry], sandbox: bo
 /// Whether verifying sends a request.
 fn is_asked(system: &System) -> bool {
     match &system.connection {
-        Declared::Http(http) => http.verify.is_some() || http.auth.iter().any(|auth| matches!(auth.kind, AuthKind::OAuth2(_))),
+        Declared::Http(http) => http.verify.is_some() || !http.tokens.is_empty(),
         Declared::Files => false,
     }
 }

@@ -104,7 +104,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 fn exchange(host: &Host, request: HttpRequest, name: &str, loopback: bool) -> Result<HttpReply, VaultError> {
-    let options = HttpOptions { connect: TIMEOUT, request: TIMEOUT, proxy: !loopback, largest: LARGEST };
+    let options = HttpOptions { connect: TIMEOUT, request: TIMEOUT, proxy: !loopback, largest: LARGEST, identity: None };
     let client = host.http(&options).map_err(|error| VaultError::NotAsked(error.why))?;
     let runtime = runtime().map_err(|error| VaultError::NotAsked(error.to_string()))?;
     let host = name.to_owned();

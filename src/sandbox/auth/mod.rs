@@ -1,16 +1,17 @@
 //! Checks credentials and the declared budget of requests.
 
+pub(crate) mod expected;
 pub(crate) mod jwt;
 pub(crate) mod tokens;
 use super::{
     answer::Refusal,
-    auth::tokens::Tokens,
+    auth::expected::Expected,
     scope::{Scope, in_force},
 };
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{AuthKind, Http, Limit, Parameter},
+        system::{Auth, AuthKind, Http, Limit, Parameter},
     },
     systems::encode::base64,
 };
@@ -32,18 +33,38 @@ pub struct Visitor<'a> {
 ///
 /// # Errors
 /// 401.
-pub fn admit(http: &Http, visitor: &Visitor<'_>, tokens: &Tokens, scope: &Scope<'_>) -> Result<(), Refusal> {
-    let mut headers = secret(&http.headers, scope);
-    let known = headers.all(|(name, value)| (visitor.header)(&name).is_some_and(|given| same_credential(given, &value)));
-    let mut queries = secret(&http.queries, scope);
-    if !known || !queries.all(|query| visitor.queries.contains(&query)) {
-        return Err(Refusal::auth());
-    }
+pub fn admit(http: &Http, visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<(), Refusal> {
+    carries(&http.headers, &http.queries, visitor, scope)?;
     let Some(auth) = in_force(http, scope) else { return Ok(()) };
-    signed_in(&auth.kind, (visitor.header)("authorization").unwrap_or_default(), tokens, scope)
+    signed_in(&auth.kind, (visitor.header)("authorization").unwrap_or_default(), scope)
 }
 
-fn signed_in(kind: &AuthKind, given: &str, tokens: &Tokens, scope: &Scope<'_>) -> Result<(), Refusal> {
+/// Whether a request carries what is secret of some lines.
+///
+/// # Errors
+/// 401.
+pub fn carries(headers: &[Parameter], queries: &[Parameter], visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<(), Refusal> {
+    let header = |one: &Parameter| {
+        let given = (visitor.header)(&one.name);
+        is_as_declared(one, given, scope) || scope.text(&one.value).is_some_and(|wanted| given.is_some_and(|given| same_credential(given, &wanted)))
+    };
+    let query = |one: &Parameter| {
+        let given = visitor.queries.iter().find(|(name, _)| *name == one.name).map(|(_, value)| value.as_str());
+        is_as_declared(one, given, scope)
+    };
+    let known = secret_ones(headers, scope).all(header) && secret_ones(queries, scope).all(query);
+    if known { Ok(()) } else { Err(Refusal::auth()) }
+}
+
+fn is_as_declared(one: &Parameter, given: Option<&str>, scope: &Scope<'_>) -> bool {
+    Expected { scope, renewed: &[] }.objection(&one.value, given.map(serde_json::Value::from).as_ref()).is_none()
+}
+
+/// Whether an `Authorization` header is that of a way to sign in.
+///
+/// # Errors
+/// 401.
+pub fn signed_in(kind: &AuthKind, given: &str, scope: &Scope<'_>) -> Result<(), Refusal> {
     let bearer = || bearer(given).ok_or_else(Refusal::auth);
     let known = match kind {
         AuthKind::Bearer { token: Program::Jwt { algorithm, claims, key } } => {
@@ -57,12 +78,12 @@ fn signed_in(kind: &AuthKind, given: &str, tokens: &Tokens, scope: &Scope<'_>) -
                 None => true,
             }
         }
-        AuthKind::Bearer { token } => bearer()? == scope.text(token).unwrap_or_default(),
+        AuthKind::Bearer { token } => scope.text(token).is_some_and(|wanted| bearer().is_ok_and(|given| given == wanted)),
         AuthKind::Basic { user, password } => {
             let pair = [user, password].map(|part| scope.text(part).unwrap_or_default()).join(":");
             same_credential(given, &format!("Basic {}", base64(pair.as_bytes())))
         }
-        AuthKind::OAuth2(_) => return tokens.take(bearer()?),
+        AuthKind::Certificate { .. } => true,
     };
     if known { Ok(()) } else { Err(Refusal::auth()) }
 }
@@ -81,13 +102,24 @@ fn same_credential(given: &str, wanted: &str) -> bool {
 
 /// The parameters that contain secrets, by name.
 pub fn secret<'a>(parameters: &'a [Parameter], scope: &'a Scope<'_>) -> impl Iterator<Item = (String, String)> + 'a {
-    let is_secret = |program: &Program| {
+    secret_ones(parameters, scope).filter_map(|parameter| Some((parameter.name.clone(), scope.text(&parameter.value)?)))
+}
+
+fn secret_ones<'a>(parameters: &'a [Parameter], scope: &'a Scope<'_>) -> impl Iterator<Item = &'a Parameter> {
+    parameters.iter().filter(move |parameter| {
         let mut secret = false;
-        program.names(&mut |name| secret |= matches!(name, Name::Secret(_)));
-        secret
-    };
-    let wanted = parameters.iter().filter(move |parameter| is_secret(&parameter.value) && scope.holds(parameter.when.as_ref()));
-    wanted.filter_map(|parameter| Some((parameter.name.clone(), scope.text(&parameter.value)?)))
+        parameter.value.names(&mut |name| secret |= matches!(name, Name::Secret(_) | Name::Token(_)));
+        secret && scope.holds(parameter.when.as_ref())
+    })
+}
+
+/// Whether requests of a system carry something of a token.
+pub fn uses_token(http: &Http) -> bool {
+    let mut uses = false;
+    let lines = http.headers.iter().chain(&http.queries).map(|line| &line.value);
+    let programs = lines.chain(http.auth.iter().flat_map(Auth::parts));
+    programs.for_each(|program| program.names(&mut |name| uses |= matches!(name, Name::Token(_))));
+    uses
 }
 
 /// A budget of requests: a number in any period of some seconds.

@@ -1,25 +1,32 @@
-//! The token endpoint (OAuth 2, RFC 6749), at the path of the declared address, and the tokens that it has issued.
+//! The token calls of a stand-in, at the paths of their addresses, and what they were answered with.
 
-use super::jwt;
-use crate::sandbox::error::SandboxError;
+use super::{
+    BY_HAND, Visitor,
+    expected::{Expected, Objection},
+    signed_in,
+};
 use crate::{
     compile::{
-        program::{Name, Program},
-        system::{AuthKind, Grant, Http, OAuth2, System},
+        program::{Name, Names, Program},
+        system::{Auth, AuthKind, Body as SentBody, Call, Http, Method, Outcome, System, TokenCall},
     },
     host::Host,
     sandbox::{
-        answer::{Answer, Body, Refusal},
+        answer::{Answer, Body, Refusal, build, refused, solve},
+        error::SandboxError,
+        request::bodies,
         route,
-        scope::{Scope, in_force},
+        scope::Scope,
         store::Store,
     },
-    systems::encode::unbase64,
-    value::functions::Algorithm,
+    value::{
+        Fault, Value,
+        path::{Found, JsonPath},
+    },
 };
 use serde_json::{Map, Value as Json, json};
 use std::{
-    collections::HashMap,
+    borrow::Cow,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -30,13 +37,16 @@ pub struct Tokens {
     host: Host,
     /// How many requests a token is good for; none for any number.
     uses: Option<u64>,
-    /// Sent as `expires_in`.
+    /// How many seconds a token is good for, where the answer says so.
     life: Option<Duration>,
-    given: Mutex<HashMap<String, Token>>,
+    given: Mutex<Vec<Issued>>,
 }
 
+/// What a client was answered with, and how long that is good for.
 #[derive(Debug)]
-struct Token {
+pub struct Issued {
+    body: Json,
+    cookies: Option<String>,
     uses: Option<u64>,
     ends: Option<Instant>,
 }
@@ -45,9 +55,26 @@ struct Token {
 pub struct TokenRequest<'a> {
     pub method: &'a str,
     pub path: &'a str,
-    /// The `Authorization` header.
-    pub authorization: Option<&'a str>,
+    pub visitor: Visitor<'a>,
     pub body: &'a [u8],
+}
+
+/// What the declaration reads of a token's answer.
+struct Reads {
+    path: Vec<String>,
+    /// It is a credential, and not a part of the base address alone.
+    credential: bool,
+}
+
+impl Issued {
+    /// The text at a path, as `token.PATH` reads it.
+    pub fn text(&self, path: &[String]) -> Option<String> {
+        if matches!(path, [one] if one == "cookies") {
+            return self.cookies.clone();
+        }
+        let found = path.iter().try_fold(&self.body, |at, name| at.get(name))?;
+        Some(build::text(found)).filter(|_| !found.is_object() && !found.is_array())
+    }
 }
 
 impl Tokens {
@@ -55,205 +82,273 @@ impl Tokens {
         Self { host: host.clone(), uses, life: life.map(Duration::from_secs), given: Mutex::default() }
     }
 
-    /// A token for trying out requests, valid as long as the stand-in runs.
-    pub fn by_hand(&self) -> String {
-        let token = super::BY_HAND.to_owned();
-        self.lock().insert(token.clone(), Token { uses: None, ends: None });
-        token
+    /// Makes a token for trying out requests, valid as long as the stand-in runs; `see` is called with it.
+    pub fn by_hand<R>(&self, system: &System, http: &Http, scope: &Scope<'_>, see: impl FnOnce(&Issued) -> R) -> R {
+        let mut issued = Issued { body: json!({}), cookies: None, uses: None, ends: None };
+        fill(&mut issued, &reads(http, system), scope, &|_| BY_HAND.to_owned());
+        let result = see(&issued);
+        self.lock().push(issued);
+        result
     }
 
-    /// Counts one request against a token.
+    /// Finds the token of a request: the first for which `admits` has no objection. One request is counted against it.
     ///
     /// # Errors
     /// It was never issued, or has expired.
-    pub fn take(&self, token: &str) -> Result<(), Refusal> {
+    pub fn find(&self, admits: &dyn Fn(&Issued) -> Result<(), Refusal>) -> Result<(), Refusal> {
         let (mut given, now) = (self.lock(), self.host.instant());
-        let token = given.get_mut(token).filter(|token| token.ends.is_none_or(|ends| now < ends)).ok_or_else(Refusal::auth)?;
-        match &mut token.uses {
-            Some(0) => return Err(Refusal::auth()),
-            Some(left) => *left -= 1,
-            None => {}
+        given.retain(|issued| issued.ends.is_none_or(|ends| now < ends));
+        let mut refusal = Refusal::auth();
+        for issued in given.iter_mut() {
+            match (admits(issued), &mut issued.uses) {
+                (Ok(()), Some(0)) => return Err(Refusal::auth()),
+                (Ok(()), Some(left)) => {
+                    *left -= 1;
+                    return Ok(());
+                }
+                (Ok(()), None) => return Ok(()),
+                (Err(why), _) => refusal = why,
+            }
         }
-        Ok(())
+        Err(refusal)
     }
 
     /// The answer to a request for a token; none if the request is for something else.
     ///
     /// # Errors
-    /// The database fails.
+    /// The method is another, or the database fails.
     pub fn answer(&self, request: &TokenRequest<'_>, system: &System, store: &Store, scope: &Scope<'_>) -> Result<Option<Answer>, Refusal> {
         let Some(http) = system.http() else { return Ok(None) };
-        let Some(AuthKind::OAuth2(oauth)) = in_force(http, scope).map(|auth| &auth.kind) else { return Ok(None) };
-        if !is_address_of(oauth, request.path, scope) {
+        let Some(token) = http.tokens.iter().find(|token| scope.holds(token.when.as_ref())) else { return Ok(None) };
+        if !is_address_of(token, request.path, scope) {
             return Ok(None);
         }
-        if request.method != "POST" {
-            return Err(Refusal::method("POST"));
+        if Method::parse(request.method) != Some(token.call.method) {
+            return Err(Refusal::method(&token.call.method.to_string()));
         }
-        let form: Vec<_> = url::form_urlencoded::parse(request.body).into_owned().collect();
-        let grant = GrantRequest { oauth, form: &form, authorization: request.authorization, scope, store, system };
-        Ok(Some(match grant.granted()? {
-            Ok(refresh) => plain(200, self.gives(http, system, refresh, scope)).with("Cache-Control", "no-store"),
-            Err(refused) => refused.answer(),
-        }))
+        let renewed = Renewed::of(token, system, store, scope)?;
+        let expected = Expected { scope, renewed: renewed.as_ref().map_or(&[], |renewed| &renewed.known) };
+        if let Some(objection) = asked_otherwise(token, request, &expected) {
+            return Ok(Some(refusal(token, system, objection)));
+        }
+        let next = renewed.as_ref().map(|renewed| renewed.next(system, store)).transpose()?;
+        Ok(Some(self.gives(http, token, system, next.as_ref(), scope)))
     }
 
-    fn gives(&self, http: &Http, system: &System, refresh: Option<String>, scope: &Scope<'_>) -> Json {
-        let token = format!("sandbox-token-{}", &self.host.random_name()[..24]);
-        let members = members(http, system);
-        // An answer with the base address has no lifetime, as with Salesforce.
-        let life = self.life.filter(|_| members.is_empty());
-        self.lock().insert(token.clone(), Token { uses: self.uses, ends: life.map(|life| self.host.instant() + life) });
-        let mut body = Map::from_iter([("access_token".to_owned(), json!(token)), ("token_type".to_owned(), json!("Bearer"))]);
-        body.extend(life.map(|life| ("expires_in".to_owned(), json!(life.as_secs()))));
-        body.extend(refresh.map(|refresh| ("refresh_token".to_owned(), json!(refresh))));
-        for member in members {
-            body.entry(member.as_str()).or_insert_with(|| json!(scope.member(&member)));
+    fn gives(&self, http: &Http, token: &TokenCall, system: &System, next: Option<&(Vec<String>, String)>, scope: &Scope<'_>) -> Answer {
+        let reads = reads(http, system);
+        let mut issued = Issued { body: json!({}), cookies: None, uses: self.uses, ends: None };
+        let random = |name: &str| format!("sandbox-{}-{}", name.trim_start_matches("access_").replace('_', "-"), &self.host.random_name()[..24]);
+        fill(&mut issued, &reads, scope, &random);
+        if let Some((path, text)) = next {
+            put(&mut issued.body, path, json!(text));
         }
-        Json::Object(body)
+        let life = self.life_of(token, http, &mut issued.body, scope);
+        issued.ends = life.map(|life| self.host.instant() + life);
+        let mut answer = Answer { status: 200, headers: Vec::new(), body: Body::Plain(issued.body.clone()) };
+        if let Some(when) = token.call.rules.of(Outcome::Done).next() {
+            solve::make(&mut answer, when, true);
+        }
+        if let Body::Plain(body) = &answer.body {
+            issued.body = body.clone();
+        }
+        let cookie = issued.cookies.as_ref().map(|cookie| format!("{cookie}; Path=/; HttpOnly"));
+        self.lock().push(issued);
+        let answer = answer.with("Cache-Control", "no-store");
+        match cookie {
+            Some(cookie) => answer.with("Set-Cookie", cookie),
+            None => answer,
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Token>> {
+    /// How long a token is good for. Where nothing is said, an answer with the base address has no lifetime, as with Salesforce.
+    fn life_of(&self, token: &TokenCall, http: &Http, body: &mut Json, scope: &Scope<'_>) -> Option<Duration> {
+        let Some(lasts) = &token.lasts else {
+            let life = self.life.filter(|_| !names_token(&http.base))?;
+            put(body, &["expires_in".to_owned()], json!(life.as_secs()));
+            return Some(life);
+        };
+        let seconds = self.life?.as_secs();
+        lasts.names(&mut |name| {
+            if let Name::Answer(path) = name {
+                build::put(path, body, json!(seconds));
+            }
+        });
+        let said = lasts.run(&AnswerNames { scope, body }).ok()?;
+        let seconds = match &said {
+            Value::Duration(span) => span.seconds(),
+            other => other.to_text()?.parse().ok()?,
+        };
+        u64::try_from(seconds).ok().map(Duration::from_secs)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Issued>> {
         self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn is_address_of(oauth: &OAuth2, path: &str, scope: &Scope<'_>) -> bool {
-    scope.text(&oauth.token).and_then(|address| url::Url::parse(&address).ok()).is_some_and(|address| address.path() == path)
+/// The names of `lasts`: places of the answer.
+struct AnswerNames<'a> {
+    scope: &'a Scope<'a>,
+    body: &'a Json,
 }
 
-/// The members of the token's answer that a declaration names.
-fn members(http: &Http, system: &System) -> Vec<String> {
-    let mut members = Vec::new();
-    let mut see = |program: &Program| {
+impl Names for AnswerNames<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        let found = |path: &JsonPath| if let Found::One(found) = path.find(self.body) { Some(found.clone()) } else { None };
+        match name {
+            Name::Answer(path) => Ok(Cow::Owned(found(path).map_or(Value::Null, |json| Value::Json(Box::new(json))))),
+            other => self.scope.value(other),
+        }
+    }
+}
+
+fn is_address_of(token: &TokenCall, path: &str, scope: &Scope<'_>) -> bool {
+    scope.text(&token.call.path).and_then(|address| url::Url::parse(&address).ok()).is_some_and(|address| address.path() == path)
+}
+
+fn names_token(program: &Program) -> bool {
+    let mut names = false;
+    program.names(&mut |name| names |= matches!(name, Name::Token(_)));
+    names
+}
+
+/// Everything that the system reads of a token's answer, but for what the token call itself does.
+fn reads(http: &Http, system: &System) -> Vec<Reads> {
+    let mut found: Vec<Reads> = Vec::new();
+    let mut see = |program: &Program, credential: bool| {
         program.names(&mut |name| {
-            if let Name::Token(member) = name
-                && !members.contains(member)
-            {
-                members.push(member.clone());
+            let Name::Token(path) = name else { return };
+            match found.iter_mut().find(|one| one.path == *path) {
+                Some(known) => known.credential |= credential,
+                None => found.push(Reads { path: path.clone(), credential }),
             }
         });
     };
-    see(&http.base);
-    http.headers.iter().chain(&http.queries).for_each(|one| see(&one.value));
+    see(&http.base, false);
+    http.auth.iter().flat_map(Auth::parts).for_each(|program| see(program, true));
+    http.headers.iter().chain(&http.queries).for_each(|one| see(&one.value, true));
     let calls = system.collections.iter().flat_map(route::calls);
-    calls.flat_map(|call| call.sent()).for_each(see);
-    members
+    calls.flat_map(|call| call.sent()).for_each(|program| see(program, true));
+    found
 }
 
-fn plain(status: u16, body: Json) -> Answer {
-    Answer { status, headers: Vec::new(), body: Body::Plain(body) }
-}
-
-/// Why no token is issued (RFC 6749, 5.2).
-struct Refused {
-    error: &'static str,
-    why: String,
-}
-
-impl Refused {
-    fn new(error: &'static str, why: impl Into<String>) -> Self {
-        Self { error, why: why.into() }
-    }
-
-    fn answer(self) -> Answer {
-        let status = if self.error == "invalid_client" { 401 } else { 400 };
-        plain(status, json!({ "error": self.error, "error_description": self.why }))
-    }
-}
-
-struct GrantRequest<'a> {
-    oauth: &'a OAuth2,
-    form: &'a [(String, String)],
-    authorization: Option<&'a str>,
-    scope: &'a Scope<'a>,
-    store: &'a Store,
-    system: &'a System,
-}
-
-impl GrantRequest<'_> {
-    fn field(&self, name: &str) -> Option<&str> {
-        self.form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The next refresh token, where the grant renews them.
-    fn granted(&self) -> Result<Result<Option<String>, Refused>, SandboxError> {
-        if let Err(refused) = self.client().and_then(|()| self.grant()) {
-            return Ok(Err(refused));
+/// Gives an answer everything that is read of it.
+fn fill(issued: &mut Issued, reads: &[Reads], scope: &Scope<'_>, credential: &dyn Fn(&str) -> String) {
+    for read in reads {
+        let Some(name) = read.path.last() else { continue };
+        if read.path.len() == 1 && name == "cookies" {
+            issued.cookies = Some(format!("session={}", credential("session")));
+            continue;
         }
-        Ok(match self.oauth.grant {
-            Grant::ClientCredentials => Ok(None),
-            Grant::Password => self.user().map(|()| None),
-            Grant::JwtBearer => self.assertion().map(|()| None),
-            Grant::RefreshToken => return self.renewed(),
+        let member = scope.member(name);
+        let text = if read.credential && member != scope.origin { credential(name) } else { member };
+        put(&mut issued.body, &read.path, json!(text));
+    }
+    if issued.body.get("access_token").is_some() {
+        put(&mut issued.body, &["token_type".to_owned()], json!("Bearer"));
+    }
+}
+
+fn put(body: &mut Json, path: &[String], value: Json) {
+    let mut at = body;
+    for name in path {
+        if !at.is_object() {
+            *at = Json::Object(Map::new());
+        }
+        at = &mut at[name.as_str()];
+    }
+    *at = value;
+}
+
+/// What a request for a token says otherwise than declared.
+fn asked_otherwise(token: &TokenCall, request: &TokenRequest<'_>, expected: &Expected<'_>) -> Option<Objection> {
+    let scope = expected.scope;
+    let client = |why: &str| Objection { member: Some("client_id".to_owned()), missing: false, why: why.to_owned() };
+    let ways = token.auth.iter().filter(|auth| !matches!(auth.kind, AuthKind::Certificate { .. }));
+    if let Some(way) = ways.into_iter().find(|auth| scope.holds(auth.when.as_ref())) {
+        let given = (request.visitor.header)("authorization").unwrap_or_default();
+        if signed_in(&way.kind, given, scope).is_err() {
+            return Some(client("this client is not known here"));
+        }
+    }
+    let named = |name: &str, objection: Objection| Objection { member: Some(name.to_owned()), ..objection };
+    let header = token.call.headers.iter().filter(|one| scope.holds(one.when.as_ref())).find_map(|one| {
+        let given = (request.visitor.header)(&one.name).map(Json::from);
+        expected.objection(&one.value, given.as_ref()).map(|objection| named(&one.name, objection))
+    });
+    let query = || {
+        token.call.queries.iter().filter(|one| scope.holds(one.when.as_ref())).find_map(|one| {
+            let given = request.visitor.queries.iter().find(|(name, _)| *name == one.name).map(|(_, value)| Json::from(value.as_str()));
+            expected.objection(&one.value, given.as_ref()).map(|objection| named(&one.name, objection))
         })
+    };
+    header.or_else(query).or_else(|| body_otherwise(&token.call, request.body, expected))
+}
+
+fn body_otherwise(call: &Call, sent: &[u8], expected: &Expected<'_>) -> Option<Objection> {
+    let SentBody { value: Some(value), .. } = call.body.as_ref()? else { return None };
+    match bodies::many(call, sent) {
+        Ok(body) => expected.objection(value, Some(&body)),
+        Err(refusal) => Some(Objection { member: None, missing: true, why: refusal.message }),
+    }
+}
+
+/// The answer to a request that is not as declared: in the words of OAuth 2.0 (RFC 6749, 5.2) where it names a grant, else by the rules.
+fn refusal(token: &TokenCall, system: &System, objection: Objection) -> Answer {
+    let Objection { member, missing, why } = objection;
+    let name = member.unwrap_or_default();
+    if !names_a_grant(token) {
+        return refused(system, &token.call.rules, Refusal { message: format!("`{name}` {why}"), ..Refusal::auth() });
+    }
+    let (status, error) = match (name.as_str(), missing) {
+        ("client_id" | "client_secret", _) => (401, "invalid_client"),
+        ("grant_type", false) => (400, "unsupported_grant_type"),
+        (_, true) => (400, "invalid_request"),
+        _ => (400, "invalid_grant"),
+    };
+    let why = if missing || why.starts_with("is ") { format!("`{name}` {why}") } else { why };
+    Answer { status, headers: Vec::new(), body: Body::Plain(json!({ "error": error, "error_description": why })) }
+}
+
+fn names_a_grant(token: &TokenCall) -> bool {
+    let parts = token.call.body.iter().flat_map(|body| &body.value).flat_map(Program::parts);
+    parts.into_iter().any(|part| matches!(part, Program::Record(members) if members.iter().any(|(name, _)| name == "grant_type")))
+}
+
+/// A value that each answer renews. The configured one can start a chain at any time. Of the issued ones, the last is valid, and also
+/// the one before it, for a client that never received the last.
+struct Renewed {
+    path: Vec<String>,
+    first: String,
+    times: i64,
+    known: Vec<String>,
+}
+
+impl Renewed {
+    fn of(token: &TokenCall, system: &System, store: &Store, scope: &Scope<'_>) -> Result<Option<Self>, SandboxError> {
+        let sent = token.call.sent().chain(token.auth.iter().flat_map(Auth::parts));
+        let found = sent.flat_map(Program::parts).find_map(|part| match part {
+            Program::Default(both) => match &both.0 {
+                Program::Name(Name::Token(path)) => Some((path.clone(), &both.1)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let Some((path, first)) = found else { return Ok(None) };
+        let (first, times) = (scope.text(first).unwrap_or_default(), store.renewals(&system.name)?);
+        let number = |at: i64| refresh_token(&system.name, &first, at);
+        let issued = [(0, times), (1, times - 1)].into_iter().filter(|(least, _)| times > *least).map(|(_, at)| number(at));
+        let known = std::iter::once(first.clone()).chain(issued).collect();
+        Ok(Some(Self { path, first, times, known }))
     }
 
-    fn grant(&self) -> Result<(), Refused> {
-        let wanted = match self.oauth.grant {
-            Grant::ClientCredentials => "client_credentials",
-            Grant::Password => "password",
-            Grant::RefreshToken => "refresh_token",
-            Grant::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        };
-        match self.field("grant_type") {
-            Some(given) if given == wanted => Ok(()),
-            Some(other) => Err(Refused::new("unsupported_grant_type", format!("`{other}` is not the grant of this client"))),
-            None => Err(Refused::new("invalid_request", "`grant_type` is missing")),
-        }
-    }
-
-    /// In the form, or by Basic (RFC 6749, 2.3.1).
-    fn client(&self) -> Result<(), Refused> {
-        let Some((id, secret)) = &self.oauth.client else { return Ok(()) };
-        let wanted = (self.scope.text(id).unwrap_or_default(), self.scope.text(secret).unwrap_or_default());
-        let basic = self.authorization.and_then(|header| header.strip_prefix("Basic ")).and_then(unbase64);
-        let basic = basic.and_then(|pair| String::from_utf8(pair).ok());
-        let given = match basic.as_deref().and_then(|pair| pair.split_once(':')) {
-            Some((id, secret)) => (form_decoded(id), form_decoded(secret)),
-            None => ["client_id", "client_secret"].map(|name| self.field(name).unwrap_or_default().to_owned()).into(),
-        };
-        if given == wanted { Ok(()) } else { Err(Refused::new("invalid_client", "this client is not known here")) }
-    }
-
-    fn user(&self) -> Result<(), Refused> {
-        let Some((name, password)) = &self.oauth.user else { return Ok(()) };
-        let same = |field: &str, program: &Program| self.field(field).unwrap_or_default() == self.scope.text(program).unwrap_or_default();
-        let known = same("username", name) && same("password", password);
-        if known { Ok(()) } else { Err(Refused::new("invalid_grant", "authentication failure")) }
-    }
-
-    fn assertion(&self) -> Result<(), Refused> {
-        let key = self.oauth.key.as_ref().and_then(|key| self.scope.text(key)).unwrap_or_default();
-        let assertion = self.field("assertion").ok_or_else(|| Refused::new("invalid_request", "`assertion` is missing"))?;
-        let claims = jwt::verified(Algorithm::Rs256, assertion, &key)
-            .ok_or_else(|| Refused::new("invalid_grant", "the assertion is not signed by the client's key"))?;
-        match jwt::objection(&claims, &self.oauth.claims, self.scope) {
-            Some(why) => Err(Refused::new("invalid_grant", why)),
-            None => Ok(()),
-        }
-    }
-
-    /// The configured token can start a chain at any time. Of the issued ones, the last is valid, and also the one before it,
-    /// for a client that never received the last.
-    fn renewed(&self) -> Result<Result<Option<String>, Refused>, SandboxError> {
-        let first = self.oauth.refresh.as_ref().and_then(|first| self.scope.text(first)).unwrap_or_default();
-        let given = self.field("refresh_token").unwrap_or_default();
-        let times = self.store.renewals(&self.system.name)?;
-        let number = |at: i64| refresh_token(&self.system.name, &first, at);
-        let known = given == first || (times > 0 && given == number(times)) || (times > 1 && given == number(times - 1));
-        if !known || given.is_empty() {
-            return Ok(Err(Refused::new("invalid_grant", "the refresh token is not known, or was renewed")));
-        }
-        self.store.renewed(&self.system.name)?;
-        Ok(Ok(Some(number(times + 1))))
+    fn next(&self, system: &System, store: &Store) -> Result<(Vec<String>, String), SandboxError> {
+        store.renewed(&system.name)?;
+        Ok((self.path.clone(), refresh_token(&system.name, &self.first, self.times + 1)))
     }
 }
 
 fn refresh_token(system: &str, first: &str, times: i64) -> String {
     format!("sandbox-refresh-{}", &blake3::hash(format!("{system}.{first}.{times}").as_bytes()).to_hex()[..24])
-}
-
-fn form_decoded(text: &str) -> String {
-    url::form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.into_owned()).next().unwrap_or_default()
 }

@@ -13,6 +13,7 @@ mod outcomes;
 mod places;
 mod sign_in;
 mod systems;
+mod token_calls;
 mod vendors;
 
 use super::*;

@@ -111,7 +111,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new(
         "body",
         R::call_body,
-        &[R::call_block, R::http_block],
+        &[R::call_block, R::http_block, R::token_block],
         "Says what is sent, as one expression in a format: `json`, `form`, `csv` or `xml`.",
         "body = record + { source = \"sync\" }",
     )

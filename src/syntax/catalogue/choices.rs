@@ -2,7 +2,7 @@
 
 use crate::syntax::{
     grammar::Rule as R,
-    tree::{ErrorClass, ExpectedVerdict, Grant, GuardedCount, LimitUnit, Method, Weekday},
+    tree::{ErrorClass, ExpectedVerdict, GuardedCount, LimitUnit, Method, Weekday},
 };
 
 /// A place of the grammar: its rule, the words that may be written there, and what messages call it.
@@ -32,7 +32,6 @@ const CHOICES: &[Choice] = &[
     words(R::http_method, Method::NAMES, "a method such as `GET`"),
     words(R::week_day, Weekday::NAMES, "a day such as `monday`"),
     words(R::duration_unit, &["s", "min", "h", "days", "day"], "a unit (`s`, `min`, `h`, `days`)"),
-    words(R::grant_word, Grant::NAMES, "a grant such as `client_credentials`"),
     words(R::limit_unit, LimitUnit::NAMES, "`s`, `min`, `h`, `day`, or a length of time such as `10 s`"),
     words(R::error_class, ErrorClass::NAMES, "`auth`, `limit`, `invalid`, `conflict`, `gone` or `temporary`"),
     words(R::outcome_word, OUTCOMES, "an outcome such as `done` or `gone`"),

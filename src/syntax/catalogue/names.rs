@@ -16,7 +16,11 @@ pub const NAMES: &[Name] = &[
     ("requested.fields", "in a call", "Gives the attributes that the pipeline uses, as the system calls them."),
     ("requested.parts", "in a call", "Gives the parts that the pipeline uses, as the system calls them."),
     ("record", "in the body of a call", "Gives the record as it is sent: for a body that puts it somewhere else than at the top."),
-    ("token", "in an `http` block that signs in", "Gives members of the answer to the sign-in: `token.instance_url`."),
+    (
+        "token",
+        "in a system with a token call",
+        "Gives a part of the last answer of the token call: `token.access_token`, `token.data.session`; all of it for `| at`, and the cookies that it set as `token.cookies`.",
+    ),
     ("==", "in a value", "Is true where both sides are equal. A missing value equals nothing but `null`."),
     ("!=", "in a value", "Is true where the two sides differ, so also where one of them is missing."),
     ("<", "in a value", LESS),

@@ -5,9 +5,9 @@ use crate::syntax::grammar::Rule as R;
 
 const SYSTEM: &[R] = &[R::system_block];
 const HTTP: &[R] = &[R::http_block];
-const OAUTH: &[R] = &[R::oauth_block];
+const TOKEN: &[R] = &[R::token_block];
 /// Where the meaning of answers is said: for all calls, those of a collection, or one.
-const ANSWERED: &[R] = &[R::http_block, R::collection_block, R::call_block, R::follow_block, R::each_block];
+const ANSWERED: &[R] = &[R::http_block, R::collection_block, R::call_block, R::follow_block, R::each_block, R::token_block];
 /// The calls that read a list.
 const LISTS: &[&str] = &["list", "find by"];
 
@@ -15,17 +15,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("title", R::title_stmt, &[R::system_block, R::pipeline_block], "Gives the name that people read.", "title \"Service desk\"").once_checked(),
     Entry::new("http", R::http_stmt, SYSTEM, "Gives the base address of a system that is reached over HTTP, and what applies to each request.", "http \"https://api.example.com\" {\n  auth bearer secret.token\n}"),
     Entry::new("connect", R::connect_stmt, SYSTEM, "Gives the address of a database (`sqlite:`, `postgres://`) or of a directory (`ldaps://`). Neither is supported yet.", "connect \"sqlite:hr.db\""),
-    Entry::new("auth", R::auth_stmt, HTTP, "Says how to sign in. Of several lines with `when`, the first whose condition is true is used.", "auth basic setting.user, secret.password").with("basic bearer when"),
-    Entry::new("auth oauth2", R::auth_oauth2, HTTP, "Fetches a token from a token server by one of four grants, and renews it before it expires.", "auth oauth2 client_credentials {\n  token  \"https://example.com/token\"\n  client setting.id, secret.secret\n}").with("client_credentials password refresh_token jwt_bearer"),
-    Entry::new("token", R::oauth_token, OAUTH, "Gives the address of the token server.", "token \"https://example.com/token\"").once(),
-    Entry::new("client", R::oauth_client, OAUTH, "Gives the id and the secret of this program at the token server.", "client setting.id, secret.secret").once(),
-    Entry::new("user", R::oauth_user, OAUTH, "Gives the user name and the password, for the grant `password`.", "user setting.user, secret.password").only_in(&["password"]).once(),
-    Entry::new("scope", R::oauth_scope, OAUTH, "Names the permissions that the token is asked for.", "scope \"users.read\"").once(),
-    Entry::new("refresh", R::oauth_refresh, OAUTH, "Gives the first refresh token, for the grant `refresh_token`.", "refresh secret.refresh").only_in(&["refresh_token"]).once(),
-    Entry::new("key", R::oauth_key, OAUTH, "Gives the private key that signs the assertion, for the grant `jwt_bearer`.", "key secret.key").only_in(&["jwt_bearer"]).once(),
-    Entry::new("claims", R::oauth_claims, OAUTH, "Lists the claims of the assertion, for the grant `jwt_bearer`.", "claims {\n  sub = setting.user\n}").only_in(&["jwt_bearer"]).once(),
-    Entry::new("header", R::header_stmt, &[R::http_block, R::collection_block, R::call_block, R::follow_block], "Sends a header with each request, with those of a collection, or with one call. A missing value is not sent.", "header \"X-Tenant\" = setting.tenant"),
-    Entry::new("query", R::query_stmt, &[R::call_block, R::collection_block, R::http_block, R::follow_block], "Sends a query parameter. A missing value is not sent.", "query \"limit\" = page.size"),
+    Entry::new("auth", R::auth_stmt, &[R::http_block, R::token_block], "Says how to sign in. Of several lines with `when`, the first whose condition is true is used.", "auth basic setting.user, secret.password").with("basic bearer when"),
+    Entry::new("auth certificate", R::auth_certificate, &[R::http_block, R::token_block], "Shows a client certificate where a connection is encrypted, beside whatever else signs in. Both are texts in PEM.", "auth certificate secret.certificate, secret.key"),
+    Entry::new("token", R::token_stmt, HTTP, "Declares the call whose answer signs the others in: `token.access_token` is a part of its last answer, `token.cookies` the cookies that it set. It is made before it is first needed, again when its answer ends, and once more where a call is refused as `auth`.", "token POST \"https://example.com/token\" {\n  body form = { grant_type = \"client_credentials\", client_id = setting.id, client_secret = secret.secret }\n}").with("when"),
+    Entry::new("lasts", R::token_lasts, TOKEN, "Says how long the answer is good for: a length of time, or a number of seconds in the answer.", "lasts 30 min").once().default("`$.expires_in`; without it, until it is refused"),
+    Entry::new("header", R::header_stmt, &[R::http_block, R::collection_block, R::call_block, R::follow_block, R::token_block], "Sends a header with each request, with those of a collection, or with one call. A missing value is not sent.", "header \"X-Tenant\" = setting.tenant"),
+    Entry::new("query", R::query_stmt, &[R::call_block, R::collection_block, R::http_block, R::follow_block, R::token_block], "Sends a query parameter. A missing value is not sent.", "query \"limit\" = page.size"),
     Entry::new("format", R::format_stmt, HTTP, "Sets the format of requests and answers: `json`, `json_api`, `xml`, `csv` or `json_lines`.", "format xml").once().default("`json`"),
     Entry::new("missing as", R::missing_stmt, HTTP, "Lists values that this vendor writes where there is none, in any attribute for whose type they are no ordinary value. The first is sent to empty an attribute.", "missing as false").once(),
     Entry::new("verify", R::verify_stmt, HTTP, "Declares the call that tests the credentials, before anything else is sent. Its `item` names the account that is signed in, for reports, and links are bound to it.", "verify GET \"/v2/me\" {\n  item $.email\n}").once(),

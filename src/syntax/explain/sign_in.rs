@@ -3,28 +3,29 @@
 use super::{Explained, Stop, token::*};
 use crate::syntax::{faults, grammar::Rule};
 
+/// A longer body is written one member a line.
+const WIDEST: usize = 106;
+
 impl Stop<'_> {
-    /// `auth jwt hs256 KEY { … }`
+    /// `auth jwt hs256 KEY { … }` and `auth oauth2 GRANT { … }`
     pub(super) fn old_sign_in(&self) -> Option<Explained> {
         let text = self.unit.text;
         if self.unit.block != Rule::http_block || !text.trim_start().starts_with("auth") {
             return None;
         }
         let words = &text[skip_blanks(text, self.found.start)..];
-        let (old, new) = match &text[self.found.clone()] {
-            "jwt" => ("auth jwt hs256", signed(words)?),
+        let (old, new, help) = match &text[self.found.clone()] {
+            "jwt" => ("auth jwt hs256", signed(words)?, "sign the claims of a record: `{ sub = setting.user } | jwt(\"HS256\", secret.key)`"),
+            "oauth2" => ("auth oauth2", granted(words)?, "write the request as a token call, and send its answer by `auth bearer token.access_token`"),
             _ => return None,
         };
         let whole = 0..text.trim_end().len();
-        let begins = new.split(['\n', '{']).next().unwrap_or_default().trim_end().to_owned();
+        let begins = if old == "auth oauth2" { "token POST" } else { "auth bearer" };
         let message = format!("`{old}` is now `{begins} …`");
-        let explained = Explained::new(
-            faults::FOREIGN,
-            self.found.clone(),
-            message,
-            "sign the claims of a record: `{ sub = setting.user } | jwt(\"HS256\", secret.key)`",
-        );
-        Some(if self.parses_with(&whole, &new) { explained.edit(whole, new) } else { explained })
+        let explained = Explained::new(faults::FOREIGN, self.found.clone(), message, help);
+        // Of two statements, each has to be understood.
+        let parts = new.split_inclusive("\n}\n").all(|one| super::stop(self.only, one.trim_end()).is_none());
+        Some(if parts { explained.edit(whole, new) } else { explained })
     }
 }
 
@@ -34,6 +35,70 @@ fn signed(words: &str) -> Option<String> {
     let (head, claims) = block(rest)?;
     let (key, when) = conditional(head);
     Some(format!("auth bearer {{{claims}}} | jwt(\"HS256\", {key}){when}"))
+}
+
+/// `oauth2 GRANT [when COND] { … }` as a token call, and a bearer with what it answers.
+fn granted(words: &str) -> Option<String> {
+    let (head, lines) = block(words.strip_prefix("oauth2")?)?;
+    let (grant, when) = conditional(head);
+    let grant = match grant {
+        "jwt_bearer" => "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "client_credentials" | "password" | "refresh_token" => grant,
+        _ => return None,
+    };
+    let line = |word: &str| line_of(lines, word);
+    let pair = |word: &str| line(word).and_then(halves);
+    let mut members = vec![format!("grant_type = \"{grant}\"")];
+    if grant.starts_with("urn:") {
+        let claims = lines.find("claims").and_then(|at| block_at(&lines[at..]))?;
+        members.push(format!("assertion = {{ {} }} | jwt(\"RS256\", {})", listed(claims), line("key")?));
+    }
+    if let Some((id, secret)) = pair("client") {
+        members.extend([format!("client_id = {id}"), format!("client_secret = {secret}")]);
+    }
+    if let Some((user, password)) = pair("user").filter(|_| grant == "password") {
+        members.extend([format!("username = {user}"), format!("password = {password}")]);
+    }
+    if grant == "refresh_token" {
+        members.push(format!("refresh_token = token.refresh_token ?? {}", line("refresh")?));
+    }
+    members.extend(line("scope").map(|scope| format!("scope = {scope}")));
+    let address = line("token")?;
+    let address = if address.starts_with('"') { address.to_owned() } else { format!("\"{{{address}}}\"") };
+    let one = members.join(", ");
+    let body = if one.len() <= WIDEST {
+        format!("{{ {one} }}")
+    } else {
+        let lines: String = members.iter().map(|member| format!("    {member}\n")).collect();
+        format!("{{\n{lines}  }}")
+    };
+    Some(format!("token POST {address}{when} {{\n  body form = {body}\n}}\nauth bearer token.access_token{when}"))
+}
+
+/// What follows a word at the beginning of a line, up to its end.
+fn line_of<'t>(lines: &'t str, word: &str) -> Option<&'t str> {
+    lines.lines().find_map(|line| line.trim().strip_prefix(word)?.strip_prefix([' ', '\t']).map(str::trim)).filter(|rest| !rest.is_empty())
+}
+
+/// The two values on both sides of the one comma that is in no text.
+fn halves(text: &str) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    let comma = text.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == ',' && !quoted
+    })?;
+    Some((text[..comma.0].trim(), text[comma.0 + 1..].trim()))
+}
+
+fn block_at(text: &str) -> Option<&str> {
+    let open = text.find('{')?;
+    Some(&text[open + 1..closing(text, open)?])
+}
+
+/// Lines as members on one line.
+fn listed(lines: &str) -> String {
+    let lines: Vec<_> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(", ")
 }
 
 /// What stands before a block, and what in it.

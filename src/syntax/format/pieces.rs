@@ -336,7 +336,6 @@ fn separator(pair: &Pair<'_>) -> Option<(Rule, Column)> {
         Rule::table_row
         | Rule::header_stmt
         | Rule::query_stmt
-        | Rule::claim_line
         | Rule::field_stmt
         | Rule::match_rule
         | Rule::map_set

@@ -6,8 +6,8 @@ use crate::{
         faults,
         grammar::{Pair, Rule},
         tree::{
-            Auth, AuthKind, CallItem, Choices, ErrorShape, Expr, Http, HttpItem, Ident, LimitTime, Line, OAuthItem, Outcome, Role, Setting,
-            SettingDefault, System, SystemItem, TypeName, Words,
+            Auth, AuthKind, CallItem, Choices, ErrorShape, Expr, Http, HttpItem, Ident, LimitTime, Line, Outcome, Role, Setting,
+            SettingDefault, System, SystemItem, TokenCall, TokenItem, TypeName, Words,
         },
     },
     value::{Kind, Type},
@@ -103,6 +103,7 @@ impl Lower<'_> {
     fn http_item(&mut self, pair: &Pair<'_>) -> Option<HttpItem> {
         Some(match pair.as_rule() {
             Rule::auth_stmt => HttpItem::Auth(self.auth(pair)?),
+            Rule::token_stmt => HttpItem::Token(self.token(pair)),
             Rule::header_stmt | Rule::query_stmt => self.http_line(pair),
             Rule::format_stmt => HttpItem::Format(self.name(pair)),
             Rule::verify_stmt => HttpItem::Verify(self.call_of(pair, Role::Verify)),
@@ -162,7 +163,10 @@ impl Lower<'_> {
                 AuthKind::Basic { user, password }
             }
             Rule::auth_bearer => AuthKind::Bearer { token: self.value(&inner) },
-            _ => self.oauth(&inner),
+            _ => {
+                let [cert, key] = self.two(&inner);
+                AuthKind::Certificate { cert, key }
+            }
         };
         Some(Auth { kind, when: self.value_under(&inner, Rule::when_clause), span: self.span(pair) })
     }
@@ -174,32 +178,26 @@ impl Lower<'_> {
         [left.unwrap_or_else(|| self.value(pair)), right.unwrap_or_else(|| self.value(pair))]
     }
 
-    fn claims(&mut self, pair: &Pair<'_>) -> Vec<(Ident, Expr)> {
-        let Some(block) = child(pair, Rule::claims_block) else { return Vec::new() };
-        self.each(&block, |lower, line| (line.as_rule() == Rule::claim_line).then(|| (lower.name(line), lower.value(line))))
+    fn token(&mut self, pair: &Pair<'_>) -> TokenCall {
+        TokenCall {
+            method: self.word(pair, Rule::http_method),
+            address: self.template(pair),
+            when: self.value_under(pair, Rule::when_clause),
+            items: child(pair, Rule::token_block).map(|block| self.each(&block, Self::token_item)).unwrap_or_default(),
+            span: self.span(pair),
+        }
     }
 
-    fn oauth(&mut self, pair: &Pair<'_>) -> AuthKind {
-        let items = child(pair, Rule::oauth_block).map(|block| self.each(&block, Self::oauth_item)).unwrap_or_default();
-        AuthKind::OAuth2 { grant: self.word(pair, Rule::grant_word), items }
-    }
-
-    fn oauth_item(&mut self, pair: &Pair<'_>) -> Option<OAuthItem> {
+    fn token_item(&mut self, pair: &Pair<'_>) -> Option<TokenItem> {
         Some(match pair.as_rule() {
-            Rule::oauth_token => OAuthItem::Token(self.value(pair)),
-            Rule::oauth_client => {
-                let [id, secret] = self.two(pair);
-                OAuthItem::Client(id, secret)
-            }
-            Rule::oauth_user => {
-                let [user, password] = self.two(pair);
-                OAuthItem::User(user, password)
-            }
-            Rule::oauth_scope => OAuthItem::Scope(self.value(pair)),
-            Rule::oauth_refresh => OAuthItem::Refresh(self.value(pair)),
-            Rule::oauth_key => OAuthItem::Key(self.value(pair)),
-            Rule::oauth_claims => OAuthItem::Claims(self.claims(pair)),
-            _ => return None,
+            Rule::auth_stmt => TokenItem::Auth(self.auth(pair)?),
+            Rule::header_stmt => TokenItem::Header(self.line(pair)),
+            Rule::query_stmt => TokenItem::Query(self.line(pair)),
+            Rule::token_lasts => TokenItem::Lasts(self.value(pair)),
+            Rule::error_stmt => TokenItem::Error(self.error_shape(pair)),
+            Rule::outcome_stmt => TokenItem::Outcome(self.outcome(pair)),
+            Rule::call_body => TokenItem::Body(self.body(&child(pair, Rule::body_made)?)?),
+            _ => TokenItem::Broken(self.broken(pair)),
         })
     }
 

@@ -183,7 +183,7 @@ fn the_next_mistake_in_the_statement_is_told_once_the_word_is_right() {
 }
 
 /// Ways to sign in of old, and those of now.
-const SIGN_IN: [(&str, &str); 2] = [
+const SIGN_IN: [(&str, &str); 5] = [
     (
         "auth jwt hs256 secret.key {\n      sub = setting.user\n      exp = now + 10 min\n    }",
         "auth bearer {\n      sub = setting.user\n      exp = now + 10 min\n    } | jwt(\"HS256\", secret.key)",
@@ -191,6 +191,18 @@ const SIGN_IN: [(&str, &str); 2] = [
     (
         "auth jwt hs256 secret.key when setting.way == \"token\" { sub = \"a{b}\" }",
         "auth bearer { sub = \"a{b}\" } | jwt(\"HS256\", secret.key) when setting.way == \"token\"",
+    ),
+    (
+        "auth oauth2 client_credentials {\n      token \"https://c.d/t\"\n      client setting.id, secret.s\n    }",
+        "token POST \"https://c.d/t\" {\n      body form = { grant_type = \"client_credentials\", client_id = setting.id, client_secret = secret.s }\n    }\n    auth bearer token.access_token",
+    ),
+    (
+        "auth oauth2 refresh_token when setting.way == \"o\" {\n      token setting.url\n      client setting.id, secret.s\n      refresh secret.r\n      scope \"a, b\"\n    }",
+        "token POST \"{setting.url}\" when setting.way == \"o\" {\n      body form = {\n        grant_type    = \"refresh_token\"\n        client_id     = setting.id\n        client_secret = secret.s\n        refresh_token = token.refresh_token ?? secret.r\n        scope         = \"a, b\"\n      }\n    }\n    auth bearer token.access_token when setting.way == \"o\"",
+    ),
+    (
+        "auth oauth2 jwt_bearer {\n      key secret.k\n      token \"https://c.d/t\"\n      claims {\n        iss = setting.id\n        exp = now + 3 min\n      }\n    }",
+        "token POST \"https://c.d/t\" {\n      body form = {\n        grant_type = \"urn:ietf:params:oauth:grant-type:jwt-bearer\"\n        assertion  = { iss = setting.id, exp = now + 3 min } | jwt(\"RS256\", secret.k)\n      }\n    }\n    auth bearer token.access_token",
     ),
 ];
 

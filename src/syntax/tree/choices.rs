@@ -44,15 +44,6 @@ choices! {
         Delete = "DELETE",
     }
 
-    /// How a client gets its OAuth 2.0 token.
-    #[derive(Serialize)]
-    Grant {
-        ClientCredentials = "client_credentials",
-        Password = "password",
-        RefreshToken = "refresh_token",
-        JwtBearer = "jwt_bearer",
-    }
-
     /// `format` of `http`
     HttpFormat {
         Json = "json",
@@ -182,6 +173,6 @@ mod tests {
             assert_eq!((Method::NAMES[at], Method::parse(method.name())), (method.name(), Some(*method)));
         }
         assert_eq!(ExpectedVerdict::parse("already left"), Some(ExpectedVerdict::AlreadyLeft));
-        assert_eq!((Grant::parse("Password"), Weekday::parse("")), (None, None));
+        assert_eq!(Weekday::parse(""), None);
     }
 }

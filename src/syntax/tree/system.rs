@@ -38,6 +38,7 @@ pub struct Http {
 #[expect(clippy::large_enum_variant, reason = "a file has few of them")]
 pub enum HttpItem {
     Auth(Auth),
+    Token(TokenCall),
     Header(Line),
     Query(Line),
     Format(Ident),
@@ -100,22 +101,33 @@ pub enum AuthKind {
     Bearer {
         token: Expr,
     },
-    /// `auth oauth2 GRANT { … }`
-    OAuth2 {
-        grant: Ident,
-        items: Vec<OAuthItem>,
+    /// `auth certificate CERT, KEY`
+    Certificate {
+        cert: Expr,
+        key: Expr,
     },
 }
 
+/// `token METHOD "URL" [when COND] { … }`
 #[derive(Clone, Debug, PartialEq)]
-pub enum OAuthItem {
-    Token(Expr),
-    Client(Expr, Expr),
-    User(Expr, Expr),
-    Scope(Expr),
-    Refresh(Expr),
-    Key(Expr),
-    Claims(Vec<(Ident, Expr)>),
+pub struct TokenCall {
+    pub method: Ident,
+    pub address: Template,
+    pub when: Option<Expr>,
+    pub items: Vec<TokenItem>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum TokenItem {
+    Auth(Auth),
+    Header(Line),
+    Query(Line),
+    Body(Body),
+    Lasts(Expr),
+    Error(ErrorShape),
+    Outcome(Outcome),
+    Broken(Broken),
 }
 
 /// `header "H" = EXPR [when COND]` or `query "Q" = EXPR [when COND]`

@@ -96,7 +96,8 @@ impl Client {
         secrets_are_there(system, &config)?;
         let named = || system.name.clone();
         let base = base::known(http, &config).map_err(|why| OpenError::Base { system: named(), why })?;
-        let sign_in = SignIn::open(system, http, &config)?;
+        let options = HttpOptions { connect: pace.connect, request: pace.request, proxy: true, largest: LARGEST_ANSWER, identity: None };
+        let sign_in = SignIn::open(system, http, &config, &options)?;
         let address = base.as_ref().map(|base| &base.url).or_else(|| sign_in.target()).ok_or_else(|| OpenError::NoToken(named()))?;
         let budget = match base::has_stand_in(&config) {
             // A stand-in enforces a budget of its own.
@@ -104,7 +105,7 @@ impl Client {
             false => config.budgets.of(address.as_str(), http.limit),
         };
         let redactor = Learning::new(Redactor::new(config.secrets.values().map(String::as_str)));
-        let options = HttpOptions { connect: pace.connect, request: pace.request, proxy: !is_loopback(address), largest: LARGEST_ANSWER };
+        let options = HttpOptions { proxy: !is_loopback(address), identity: sign_in.identity.clone(), ..options };
         let client = config.host.http(&options).map_err(|error| OpenError::NoClient { system: named(), why: error.why })?;
         Ok(Self {
             scim: system.speaks_scim(),
@@ -145,7 +146,7 @@ impl Client {
 
     /// Secrets, the day of the run and what came with the token: no record and no page.
     pub(super) fn scope(&self) -> Scope<'_> {
-        Scope { token: self.sign_in.said(), redactor: Some(&self.redactor), ..Scope::new(&self.config) }
+        Scope { token: Some(self.sign_in.answer()), redactor: Some(&self.redactor), ..Scope::new(&self.config) }
     }
 
     /// How many calls may be under way at once.
@@ -162,9 +163,14 @@ impl Client {
         let base = &self.base()?.declared;
         let Some(verify) = &self.http().verify else { return Ok(base.clone()) };
         let scope = self.scope();
-        let body = bodies::asking(verify, &scope, self.scim)?;
-        let request = Request { reads: true, repeatable: verify.repeat != Repeat::Never, ..self.request(verify, &scope, body)? };
-        let answer = self.send(&request, &mut RequestCount::default()).await.map_err(|error| self.of_verify(&request.name(), error))?;
+        let make = || {
+            let body = bodies::asking(verify, &scope, self.scim)?;
+            Ok(Request { reads: true, repeatable: verify.repeat != Repeat::Never, ..self.request(verify, &scope, body)? })
+        };
+        let first: Request = make()?;
+        let name = first.name();
+        let sent = self.send_again(first, &make, &mut RequestCount::default()).await;
+        let (request, answer) = sent.map_err(|error| self.of_verify(&name, error))?;
         match &answer.meaning {
             Meaning::Gone(error) => return Err(self.gone(error, answer.status)),
             Meaning::Moved => return Err(CallError::unsent(ErrorClass::Invalid, self.redirected(&answer))),
@@ -201,12 +207,14 @@ impl Client {
         let requested = Requested::of(collection, call, ask);
         let lists = self.lists(collection, call, ask);
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
-        let body = bodies::asking(call, &scope, self.scim)?;
-        let request = Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)? };
-        match self.send(&request, &mut RequestCount::default()).await {
-            Ok(answer) if answer.meaning == Meaning::Moved => self.survivor(collection, call, &lists, request, answer).await,
-            Ok(answer) if matches!(answer.meaning, Meaning::Gone(_)) => Ok(GetResult::Gone),
-            Ok(answer) => {
+        let make = || {
+            let body = bodies::asking(call, &scope, self.scim)?;
+            Ok(Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)? })
+        };
+        match self.send_made(&make, &mut RequestCount::default()).await {
+            Ok((request, answer)) if answer.meaning == Meaning::Moved => self.survivor(collection, call, &lists, request, answer).await,
+            Ok((_, answer)) if matches!(answer.meaning, Meaning::Gone(_)) => Ok(GetResult::Gone),
+            Ok((request, answer)) => {
                 let snapshot = self.snapshot(call, &lists, &answer, &request)?;
                 Ok(GetResult::Record(Snapshot { json: completed(collection, &snapshot.json, &own).into(), ..snapshot }))
             }

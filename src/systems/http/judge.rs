@@ -62,6 +62,11 @@ pub(crate) fn judge(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Verdict
     judged(rules, answer, scope, |judge| judge.verdict())
 }
 
+/// What a rule says of an answer; none where its status decides.
+pub(crate) fn by_rule(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Option<Verdict> {
+    judged(rules, answer, scope, |judge| judge.by_rule())
+}
+
 fn judged<R>(rules: &Rules, answer: &Answer, scope: Scope<'_>, ask: impl FnOnce(&Judge<'_>) -> R) -> R {
     let tree = xml_tree(rules, answer);
     let body = tree.as_ref().map_or_else(|| AnswerBody::of(&answer.body), AnswerBody::Tree);
@@ -97,22 +102,26 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn verdict(&self) -> Verdict {
+        self.by_rule().unwrap_or_else(|| self.by_status())
+    }
+
+    fn by_rule(&self) -> Option<Verdict> {
         if let Some(error) = self.declared_error() {
-            return Verdict::Error(error);
+            return Some(Verdict::Error(error));
         }
         if let Some(gone) = self.declared_absence() {
-            return Verdict::Means(Meaning::Gone(gone));
+            return Some(Verdict::Means(Meaning::Gone(gone)));
         }
         // A page that has no body tells the end by its status.
         if !self.has_content() && self.says(Outcome::LastPage) {
-            return Verdict::Means(Meaning::LastPage);
+            return Some(Verdict::Means(Meaning::LastPage));
         }
         for (outcome, meaning) in [(Outcome::Moved, Meaning::Moved), (Outcome::Full, Meaning::Full), (Outcome::Done, Meaning::Done)] {
             if self.says(outcome) {
-                return Verdict::Means(meaning);
+                return Some(Verdict::Means(meaning));
             }
         }
-        self.by_status()
+        None
     }
 
     /// An error that a rule tells: a listed code, then a class, then a condition of `error`.

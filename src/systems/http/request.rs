@@ -3,7 +3,7 @@
 use super::{Client, bodies::Payload};
 use crate::{
     compile::{
-        program::Program,
+        program::{Name, Program},
         system::{self, Call, ErrorClass, Parameter, Rules},
     },
     systems::{CallError, encode::percent, scope::Scope},
@@ -30,6 +30,8 @@ pub struct Request {
     pub reads: bool,
     /// It asks what became of a job: an answer that no rule covers means that it is still under way.
     pub polls: bool,
+    /// Something of it comes from the last answer of the token call.
+    pub names_token: bool,
 }
 
 impl Request {
@@ -59,7 +61,18 @@ impl Client {
             rules: Arc::clone(&call.rules),
             reads: false,
             polls: false,
+            names_token: self.names_token(call.sent()),
         })
+    }
+
+    /// Whether a request of these expressions, or the lines of `http`, read the answer of the token call.
+    fn names_token<'p>(&self, sent: impl Iterator<Item = &'p Program>) -> bool {
+        let mut names = false;
+        let lines = self.http().headers.iter().chain(&self.http().queries).map(|line| &line.value);
+        let mut see = |program: &Program| program.names(&mut |name| names |= matches!(name, Name::Token(_)));
+        sent.for_each(&mut see);
+        lines.for_each(see);
+        names
     }
 
     fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {
@@ -106,7 +119,7 @@ impl Client {
 }
 
 /// The method as the HTTP client calls it.
-fn sent_as(method: system::Method) -> Method {
+pub fn sent_as(method: system::Method) -> Method {
     match method {
         system::Method::Get => Method::GET,
         system::Method::Post => Method::POST,
@@ -117,7 +130,7 @@ fn sent_as(method: system::Method) -> Method {
 }
 
 /// The text of a query or a header; none where it is not to be sent.
-fn value(parameter: &Parameter, scope: &Scope<'_>) -> Result<Option<String>, CallError> {
+pub fn value(parameter: &Parameter, scope: &Scope<'_>) -> Result<Option<String>, CallError> {
     let fault = |fault| unsendable(format!("`{}`: {fault}", parameter.name));
     if !parameter.when.as_ref().map_or(Ok(true), |when| when.holds(scope)).map_err(fault)? {
         return Ok(None);

@@ -9,13 +9,16 @@ use super::{
     request::Request,
 };
 use crate::{
-    compile::system::{AuthKind, ErrorClass},
-    host::{HttpReply, HttpRequest, NetError, NetErrorKind},
+    compile::system::ErrorClass,
+    host::{HttpClient, HttpReply, HttpRequest, NetError, NetErrorKind},
     systems::{CallError, Effect},
 };
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::AUTHORIZATION;
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 /// A longer Retry-After is an error, not a wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
@@ -40,6 +43,9 @@ impl RequestCount {
     }
 }
 
+/// Makes a request, from what is known at that time.
+pub type Make<'m> = &'m (dyn Fn() -> Result<Request, CallError> + Send + Sync);
+
 /// Why a request may be repeated, and how long the system asks to wait.
 pub type RetryAdvice = (&'static str, Option<Duration>);
 
@@ -60,26 +66,63 @@ pub struct Attempts {
 impl Client {
     /// Sends a request until it is answered, refused for good, or tried often enough.
     pub async fn send(&self, request: &Request, tally: &mut RequestCount) -> Result<Answer, CallError> {
+        self.until_answered(request, None, tally).await.map(|(answer, _)| answer)
+    }
+
+    /// The same for a request that is made again where a new token was fetched and it holds something of the old one.
+    pub async fn send_made(&self, make: Make<'_>, tally: &mut RequestCount) -> Result<(Request, Answer), CallError> {
+        self.send_again(make()?, make, tally).await
+    }
+
+    /// The same with the first request made already.
+    pub async fn send_again(&self, first: Request, make: Make<'_>, tally: &mut RequestCount) -> Result<(Request, Answer), CallError> {
+        let (answer, again) = self.until_answered(&first, Some(make), tally).await?;
+        Ok((again.unwrap_or(first), answer))
+    }
+
+    async fn until_answered(
+        &self,
+        first: &Request,
+        make: Option<Make<'_>>,
+        tally: &mut RequestCount,
+    ) -> Result<(Answer, Option<Request>), CallError> {
         let mut attempts = Attempts::default();
+        let (mut again, mut stale) = (None, false);
         loop {
             if let Some(refused) = self.refused.get() {
                 return Err(refused.clone());
             }
             let token = self.authorization().await.map_err(|error| finally(error, &Attempts { attempt: 0, ..attempts }))?;
+            if let Some(make) = make.filter(|_| std::mem::take(&mut stale)) {
+                again = Some(make()?);
+            }
+            let request = again.as_ref().unwrap_or(first);
             let failure = match self.attempt(request, token.as_deref(), tally).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => return Ok((answer, again)),
                 Err(failure) => failure,
             };
-            if failure.error.status == Some(401) {
-                // A 401 proves that nothing was done, so even a write may be sent once more.
-                if !attempts.renewed && token.as_ref().is_some_and(|token| self.gives_up(token)) {
-                    attempts.renewed = true;
+            if failure.error.class == ErrorClass::Auth && failure.error.status.is_some() {
+                if self.renews(&failure, &attempts, token.as_ref()) {
+                    (attempts.renewed, stale) = (true, request.names_token);
                     continue;
                 }
-                // After a 401 nothing else is sent: a wrong key costs one request, and does not lock the account.
-                let _ = self.refused.set(failure.error.clone());
+                self.stays_refused(&failure, &attempts);
             }
             self.before_another(failure, &mut attempts, true).await?;
+        }
+    }
+
+    /// A refusal proves that nothing was done, so even a write may be sent once more, with a new token.
+    fn renews(&self, failure: &Failure, attempts: &Attempts, token: Option<&Arc<Token>>) -> bool {
+        !attempts.renewed && token.is_some_and(|token| self.gives_up(token, failure.error.status))
+    }
+
+    /// After a 401 nothing else is sent: a wrong key costs one request, and does not lock the account.
+    fn stays_refused(&self, failure: &Failure, attempts: &Attempts) {
+        if failure.error.status == Some(401) {
+            let _ = self.refused.set(failure.error.clone());
+        } else if attempts.renewed {
+            self.sign_in.renewal_is_useless();
         }
     }
 
@@ -122,17 +165,19 @@ impl Client {
         let permit = permit.map_err(|spent| self.spent(&spent))?;
         tally.requests += 1;
         let began = self.host().instant();
-        let answer = self.answered(request, token).await;
+        let answer = self.answered(&*self.client, request, token).await;
         drop(permit);
         let mut answer = answer?;
         let asked_at = |date: Timestamp| date.checked_sub(SignedDuration::try_from(self.host().since(began)).ok()?).ok();
         tally.clock = tally.clock.or_else(|| asked_at(answer.date()?));
         self.observe_rate_limit(&answer);
         self.notice(request, &answer);
-        if let Some(token) = token.filter(|_| answer.status != 401) {
+        let verdict = self.judge(&request.rules, &answer);
+        let refused = matches!(&verdict, Verdict::Error(error) if error.class == ErrorClass::Auth);
+        if let Some(token) = token.filter(|_| !refused) {
             token.prove();
         }
-        match self.judge(&request.rules, &answer) {
+        match verdict {
             Verdict::Means(meaning) => {
                 answer.meaning = meaning;
                 Ok(answer)
@@ -163,9 +208,9 @@ impl Client {
     }
 
     /// One request and its answer, reported to the listener.
-    pub(crate) async fn answered(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Failure> {
+    pub(crate) async fn answered(&self, client: &dyn HttpClient, request: &Request, token: Option<&Token>) -> Result<Answer, Failure> {
         let began = self.host().instant();
-        let answer = self.exchange(request, token).await;
+        let answer = self.exchange(client, request, token).await;
         let status = answer.as_ref().ok().map(|answer| answer.status);
         let shown = self.redactor.redact(request.url.as_str());
         self.config.observer.requested(&self.system.name, request.method.as_str(), &shown, status, self.host().since(began));
@@ -196,13 +241,13 @@ impl Client {
         }
     }
 
-    async fn exchange(&self, request: &Request, token: Option<&Token>) -> Result<Answer, ExchangeError> {
+    async fn exchange(&self, client: &dyn HttpClient, request: &Request, token: Option<&Token>) -> Result<Answer, ExchangeError> {
         let mut headers = request.headers.clone();
-        if let Some(token) = token.filter(|_| !headers.contains_key(AUTHORIZATION)) {
-            headers.insert(AUTHORIZATION, token.header.clone());
+        if let Some(header) = token.and_then(|token| token.header.clone()).filter(|_| !headers.contains_key(AUTHORIZATION)) {
+            headers.insert(AUTHORIZATION, header);
         }
         let sent = HttpRequest { method: request.method.clone(), url: request.url.clone(), headers, body: request.body.clone() };
-        let HttpReply { status, headers, body } = self.client.send(sent).await.map_err(|error| {
+        let HttpReply { status, headers, body } = client.send(sent).await.map_err(|error| {
             if error.received.is_some() {
                 self.reached.store(true, Ordering::Relaxed);
             }
@@ -268,8 +313,8 @@ impl Client {
     fn unknown_here(&self, status: u16, vendor: Option<&str>) -> String {
         let words = vendor.map(|words| format!(", \"{words}\"")).unwrap_or_default();
         let name = &self.system.name;
-        match (status, self.way()) {
-            (401, Some(AuthKind::OAuth2(_))) => {
+        match (status, self.token_call()) {
+            (401, Some(_)) => {
                 format!("`{name}` refuses a token that it has just given (401{words}): check what the application and its user may do")
             }
             (401 | 407, _) => format!("`{name}` refuses the credentials ({status}{words}): check {}", self.credentials_in_words()),

@@ -2,14 +2,13 @@
 
 use super::*;
 use crate::{
-    check::model::{Setting, key::Key},
     compile::{
         program::{Name, Program, TemplatePart},
-        system::{Attribute, Call, Collection, Http, Parameter, WireFormat},
+        system::{Attribute, Collection, Http, Parameter},
         texts,
     },
     diagnose::Span,
-    value::{Kind, Type, format::Codec, path::JsonPath},
+    value::{Type, format::Codec, path::JsonPath},
 };
 
 pub const SECRET: &str = "MARKED-00000000-0000-4000-8000-000000000001";
@@ -61,54 +60,8 @@ pub fn attribute(name: &str, ty: Type, at: &str) -> Attribute {
     Attribute::new(name, ty, path(at), codec, Span::default())
 }
 
-pub fn call(method: &str, path: Program) -> Call {
-    Call::new(crate::compile::system::Method::parse(method).expect("a method"), path, Span::default())
-}
-
 pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
     Collection { key: Key(vec![0]), lists: Some(system::Lists::All), attributes, ..Collection::new(name, Span::default(), Span::default()) }
-}
-
-pub fn http(base: Program) -> Http {
-    Http {
-        base,
-        auth: Vec::new(),
-        headers: Vec::new(),
-        queries: Vec::new(),
-        format: WireFormat::Json,
-        verify: None,
-        limit: None,
-        retries: 2,
-        rules: Arc::default(),
-    }
-}
-
-pub fn system(name: &str, http: Http, collection: Collection, secret: &str) -> System {
-    System {
-        name: name.to_owned(),
-        title: name.to_owned(),
-        connection: system::Connection::Http(Box::new(http)),
-        collections: vec![collection],
-        settings: vec![secret_setting(secret)],
-        later: Vec::new(),
-        span: Span::default(),
-    }
-}
-
-fn secret_setting(name: &str) -> Setting {
-    Setting {
-        name: name.to_owned(),
-        secret: true,
-        ty: Type::present(Kind::Text),
-        default: None,
-        schedule: None,
-        choices: Vec::new(),
-        matches: None,
-        words: None,
-        span: Span::default(),
-        live: None,
-        choice_words: Vec::new(),
-    }
 }
 
 /// Changes a system before it is used.

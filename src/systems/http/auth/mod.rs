@@ -1,28 +1,38 @@
 //! Signing in: which of the declared ways applies, the current token, and when it is renewed.
 
+mod call;
+mod certificate;
 pub mod jwt;
-pub(crate) mod oauth;
 pub(crate) mod refresh_tokens;
-pub(super) mod token;
+pub(crate) mod token;
+
+pub use certificate::CertificateError;
 
 use super::{
     Client,
-    auth::{jwt::Claims, refresh_tokens::RefreshTokenStore, token::Token},
+    auth::{
+        refresh_tokens::RefreshTokenStore,
+        token::{Token, TokenAnswer, TokenCell},
+    },
     base::{self, AddressError, Base},
     request::header_value,
 };
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{Auth, AuthKind, ErrorClass, Http, OAuth2, System},
+        system::{Auth, AuthKind, ErrorClass, Http, System, TokenCall},
     },
-    systems::{CallError, ConnectionConfig, OpenError, encode::base64, scope::Scope},
+    host::{HttpClient, HttpOptions, Identity},
+    systems::{CallError, ConnectionConfig, OpenError, encode::base64, is_loopback, scope::Scope},
     value::Fault,
 };
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use reqwest::header::HeaderValue;
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, atomic::Ordering},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use url::Url;
@@ -31,65 +41,79 @@ use url::Url;
 pub struct SignIn {
     /// The index of the way to sign in that these settings select.
     way: Option<usize>,
-    /// The token endpoint.
-    address: Option<Address>,
+    /// The certificate that the calls show.
+    pub identity: Option<Identity>,
+    /// The token call that these settings select.
+    token: Option<Chosen>,
+    /// What has to be in its answer, because every call needs it.
+    needed: Vec<Vec<String>>,
     current: RwLock<Option<Arc<Token>>>,
     /// One renewal at a time: requests that waited for it use its token.
     renewing: tokio::sync::Mutex<()>,
-    /// Other values of the first token's answer.
-    said: OnceLock<Json>,
+    answer: TokenCell,
     pub(crate) refresh_tokens: Option<RefreshTokenStore>,
     /// The last refresh token, if it is not stored anywhere else.
     pub(crate) refresh: Mutex<Option<String>>,
+    /// Whether a new token was refused as the old one was, by something else than a 401.
+    useless: AtomicBool,
 }
 
-/// An address, and where requests to it go.
-struct Address {
+/// The token call that applies.
+pub(crate) struct Chosen {
+    at: usize,
     declared: Url,
+    /// Where its requests go.
     url: Url,
+    /// Its own way to sign in.
+    way: Option<usize>,
+    client: Arc<dyn HttpClient>,
 }
 
 impl SignIn {
-    /// Chooses the first way whose condition is true.
+    /// Chooses the first way whose condition is true, and the token call.
     ///
     /// # Errors
-    /// The address of the token is not an address, or would get the credentials in the clear.
-    pub fn open(system: &System, http: &Http, config: &ConnectionConfig) -> Result<Self, OpenError> {
+    /// The address of the token is not an address, or would get the credentials in the clear; a certificate can't be used.
+    pub fn open(system: &System, http: &Http, config: &ConnectionConfig, options: &HttpOptions) -> Result<Self, OpenError> {
         let scope = Scope::new(config);
-        let way = chosen(&http.auth, &scope).map_err(|why| OpenError::SignIn { system: system.name.clone(), why })?;
-        let (mut address, mut refresh_tokens) = (None, None);
-        if let Some(AuthKind::OAuth2(oauth)) = way.map(|way| &http.auth[way].kind) {
-            let one = token_address(oauth, &scope).map_err(|why| OpenError::TokenAddress { system: system.name.clone(), why })?;
-            refresh_tokens = config
-                .tokens
-                .as_deref()
-                .map(|folder| RefreshTokenStore::new(&config.host, folder, &system.name, &oauth::client_id(oauth, &scope), &one.declared));
-            address = Some(one);
-        }
+        let way = chosen_of(&http.auth, false, &scope).map_err(|why| OpenError::SignIn { system: system.name.clone(), why })?;
+        let token = Chosen::open(system, http, config, options)?;
+        let refresh_tokens = token.as_ref().and_then(|chosen| {
+            let call = &http.tokens[chosen.at];
+            let folder = config.tokens.as_deref().filter(|_| call::renewed(call).is_some())?;
+            Some(RefreshTokenStore::new(&config.host, folder, &system.name, &call::client_id(call, &scope), &chosen.declared))
+        });
         Ok(Self {
+            needed: if token.is_some() { needed_by(http, way) } else { Vec::new() },
             way,
-            address,
+            identity: certificate::certificate(&system.name, &http.auth, &scope)?,
+            token,
             current: RwLock::default(),
             renewing: tokio::sync::Mutex::default(),
-            said: OnceLock::new(),
+            answer: TokenCell::default(),
             refresh_tokens,
             refresh: Mutex::default(),
+            useless: AtomicBool::new(false),
         })
-    }
-
-    /// The token endpoint as declared.
-    pub fn address(&self) -> Option<&Url> {
-        self.address.as_ref().map(|address| &address.declared)
     }
 
     /// Where the request for a token goes.
     pub fn target(&self) -> Option<&Url> {
-        self.address.as_ref().map(|address| &address.url)
+        self.token.as_ref().map(|chosen| &chosen.url)
     }
 
-    /// The other values of the token's answer.
-    pub fn said(&self) -> Option<&Json> {
-        self.said.get()
+    /// The last answer of the token call.
+    pub const fn answer(&self) -> &TokenCell {
+        &self.answer
+    }
+
+    fn last(&self) -> TokenAnswer {
+        self.answer.get().map(|answer| (*answer).clone()).unwrap_or_default()
+    }
+
+    /// What an answer lacks that every call needs.
+    fn lacks(&self, answer: &TokenAnswer) -> Option<String> {
+        self.needed.iter().find(|path| answer.value(path).is_missing()).map(|path| path.join("."))
     }
 
     fn good(&self, now: Instant) -> Option<Arc<Token>> {
@@ -107,6 +131,31 @@ impl SignIn {
             *current = None;
         }
     }
+
+    /// Notes that a new token was refused as the old one was.
+    pub(crate) fn renewal_is_useless(&self) {
+        self.useless.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Chosen {
+    fn open(system: &System, http: &Http, config: &ConnectionConfig, options: &HttpOptions) -> Result<Option<Self>, OpenError> {
+        let (named, scope) = (|| system.name.clone(), Scope::new(config));
+        let fault = |why| OpenError::SignIn { system: named(), why };
+        let mut found = None;
+        for (at, call) in http.tokens.iter().enumerate() {
+            if found.is_none() && call.when.as_ref().map_or(Ok(true), |when| when.holds(&scope)).map_err(fault)? {
+                found = Some((at, call));
+            }
+        }
+        let Some((at, call)) = found else { return Ok(None) };
+        let (declared, url) = token_address(call, &scope).map_err(|why| OpenError::TokenAddress { system: named(), why })?;
+        let way = chosen_of(&call.auth, false, &scope).map_err(fault)?;
+        let identity = certificate::certificate(&system.name, &call.auth, &scope)?;
+        let options = HttpOptions { proxy: !is_loopback(&url), identity, ..options.clone() };
+        let client = config.host.http(&options).map_err(|error| OpenError::NoClient { system: named(), why: error.why })?;
+        Ok(Some(Self { at, declared, url, way, client }))
+    }
 }
 
 impl Client {
@@ -120,9 +169,16 @@ impl Client {
         self.sign_in.way.map(|way| &self.http().auth[way].kind)
     }
 
-    /// The authorization of the next request, reused until shortly before it expires or until it is refused.
+    /// The token call that applies.
+    pub(crate) fn token_call(&self) -> Option<(&Chosen, &TokenCall)> {
+        self.sign_in.token.as_ref().map(|chosen| (chosen, &self.http().tokens[chosen.at]))
+    }
+
+    /// What signs the next request in, reused until shortly before it expires or until it is refused.
     pub(crate) async fn authorization(&self) -> Result<Option<Arc<Token>>, CallError> {
-        let Some(way) = self.way() else { return Ok(None) };
+        if self.way().is_none() && self.sign_in.token.is_none() {
+            return Ok(None);
+        }
         if let Some(token) = self.sign_in.good(self.host().instant()) {
             return Ok(Some(token));
         }
@@ -133,17 +189,19 @@ impl Client {
         if let Some(token) = self.sign_in.good(self.host().instant()) {
             return Ok(Some(token));
         }
-        let token = Arc::new(self.new_token(way).await?);
+        let token = Arc::new(self.new_token().await?);
         self.sign_in.set(Some(Arc::clone(&token)));
         Ok(Some(token))
     }
 
-    /// Whether it helps to renew a refused token. A token that this program just signed would be the same again.
-    pub(crate) fn gives_up(&self, token: &Arc<Token>) -> bool {
-        let renewable = match self.way() {
-            Some(AuthKind::OAuth2(_)) => true,
-            Some(AuthKind::Bearer { token: Program::Jwt { .. } }) => token.proved.load(Ordering::Relaxed),
-            Some(AuthKind::Basic { .. } | AuthKind::Bearer { .. }) | None => false,
+    /// Whether it helps to renew a refused token. A token that this program just signed would be the same again, and what forbids a
+    /// call by something else than a 401 may forbid it to every token.
+    pub(crate) fn gives_up(&self, token: &Arc<Token>, status: Option<u16>) -> bool {
+        let proved = token.proved.load(Ordering::Relaxed);
+        let renewable = match (&self.sign_in.token, self.way()) {
+            (Some(_), _) => status == Some(401) || proved && !self.sign_in.useless.load(Ordering::Relaxed),
+            (None, Some(AuthKind::Bearer { token: Program::Jwt { .. } })) => status == Some(401) && proved,
+            (None, _) => false,
         };
         if renewable {
             self.sign_in.drop_refused(token);
@@ -151,93 +209,90 @@ impl Client {
         renewable
     }
 
-    async fn new_token(&self, way: &AuthKind) -> Result<Token, CallError> {
+    async fn new_token(&self) -> Result<Token, CallError> {
+        let life = match self.token_call() {
+            Some((chosen, call)) => self.obtain(chosen, call).await?,
+            None => None,
+        };
+        let (header, signed) = match self.way() {
+            Some(way) => self.authorization_of(way, &self.scope())?,
+            None => (None, None),
+        };
+        Ok(Token::new(header, life.into_iter().chain(signed).min(), self.host().instant()))
+    }
+
+    /// The value of `Authorization`, and how long it is good for if it was signed here.
+    fn authorization_of(&self, way: &AuthKind, scope: &Scope<'_>) -> Result<(Option<HeaderValue>, Option<Duration>), CallError> {
         match way {
-            AuthKind::Basic { user, password } => self.basic(user, password),
+            AuthKind::Basic { user, password } => self.basic(user, password, scope).map(|header| (Some(header), None)),
             AuthKind::Bearer { token } => {
-                let signed = matches!(token, Program::Jwt { .. });
-                let token = self.needed(token, "the token")?;
-                let life = if signed { life(&token, self.host().now()) } else { None };
-                self.bearer(&token, life)
+                let text = self.needed_in(token, "the token", scope)?;
+                self.redactor.learn(&text);
+                let life = if matches!(token, Program::Jwt { .. }) { life(&text, self.host().now()) } else { None };
+                Ok((Some(header_value("Authorization", &format!("Bearer {text}"))?), life))
             }
-            AuthKind::OAuth2(oauth) => {
-                let granted = self.obtain(oauth).await?;
-                self.keep_said(granted.said)?;
-                self.bearer(&granted.token, granted.life)
-            }
+            AuthKind::Certificate { .. } => Ok((None, None)),
         }
     }
 
-    fn basic(&self, user: &Program, password: &Program) -> Result<Token, CallError> {
-        let password = self.optional(password)?.unwrap_or_default();
-        let pair = base64(format!("{}:{password}", self.needed(user, "the user")?).as_bytes());
+    fn basic(&self, user: &Program, password: &Program, scope: &Scope<'_>) -> Result<HeaderValue, CallError> {
+        let password = optional(password, scope)?.unwrap_or_default();
+        let pair = base64(format!("{}:{password}", self.needed_in(user, "the user", scope)?).as_bytes());
         self.redactor.learn(&pair);
-        Ok(Token::new(header_value("Authorization", &format!("Basic {pair}"))?, None, self.host().instant()))
-    }
-
-    fn bearer(&self, token: &str, life: Option<Duration>) -> Result<Token, CallError> {
-        self.redactor.learn(token);
-        Ok(Token::new(header_value("Authorization", &format!("Bearer {token}"))?, life, self.host().instant()))
-    }
-
-    /// Claims as of now: a run may last longer than a token.
-    pub(crate) fn claims(&self, declared: &[(String, Program)]) -> Result<Claims, CallError> {
-        let config = ConnectionConfig { now: self.host().now(), ..self.config.clone() };
-        jwt::claims(declared, &Scope::new(&config)).map_err(|fault| faulty(&fault))
+        header_value("Authorization", &format!("Basic {pair}"))
     }
 
     /// A value that the sign-in requires.
     pub(crate) fn needed(&self, program: &Program, what: &str) -> Result<String, CallError> {
-        self.optional(program)?.ok_or_else(|| {
+        self.needed_in(program, what, &self.scope())
+    }
+
+    fn needed_in(&self, program: &Program, what: &str, scope: &Scope<'_>) -> Result<String, CallError> {
+        optional(program, scope)?.ok_or_else(|| {
             let known = secrets_in(program);
             let hint = known.first().map(|name| format!(": the secret `{}.{name}` has no value", self.system.name)).unwrap_or_default();
             CallError::unsent(ErrorClass::Auth, format!("{what} that signs in to `{}` is missing{hint}", self.system.name))
         })
     }
 
-    pub(crate) fn optional(&self, program: &Program) -> Result<Option<String>, CallError> {
-        let value = program.run(&self.scope()).map_err(|fault| faulty(&fault))?;
-        Ok(value.to_text().map(|text| text.into_owned()).filter(|text| !text.is_empty()))
-    }
-
-    /// Takes the values for the base address from the first answer. A later answer has to agree, because links belong to that
-    /// address.
-    fn keep_said(&self, said: Json) -> Result<(), CallError> {
-        let Some(token) = self.sign_in.address() else { return Ok(()) };
-        let base = match base::known(self.http(), &self.config) {
-            Ok(None) => base::from_token(self.http(), &Scope { token: Some(&said), ..Scope::new(&self.config) }, token),
-            _ => {
-                drop(self.sign_in.said.set(said));
-                return Ok(());
-            }
-        };
-        let base = base.map_err(|why| CallError::unsent(ErrorClass::Auth, format!("the base address of `{}` {why}", self.system.name)))?;
-        match self.base.get() {
-            Some(Base { url, .. }) if *url != base.url => {
-                let what = format!("`{}` has moved from `{url}` to `{}` while it was used: run again", self.system.name, base.url);
-                Err(CallError::unsent(ErrorClass::Temporary, what))
-            }
-            _ => {
-                let _ = self.base.set(base);
-                let _ = self.sign_in.said.set(said);
-                Ok(())
+    /// Keeps an answer for the calls that read it. The base address is that of the first one: a later answer has to agree, because
+    /// links belong to that address.
+    fn keep(&self, answer: TokenAnswer) -> Result<(), CallError> {
+        let Some((chosen, _)) = self.token_call() else { return Ok(()) };
+        if matches!(base::known(self.http(), &self.config), Ok(None)) {
+            let cell = TokenCell::of(answer.clone());
+            let base = base::from_token(self.http(), &Scope { token: Some(&cell), ..Scope::new(&self.config) }, &chosen.declared);
+            let base =
+                base.map_err(|why| CallError::unsent(ErrorClass::Auth, format!("the base address of `{}` {why}", self.system.name)))?;
+            match self.base.get() {
+                Some(Base { url, .. }) if *url != base.url => {
+                    let what = format!("`{}` has moved from `{url}` to `{}` while it was used: run again", self.system.name, base.url);
+                    return Err(CallError::unsent(ErrorClass::Temporary, what));
+                }
+                _ => drop(self.base.set(base)),
             }
         }
+        self.sign_in.answer.set(answer);
+        Ok(())
     }
 
     /// The secrets that the sign-in uses.
     pub(crate) fn credentials(&self) -> Vec<&str> {
         let http = self.http();
         let mut used: Vec<String> = http.headers.iter().chain(&http.queries).flat_map(|one| secrets_in(&one.value)).collect();
-        used.extend(self.way().into_iter().flat_map(programs).flat_map(secrets_in));
+        used.extend(self.way().into_iter().flat_map(AuthKind::parts).flat_map(secrets_in));
+        if let Some((_, call)) = self.token_call() {
+            used.extend(call.call.sent().chain(call.auth.iter().flat_map(Auth::parts)).flat_map(secrets_in));
+        }
         let all: Vec<_> = self.system.secrets().map(|(name, _)| name).collect();
         let ours: Vec<_> = all.iter().copied().filter(|name| used.iter().any(|one| one == name)).collect();
         if ours.is_empty() { all } else { ours }
     }
 }
 
-fn chosen(ways: &[Auth], scope: &Scope<'_>) -> Result<Option<usize>, Box<Fault>> {
-    for (at, way) in ways.iter().enumerate() {
+/// The first way whose condition is true: a certificate, or another way.
+fn chosen_of(ways: &[Auth], certificate: bool, scope: &Scope<'_>) -> Result<Option<usize>, Box<Fault>> {
+    for (at, way) in ways.iter().enumerate().filter(|(_, way)| matches!(way.kind, AuthKind::Certificate { .. }) == certificate) {
         if way.when.as_ref().map_or(Ok(true), |when| when.holds(scope))? {
             return Ok(Some(at));
         }
@@ -245,27 +300,40 @@ fn chosen(ways: &[Auth], scope: &Scope<'_>) -> Result<Option<usize>, Box<Fault>>
     Ok(None)
 }
 
-fn token_address(oauth: &OAuth2, scope: &Scope<'_>) -> Result<Address, AddressError> {
-    let declared = base::address(&oauth.token, scope)?;
+/// The address as declared, and where requests to it go.
+fn token_address(token: &TokenCall, scope: &Scope<'_>) -> Result<(Url, Url), AddressError> {
+    let declared = base::address(&token.call.path, scope)?;
     let url = scope.config.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| base::moved(&declared, origin))?;
-    if base::is_private(&url) { Ok(Address { declared, url }) } else { Err(AddressError::InTheClear) }
+    if base::is_private(&url) { Ok((declared, url)) } else { Err(AddressError::InTheClear) }
+}
+
+/// What the way to sign in and the lines of `http` need of a token's answer. The base address says itself what it lacks.
+fn needed_by(http: &Http, way: Option<usize>) -> Vec<Vec<String>> {
+    let lines = http.headers.iter().chain(&http.queries).filter(|line| line.when.is_none()).map(|line| &line.value);
+    let programs = way.into_iter().flat_map(|way| http.auth[way].kind.parts()).chain(lines);
+    let mut needed: Vec<Vec<String>> = Vec::new();
+    programs.for_each(|program| needs(program, &mut needed));
+    needed
+}
+
+/// A value with `??` may be missing.
+fn needs(program: &Program, found: &mut Vec<Vec<String>>) {
+    match program {
+        Program::Default(_) => {}
+        Program::Name(Name::Token(path)) if !found.contains(path) => found.push(path.clone()),
+        other => other.children().into_iter().for_each(|child| needs(child, found)),
+    }
+}
+
+fn optional(program: &Program, scope: &Scope<'_>) -> Result<Option<String>, CallError> {
+    let value = program.run(scope).map_err(|fault| faulty(&fault))?;
+    Ok(value.to_text().map(|text| text.into_owned()).filter(|text| !text.is_empty()))
 }
 
 /// How long a token is good for that was signed here.
 fn life(token: &str, now: Timestamp) -> Option<Duration> {
     let left = jwt::expiry(&jwt::claims_of(token)?)? - now.as_second();
     Some(Duration::from_secs(u64::try_from(left).unwrap_or_default()))
-}
-
-fn programs(way: &AuthKind) -> Vec<&Program> {
-    match way {
-        AuthKind::Basic { user, password } => vec![user, password],
-        AuthKind::Bearer { token } => vec![token],
-        AuthKind::OAuth2(oauth) => {
-            let pairs = oauth.client.iter().chain(&oauth.user).flat_map(|(one, other)| [one, other]);
-            pairs.chain(&oauth.refresh).chain(&oauth.key).collect()
-        }
-    }
 }
 
 /// The secrets that a program uses.

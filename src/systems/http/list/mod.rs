@@ -208,8 +208,9 @@ impl Client {
         let call = listing.call;
         let position = walk.position.clone();
         let scope = Scope { page: call.page.as_ref().map(|_| &position), ..listing.scope.clone() };
-        let request = self.list_request(call, &scope, walk.next.take())?;
-        let answer = self.send(&request, tally).await?;
+        let next = walk.next.take();
+        let make = || self.list_request(call, &scope, next.clone());
+        let (request, answer) = self.send_made(&make, tally).await?;
         match &answer.meaning {
             Meaning::Done => {}
             Meaning::LastPage => return walk.natural_end("the declared status came").map(Some),

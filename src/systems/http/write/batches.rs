@@ -79,9 +79,9 @@ impl Client {
         let call = writes.first().and_then(|write| batched(collection, write.kind));
         let call = self.declared(collection, "call for many", call)?;
         let made = MadeSecrets::default();
-        let request = self.batch_request(collection, call, writes, &made)?;
-        let answer = match self.send(&request, &mut RequestCount::default()).await {
-            Ok(answer) => answer,
+        let make = || self.batch_request(collection, call, writes, &made);
+        let (_, answer) = match self.send_made(&make, &mut RequestCount::default()).await {
+            Ok(sent) => sent,
             Err(error) => return Err(CallError { message: made.redacted(&error.message), ..error }),
         };
         let (job, answer) = match &call.follow {

@@ -10,7 +10,7 @@ use super::{
     answers::{Answer, Meaning, VendorError, tidy},
     bodies::{BodyInput, Content, holds_whole_record, part_of},
     items,
-    request::{Request, header_value},
+    request::{Request, header_value, unsendable},
     send::RequestCount,
 };
 use crate::{
@@ -62,7 +62,8 @@ impl Client {
         let (call, new) = self.call_of(collection, write, record.as_ref())?;
         let input = BodyInput { call, collection, write, record: record.as_ref(), new, scim: self.scim };
         let Some(request) = self.write_request(&input, snapshot, made)? else { return Ok(Written::default()) };
-        let answer = self.send(&request, &mut RequestCount::default()).await?;
+        let make = || self.write_request(&input, snapshot, made)?.ok_or_else(|| unsendable("nothing differs any more"));
+        let (request, answer) = self.send_again(request, &make, &mut RequestCount::default()).await?;
         if let (Some(follow), Meaning::Done) = (&call.follow, &answer.meaning) {
             let (answer, asked) = self.follow(follow, &answer, &request).await?;
             return self.written_by_job(&BodyInput { call: &follow.call, ..input }, &answer, &asked);

@@ -6,3 +6,4 @@ mod origins;
 mod secrets;
 pub mod signin;
 mod tls;
+mod token_calls;

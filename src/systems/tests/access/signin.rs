@@ -4,9 +4,8 @@ use super::{build::*, *};
 use crate::{
     compile::{
         program::{Name, Operator, Program},
-        system::{Auth, AuthKind, ErrorRule, Grant, OAuth2, Rules},
+        system::{Auth, AuthKind},
     },
-    diagnose::Span,
     value::functions::Algorithm,
 };
 use insta::assert_snapshot;
@@ -34,44 +33,67 @@ fn direct(secrets: &[(&str, &str)]) -> ConnectionConfig {
 
 const SECRETS: [(&str, &str); 3] = [("client_secret", SECRET), ("password", PASSWORD), ("refresh_token", REFRESH)];
 
+/// How a token call asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grant {
+    ClientCredentials,
+    Password,
+    RefreshToken,
+    JwtBearer,
+}
+
+impl Grant {
+    const fn body(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => r#"grant_type = "client_credentials", client_id = "CLIENT.id", client_secret = secret.client_secret"#,
+            Self::Password => {
+                r#"grant_type = "password", client_id = "CLIENT.id", client_secret = secret.client_secret, username = "sync@example.com", password = secret.password"#
+            }
+            Self::RefreshToken => {
+                r#"grant_type = "refresh_token", client_id = "CLIENT.id", client_secret = secret.client_secret, refresh_token = token.refresh_token ?? secret.refresh_token, scope = "offline_access read""#
+            }
+            Self::JwtBearer => {
+                r#"grant_type = "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion = { iss = "CLIENT.id", aud = "https://login.salesforce.com" } | jwt("RS256", secret.key), client_id = "CLIENT.id", client_secret = secret.client_secret"#
+            }
+        }
+    }
+}
+
 /// `systems/sage_people.sync`, at an origin of its own: its base address comes with the token.
 fn sage(origin: &str, grant: Grant) -> System {
-    let id = attribute("id", crate::value::Type::present(crate::value::Kind::Text), "$.id");
-    let mut employees = collection("employees", vec![id]);
-    employees.list = Some(system::Call { items: Some(system::Place::Path(path("$.data"))), ..call("GET", text("/employees")) });
-    employees.get = Some(call("GET", template([Err("/employees/"), Ok(name(Name::Own(0)))])));
-    employees.update = Some(call("PATCH", template([Err("/employees/"), Ok(name(Name::Own(0)))])));
-    let kind = AuthKind::OAuth2(Box::new(OAuth2 {
-        grant,
-        token: text(&format!("{origin}/services/oauth2/token")),
-        client: Some((text("CLIENT.id"), secret("client_secret"))),
-        user: (grant == Grant::Password).then(|| (text("sync@example.com"), secret("password"))),
-        scope: (grant == Grant::RefreshToken).then(|| text("offline_access read")),
-        refresh: (grant == Grant::RefreshToken).then(|| secret("refresh_token")),
-        key: (grant == Grant::JwtBearer).then(|| secret("key")),
-        claims: vec![("iss".into(), text("CLIENT.id")), ("aud".into(), text("https://login.salesforce.com"))],
-    }));
-    let at = |text: &str| Some(name(Name::Answer(path(text))));
-    let shape = |message: &str, code: &str, classes: &[(&str, ErrorClass)]| ErrorRule {
-        message: at(message),
-        code: at(code),
-        when: None,
-        classes: classes.iter().map(|(code, class)| ((*code).to_owned(), *class)).collect(),
-        span: Span::default(),
-    };
-    let errors = vec![
-        shape("$.error.message", "$.error.innererror.code", &[("MISSING_API_PERMISSION", ErrorClass::Auth)]),
-        shape("$[0].message", "$[0].errorCode", &[("INVALID_SESSION_ID", ErrorClass::Auth), ("REQUEST_LIMIT_EXCEEDED", ErrorClass::Limit)]),
-    ];
-    let rules = Arc::new(Rules { errors, outcomes: Vec::new() });
-    employees.get.iter_mut().chain(&mut employees.list).for_each(|call| call.rules = Arc::clone(&rules));
-    let declared = system::Http {
-        auth: vec![Auth { when: None, kind }],
-        rules: Arc::clone(&rules),
-        limit: Some(system::Limit { amount: 15_000, per_seconds: 86_400, concurrent: Some(8) }),
-        ..http(template([Ok(name(Name::Token("instance_url".into()))), Err("/services/apexrest/spapi/v4")]))
-    };
-    system("sage_people", declared, employees, "client_secret")
+    let text = format!(
+        r#"
+system sage_people {{
+  secret client_secret?
+  secret password?
+  secret refresh_token?
+  secret key?
+  http "{{token.instance_url}}/services/apexrest/spapi/v4" {{
+    token POST "{origin}/services/oauth2/token" {{
+      body form = {{ {} }}
+    }}
+    auth bearer token.access_token
+    limit 15000 per day, 8 concurrent
+    retry 2 times
+    error $.error.message code $.error.innererror.code {{ "MISSING_API_PERMISSION" is auth }}
+    error $[0].message code $[0].errorCode {{
+      "INVALID_SESSION_ID" is auth
+      "REQUEST_LIMIT_EXCEEDED" is limit
+    }}
+  }}
+  collection employees {{
+    key id
+    lists all
+    list GET "/employees" {{ items $.data }}
+    get GET "/employees/{{id}}"
+    update PATCH "/employees/{{id}}"
+    attributes {{ id : text at $.id }}
+  }}
+}}
+"#,
+        grant.body()
+    );
+    Arc::into_inner(crate::compile::texts::system(&text, "sage_people.employees", "id")).expect("nobody else holds it")
 }
 
 /// The answer of Salesforce: no `expires_in`.
@@ -424,10 +446,10 @@ async fn refusals_of_a_token_say_what_to_check() {
     Auth 1: `sage_people` refuses the sign-in (400, "invalid client credentials"): check the client ID and the secret `client_secret`
     Auth 1: `sage_people` refuses the sign-in (400, "no client credentials user enabled"): check that the application may sign in by itself, and as whom
     Auth 1: `sage_people` refuses the sign-in (400, "unauthorized_client"): the application is not allowed to sign in this way: allow it there
-    Auth 1: `sage_people` refuses the sign-in (400, "unknown"): check the scope of the `auth` line
+    Auth 1: `sage_people` refuses the sign-in (400, "unknown"): check `scope` in the body of the token call
     Auth 1: `sage_people` refuses the sign-in (401): check the secret `client_secret`
     Auth 1: `sage_people` refuses the sign-in (200, "bad_verification_code"): check the secret `client_secret`
-    Invalid 1: the token address of `sage_people` answers 200 without an `access_token`: check it
+    Invalid 1: the token address of `sage_people` answers 200 without `access_token`: check it
     Invalid 1: the token address of `sage_people` answers 200 with a web page: check it
     Invalid 1: the token address of `sage_people` answers 200 with a token of the type `mac`, and only `Bearer` can be used: check it
     Invalid 1: `sage_people` gives no token at POST /services/oauth2/token (404, "not found"): check the token address

@@ -1,25 +1,42 @@
 //! Spoken over TLS: a certificate that somebody vouches for is accepted, one that nobody does is refused.
 
-use crate::host::http_client;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use super::signin::private_key;
+use crate::host::{HttpOptions, Identity, client_of, http_client};
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, server::WebPkiClientVerifier};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use std::{
     error::Error as _,
     io::{Read as _, Write as _},
     net::TcpListener,
     sync::Arc,
+    time::Duration,
 };
 
 /// For `localhost` until 2126, signed with the sandbox's key.
 const CERTIFICATE: &[u8] = include_bytes!("localhost.pem");
 
+/// The certificate of a client.
+const SANDBOX: &[u8] = include_bytes!("../../../sandbox/certificate.pem");
+
 /// Answers each connection once, as far as its certificate is accepted. The address.
 fn server() -> String {
+    serving(false)
+}
+
+/// The same of a server that asks for a certificate, and takes that of the sandbox alone.
+fn serving(asks: bool) -> String {
     let certificate = CertificateDer::from_pem_slice(CERTIFICATE).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("../../../sandbox/key.pem")).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap());
+    let config = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions().unwrap();
+    let config = if asks {
+        let mut known = RootCertStore::empty();
+        known.add(CertificateDer::from_pem_slice(SANDBOX).unwrap()).unwrap();
+        config.with_client_cert_verifier(WebPkiClientVerifier::builder_with_provider(Arc::new(known), provider).build().unwrap())
+    } else {
+        config.with_no_client_auth()
+    };
+    let config = Arc::new(config.with_single_cert(vec![certificate], key).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     std::thread::spawn(move || {
@@ -53,4 +70,20 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
         why = deeper;
     }
     assert!(refused.is_connect() && why.to_string().contains("invalid peer certificate"), "{why}");
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_a_certificate_gets_the_declared_one() {
+    let ask = async |identity: Option<Identity>| {
+        let time = Duration::from_secs(10);
+        let options = HttpOptions { connect: time, request: time, proxy: false, largest: 1 << 20, identity };
+        let vouched = reqwest::Certificate::from_pem(CERTIFICATE).unwrap();
+        let client = client_of(&options).unwrap().tls_certs_merge([vouched]).build().unwrap();
+        client.get(serving(true)).send().await.map(|answer| answer.status().as_u16())
+    };
+    let certificate = String::from_utf8(SANDBOX.to_vec()).unwrap();
+    let shown = Identity { certificate, key: private_key() };
+    assert_eq!(ask(Some(shown.clone())).await.unwrap(), 200);
+    assert!(ask(None).await.is_err(), "whoever shows none is turned away");
+    assert!(!format!("{shown:?}").contains("BEGIN"));
 }

@@ -1,0 +1,149 @@
+//! Token calls (C13) of a client and a stand-in with one declaration: what signs in there is taken here, and nothing else is.
+
+use super::systems::Stage;
+use crate::{
+    compile::texts,
+    sandbox::Options,
+    systems::{Connection, ConnectionConfig, End, Observer, ReadRequest},
+};
+use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+struct Silent;
+
+impl Observer for Silent {}
+
+fn stage(http: &str, options: &Options) -> (Arc<crate::compile::system::System>, Stage) {
+    let text = format!(
+        r#"
+system api {{
+  setting account : text = "ACC-1"
+  secret id
+  secret password
+  secret key
+  secret certificate
+  http "https://api.example.com/v2" {{
+{http}
+    retry 1 times
+  }}
+  collection people {{
+    key id
+    lists all
+    list GET "/people" {{
+      query "page" = page.number
+      page by number size 1
+      items $.people
+      total $.total
+    }}
+    attributes {{ id : text at $.id }}
+  }}
+}}
+"#
+    );
+    let plan = texts::reading(&text, "api.people", "id", &[], &[]);
+    let stage = Stage::set(&plan, &[("api.people.jsonl", json!([{ "id": "a" }, { "id": "b" }, { "id": "c" }]))], options);
+    (Arc::clone(&plan.source.system), stage)
+}
+
+fn client(system: &Arc<crate::compile::system::System>, stage: &Stage, secrets: BTreeMap<String, String>) -> Connection {
+    let config = ConnectionConfig {
+        secrets,
+        origin: Some(stage.running.origin.clone()),
+        folder: ".".into(),
+        tokens: None,
+        now: jiff::Timestamp::now(),
+        today: super::TODAY,
+        observer: Arc::new(Silent),
+        host: crate::host::Host::real(),
+        budgets: crate::systems::Budgets::default(),
+    };
+    Connection::open(system, config).unwrap()
+}
+
+/// How many people a client reads, or why it reads none.
+async fn read(connection: &Connection) -> Result<usize, String> {
+    let mut count = 0;
+    let read = connection.read(0, &ReadRequest::default(), &mut |records, _| count += records.len()).await;
+    match read.end {
+        End::Broken { reason, .. } => Err(reason),
+        _ => Ok(count),
+    }
+}
+
+const WAYS: [&str; 6] = [
+    r#"
+    token POST "https://zoom.example.com/oauth/token" {
+      auth basic secret.id, secret.password
+      body form = { grant_type = "account_credentials", account_id = setting.account }
+    }
+    auth bearer token.access_token"#,
+    r#"
+    token POST "https://id.example.com/token" {
+      auth certificate secret.certificate, secret.key
+      body form = { grant_type = "client_credentials", client_assertion = { iss = secret.id, exp = now + 5 min } | jwt("RS256", secret.key) }
+    }
+    auth certificate secret.certificate, secret.key
+    auth bearer token.access_token"#,
+    r#"
+    token POST "/session" {
+      body form = { user = secret.id, password = secret.password }
+      done when status == 201
+    }
+    header "Cookie" = token.cookies"#,
+    r#"
+    token POST "/login" {
+      body = { user = secret.id, password = secret.password }
+      lasts $.data.ttl
+    }
+    query "auth" = token.data.session.id"#,
+    r#"
+    token POST "https://id.example.com/token" {
+      header "X-Key" = secret.password
+      body form = { grant_type = "refresh_token", refresh_token = token.refresh_token ?? secret.id }
+    }
+    auth bearer token.access_token"#,
+    r#"
+    token GET "https://id.example.com/token" {
+      query "key" = secret.password
+      lasts 1 s
+    }
+    header "X-Token" = "Session {token.id}""#,
+];
+
+#[test]
+fn a_client_signs_in_with_its_own_secrets_and_with_no_others() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for http in WAYS {
+        let (system, stage) = stage(http, &Options::default());
+        let secrets = stage.running.secrets.clone();
+        assert_eq!(runtime.block_on(read(&client(&system, &stage, secrets.clone()))), Ok(3), "{http}");
+        let wrong = BTreeMap::from_iter(secrets.into_iter().map(|(name, value)| match name.as_str() {
+            "key" | "certificate" => (name, value),
+            _ => (name, "another".to_owned()),
+        }));
+        let refused = runtime.block_on(read(&client(&system, &stage, wrong)));
+        assert!(refused.as_ref().is_err_and(|why| why.contains("refuses the sign-in (40")), "{http}\n{refused:?}");
+        let stranger = stage.send("GET", &format!("{}/v2/people?page=1", stage.running.origin), &[("Authorization", "Bearer x")], "");
+        assert_eq!(stranger.status, 401, "{http}");
+        let tried = stage.running.curl.clone();
+        assert!(tried.contains("sandbox-token-by-hand") || http.contains("query \"auth\""), "{tried}");
+    }
+}
+
+#[test]
+fn a_token_that_is_used_up_or_over_is_fetched_again_within_a_list() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for http in WAYS {
+        let (system, stage) = stage(http, &Options { token_uses: Some(2), ..Options::default() });
+        assert_eq!(runtime.block_on(read(&client(&system, &stage, stage.running.secrets.clone()))), Ok(3), "{http}");
+    }
+    let (system, stage) = stage(WAYS[5], &Options::default());
+    let connection = client(&system, &stage, stage.running.secrets.clone());
+    assert_eq!(runtime.block_on(read(&connection)), Ok(3));
+    let asked = stage.send("GET", &format!("{}/token?key={}", stage.running.origin, stage.secret("password")), &[], "").json();
+    let header = format!("Session {}", asked["id"].as_str().unwrap());
+    let ask = || stage.send("GET", &format!("{}/v2/people?page=1", stage.running.origin), &[("X-Token", &header)], "").status;
+    assert_eq!(ask(), 200);
+    std::thread::sleep(Duration::from_millis(1_100));
+    assert_eq!(ask(), 401, "its second is over");
+}
