@@ -75,7 +75,7 @@ impl Program {
                 parts.iter().filter_map(|part| if let TemplatePart::Program(inner) = part { Some(inner) } else { None }).collect()
             }
             Self::List(items) => items.iter().collect(),
-            Self::Record(members) => members.iter().map(|(_, value)| value).collect(),
+            Self::Record(members) | Self::Key(members) => members.iter().map(|(_, value)| value).collect(),
             Self::Jwt { claims, key, .. } => claims.iter().map(|(_, value)| value).chain([&**key]).collect(),
             Self::Each(value) | Self::Random(value) | Self::Age(value) | Self::Not(value) | Self::Matches(value, _) => vec![value],
             Self::IsMissing(value) | Self::IsPresent(value) | Self::IsAbsent(value) => vec![value],

@@ -170,7 +170,7 @@ fn programs(system: &System) -> Vec<&Program> {
     let lines = http.clone().flat_map(|http| http.headers.iter().chain(&http.queries)).map(|line| &line.value);
     let tokens = http.clone().flat_map(|http| &http.tokens);
     let ways = http.flat_map(|http| http.auth.iter()).chain(tokens.clone().flat_map(|token| &token.auth));
-    let calls = system.collections.iter().flat_map(route::calls).chain(tokens.map(|token| &token.call));
+    let calls = system.collections.iter().flat_map(route::calls).chain(tokens.map(|token| &token.call)).chain(system.http().and_then(|http| http.verify.as_ref()));
     lines.chain(ways.flat_map(|way| way.parts())).chain(calls.flat_map(|call| call.sent())).collect()
 }
 

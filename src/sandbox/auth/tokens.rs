@@ -229,7 +229,7 @@ fn reads(http: &Http, system: &System) -> Vec<Reads> {
     http.auth.iter().flat_map(Auth::parts).for_each(|program| see(program, true));
     http.headers.iter().chain(&http.queries).for_each(|one| see(&one.value, true));
     let calls = system.collections.iter().flat_map(route::calls);
-    calls.flat_map(|call| call.sent()).for_each(|program| see(program, true));
+    calls.chain(&http.verify).flat_map(|call| call.sent()).for_each(|program| see(program, true));
     found
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    check::model::key::Key,
     compile::{
         program::{Name, Program, TemplatePart},
         system::{Attribute, Collection, Http, Parameter},

@@ -80,7 +80,7 @@ impl Client {
         let call = self.declared(collection, "call for many", call)?;
         let made = MadeSecrets::default();
         let make = || self.batch_request(collection, call, writes, &made);
-        let (_, answer) = match self.send_made(&make, &mut RequestCount::default()).await {
+        let (request, answer) = match self.send_made(&make, &mut RequestCount::default()).await {
             Ok(sent) => sent,
             Err(error) => return Err(CallError { message: made.redacted(&error.message), ..error }),
         };
