@@ -42,7 +42,7 @@ fn the_language_takes_few_words_and_systems_few_of_their_own() {
     assert!(all.len() <= MOST && own.len() <= MOST_OF_SYSTEMS, "{} words, {} of systems: {own:?}", all.len(), own.len());
 }
 
-/// 230 once sign-in and files have given up theirs.
-const MOST: usize = 245;
-/// 70 then.
-const MOST_OF_SYSTEMS: usize = 80;
+/// As many as there are. The plan was 230: a new word takes the place of another.
+const MOST: usize = 231;
+/// There are 66.
+const MOST_OF_SYSTEMS: usize = 70;

@@ -414,7 +414,10 @@ async fn the_account_is_read_from_an_answer_that_rules_judge() {
         }
     };
     assert!(said(r#"{"result": {"name": "sync"}}"#).await.unwrap().ends_with(" as sync"));
-    assert_eq!(said(r#"{"error": {"text": "unknown key"}}"#).await, Err((ErrorClass::Invalid, "unknown key".to_owned())));
+    assert_eq!(
+        said(r#"{"error": {"text": "unknown key"}}"#).await,
+        Err((ErrorClass::Invalid, "`api` answers POST /v1/rpc, its `verify`, with unknown key".to_owned()))
+    );
     assert_eq!(said(r#"{"result": []}"#).await.unwrap_err().0, ErrorClass::Gone);
     let nobody = said(r#"{"result": {}}"#).await.unwrap_err().1;
     assert_eq!(nobody, "`api` does not say who we are: its answer to POST /v1/rpc has nothing at `$.result.login or $.result.name`");
