@@ -192,13 +192,21 @@ pub struct Follow<X> {
     /// Its URL is made of the answer to the write. Its `item`, `key` and results are those of the write.
     #[serde(bound = "X: Serialize")]
     pub call: Call<X>,
+    /// Those of its block alone: only they say that the job has failed. Those of `call` are these and the outer ones.
+    #[serde(bound = "X: Serialize")]
+    pub own: Arc<Rules<X>>,
     pub every_seconds: u64,
     pub up_to_seconds: u64,
 }
 
 impl<X> Follow<X> {
     fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Follow<Y> {
-        Follow { call: self.call.map(to), every_seconds: self.every_seconds, up_to_seconds: self.up_to_seconds }
+        Follow {
+            call: self.call.map(to),
+            own: Arc::new(self.own.map(to)),
+            every_seconds: self.every_seconds,
+            up_to_seconds: self.up_to_seconds,
+        }
     }
 }
 

@@ -31,12 +31,13 @@ impl Environment<'_> {
         let followed = written.items.iter().find_map(|item| if let I::Follow(follow) = item { Some(follow) } else { None })?;
         self.outcome_is_told_once(written, followed);
         self.times_are_sound(followed);
-        let job = self.job(followed, call, place);
+        let (job, own) = self.job(followed, call, place);
         let (every, up_to) = times(followed);
-        (!job.path.is_broken()).then(|| Box::new(Follow { call: job, every_seconds: every, up_to_seconds: up_to }))
+        (!job.path.is_broken()).then(|| Box::new(Follow { call: job, own: Arc::new(own), every_seconds: every, up_to_seconds: up_to }))
     }
 
-    fn job(&self, written: &tree::Follow, call: &Call, place: &SystemPlace<'_>) -> Call {
+    /// The call that asks for the job, and the rules of its block alone.
+    fn job(&self, written: &tree::Follow, call: &Call, place: &SystemPlace<'_>) -> (Call, Rules<Expr>) {
         let answer = answer_place(place);
         let typing = Typing::new(self, Place::System(answer));
         let mut job = Call::new(self.method(&written.method), self.call_path(&written.path, &typing), written.span);
@@ -57,12 +58,12 @@ impl Environment<'_> {
         job.rules = Arc::new(place.rules.cloned().unwrap_or_default());
         let each = written.items.iter().filter_map(|item| if let I::Each(each) = item { Some(each) } else { None });
         job.each = each.filter_map(|each| self.each_result(each, &job, place)).collect();
-        job.rules = Arc::new(own.before(&job.rules));
+        job.rules = Arc::new(own.clone().before(&job.rules));
         if let Some(each) = job.each.first().filter(|_| call.batch.is_none()) {
             let help = "add `batch 100` to the call, or say where the record is: `item $.result`";
             self.report.error_help("E0521", each.items.span, "these are the results of a batch, and this call takes one record", help);
         }
-        job
+        (job, own)
     }
 
     /// Without a rule for `done`, no answer would ever end the questions.

@@ -29,7 +29,7 @@ fn judged(system: &System, call: &Call, answer: crate::sandbox::answer::Answer) 
         Verdict::Means(Meaning::Moved) => Outcome::Moved,
         Verdict::Means(Meaning::LastPage) => Outcome::LastPage,
         Verdict::Means(Meaning::Full) => Outcome::Full,
-        Verdict::Error(error) => Outcome::Error(error.class),
+        Verdict::Error(error) | Verdict::Means(Meaning::Failed(error)) => Outcome::Error(error.class),
         Verdict::Means(Meaning::UnderWay) | Verdict::Unproved(Unproved::Words(_) | Unproved::NoRule(_)) => {
             Outcome::Error(ErrorClass::Temporary)
         }

@@ -107,7 +107,7 @@ impl Trial<'_> {
             Verdict::Means(Meaning::Moved) => Judged::As(Outcome::Moved),
             Verdict::Means(Meaning::LastPage) => Judged::As(Outcome::LastPage),
             Verdict::Means(Meaning::Full) => Judged::As(Outcome::Full),
-            Verdict::Error(error) => Judged::As(Outcome::Error(error.class)),
+            Verdict::Error(error) | Verdict::Means(Meaning::Failed(error)) => Judged::As(Outcome::Error(error.class)),
             Verdict::Unproved(Unproved::Words(_)) => Judged::Words,
             Verdict::Unproved(Unproved::NoRule(_)) | Verdict::Means(Meaning::UnderWay) => Judged::NoRule,
         }

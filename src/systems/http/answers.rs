@@ -50,6 +50,8 @@ pub enum Meaning {
     Full,
     /// Of a job: no rule says yet what became of it.
     UnderWay,
+    /// Of a job: a rule of its own says that it has failed.
+    Failed(VendorError),
 }
 
 /// What an answer says went wrong.

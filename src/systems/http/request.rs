@@ -28,8 +28,8 @@ pub struct Request {
     pub rules: Arc<Rules>,
     /// It only reads, whatever its method.
     pub reads: bool,
-    /// It asks what became of a job: an answer that no rule covers means that it is still under way.
-    pub polls: bool,
+    /// It asks what became of a job: the rules of the job alone. An answer that no rule covers means that it is still under way.
+    pub polls: Option<Arc<Rules>>,
     /// Something of it comes from the last answer of the token call.
     pub names_token: bool,
 }
@@ -60,7 +60,7 @@ impl Client {
             repeatable,
             rules: Arc::clone(&call.rules),
             reads: false,
-            polls: false,
+            polls: None,
             names_token: self.names_token(call.sent()),
         })
     }

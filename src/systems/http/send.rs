@@ -177,13 +177,9 @@ impl Client {
         if let Some(token) = token.filter(|_| !refused) {
             token.prove();
         }
-        match verdict {
+        match if let Some(own) = &request.polls { self.of_job(own, &answer, verdict) } else { verdict } {
             Verdict::Means(meaning) => {
                 answer.meaning = meaning;
-                Ok(answer)
-            }
-            Verdict::Unproved(_) if request.polls => {
-                answer.meaning = Meaning::UnderWay;
                 Ok(answer)
             }
             Verdict::Error(trouble) => Err(self.refusal(request, &answer, trouble)),
@@ -270,7 +266,7 @@ impl Client {
     }
 
     /// Handles an answer that is an error.
-    fn refusal(&self, request: &Request, answer: &Answer, trouble: VendorError) -> Failure {
+    pub(super) fn refusal(&self, request: &Request, answer: &Answer, trouble: VendorError) -> Failure {
         let vendor = trouble.message.map(|message| tidy(&self.redactor.redact(&message))).filter(|message| !message.is_empty());
         let status = answer.status;
         let message = match (status, trouble.class) {

@@ -12,6 +12,8 @@ system desk {
   http "https://desk.example.com" {
     retry 1 times
     error $.error
+    error $.error.message when $.error.message is present
+    gone when $.missing == true
   }
   collection users {
     key id
@@ -111,11 +113,41 @@ async fn a_batch_is_judged_by_the_results_of_its_job() {
 #[tokio::test]
 async fn a_job_that_failed_has_done_nothing() {
     let (made, _) = outcomes("users", &["1"], 600, vec![job("queued", json!(null)), job("failed", json!(null))]).await;
-    assert_eq!(made, ["invalid None: no room"]);
+    assert_eq!(made, ["invalid Unknown: no room"], "a job for many may have made some before it failed");
     let begun = || Reply::new(202, r#"{"id": 7}"#);
     let update = async |said: Json| outcomes("users", &[], 600, vec![begun(), Reply::ok(said)]).await.0;
     assert_eq!(update(json!({ "state": "failed", "why": "taken", "code": "TAKEN" })).await, ["conflict None: taken"]);
     assert_eq!(update(json!({ "state": "no such user" })).await, ["gone None: no such user"]);
+}
+
+#[tokio::test]
+async fn a_batch_whose_job_failed_is_not_sent_in_halves() {
+    let results = json!([{ "external_id": "1", "id": 41 }, { "external_id": "3", "error": "bad mail" }]);
+    let replies = vec![job("queued", json!(null)), job("failed", results)];
+    let (made, sent) = outcomes("users", &["1", "2", "3"], 600, replies).await;
+    assert_eq!(made, ["done 41", "invalid Unknown: no room", "invalid None: bad mail"]);
+    assert_eq!(sent, ["POST /users/create_many.json", "GET /jobs/7.json"], "accounts would be made twice");
+    let refused = || Reply::new(422, r#"{"error": "row 2"}"#);
+    let halves = vec![refused(), job("queued", json!(null)), job("completed", json!([{ "external_id": "1", "id": 41 }])), refused()];
+    let (made, sent) = outcomes("users", &["1", "2"], 600, halves).await;
+    assert_eq!(made, ["done 41", "invalid None: row 2"], "what is refused before a job is begun is halved");
+    assert_eq!(sent.len(), 4);
+}
+
+#[tokio::test]
+async fn only_a_rule_of_the_job_says_that_it_failed() {
+    let begun = || Reply::new(202, r#"{"id": 7}"#);
+    let update = async |said: Json| outcomes("users", &[], 600, vec![begun(), Reply::ok(said)]).await.0.remove(0);
+    let expired = json!({ "error": { "message": "session expired" } });
+    assert_eq!(update(expired).await, "temporary Unknown: the job could not be followed: session expired");
+    let absent = json!({ "missing": true });
+    assert_eq!(update(absent).await, "temporary Unknown: the job could not be followed: the account is not there");
+    let both = json!({ "state": "no such user", "error": { "message": "session expired" } });
+    assert_eq!(update(both).await, "temporary Unknown: the job could not be followed: session expired");
+    let (made, sent) =
+        outcomes("users", &["1", "2"], 600, vec![job("queued", json!(null)), Reply::ok(json!({ "error": { "message": "no" } }))]).await;
+    assert_eq!(made, ["temporary Unknown: the job could not be followed: no"; 2]);
+    assert_eq!(sent.len(), 2, "the batch is not sent again");
 }
 
 #[tokio::test]

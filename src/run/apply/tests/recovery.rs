@@ -63,7 +63,7 @@ fn a_record_with_an_unknown_outcome_is_held() {
 fn with_a_job(mut fixture: ApplyFixture) -> ApplyFixture {
     let create = target_of(&mut fixture.planning.plan).create.as_mut().unwrap();
     let job = Call::new(Method::Get, create.path.clone(), Span::default());
-    create.follow = Some(Box::new(Follow { call: job, every_seconds: 5, up_to_seconds: 600 }));
+    create.follow = Some(Box::new(Follow { call: job, own: std::sync::Arc::default(), every_seconds: 5, up_to_seconds: 600 }));
     fixture
 }
 

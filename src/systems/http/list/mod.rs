@@ -217,7 +217,7 @@ impl Client {
             // Of a look-up, a rule says that there is nobody. A list that is gone shows nothing.
             Meaning::Gone(error) if listing.scope.own.is_empty() => return Err(self.gone(error, answer.status)),
             Meaning::Gone(_) => return walk.natural_end("there is nobody").map(Some),
-            Meaning::Moved | Meaning::Full | Meaning::UnderWay => {
+            Meaning::Moved | Meaning::Full | Meaning::UnderWay | Meaning::Failed(_) => {
                 walk.full = answer.meaning == Meaning::Full;
                 return Err(doubt("the system asks for a complete read"));
             }

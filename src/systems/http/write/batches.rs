@@ -1,7 +1,7 @@
 //! One call for many records, and the result of each.
 
 use crate::{
-    compile::system::{Batch, Call, Collection, ErrorClass, Repeat},
+    compile::system::{Batch, Call, Collection, ErrorClass, Follow, Repeat},
     systems::{
         CallError, Effect, Write, WriteKind, Written,
         http::{
@@ -11,6 +11,7 @@ use crate::{
             send::RequestCount,
             write::{
                 each::without_result,
+                follow::JobEnd,
                 keys_of,
                 needs::{Known, lacking},
                 without_secrets,
@@ -56,7 +57,8 @@ impl Client {
         lacking(call, collection, write.kind, &there, &sent)
     }
 
-    /// If all are refused because of one of them, they are halved until that one is alone.
+    /// If all are refused at once because of one of them, they are halved until that one is alone. A job that was accepted is never begun
+    /// a second time: its error is an outcome.
     async fn write_whole(&self, collection: &Collection, writes: &[Write]) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = writes.iter().map(|_| None).collect();
         let mut open: VecDeque<_> = std::iter::once(0..writes.len()).filter(|all| !all.is_empty()).collect();
@@ -84,12 +86,26 @@ impl Client {
             Ok(sent) => sent,
             Err(error) => return Err(CallError { message: made.redacted(&error.message), ..error }),
         };
-        let (job, answer) = match &call.follow {
-            Some(follow) => (&follow.call, self.follow(follow, &answer, &request).await?.0),
-            None => (call, answer),
+        let outcomes = match &call.follow {
+            Some(follow) => self.results_of_job(collection, follow, writes, self.follow(follow, &answer, &request).await),
+            None => self.results(collection, call, writes, &answer),
         };
-        let outcomes = self.results(collection, job, writes, &answer);
         Ok(outcomes.into_iter().map(|outcome| without_secrets(outcome, &made)).collect())
+    }
+
+    /// A job that has failed may have made some of the records: one without a result of its own is unknown.
+    fn results_of_job(&self, collection: &Collection, follow: &Follow, writes: &[Write], end: Result<JobEnd, CallError>) -> Vec<Outcome> {
+        match end {
+            Ok(JobEnd::Done(answer, _)) => self.results(collection, &follow.call, writes, &answer),
+            Ok(JobEnd::Failed(answer, error)) => {
+                let told = |outcome: &Outcome| outcome.as_ref().err().is_none_or(|error| error.effect != Effect::Unknown);
+                let outcome = |told_of: Outcome| {
+                    if told(&told_of) { told_of } else { Err(CallError { effect: Effect::Unknown, ..error.clone() }) }
+                };
+                self.results(collection, &follow.call, writes, &answer).into_iter().map(outcome).collect()
+            }
+            Err(error) => writes.iter().map(|_| Err(error.clone())).collect(),
+        }
     }
 
     fn batch_request(&self, collection: &Collection, call: &Call, writes: &[Write], made: &MadeSecrets) -> Result<Request, CallError> {

@@ -1,26 +1,35 @@
 //! `follow`: asks what became of a job until a rule says it. Until then the outcome of the write is unknown.
 
 use crate::{
-    compile::system::{ErrorClass, Follow},
+    compile::system::{ErrorClass, Follow, Rules},
     systems::{
         CallError, Effect,
         http::{
             Client,
-            answers::{Answer, Meaning},
+            answers::{Answer, Meaning, VendorError},
+            judge::Verdict,
             request::Request,
             send::RequestCount,
         },
         scope::{AnswerBody, Head, Scope},
     },
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+/// How a job has ended.
+pub(super) enum JobEnd {
+    /// The answer that tells the outcome of the write, and the request that it answers.
+    Done(Answer, Request),
+    /// A rule of the job says that it has failed: the answer, and its error.
+    Failed(Answer, CallError),
+}
 
 impl Client {
-    /// The answer that tells the outcome of a job, and the request that it answers.
+    /// Asks until a job has ended.
     ///
     /// # Errors
-    /// A rule tells that the job has failed. In every other case the write may have been made, so its effect is unknown.
-    pub(super) async fn follow(&self, follow: &Follow, first: &Answer, write: &Request) -> Result<(Answer, Request), CallError> {
+    /// How it ends is not known: the write may have been made, so its effect is unknown.
+    pub(super) async fn follow(&self, follow: &Follow, first: &Answer, write: &Request) -> Result<JobEnd, CallError> {
         let request = self.job_request(follow, first, write).map_err(|error| unknown(error, "cannot be asked for"))?;
         let (every, up_to) = (Duration::from_secs(follow.every_seconds), Duration::from_secs(follow.up_to_seconds));
         let began = self.host().instant();
@@ -33,11 +42,16 @@ impl Client {
             }
             self.config.observer.waiting(&self.system.name, wait, "a job is under way");
             self.host().sleep(wait).await;
-            let answer = self.send(&request, &mut RequestCount::default()).await.map_err(of_job)?;
+            let answer = self.send(&request, &mut RequestCount::default()).await;
+            let answer = answer.map_err(|error| unknown(error, "could not be followed"))?;
             match &answer.meaning {
                 Meaning::UnderWay => asked = answer.retry_after(self.host().now()),
-                Meaning::Done => return Ok((answer, request)),
-                Meaning::Gone(error) => return Err(of_job(self.gone(error, answer.status))),
+                Meaning::Done => return Ok(JobEnd::Done(answer, request)),
+                Meaning::Failed(error) => {
+                    let error = self.job_error(&request, &answer, error.clone());
+                    return Ok(JobEnd::Failed(answer, error));
+                }
+                Meaning::Gone(error) => return Err(unknown(self.gone(error, answer.status), "could not be followed")),
                 _ => return Err(self.still_under_way(up_to)),
             }
         }
@@ -53,7 +67,26 @@ impl Client {
         if follow.call.path.begins_with_a_value() {
             request.url = self.linked(&write.url, &link, "the job")?;
         }
-        Ok(Request { reads: true, repeatable: true, polls: true, ..request })
+        Ok(Request { reads: true, repeatable: true, polls: Some(Arc::clone(&follow.own)), ..request })
+    }
+
+    /// What the answer to a question means. The job has failed only where a rule of its own says so of an answer that succeeds: a
+    /// question that is refused, or not answered, leaves the job as it is.
+    pub(in crate::systems::http) fn of_job(&self, own: &Rules, answer: &Answer, verdict: Verdict) -> Verdict {
+        let succeeds = (200..300).contains(&answer.status);
+        match (verdict, succeeds.then(|| self.judge(own, answer))) {
+            (Verdict::Unproved(_), _) => Verdict::Means(Meaning::UnderWay),
+            (Verdict::Error(error), Some(Verdict::Error(_))) if is_final(error.class) => Verdict::Means(Meaning::Failed(error)),
+            (Verdict::Means(Meaning::Gone(error)), Some(Verdict::Means(Meaning::Gone(_)))) => Verdict::Means(Meaning::Failed(error)),
+            (verdict, _) => verdict,
+        }
+    }
+
+    fn job_error(&self, request: &Request, answer: &Answer, error: VendorError) -> CallError {
+        match error.class {
+            ErrorClass::Gone => self.gone(&error, answer.status),
+            _ => CallError { effect: Effect::None, ..self.refusal(request, answer, error).error },
+        }
     }
 
     fn still_under_way(&self, up_to: Duration) -> CallError {
@@ -62,14 +95,9 @@ impl Client {
     }
 }
 
-/// What an error in the questions says about the write: it failed only where a rule says so of an answer that succeeds. A question that
-/// is refused, or not answered, leaves the job as it is.
-fn of_job(error: CallError) -> CallError {
-    let told = error.status.is_some_and(|status| (200..300).contains(&status));
-    match error.class {
-        ErrorClass::Invalid | ErrorClass::Conflict | ErrorClass::Gone if told => CallError { effect: Effect::None, ..error },
-        _ => unknown(error, "could not be followed"),
-    }
+/// Whether an error of this class is an outcome: a job that is busy, or refuses the question, may still end.
+const fn is_final(class: ErrorClass) -> bool {
+    matches!(class, ErrorClass::Invalid | ErrorClass::Conflict)
 }
 
 fn unknown(error: CallError, what: &str) -> CallError {

@@ -5,6 +5,7 @@ mod each;
 mod follow;
 mod needs;
 pub(crate) mod redirects;
+use self::follow::JobEnd;
 use super::{
     Client,
     answers::{Answer, Meaning, VendorError, tidy},
@@ -65,8 +66,10 @@ impl Client {
         let make = || self.write_request(&input, snapshot, made)?.ok_or_else(|| unsendable("nothing differs any more"));
         let (request, answer) = self.send_again(request, &make, &mut RequestCount::default()).await?;
         if let (Some(follow), Meaning::Done) = (&call.follow, &answer.meaning) {
-            let (answer, asked) = self.follow(follow, &answer, &request).await?;
-            return self.written_by_job(&BodyInput { call: &follow.call, ..input }, &answer, &asked);
+            return match self.follow(follow, &answer, &request).await? {
+                JobEnd::Done(answer, asked) => self.written_by_job(&BodyInput { call: &follow.call, ..input }, &answer, &asked),
+                JobEnd::Failed(_, error) => Err(error),
+            };
         }
         match &answer.meaning {
             Meaning::Moved => Err(CallError { status: Some(answer.status), ..merged() }),
