@@ -46,7 +46,7 @@ pub(crate) async fn complete(
     }
     let (wanted, keyless) = wanted(side, extractor, needs);
     for at in keyless {
-        extractor.complete(at, &Text::default(), Err("has no key to ask for it by `get`".to_owned()));
+        extractor.complete(at, &Text::default(), Err(Fault::unread("has no key to ask for it by `get`")));
     }
     let in_a_row = &Cell::new(0);
     let gets = wanted.into_iter().map(|(at, key)| async move {
@@ -84,18 +84,18 @@ fn wanted(side: &Side, extractor: &Extractor, needs: Needs<'_>) -> (Vec<(usize, 
 }
 
 /// The record, or why there is none. One that is gone by now was there when it was listed.
-fn shown(answer: Option<Result<GetResult, CallError>>) -> Result<Box<[u8]>, String> {
+fn shown(answer: Option<Result<GetResult, CallError>>) -> Result<Box<[u8]>, Box<Fault>> {
     match answer {
         Some(Ok(GetResult::Record(record))) => Ok(record.json),
-        Some(Ok(GetResult::Gone)) => Err("was listed, and is gone by its `get`".to_owned()),
-        Some(Ok(GetResult::Merged { .. })) => Err("was listed, and its `get` leads to another record".to_owned()),
-        Some(Err(error)) => Err(format!("was not shown by its `get`: {}", error.message)),
-        None => Err(format!("was not asked for by `get`, because {IN_A_ROW} calls in a row failed")),
+        Some(Ok(GetResult::Gone)) => Err(Fault::unread("was listed, and is gone by its `get`")),
+        Some(Ok(GetResult::Merged { .. })) => Err(Fault::unread("was listed, and its `get` leads to another record")),
+        Some(Err(error)) => Err(Fault::unread(format!("was not shown by its `get`: {}", error.message))),
+        None => Err(Fault::unread(format!("was not asked for by `get`, because {IN_A_ROW} calls in a row failed"))),
     }
 }
 
 /// The record, if it doesn't name itself by another key.
-fn of_the_same(side: &Side, extractor: &Extractor, key: &Text, record: Box<[u8]>) -> Result<Box<[u8]>, String> {
+fn of_the_same(side: &Side, extractor: &Extractor, key: &Text, record: Box<[u8]>) -> Result<Box<[u8]>, Box<Fault>> {
     let collection = side.collection();
     let own = extractor.row(&record).ok().and_then(|row| own_key(side, &row));
     let named_by = || collection.key.attributes().map(|at| &collection.attributes[at]);
@@ -104,7 +104,7 @@ fn of_the_same(side: &Side, extractor: &Extractor, key: &Text, record: Box<[u8]>
     // One place of several may show a name in a list and a number in `get`.
     let told = named_by().all(|attribute| attribute.path.alternatives().count() == 1);
     match own.filter(|own| told && !alike(own)) {
-        Some(_) => Err("was asked for by `get`, which showed another record".to_owned()),
+        Some(_) => Err(Fault::unread("was asked for by `get`, which showed another record")),
         None => Ok(record),
     }
 }

@@ -212,8 +212,8 @@ impl Extractor {
     }
 
     /// What `get` said of the record in a row: the record, or why there is none.
-    pub fn complete(&mut self, at: usize, key: &Text, shown: Result<&[u8], String>) {
-        let read = shown.and_then(|record| Ok((record, self.row(record).map_err(|error| error.to_string())?)));
+    pub fn complete(&mut self, at: usize, key: &Text, shown: Result<&[u8], Box<Fault>>) {
+        let read = shown.and_then(|record| Ok((record, self.row(record).map_err(|error| Fault::unread(error.to_string()))?)));
         match read {
             Ok((record, mut row)) => {
                 for slot in &self.from_get {
@@ -223,9 +223,9 @@ impl Extractor {
                     self.details.insert(key.clone(), record.into());
                 }
             }
-            Err(why) => {
+            Err(unread) => {
                 for slot in &self.from_get {
-                    self.rows[at][*slot] = Err(Fault::unread(why.clone()));
+                    self.rows[at][*slot] = Err(unread.clone());
                 }
             }
         }

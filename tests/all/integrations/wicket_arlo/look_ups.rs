@@ -90,7 +90,7 @@ impl Given {
         let project = &given.fixture.project;
         for system in ["wicket", "arlo"] {
             let file = format!("systems/{system}.sync");
-            project.write(&file, project.read(&file).replace("up to 6 times", "up to 1 times"));
+            project.write(&file, crate::project::hasty(&project.read(&file)));
         }
         for other in
             ["wicket_people_to_arlo", "wicket_organisations_to_arlo", "arlo_contacts_to_wicket", "arlo_registrations_to_touchpoints"]
