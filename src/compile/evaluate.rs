@@ -37,10 +37,18 @@ impl Program {
             Self::Compare(how, both) => Ok(how.holds(&*both.0.value(names)?, &*both.1.value(names)?)),
             Self::In { negated, both } => Ok(is_in(&*both.0.value(names)?, &both.1, names)? != *negated),
             Self::Matches(value, pattern) => Ok(text_of(&*value.value(names)?).is_some_and(|text| pattern.is_match(text))),
-            Self::IsMissing(value) => value.value(names).map(|value| value.is_missing()),
-            Self::IsPresent(value) => value.value(names).map(|value| !value.is_missing()),
+            Self::IsMissing(value) => value.is_present(names).map(|present| !present),
+            Self::IsPresent(value) => value.is_present(names),
             Self::IsAbsent(value) => value.value(names).map(|value| matches!(*value, Value::Absent)),
             other => other.value(names).map(|value| is_yes(&value)),
+        }
+    }
+
+    /// Whether there is a value. Of an answer, several values at a place are there as well.
+    fn is_present(&self, names: &dyn Names) -> Result<bool, Box<Fault>> {
+        match self.value(names) {
+            Err(fault) if fault.code == FaultCode::SeveralFound && matches!(self, Self::Name(Name::Answer(_))) => Ok(true),
+            found => found.map(|value| !value.is_missing()),
         }
     }
 

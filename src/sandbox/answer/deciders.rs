@@ -116,5 +116,9 @@ pub fn meant(rules: &Rules, outcome: Outcome, answer: Answer) -> Answer {
 
 /// The rule that decides what an answer means; none where its status does.
 pub fn decides<'d>(all: &'d [Decider], answer: &Answer) -> Option<&'d Decider> {
-    all.iter().find(|one| search::holds(answer, &one.condition))
+    let decider = all.iter().find(|one| search::holds(answer, &one.condition));
+    let error = |one: &&Decider| one.outcome.is_none_or(|outcome| matches!(outcome, Outcome::Error(class) if class != ErrorClass::Gone));
+    // An error that may be there prevails over absence and success, and leaves the status to decide.
+    let undecided = || all.iter().filter(error).any(|one| search::undecided(answer, &one.condition));
+    decider.filter(|one| error(one) || !undecided())
 }

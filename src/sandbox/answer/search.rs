@@ -121,6 +121,11 @@ pub fn holds(answer: &Answer, condition: &Program) -> bool {
     condition.holds(&Held(answer)).unwrap_or(false)
 }
 
+/// Whether a condition can't be worked out for an answer.
+pub fn undecided(answer: &Answer, condition: &Program) -> bool {
+    condition.holds(&Held(answer)).is_err()
+}
+
 /// Whether an expression finds anything in an answer.
 pub fn finds(answer: &Answer, place: &Program) -> bool {
     place.run(&Held(answer)).is_ok_and(|value| !value.is_missing())

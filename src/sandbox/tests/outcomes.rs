@@ -12,7 +12,7 @@ use crate::{
     },
     systems::http::{
         answers::{Answer, Meaning},
-        judge::{Unproved, Verdict, judge},
+        judge::{Verdict, judge},
     },
 };
 use std::sync::Arc;
@@ -30,7 +30,7 @@ fn judged(system: &System, call: &Call, answer: crate::sandbox::answer::Answer) 
         Verdict::Means(Meaning::LastPage) => Outcome::LastPage,
         Verdict::Means(Meaning::Full) => Outcome::Full,
         Verdict::Error(error) | Verdict::Means(Meaning::Failed(error)) => Outcome::Error(error.class),
-        Verdict::Means(Meaning::UnderWay) | Verdict::Unproved(Unproved::Words(_) | Unproved::NoRule(_)) => {
+        Verdict::Means(Meaning::UnderWay) | Verdict::Unproved(_) => {
             Outcome::Error(ErrorClass::Temporary)
         }
     }

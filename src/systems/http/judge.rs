@@ -38,6 +38,8 @@ pub enum Unproved {
     Words(VendorError),
     /// There are rules for what is done, and none of them holds.
     NoRule(Option<String>),
+    /// A rule of an error can't be worked out for it: why. An error that may be there is no success, and no absence either.
+    Undecided(String),
 }
 
 impl Client {
@@ -109,6 +111,9 @@ impl Judge<'_> {
         if let Some(error) = self.declared_error() {
             return Some(Verdict::Error(error));
         }
+        if let Some(why) = self.undecided_error() {
+            return self.by_status_or(|| Verdict::Unproved(Unproved::Undecided(why)));
+        }
         if let Some(gone) = self.declared_absence() {
             return Some(Verdict::Means(Meaning::Gone(gone)));
         }
@@ -141,6 +146,14 @@ impl Judge<'_> {
         })
     }
 
+    /// Why a rule of an error can't be worked out for this answer, if there is one such.
+    fn undecided_error(&self) -> Option<String> {
+        let errors = self.rules.errors.iter().filter_map(|rule| rule.when.as_ref());
+        let classes = self.rules.outcomes.iter().filter(|rule| matches!(rule.outcome, Outcome::Error(class) if class != ErrorClass::Gone));
+        let fault = errors.chain(classes.map(|rule| &rule.when)).find_map(|when| when.holds(&self.scope).err())?;
+        Some(fault.at.as_ref().map_or_else(|| fault.message.clone(), |at| format!("`{at}` {}", fault.message)))
+    }
+
     /// The class of the nearest rule that holds, other than of absence.
     fn declared_class(&self) -> Option<ErrorClass> {
         self.rules.outcomes.iter().find_map(|rule| match rule.outcome {
@@ -171,9 +184,18 @@ impl Judge<'_> {
 
     /// What the status means where no rule holds.
     fn by_status(&self) -> Verdict {
-        if !(200..300).contains(&self.answer.status) {
-            return Verdict::Error(VendorError { class: usual_class(self.answer.status), code: self.code(), message: self.words() });
+        self.by_status_or(|| self.of_success())
+    }
+
+    /// What the status means, or in a 2xx what `success` says.
+    fn by_status_or(&self, success: impl FnOnce() -> Verdict) -> Verdict {
+        if (200..300).contains(&self.answer.status) {
+            return success();
         }
+        Verdict::Error(VendorError { class: usual_class(self.answer.status), code: self.code(), message: self.words() })
+    }
+
+    fn of_success(&self) -> Verdict {
         if self.rules.are_closed() {
             return Verdict::Unproved(Unproved::NoRule(self.words()));
         }
@@ -203,9 +225,10 @@ impl Judge<'_> {
         })
     }
 
+    /// The first listed code of those that the answer has.
     fn listed_in(&self, rule: &ErrorRule) -> Option<(String, ErrorClass)> {
-        let code = self.code_of(rule)?;
-        rule.classes.iter().find(|(known, _)| *known == code).map(|(_, class)| (code, *class))
+        let codes = self.texts(rule.code.as_ref()?);
+        codes.into_iter().find_map(|code| rule.classes.iter().find(|(known, _)| *known == code).map(|(_, class)| (code, *class)))
     }
 
     /// Without a condition, a rule applies to every answer.
@@ -218,11 +241,12 @@ impl Judge<'_> {
     }
 
     fn code_of(&self, rule: &ErrorRule) -> Option<String> {
-        self.text(rule.code.as_ref()?)
+        self.texts(rule.code.as_ref()?).into_iter().next()
     }
 
     fn message_of(&self, rule: &ErrorRule) -> Option<String> {
-        self.text(rule.message.as_ref()?)
+        let texts = self.texts(rule.message.as_ref()?);
+        (!texts.is_empty()).then(|| texts.join("; "))
     }
 
     fn words(&self) -> Option<String> {
@@ -233,12 +257,21 @@ impl Judge<'_> {
             .or_else(|| self.answer.usual_message(self.scope.answer.tree().as_deref()))
     }
 
-    /// The words at a place, whatever the JSON there is.
-    fn text(&self, place: &Program) -> Option<String> {
-        match place.run(&self.scope).ok()? {
-            Value::Json(json) => words_in(&json),
-            value => value.to_text().map(std::borrow::Cow::into_owned).filter(|text| !text.trim().is_empty()),
+    /// The words at a place, whatever the JSON there is: of each value, where there are several.
+    fn texts(&self, place: &Program) -> Vec<String> {
+        match place.run(&self.scope) {
+            Ok(Value::Json(json)) => words_in(&json).into_iter().collect(),
+            Ok(value) => value.to_text().map(std::borrow::Cow::into_owned).filter(|text| !text.trim().is_empty()).into_iter().collect(),
+            Err(_) => self.all_texts(place),
         }
+    }
+
+    /// The words at all paths of a place that has no one value.
+    fn all_texts(&self, place: &Program) -> Vec<String> {
+        let Some(tree) = self.scope.answer.tree() else { return Vec::new() };
+        let mut texts = Vec::new();
+        answer_paths(place, &mut |path| texts.extend(path.find_all(&tree).into_iter().filter_map(words_in)));
+        texts
     }
 }
 

@@ -197,6 +197,7 @@ impl Client {
         let (what, said) = match why {
             Unproved::Words(error) => ("and a message, and no rule says that it was done", says(error.message)),
             Unproved::NoRule(words) => ("which none of the rules of the call covers", says(words)),
+            Unproved::Undecided(why) => ("and a rule of an error can't be worked out", format!(": {why}")),
         };
         let message = format!("`{}` answers {name} with {} {what}{said}", self.system.name, answer.status);
         let effect = if request.writes() { Effect::Unknown } else { Effect::None };

@@ -26,6 +26,7 @@ fn means(lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Stri
         }
         Verdict::Unproved(Unproved::Words(error)) => format!("not proved{}", said(error.message)),
         Verdict::Unproved(Unproved::NoRule(message)) => format!("no rule{}", said(message)),
+        Verdict::Unproved(Unproved::Undecided(why)) => format!("undecided: {why}"),
     }
 }
 
@@ -34,6 +35,28 @@ fn all_mean(lines: &str, cases: &[(u16, &str, &str)]) {
     for (status, body, meaning) in cases {
         assert_eq!(means(lines, *status, &[], body), *meaning, "{status} {body}\n{lines}");
     }
+}
+
+/// Two errors are not fewer than one: a rule that they make undecidable proves no success.
+#[test]
+fn several_errors_are_errors() {
+    let two = r#"{"errors": [{"code": "A1", "message": "a"}, {"code": "B2", "message": "b"}]}"#;
+    let one = r#"{"errors": [{"code": "B2", "message": "b"}]}"#;
+    all_mean("error $.errors[*].message", &[(200, two, "not proved: a; b"), (200, one, "not proved: b"), (200, r#"{"errors": []}"#, "done")]);
+    let present = "error $.errors[*].message when $.errors[*] is present";
+    all_mean(present, &[(200, two, "invalid: a; b"), (200, one, "invalid: b"), (200, r#"{"errors": []}"#, "done")]);
+    let listed = "error $.errors[*].message code $.errors[*].code { \"B2\" is conflict }";
+    all_mean(listed, &[(200, two, "conflict B2: a; b"), (200, one, "conflict B2: b")]);
+    let filtered = "error $.results[?@.ok == false].why when $.results[?@.ok == false] is present";
+    all_mean(filtered, &[(200, r#"{"results": [{"ok": false, "why": "x"}, {"ok": true}, {"ok": false, "why": "y"}]}"#, "invalid: x; y")]);
+}
+
+#[test]
+fn a_rule_of_an_error_that_can_t_be_worked_out_proves_no_success_and_no_absence() {
+    let lines = "error $.message when $.errors[*].level == \"fatal\"\n    gone when $.item == []\n    done when $.ok == true";
+    let several = r#"{"ok": true, "item": [], "errors": [{"level": "fatal"}, {"level": "warning"}]}"#;
+    let undecided = "undecided: `$.errors[*].level` 2 values where one is expected";
+    all_mean(lines, &[(200, several, undecided), (200, r#"{"ok": true}"#, "done"), (503, "", "temporary")]);
 }
 
 #[test]

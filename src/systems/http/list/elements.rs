@@ -87,6 +87,7 @@ impl Client {
         let removed = || said.rules.of(Outcome::Removed).any(|condition| condition.holds(&scope).unwrap_or(false));
         let words = match judge(&said.rules, &whole, self.scope()) {
             Verdict::Error(error) => error.message.or(error.code),
+            Verdict::Unproved(Unproved::Undecided(why)) => Some(why),
             _ if removed() => return Ok(Meaning::Gone(VendorError { class: ErrorClass::Gone, code: None, message: None })),
             Verdict::Means(Meaning::Gone(error)) | Verdict::Unproved(Unproved::Words(error)) => error.message.or(error.code),
             Verdict::Unproved(Unproved::NoRule(words)) => words,

@@ -91,6 +91,7 @@ impl Client {
             Verdict::Unproved(Unproved::Words(error)) => {
                 Err(without_result(error.message.map(|words| tidy(&self.redactor.redact(&words)))))
             }
+            Verdict::Unproved(Unproved::Undecided(why)) => Err(without_result(Some(why))),
             Verdict::Unproved(Unproved::NoRule(words)) => Err(without_result(words.map(|words| tidy(&self.redactor.redact(&words))))),
         }
     }
