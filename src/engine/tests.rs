@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests run in a runtime of their own")]
 
+mod outages;
+
 use super::{Cancel, Engine, IgnoreEvents, RunEnd, Workspace};
 use crate::{host::simulation::Simulation, project::ProjectOptions};
 use std::sync::Arc;

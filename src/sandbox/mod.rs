@@ -34,6 +34,9 @@ mod write;
 #[cfg(test)]
 pub(crate) mod tests;
 
+#[cfg(test)]
+pub(crate) use store::key_of;
+
 pub use error::SandboxError;
 pub use forced::ForcedAnswer;
 pub use store::{Effect, Request, Store};

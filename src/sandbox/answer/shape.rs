@@ -22,6 +22,7 @@ impl Shape<'_> {
         }
         if self.format == WireFormat::JsonApi {
             self.identify(&mut record);
+            identify_related(&mut record);
             refer(&mut record, &self.params.includes, included);
         } else {
             self.without_unasked_parts(&mut record);
@@ -73,6 +74,25 @@ impl Shape<'_> {
 /// A request for one record names its parts by the last step of their path: `PostalAddress` instead of `Contact/PostalAddress`.
 fn is_asked_by(part: &str, asked: &str) -> bool {
     part == asked || part.strip_suffix(asked).is_some_and(|path| path.ends_with('/'))
+}
+
+/// What is related has a type and an id, too, by which it is found among what is included: those of its place where it has none.
+fn identify_related(record: &mut Json) {
+    let owner = record["id"].clone();
+    let relationships = record.get_mut("relationships").and_then(Json::as_object_mut);
+    for (name, relationship) in relationships.into_iter().flatten() {
+        let resources = match relationship.get_mut("data") {
+            Some(Json::Array(resources)) => &mut resources[..],
+            Some(resource) => std::slice::from_mut(resource),
+            None => &mut [],
+        };
+        for (at, resource) in resources.iter_mut().enumerate() {
+            if let Json::Object(fields) = resource {
+                fields.entry("type").or_insert_with(|| Json::from(name.as_str()));
+                fields.entry("id").or_insert_with(|| Json::from(format!("{}-{name}-{at}", build::text(&owner))));
+            }
+        }
+    }
 }
 
 /// The content of `relationships` becomes references, and is included on request (JSON:API 1.0, compound documents).

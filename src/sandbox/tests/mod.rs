@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests write files, and read the clock as clients do")]
 
 mod batches;
+pub mod come_back;
 mod declared;
 mod each;
 pub mod local;

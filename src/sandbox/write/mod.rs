@@ -16,7 +16,10 @@ use crate::{
         system::{Attribute, BodyFormat, Collection, Direction, Repeat, WireFormat},
     },
     systems::formats::lists::Lists,
-    value::{Kind, Span, Value, path::Found},
+    value::{
+        Kind, Span, Value,
+        path::{Found, JsonPath},
+    },
 };
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
@@ -181,6 +184,7 @@ fn incoming(collection: &Collection, mut body: Json) -> Json {
         if let Some(written_at) = &attribute.written_at
             && let Found::One(value) = written_at.find(&body)
             && attribute.path.find(&body) != Found::One(value)
+            && !is_in_place(attribute, written_at, &body)
         {
             let value = value.clone();
             written_at.remove(&mut body);
@@ -189,6 +193,11 @@ fn incoming(collection: &Collection, mut body: Json) -> Json {
         be_tolerant(attribute, &mut body);
     }
     body
+}
+
+/// Whether a value is already where it is read, inside of where it is written: `at $.start.date written at $.start`.
+fn is_in_place(attribute: &Attribute, written_at: &JsonPath, body: &Json) -> bool {
+    attribute.path.text.starts_with(&*written_at.text) && !matches!(attribute.path.find(body), Found::Nothing)
 }
 
 /// Some clients send `"False"` for `false`, and in a form everything is text; servers accept it.
