@@ -112,7 +112,7 @@ impl Judge<'_> {
             return Some(Verdict::Error(error));
         }
         if let Some(why) = self.undecided_error() {
-            return self.by_status_or(|| Verdict::Unproved(Unproved::Undecided(why)));
+            return self.is_success().then_some(Verdict::Unproved(Unproved::Undecided(why)));
         }
         if let Some(gone) = self.declared_absence() {
             return Some(Verdict::Means(Meaning::Gone(gone)));
@@ -184,15 +184,14 @@ impl Judge<'_> {
 
     /// What the status means where no rule holds.
     fn by_status(&self) -> Verdict {
-        self.by_status_or(|| self.of_success())
-    }
-
-    /// What the status means, or in a 2xx what `success` says.
-    fn by_status_or(&self, success: impl FnOnce() -> Verdict) -> Verdict {
-        if (200..300).contains(&self.answer.status) {
-            return success();
+        if self.is_success() {
+            return self.of_success();
         }
         Verdict::Error(VendorError { class: usual_class(self.answer.status), code: self.code(), message: self.words() })
+    }
+
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.answer.status)
     }
 
     fn of_success(&self) -> Verdict {
