@@ -70,13 +70,15 @@ fn constants(block: &str) -> String {
     let first = pattern(r#"body\s*=\s*\[\s*"(\w+)""#).captures(block).map(|found| format!(".*{}", &found[1]));
     let member = pattern(r#"[{,\s](\w+)\s*= "([^"{]+)"[\s,}]"#);
     let body = pattern(r"body[^\n]*=").find(block).map_or("", |at| &block[at.end()..]);
-    let members = member.captures_iter(body).map(|found| format!(r#".*{}"?[:=]"?{}"#, &found[1], regex::escape(&found[2])));
+    let members = member.captures_iter(body).map(|found| format!(r#".*{}"?[:=]"?{}"#, &found[1], regex::escape(&found[2]).replace(':', "(:|%3A)")));
     first.into_iter().chain(members.take(1)).collect()
 }
 
 /// What a request must look like for a call, and for each thing that is asked in some cases only: `GET /users/{id}`.
 fn expected(call: &Declared<'_>) -> Vec<(String, Regex)> {
     let (path, fixed) = call.path.split_once('?').unwrap_or((call.path, ""));
+    // A token call names a whole address.
+    let path = path.strip_prefix("https://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(path);
     let path = pattern(r"\\\{[^}]*\\\}").replace_all(&regex::escape(path), "[^/?]+").into_owned();
     let at = format!(r"^{} \S*{path}\?", call.method);
     let finds = call.role.starts_with("find");
