@@ -148,10 +148,15 @@ const CERTIFICATE: &str = include_str!("certificate.pem");
 
 /// The secrets that sign with a private key, or go with a certificate.
 fn signing_keys(system: &System) -> Vec<String> {
-    programs(system).into_iter().flat_map(Program::parts).filter_map(|part| match part {
-        Program::Jwt { algorithm: Algorithm::Rs256, key, .. } => secret_of(key),
-        _ => None,
-    }).chain(certificates(system, false)).collect()
+    programs(system)
+        .into_iter()
+        .flat_map(Program::parts)
+        .filter_map(|part| match part {
+            Program::Jwt { algorithm: Algorithm::Rs256, key, .. } => secret_of(key),
+            _ => None,
+        })
+        .chain(certificates(system, false))
+        .collect()
 }
 
 /// The secrets that are certificates, or their keys.
@@ -160,7 +165,8 @@ fn certificates(system: &System, themselves: bool) -> Vec<String> {
     ways.filter_map(|way| match &way.kind {
         AuthKind::Certificate { cert, key } => secret_of(if themselves { cert } else { key }),
         _ => None,
-    }).collect()
+    })
+    .collect()
 }
 
 fn secret_of(program: &Program) -> Option<String> {
@@ -173,7 +179,12 @@ fn programs(system: &System) -> Vec<&Program> {
     let lines = http.clone().flat_map(|http| http.headers.iter().chain(&http.queries)).map(|line| &line.value);
     let tokens = http.clone().flat_map(|http| &http.tokens);
     let ways = http.flat_map(|http| http.auth.iter()).chain(tokens.clone().flat_map(|token| &token.auth));
-    let calls = system.collections.iter().flat_map(route::calls).chain(tokens.map(|token| &token.call)).chain(system.http().and_then(|http| http.verify.as_ref()));
+    let calls = system
+        .collections
+        .iter()
+        .flat_map(route::calls)
+        .chain(tokens.map(|token| &token.call))
+        .chain(system.http().and_then(|http| http.verify.as_ref()));
     lines.chain(ways.flat_map(|way| way.parts())).chain(calls.flat_map(|call| call.sent())).collect()
 }
 

@@ -45,8 +45,13 @@ pub struct Auth<X> {
 
 #[derive(Debug, Serialize)]
 pub enum AuthKind<X> {
-    Basic { user: X, password: X },
-    Bearer { token: X },
+    Basic {
+        user: X,
+        password: X,
+    },
+    Bearer {
+        token: X,
+    },
     /// A client certificate and its private key, in PEM.
     Certificate {
         cert: X,

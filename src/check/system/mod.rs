@@ -123,8 +123,7 @@ impl Environment<'_> {
     ) -> Vec<Collection> {
         let declared = written.items.iter().filter_map(|item| if let SystemItem::Collection(one) = item { Some(one) } else { None });
         self.no_doubles("the collection", declared.clone().map(|one| (one.name.text.as_str(), one.name.span)));
-        let tokens =
-            written.items.iter().any(|item| matches!(item, SystemItem::Http(http) if super::system::http::has_token_call(http)));
+        let tokens = written.items.iter().any(|item| matches!(item, SystemItem::Http(http) if super::system::http::has_token_call(http)));
         let lines = lines::of_http(written);
         let mut done = Vec::new();
         for one in declared {

@@ -96,9 +96,11 @@ impl Environment<'_> {
     /// Of two token calls only one may apply, or it would be open whose answer `token` is.
     fn never_both(&self, one: &TokenCall, (at, first): (Span, Span), other: &TokenCall, place: &SystemPlace<'_>) {
         let typing = Typing::new(self, Place::System(*place));
-        let apart = one.when.as_ref().zip(other.when.as_ref()).is_some_and(|(one, other)| {
-            one.is_broken() || other.is_broken() || conditions_apart(&typing, one, other)
-        });
+        let apart = one
+            .when
+            .as_ref()
+            .zip(other.when.as_ref())
+            .is_some_and(|(one, other)| one.is_broken() || other.is_broken() || conditions_apart(&typing, one, other));
         if !apart {
             let diagnostic = Diagnostic::error("E0591", at, "two token calls may apply at once, and `token` is the answer of one");
             let help = "give each a condition that excludes the other: `when setting.sign_in == \"password\"`";
@@ -108,7 +110,8 @@ impl Environment<'_> {
 
     /// A certificate is shown while a connection is encrypted.
     pub fn certificates_are_asked_for(&self, auth: &[Auth], address: &Expr) {
-        let Some(span) = auth.iter().find_map(|auth| if let AuthKind::Certificate { cert, .. } = &auth.kind { Some(cert.span) } else { None })
+        let Some(span) =
+            auth.iter().find_map(|auth| if let AuthKind::Certificate { cert, .. } = &auth.kind { Some(cert.span) } else { None })
         else {
             return;
         };

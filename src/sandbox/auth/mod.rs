@@ -46,7 +46,8 @@ pub fn admit(http: &Http, visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<()
 pub fn carries(headers: &[Parameter], queries: &[Parameter], visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<(), Refusal> {
     let header = |one: &Parameter| {
         let given = (visitor.header)(&one.name);
-        is_as_declared(one, given, scope) || scope.text(&one.value).is_some_and(|wanted| given.is_some_and(|given| same_credential(given, &wanted)))
+        is_as_declared(one, given, scope)
+            || scope.text(&one.value).is_some_and(|wanted| given.is_some_and(|given| same_credential(given, &wanted)))
     };
     let query = |one: &Parameter| {
         let given = visitor.queries.iter().find(|(name, _)| *name == one.name).map(|(_, value)| value.as_str());

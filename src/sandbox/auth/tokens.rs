@@ -138,7 +138,8 @@ impl Tokens {
     fn gives(&self, http: &Http, token: &TokenCall, system: &System, next: Option<&(Vec<String>, String)>, scope: &Scope<'_>) -> Answer {
         let reads = reads(http, system);
         let mut issued = Issued { body: json!({}), cookies: None, uses: self.uses, ends: None };
-        let random = |name: &str| format!("sandbox-{}-{}", name.trim_start_matches("access_").replace('_', "-"), &self.host.random_name()[..24]);
+        let random =
+            |name: &str| format!("sandbox-{}-{}", name.trim_start_matches("access_").replace('_', "-"), &self.host.random_name()[..24]);
         fill(&mut issued, &reads, scope, &random);
         if let Some((path, text)) = next {
             put(&mut issued.body, path, json!(text));

@@ -15,8 +15,14 @@ impl Stop<'_> {
         }
         let words = &text[skip_blanks(text, self.found.start)..];
         let (old, new, help) = match &text[self.found.clone()] {
-            "jwt" => ("auth jwt hs256", signed(words)?, "sign the claims of a record: `{ sub = setting.user } | jwt(\"HS256\", secret.key)`"),
-            "oauth2" => ("auth oauth2", granted(words)?, "write the request as a token call, and send its answer by `auth bearer token.access_token`"),
+            "jwt" => {
+                ("auth jwt hs256", signed(words)?, "sign the claims of a record: `{ sub = setting.user } | jwt(\"HS256\", secret.key)`")
+            }
+            "oauth2" => (
+                "auth oauth2",
+                granted(words)?,
+                "write the request as a token call, and send its answer by `auth bearer token.access_token`",
+            ),
             _ => return None,
         };
         let whole = 0..text.trim_end().len();

@@ -70,7 +70,8 @@ fn constants(block: &str) -> String {
     let first = pattern(r#"body\s*=\s*\[\s*"(\w+)""#).captures(block).map(|found| format!(".*{}", &found[1]));
     let member = pattern(r#"[{,\s](\w+)\s*= "([^"{]+)"[\s,}]"#);
     let body = pattern(r"body[^\n]*=").find(block).map_or("", |at| &block[at.end()..]);
-    let members = member.captures_iter(body).map(|found| format!(r#".*{}"?[:=]"?{}"#, &found[1], regex::escape(&found[2]).replace(':', "(:|%3A)")));
+    let members =
+        member.captures_iter(body).map(|found| format!(r#".*{}"?[:=]"?{}"#, &found[1], regex::escape(&found[2]).replace(':', "(:|%3A)")));
     first.into_iter().chain(members.take(1)).collect()
 }
 

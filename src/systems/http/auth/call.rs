@@ -166,7 +166,17 @@ impl Client {
         }
         let rules = Arc::clone(&token.call.rules);
         let body = body.map(|body| body.bytes);
-        Ok(Request { method: sent_as(token.call.method), url, headers, body, repeatable: true, rules, reads: false, polls: None, names_token: false })
+        Ok(Request {
+            method: sent_as(token.call.method),
+            url,
+            headers,
+            body,
+            repeatable: true,
+            rules,
+            reads: false,
+            polls: None,
+            names_token: false,
+        })
     }
 
     /// A secret that has no value is said, and not left out.

@@ -45,7 +45,9 @@ enum Grant {
 impl Grant {
     const fn body(self) -> &'static str {
         match self {
-            Self::ClientCredentials => r#"grant_type = "client_credentials", client_id = "CLIENT.id", client_secret = secret.client_secret"#,
+            Self::ClientCredentials => {
+                r#"grant_type = "client_credentials", client_id = "CLIENT.id", client_secret = secret.client_secret"#
+            }
             Self::Password => {
                 r#"grant_type = "password", client_id = "CLIENT.id", client_secret = secret.client_secret, username = "sync@example.com", password = secret.password"#
             }

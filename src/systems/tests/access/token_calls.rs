@@ -90,7 +90,10 @@ async fn a_login_of_json_whose_token_is_elsewhere_and_goes_into_a_query() {
     let answer = json!({ "data": { "session": { "id": "SESSION/1" }, "tenant": 7 } });
     let sent = sent(http, Reply::ok(answer)).await;
     assert!(sent.starts_with("POST /v2/login\n") && sent.contains(r#"{"user":"SECRET","password":"SECRET"}"#), "{sent}");
-    assert!(sent.contains("GET /v2/people?auth=SESSION%2F1&page=1") && sent.contains("x-tenant: 7") && !sent.contains("authorization"), "{sent}");
+    assert!(
+        sent.contains("GET /v2/people?auth=SESSION%2F1&page=1") && sent.contains("x-tenant: 7") && !sent.contains("authorization"),
+        "{sent}"
+    );
 }
 
 #[tokio::test]
@@ -193,7 +196,9 @@ async fn an_outage_at_the_token_call_is_believed_nothing() {
 
 #[tokio::test]
 async fn rules_judge_a_token_call_like_any_other() {
-    let http = |rules: &str| format!("    token POST \"/login\" {{\n body = {{ key = secret.password }}\n {rules}\n }}\n    auth bearer token.key");
+    let http = |rules: &str| {
+        format!("    token POST \"/login\" {{\n body = {{ key = secret.password }}\n {rules}\n }}\n    auth bearer token.key")
+    };
     let error = async |rules: &str, reply: Reply| {
         let standin = StandIn::giving([reply]);
         let error = connected(&api(&http(rules)), &standin.origin).identity().await.unwrap_err();
