@@ -43,12 +43,19 @@ impl Environment<'_> {
         self.report.error_help("E0561", span, message, help);
     }
 
-    /// One mark belongs to one list.
+    /// One mark belongs to one list, and what one list names as removed may still be in another.
     pub fn marks_are_of_one_list(&self, collection: &Collection) {
-        let Some(list) = collection.all_lists().find(|list| list.since.is_some()) else { return };
-        if collection.all_lists().count() > 1 || list.for_each.is_some() || !list.loop_values.is_empty() {
+        let for_each = |list: &Call| list.for_each.is_some() || !list.loop_values.is_empty();
+        if collection.all_lists().count() <= 1 && !collection.all_lists().any(for_each) {
+            return;
+        }
+        if let Some(list) = collection.all_lists().find(|list| list.since.is_some()) {
             let message = format!("`{}` is read by several lists, and each of them would have a mark of its own", collection.name);
             self.unfit_mark(list.span, &message, "read it by one list, or take `since by` out");
+        }
+        if let Some(removed) = collection.all_lists().flat_map(Call::removed).next() {
+            let message = format!("`{}` is read by several lists, and what is removed from one of them may be in another", collection.name);
+            self.unfit_mark(removed.span, &message, "read it by one list, or ask each list for what is there alone");
         }
     }
 }

@@ -137,6 +137,23 @@ async fn a_mark_leads_to_its_own_system_alone_and_a_removed_element_needs_a_key(
     assert_eq!(read_.reason(), "element 1 of a page names a removed record, and has no key");
 }
 
+/// The element is a change with a number of its own, so that its `id` names nobody.
+#[tokio::test]
+async fn a_removed_record_has_its_key_where_item_takes_it() {
+    let changes = DIRECTORY.replace("items $.value { removed", "items $.value { item $.user · removed").replace(" · ", "\n");
+    let changes = changes.replace("$[\"@removed\"] is present", "$.type == \"deleted\"");
+    let page = |user: &str| {
+        let change = format!(r#"{{"id": "55", "type": "deleted"{user}}}"#);
+        Reply::ok(format!(r#"{{"value": [{change}], "@odata.deltaLink": "/v1/users/delta?x=1"}}"#))
+    };
+    for user in [r#", "user": null"#, "", r#", "user": {}"#, r#", "user": "7""#] {
+        let (read_, _) = read(&changes, Some("/v1/users/delta?x=0"), [page(user)]).await;
+        assert_eq!((read_.reason(), removed(&read_)), ("element 1 of a page names a removed record, and has no key", vec![]));
+    }
+    let (read_, _) = read(&changes, Some("/v1/users/delta?x=0"), [page(r#", "user": {"id": "7"}"#)]).await;
+    assert_eq!(removed(&read_), [("7".to_owned(), 0)]);
+}
+
 #[tokio::test]
 async fn a_cursor_begins_where_the_last_page_ended() {
     let page = |users: &str, cursor: &str, end: bool| {

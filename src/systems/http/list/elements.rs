@@ -57,10 +57,12 @@ impl Client {
         Ok(page)
     }
 
-    /// The key of a record that was removed: at its place in the record or, where that can't be made, in the element itself.
+    /// The key of a record that was removed, at its place in what `item` takes: an element that names a change has a number of its own.
     fn removed_key(&self, collection: &Collection, said: &Element<Program>, answer: &Answer, element: &Json) -> Option<Value> {
-        let made = said.item.as_ref().and_then(|place| self.record_of_element(place, element, answer).ok());
-        made.and_then(|record| id_of(collection, &record, &[])).or_else(|| id_of(collection, element.to_string().as_bytes(), &[]))
+        match &said.item {
+            Some(place) => id_of(collection, &self.record_of_element(place, element, answer).ok()?, &[]),
+            None => id_of(collection, element.to_string().as_bytes(), &[]),
+        }
     }
 
     fn record_in<'d>(

@@ -123,28 +123,22 @@ impl Client {
         if collection.more_lists.is_empty() && first.loop_values.is_empty() {
             return self.read_list(first, None, index, ask, sink, tally).await;
         }
-        let (mut count, mut total, mut weak, mut removed, mut given) = (0, Some(0), false, Vec::new(), 0);
-        let mut read_for = Vec::new();
+        let (mut count, mut total, mut weak, mut read_for) = (0, Some(0), false, Vec::new());
         for call in collection.all_lists() {
             for value in self.loop_values(call)? {
                 // The total of one list is not that of all.
-                let before = given;
-                let mut hand_on = |page: &[&[u8]], _: Option<u64>| {
-                    given += page.len();
-                    sink(page, None);
-                };
+                let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink(page, None);
                 let read = self.read_list(call, value.as_ref(), index, ask, &mut hand_on, tally).await;
                 let read = read.map_err(|stop| ReadFailure { total: None, ..stop.of(value.as_ref()) })?;
                 count += 1;
                 weak |= read.weak;
                 read_for.push(read.read_for);
-                // Where a record is in several lists, the other may show it: only what was read of this list comes before.
-                removed.extend(read.removed.into_iter().map(|one| Removed { after: one.after + before, ..one }));
                 total = total.zip(read.total).map(|(all, one): (u64, u64)| all + one);
             }
         }
         let evidence = format!("each of its {count} lists was read to its end");
-        Ok(CompleteRead { evidence, total, weak, mark: None, removed, read_for: ReadFor::of_all(read_for) })
+        // What one of several lists named as removed may be in another, so none of them does (E0561).
+        Ok(CompleteRead { evidence, total, weak, mark: None, removed: Vec::new(), read_for: ReadFor::of_all(read_for) })
     }
 
     /// The values that a list is read for; none but one for a list that is read once.
