@@ -18,9 +18,10 @@ use std::{
 };
 
 /// The system files of the repository, each with one of its collections and the key of that.
-pub const SHIPPED: [(&str, &str, &str); 11] = [
+pub const SHIPPED: [(&str, &str, &str); 13] = [
     ("arlo", "contacts", "id"),
     ("github", "members", "login"),
+    ("graph", "users", "id"),
     ("lucca", "users", "id"),
     ("odoo", "employees", "id"),
     ("oomnitza", "users", "user_id"),
@@ -30,6 +31,7 @@ pub const SHIPPED: [(&str, &str, &str); 11] = [
     ("scim", "users", "id"),
     ("snipeit", "users", "id"),
     ("wicket", "people", "id"),
+    ("zoom", "users", "id"),
 ];
 
 /// Files by name; other files are read from `pipelines` in the repository.
@@ -100,6 +102,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("odoo.host", "erp.example.com"),
     ("odoo.database", "main"),
     ("odoo.user", "2"),
+    ("zoom.account", "acme"),
     ("base_url", "https://api.rewardgateway.net/11111111-2222-4333-8444-555555555555/scim/v2.0"),
 ];
 

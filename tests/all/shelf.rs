@@ -72,6 +72,27 @@ fn people_of_a_list_become_employees_of_odoo() {
     assert_eq!(settles(&project, pipeline), [0, 0, 0, 1]);
 }
 
+#[test]
+fn employees_of_odoo_become_users_of_microsoft() {
+    let project = shelf();
+    assert_eq!(settles(&project, "odoo_to_graph"), [3, 2, 0, 0]);
+    assert_eq!(next_day(&project, "odoo_to_graph"), [1, 0, 2, 0]);
+    let closed = project.counted("SELECT count(*) FROM records WHERE system = 'graph' AND json_extract(json, '$.accountEnabled') = 0");
+    assert_eq!(closed, 2);
+    let signed_out = project.counted("SELECT count(*) FROM requests WHERE path LIKE '%/revokeSignInSessions' AND status < 300");
+    assert_eq!(signed_out, 2, "everywhere at once");
+}
+
+/// A call closes an account that no attribute can close.
+#[test]
+fn employees_of_odoo_become_users_of_zoom() {
+    let project = shelf();
+    assert_eq!(settles(&project, "odoo_to_zoom"), [3, 2, 0, 0]);
+    assert_eq!(next_day(&project, "odoo_to_zoom"), [1, 0, 2, 0]);
+    let closed = project.counted("SELECT count(*) FROM requests WHERE method = 'PUT' AND path LIKE '/v2/users/zoom-%/status' AND status < 300");
+    assert_eq!(closed, 2);
+}
+
 /// A member is invited, an invitation is a membership already, and a leaver is removed and comes back.
 #[test]
 fn people_of_a_list_become_members_of_an_organisation() {

@@ -13,8 +13,10 @@ const VENDORS: &[(&str, &str)] = &[
     ("wicket", "wicket"),
     ("arlo", "arlo"),
     ("github", "github"),
+    ("graph", "graph"),
     ("odoo", "odoo"),
     ("snipeit", "snipeit"),
+    ("zoom", "zoom"),
 ];
 
 /// Systems of no vendor: SCIM 2.0 as the standard says it.
@@ -70,8 +72,8 @@ fn constants(block: &str) -> String {
     let first = pattern(r#"body\s*=\s*\[\s*"(\w+)""#).captures(block).map(|found| format!(".*{}", &found[1]));
     let member = pattern(r#"[{,\s](\w+)\s*= "([^"{]+)"[\s,}]"#);
     let body = pattern(r"body[^\n]*=").find(block).map_or("", |at| &block[at.end()..]);
-    let members =
-        member.captures_iter(body).map(|found| format!(r#".*{}"?[:=]"?{}"#, &found[1], regex::escape(&found[2]).replace(':', "(:|%3A)")));
+    let escaped = |text: &str| regex::escape(text).replace(':', "(?::|%3A)");
+    let members = member.captures_iter(body).map(|found| format!(r#".*{}"?[:=]"?{}"#, &found[1], escaped(&found[2])));
     first.into_iter().chain(members.take(1)).collect()
 }
 

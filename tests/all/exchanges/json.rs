@@ -193,6 +193,7 @@ fn credentials_are_tried() {
         ("wicket.people", "wicket/verify"),
         ("arlo.contacts", "arlo/verify"),
         ("github.members", "github/verify"),
+        ("graph.users", "graph/verify"),
         ("sage_people_soql.team_members", "sage_people/soql_verify"),
     ] {
         let vendor = opened(ends, file);

@@ -4,10 +4,12 @@
 mod arlo;
 mod covered;
 mod github;
+mod graph;
 mod json;
 mod odoo;
 mod snipeit;
 mod wicket;
+mod zoom;
 
 use crate::vendors::{
     script::Script,
@@ -49,6 +51,10 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("odoo", "database", "main"),
     ("odoo", "user", "2"),
     ("github", "organisation", "acme"),
+    ("graph", "tenant", "00000000-0000-4000-8000-000000000001"),
+    ("graph", "client_id", "graph-client"),
+    ("zoom", "account", "zoom-account"),
+    ("zoom", "client_id", "zoom-client"),
 ];
 const SECRETS: &[(&str, &str, &str)] = &[
     ("lucca", "api_key", "00000000-0000-4000-8000-000000000001"),
@@ -63,6 +69,8 @@ const SECRETS: &[(&str, &str, &str)] = &[
     ("snipeit", "token", "TOKEN"),
     ("odoo", "key", "KEY"),
     ("github", "token", "TOKEN"),
+    ("graph", "client_secret", "graph-secret"),
+    ("zoom", "client_secret", "zoom-secret"),
 ];
 
 /// The settings of an account that is made up, and the fields that Arlo told.
@@ -207,6 +215,19 @@ impl Opened {
             record: None,
         };
         wait(self.connection.write(at, &writes.iter().map(one).collect::<Vec<_>>()))
+    }
+
+    /// Deletes records together.
+    fn delete(&self, collection: &str, ids: &[&str]) -> Vec<Result<Written, CallError>> {
+        let one = |id: &&str| Write {
+            kind: WriteKind::Delete,
+            id: Some(text(id)),
+            values: Vec::new(),
+            current: Vec::new(),
+            token: None,
+            record: None,
+        };
+        wait(self.connection.write(self.at(collection), &ids.iter().map(one).collect::<Vec<_>>()))
     }
 
     fn list(&self, collection: &str, attributes: &[&str], since: Option<&str>) -> (End, Vec<Json>) {

@@ -81,6 +81,31 @@ impl Employee {
             "updated_at": { "datetime": "2025-03-02 09:00:00", "formatted": "2025-03-02 09:00 AM" }, "deleted_at": null,
         })
     }
+
+    fn graph(&self) -> Json {
+        json!({
+            "id": format!("00000000-0000-4000-8000-{:012}", self.number), "userPrincipalName": self.email(),
+            "displayName": format!("{} {}", self.first(), self.known_last()), "givenName": self.first(), "surname": self.known_last(),
+            "employeeId": self.badge(), "department": self.department_name(), "businessPhones": [], "accountEnabled": true,
+            "employeeLeaveDateTime": null,
+        })
+    }
+
+    fn zoom(&self) -> Json {
+        json!({
+            "id": format!("zoom-{}", self.number), "email": self.email(), "first_name": self.first(), "last_name": self.known_last(), "type": 1,
+            "dept": self.department_name(), "status": "active",
+        })
+    }
+
+    fn department_name(&self) -> Json {
+        if self.number == 1 { Json::Null } else { json!(DEPARTMENTS[self.department()]) }
+    }
+}
+
+/// A user without an employee, who was invited and has not signed in yet.
+fn invited() -> Json {
+    json!({ "email": "guest@example.com", "first_name": "Guest", "last_name": "Alder", "type": 1, "dept": null, "status": "pending" })
 }
 
 /// Members of an organisation by login, role and state.
@@ -100,11 +125,14 @@ pub fn files() -> Vec<(&'static str, String)> {
     let (all, tomorrow) = (employees(false), employees(true));
     let today = || all.iter().filter(|one| one.part != P::Newcomer);
     let known = || today().filter(|one| one.part != P::Joiner);
+    let open = || known().filter(|one| one.part != P::Former);
     let moved = tomorrow.iter().filter(|one| matches!(one.part, P::Leaver | P::Newcomer));
     vec![
         ("odoo.employees.jsonl", lines(today().map(Employee::odoo))),
         ("next_day/odoo.employees.jsonl", lines(moved.map(Employee::odoo))),
         ("snipeit.users.jsonl", lines(known().map(Employee::snipeit))),
+        ("graph.users.jsonl", lines(open().map(Employee::graph))),
+        ("zoom.users.jsonl", lines(open().map(Employee::zoom).chain([invited()]))),
         ("github.members.jsonl", lines(members())),
     ]
 }
