@@ -37,7 +37,7 @@ impl Trial<'_> {
 
 /// One call that creates a record or changes it, as the URL names it.
 fn is_upsert(first: &str, name: &str) -> bool {
-    first.replacen("create`", "update`", 1) == name
+    first.contains("create`") && first.replacen("create`", "update`", 1) == name
 }
 
 fn alike(name: &str, call: &Call, first: &str, other: &Call) -> Diagnostic {
