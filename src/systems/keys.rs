@@ -2,18 +2,34 @@
 
 use crate::{
     compile::system::Collection,
-    value::{Kind, Value, trie::Trie},
+    value::{Kind, Value, canonical, trie::Trie},
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
 /// The key of a record; what it does not show of a key of several attributes is taken from what is known of it.
 pub(crate) fn id_of(collection: &Collection, record: &[u8], known: &[(usize, Value)]) -> Option<Value> {
+    let shown = shown_by(collection, record);
+    collection.id_of(|at| known_of(&shown, at).or_else(|| known_of(known, at).filter(|_| collection.key.is_several())))
+}
+
+/// The values of the attributes of the key that a record shows.
+pub(crate) fn shown_by(collection: &Collection, record: &[u8]) -> Vec<(usize, Value)> {
     let own: Vec<_> = collection.key.attributes().collect();
     let cells = own.iter().map(|at| (collection.attributes[*at].path.clone(), collection.attributes[*at].codec.clone()));
-    let row = Trie::new(&cells.collect::<Vec<_>>()).read(record).ok()?;
-    let shown = |at: usize| row.get(own.iter().position(|other| *other == at)?)?.as_ref().ok().filter(|value| !value.is_missing()).cloned();
-    collection.id_of(|at| shown(at).or_else(|| known_of(known, at).filter(|_| collection.key.is_several())))
+    let row = Trie::new(&cells.collect::<Vec<_>>()).read(record).unwrap_or_default();
+    own.into_iter().zip(row).filter_map(|(at, cell)| Some((at, cell.ok().filter(|value| !value.is_missing())?))).collect()
+}
+
+/// Where a record shows another value of the key than was sent: it may be another record, such as the membership that a person got.
+pub(crate) fn contradiction(collection: &Collection, shown: &[(usize, Value)], sent: &[(usize, Value)]) -> Option<String> {
+    let differs = |at: usize, value: &Value| {
+        let sent = known_of(sent, at).filter(|sent| !canonical::same(sent, value, collection.attributes[at].comparison))?;
+        (sent.canonical_key() != value.canonical_key()).then_some(sent)
+    };
+    let (at, value, sent) = shown.iter().find_map(|(at, value)| Some((*at, value, differs(*at, value)?)))?;
+    let text = |value: &Value| value.canonical_key().unwrap_or_default().to_string();
+    Some(format!("shows `{}` {} where {} was sent", collection.attributes[at].name, text(value), text(&sent)))
 }
 
 /// The key that a create sends, where the client chooses it.

@@ -65,6 +65,32 @@ system app {
       name : text at $.name
     }
   }
+  collection named {
+    key id
+    list GET "/named" { items $ }
+    create POST "/named" {
+      batch 10
+      body = { inputs = [record for each record] }
+      items $.results by $.name = name { key $.id }
+    }
+    attributes {
+      id   : text read only at $.id
+      name : text at $.name
+    }
+  }
+  collection chosen {
+    key id
+    list GET "/chosen" { items $ }
+    create POST "/chosen" {
+      batch 10
+      body = { inputs = [record for each record] }
+      items $.results by $.name = name { key $.key }
+    }
+    attributes {
+      id   : text create only at $.id
+      name : text at $.name
+    }
+  }
   collection bare {
     key id
     list GET "/bare" { items $ }
@@ -174,4 +200,34 @@ async fn the_key_of_a_new_record_is_where_the_call_says() {
     assert_eq!(create("posts", r#"{"id": 7}"#).await, ["temporary Unknown: `app` answers POST /posts without the key of the new record"]);
     assert_eq!(create("bare", r#"{"result": 12}"#).await, ["done 12"]);
     assert_eq!(create("bare", r#"{"result": "b", "record": {"id": "b", "name": "x"}}"#).await, ["done b with its record"]);
+}
+
+/// An element proves one record: two of one name are not made by one call.
+#[tokio::test]
+async fn two_of_one_name_go_into_different_calls() {
+    let system = declared::system(APP, "app", "named");
+    let at = declared::collection(&system, "named");
+    let standin = StandIn::giving([
+        Reply::ok(r#"{"results": [{"name": "Ann Smith", "id": 7}, {"name": "Bob", "id": 8}]}"#),
+        Reply::ok(r#"{"results": [{"name": "Ann Smith", "id": 9}]}"#),
+    ]);
+    let writes = ["Ann Smith", "Bob", "Ann Smith"].map(|name| write(&system, at, WriteKind::Create, None, &[("name", Value::text(name))]));
+    let made = connected(&system, &standin.origin).write(at, &writes).await;
+    let keys: Vec<_> = made.into_iter().map(|outcome| outcome.unwrap().id.unwrap()).collect();
+    assert_eq!(keys, ["7", "8", "9"].map(Value::text));
+    assert_eq!(standin.count(), 2);
+}
+
+/// The key that was sent is the key: a result with another one is about something else.
+#[tokio::test]
+async fn a_result_with_another_key_than_was_sent_proves_nothing() {
+    let system = declared::system(APP, "app", "chosen");
+    let at = declared::collection(&system, "chosen");
+    let standin = StandIn::giving([Reply::ok(r#"{"results": [{"name": "Ann", "key": "a1"}, {"name": "Bob", "key": "991"}]}"#)]);
+    let values = |id: &str, name: &str| [("id", Value::text(id)), ("name", Value::text(name))];
+    let writes = [values("a1", "Ann"), values("b2", "Bob")].map(|values| write(&system, at, WriteKind::Create, None, &values));
+    let mut made = connected(&system, &standin.origin).write(at, &writes).await;
+    let bob = made.remove(1).unwrap_err();
+    assert_eq!((bob.effect, bob.message.as_str()), (Effect::Unknown, &*format!("{}: it shows `id` 991 where b2 was sent", &UNKNOWN[19..])));
+    assert_eq!(made.remove(0).unwrap().id, Some(Value::text("a1")));
 }

@@ -148,10 +148,21 @@ async fn a_create_names_its_record_by_what_it_sends() {
     let (outcome, sent) = made(create.clone(), Reply::new(204, "")).await;
     assert_eq!(sent, ["PUT /groups/7/members/a%2Fb%20%C3%B6 {}"]);
     assert_eq!(outcome.unwrap().id, Some(Value::text("group=7 account=\"a/b ö\"")));
-    let (outcome, _) = made(create, Reply::new(201, r#"{"id": "A/B"}"#)).await;
+    let (outcome, _) = made(create, Reply::new(201, r#"{"id": "a/b ö"}"#)).await;
     let written = outcome.unwrap();
-    assert_eq!(written.id, Some(Value::text("group=7 account=A/B")), "what the answer shows counts, and what it leaves out was sent");
+    assert_eq!(written.id, Some(Value::text("group=7 account=\"a/b ö\"")), "what the answer leaves out was sent");
     assert_eq!(keys::id_of(&system.collections[1], &written.record.unwrap(), &[]), written.id);
+}
+
+/// The answer may be about the membership, which has a number of its own.
+#[tokio::test]
+async fn a_create_whose_answer_has_another_key_is_unknown() {
+    let values = [("group", Value::Int(7)), ("account", Value::text("ada"))];
+    let create = write(&directory(), 1, WriteKind::Create, None, &values);
+    let (outcome, _) = made(create, Reply::new(201, r#"{"id": "991", "state": "active"}"#)).await;
+    let error = outcome.unwrap_err();
+    assert_eq!(error.effect, Effect::Unknown);
+    assert_eq!(error.message, "the answer does not say what became of this record: it shows `account` 991 where ada was sent");
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use crate::{
     },
     value::Value,
 };
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 type Outcome = Result<Written, CallError>;
 
@@ -34,10 +34,20 @@ impl Client {
     /// How many of these writes, from the first on, go into one call.
     pub(crate) fn together(&self, collection: &Collection, writes: &[Write]) -> usize {
         let Some(first) = writes.first() else { return 0 };
-        let Some(batch) = batched(collection, first.kind).and_then(|call| call.batch.as_ref()) else { return 1 };
+        let Some(call) = batched(collection, first.kind) else { return 1 };
+        let Some(batch) = &call.batch else { return 1 };
         let by = |write: &Write| batch.by.and_then(|by| value_of(collection, write, by)).and_then(|value| value.canonical_key());
         let alike = |write: &&Write| write.kind == first.kind && by(write) == by(first);
-        writes.iter().take(batch.size.max(1)).take_while(alike).count()
+        let mut named = HashSet::new();
+        // An element proves one record, so two writes that one name stands for go into different calls.
+        let own_name = |write: &&Write| self.names(call, collection, write).into_iter().fold(true, |own, name| named.insert(name) && own);
+        writes.iter().take(batch.size.max(1)).take_while(alike).take_while(own_name).count()
+    }
+
+    /// What names the result of a write, in each list of results that the call has.
+    fn names(&self, call: &Call, collection: &Collection, write: &Write) -> Vec<(usize, String)> {
+        let lists = call.each.iter().chain(call.follow.iter().flat_map(|follow| &follow.call.each));
+        lists.enumerate().filter_map(|(at, list)| Some((at, self.name_in(list, collection, write)?))).collect()
     }
 
     /// Makes writes with one call. One that names a value which is missing is left out, and fails alone.

@@ -11,7 +11,7 @@ use crate::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
             judge::{Unproved, Verdict, judge},
-            write::{keys_of, needs::Known, not_there},
+            write::{confirmed, keys_of, needs::Known, not_there},
         },
         keys::{id_of, key_value, sent_key},
         scope::{AnswerBody, Scope},
@@ -50,11 +50,8 @@ impl Client {
     }
 
     fn result(&self, collection: &Collection, lists: &[Listed<'_>], write: &Write, answer: &Answer) -> Outcome {
-        let id = keys_of(collection, write);
-        let known = Known::of(write, &id, &[]);
         for (each, elements) in lists {
-            let own = each.own.run(&Scope { own: known.sent.clone(), ..self.scope() }).ok().as_ref().and_then(text);
-            let Some(own) = own else { continue };
+            let Some(own) = self.name_in(each, collection, write) else { continue };
             let outcomes =
                 elements.iter().filter(|(name, _)| *name == own).map(|(_, item)| self.judged((collection, write), each, item, answer));
             let outcomes: Vec<Outcome> = outcomes.collect();
@@ -65,6 +62,13 @@ impl Client {
             }
         }
         Err(without_result(None))
+    }
+
+    /// What names the element of a write in a list of results.
+    pub(super) fn name_in(&self, each: &EachResult<Program>, collection: &Collection, write: &Write) -> Option<String> {
+        let id = keys_of(collection, write);
+        let known = Known::of(write, &id, &[]);
+        each.own.run(&Scope { own: known.sent, ..self.scope() }).ok().as_ref().and_then(text)
     }
 
     fn judged(&self, (collection, write): (&Collection, &Write), each: &EachResult<Program>, item: &Json, answer: &Answer) -> Outcome {
@@ -85,6 +89,7 @@ impl Client {
                 let sent =
                     || sent_key(collection, &write.values).filter(|_| write.kind == WriteKind::Create && collection.key.is_several());
                 let told = each.key.as_ref().and_then(|key| key_value(collection, &key.run(&scope).ok()?));
+                confirmed(collection, write, told.as_ref(), record.as_deref())?;
                 Ok(Written { id: told.or_else(own).or_else(sent), record })
             }
             Verdict::Error(error) => Err(self.element_error(error, status)),

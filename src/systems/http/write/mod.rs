@@ -22,7 +22,7 @@ use crate::{
     systems::{
         CallError, Effect, GetResult, ReadRequest, Snapshot, Write, WriteKind, Written,
         encode::decoded,
-        keys::{completed, id_of, key_value, sent_key},
+        keys::{completed, contradiction, id_of, key_value, sent_key, shown_by},
         scope::{AnswerBody, MadeSecrets, Scope},
     },
     value::{Kind, Value, trie::Trie},
@@ -183,7 +183,7 @@ impl Client {
         if answer.body.trim_ascii().is_empty() {
             let id = elsewhere();
             let proves = id.is_some() || answer.status != 200 || !(input.write.kind == WriteKind::Create || input.call.item.is_some());
-            return if proves { Ok(Written { id: id.or_else(sent), record: None }) } else { Err(self.no_content(answer, request)) };
+            return if proves { Ok(Written { id: sent().or(id), record: None }) } else { Err(self.no_content(answer, request)) };
         }
         let lists = self.lists(
             collection,
@@ -201,11 +201,12 @@ impl Client {
         }
         let known = [input.write.values.clone(), keys_of(collection, input.write)].concat();
         let record = record.map(|record| completed(collection, &record, &known).into_owned().into_boxed_slice());
-        let id = record.as_deref().and_then(|record| id_of(collection, record, &known)).or_else(elsewhere);
+        confirmed(collection, input.write, None, record.as_deref())?;
+        let id = record.as_deref().and_then(|record| id_of(collection, record, &known)).or_else(sent).or_else(elsewhere);
         if id.is_none() && (answer.is_html()) {
             return Err(CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::BodyError::NoRecord, &request.name()) });
         }
-        Ok(Written { id: id.or_else(sent), record })
+        Ok(Written { id, record })
     }
 }
 
@@ -233,6 +234,7 @@ impl Client {
         })?;
         let lists = self.lists(input.collection, input.call, &ReadRequest::default());
         let record = input.call.item.as_ref().and_then(|_| self.one_record(input.call, &lists, answer, request).ok());
+        confirmed(input.collection, input.write, Some(&id), record.as_deref())?;
         Ok(Written { id: Some(id), record })
     }
 
@@ -243,6 +245,22 @@ impl Client {
         let message = words.unwrap_or_else(|| "the account is not there".to_owned());
         CallError { status: Some(status), code, ..CallError::unsent(ErrorClass::Gone, message) }
     }
+}
+
+/// That what a create brings back has the key that was sent, where the client chose it.
+///
+/// # Errors
+/// It has another one: the answer may be about another record, so the outcome is unknown.
+pub(crate) fn confirmed(collection: &Collection, write: &Write, told: Option<&Value>, record: Option<&[u8]>) -> Result<(), CallError> {
+    if write.kind != WriteKind::Create {
+        return Ok(());
+    }
+    let told = told.and_then(|told| Some((collection.key.alone()?, told.clone())));
+    let shown: Vec<_> = told.into_iter().chain(record.into_iter().flat_map(|record| shown_by(collection, record))).collect();
+    contradiction(collection, &shown, &write.values).map_or(Ok(()), |what| {
+        let message = format!("the answer does not say what became of this record: it {what}");
+        Err(CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown })
+    })
 }
 
 /// What came back of a write, without the secrets that were made for it.
