@@ -164,10 +164,9 @@ impl Site {
     ) -> Result<Answer, Refusal> {
         let call = route::actions(of).into_iter().find(|(known, _)| *known == action).map(|(_, call)| call);
         let call = call.ok_or_else(Refusal::not_found)?;
-        if let Some(forced) = self.forced(of, action).filter(|outcome| can_be_meant(*outcome, call, params, asked)) {
-            if let Some(answer) = forced::answer(&self.system, call, forced) {
-                return Ok(answer);
-            }
+        let forced = self.forced(of, action).filter(|outcome| can_be_meant(*outcome, call, params, asked));
+        if let Some(answer) = forced.and_then(|outcome| forced::answer(&self.system, call, outcome)) {
+            return Ok(answer);
         }
         let acted = self.acted(request, (action, call), params, asked, of);
         let mut answer = match acted {

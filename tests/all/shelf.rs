@@ -89,7 +89,8 @@ fn employees_of_odoo_become_users_of_zoom() {
     let project = shelf();
     assert_eq!(settles(&project, "odoo_to_zoom"), [3, 2, 0, 0]);
     assert_eq!(next_day(&project, "odoo_to_zoom"), [1, 0, 2, 0]);
-    let closed = project.counted("SELECT count(*) FROM requests WHERE method = 'PUT' AND path LIKE '/v2/users/zoom-%/status' AND status < 300");
+    let closed =
+        project.counted("SELECT count(*) FROM requests WHERE method = 'PUT' AND path LIKE '/v2/users/zoom-%/status' AND status < 300");
     assert_eq!(closed, 2);
 }
 

@@ -221,8 +221,7 @@ impl World {
         });
         *self.network.meddler.lock().unwrap() = Some(meddler);
         self.run().await;
-        let all = seen.lock().unwrap().clone();
-        all
+        std::mem::take(&mut *seen.lock().unwrap())
     }
 }
 

@@ -30,9 +30,7 @@ fn judged(system: &System, call: &Call, answer: crate::sandbox::answer::Answer) 
         Verdict::Means(Meaning::LastPage) => Outcome::LastPage,
         Verdict::Means(Meaning::Full) => Outcome::Full,
         Verdict::Error(error) | Verdict::Means(Meaning::Failed(error)) => Outcome::Error(error.class),
-        Verdict::Means(Meaning::UnderWay) | Verdict::Unproved(_) => {
-            Outcome::Error(ErrorClass::Temporary)
-        }
+        Verdict::Means(Meaning::UnderWay) | Verdict::Unproved(_) => Outcome::Error(ErrorClass::Temporary),
     }
 }
 

@@ -42,7 +42,10 @@ fn all_mean(lines: &str, cases: &[(u16, &str, &str)]) {
 fn several_errors_are_errors() {
     let two = r#"{"errors": [{"code": "A1", "message": "a"}, {"code": "B2", "message": "b"}]}"#;
     let one = r#"{"errors": [{"code": "B2", "message": "b"}]}"#;
-    all_mean("error $.errors[*].message", &[(200, two, "not proved: a; b"), (200, one, "not proved: b"), (200, r#"{"errors": []}"#, "done")]);
+    all_mean(
+        "error $.errors[*].message",
+        &[(200, two, "not proved: a; b"), (200, one, "not proved: b"), (200, r#"{"errors": []}"#, "done")],
+    );
     let present = "error $.errors[*].message when $.errors[*] is present";
     all_mean(present, &[(200, two, "invalid: a; b"), (200, one, "invalid: b"), (200, r#"{"errors": []}"#, "done")]);
     let listed = "error $.errors[*].message code $.errors[*].code { \"B2\" is conflict }";

@@ -23,7 +23,8 @@ fn an_increment_begins_with_a_mark() {
     let read = |mark| {
         let ask = ReadRequest { mark, wants_mark: true, ..graph.ask(at, &["id", "upn", "name", "enabled"]) };
         let mut names = Vec::new();
-        let mut sink = |page: &[&[u8]], _| names.extend(page.iter().map(|one| serde_json::from_slice::<Json>(one).unwrap()["displayName"].clone()));
+        let mut sink =
+            |page: &[&[u8]], _| names.extend(page.iter().map(|one| serde_json::from_slice::<Json>(one).unwrap()["displayName"].clone()));
         let read = wait(graph.connection.read(at, &ask, &mut sink));
         (read, names)
     };

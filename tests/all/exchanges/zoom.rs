@@ -15,7 +15,9 @@ fn users_are_listed_status_by_status() {
 #[test]
 fn one_user_shows_more_than_the_list() {
     let zoom = opened("zoom.users", "zoom/get");
-    let GetResult::Record(user) = zoom.get("users", text("KDcuGIm1QgePTO8WbOqwIQ"), &["title", "number"]).unwrap() else { panic!("it is there") };
+    let GetResult::Record(user) = zoom.get("users", text("KDcuGIm1QgePTO8WbOqwIQ"), &["title", "number"]).unwrap() else {
+        panic!("it is there")
+    };
     assert_eq!(serde_json::from_slice::<Json>(&user.json).unwrap()["employee_unique_id"], "00057");
     assert_eq!(zoom.get("users", text("nobody@example.com"), &["title"]).unwrap(), GetResult::Gone);
     zoom.script.content();

@@ -40,7 +40,7 @@ impl Client {
         let alike = |write: &&Write| write.kind == first.kind && by(write) == by(first);
         let mut named = HashSet::new();
         // An element proves one record, so two writes that one name stands for go into different calls.
-        let own_name = |write: &&Write| self.names(call, collection, write).into_iter().fold(true, |own, name| named.insert(name) && own);
+        let own_name = |write: &&Write| self.names(call, collection, write).into_iter().all(|name| named.insert(name));
         writes.iter().take(batch.size.max(1)).take_while(alike).take_while(own_name).count()
     }
 
