@@ -27,7 +27,7 @@ fn a_membership_names_its_user_elsewhere_than_the_list() {
 fn the_address_names_who_is_invited_changed_and_removed() {
     let github = opened("github.members", "github/write");
     let made = github.create("members", &[("login", text("alee")), ("role", text("member"))]).unwrap();
-    assert_eq!(made.id.map_or_else(|| text("alee"), |id| id), text("alee"));
+    assert_eq!(made.id.unwrap_or_else(|| text("alee")), text("alee"));
     github.update("members", text("alee"), &[("role", text("admin"))]).unwrap();
     github.write("members", WriteKind::Delete, Some(text("alee")), &[], None).unwrap();
     github.script.content();
