@@ -8,7 +8,7 @@ use super::{
     writes::sends_events,
 };
 use crate::{
-    compile::system::{Call, Repeat},
+    compile::system::{Call, Follow, Repeat},
     host::Host,
     run::change_set::{Step, Written},
     state::{StateError, Store},
@@ -81,8 +81,11 @@ impl<T: Target> Resolver<'_, T> {
             (Step::Update { .. } | Step::Delete, None) => Resolution::ByRead,
         };
         match (resolution, &why) {
-            (Resolution::NotDone(_), Why::Lost { ago }) if self.job_may_run(step, *ago) => {
+            (Resolution::NotDone(_) | Resolution::ByRead, Why::Lost { ago }) if self.job_may_run(step, *ago) => {
                 Resolution::Unknown("its job may still be under way, so it is not sent again".into())
+            }
+            (Resolution::ByRead, Why::Lost { ago }) if self.may_be_hidden(step, *ago) => {
+                Resolution::Unknown("a read may not show it yet, so it is not sent again".into())
             }
             (resolution, _) => resolution,
         }
@@ -91,6 +94,11 @@ impl<T: Target> Resolver<'_, T> {
     /// Whether the job of a write may still make it: what a look-up does not find yet is not sent a second time. Twice the time that
     /// jobs are declared to take is waited for that.
     fn job_may_run(&self, step: &Step, ago: Duration) -> bool {
+        self.job_of(step).is_some_and(|follow| ago < Duration::from_secs(follow.up_to_seconds.saturating_mul(2)))
+    }
+
+    /// The job that makes a write.
+    pub(crate) fn job_of(&self, step: &Step) -> Option<&Follow> {
         let collection = self.reader.collection();
         let call = match step {
             Step::Create { .. } => collection.create.as_ref(),
@@ -99,8 +107,12 @@ impl<T: Target> Resolver<'_, T> {
             // A call is sent again only if that does no harm.
             Step::Call { .. } => None,
         };
-        let follow = call.and_then(|call| call.follow.as_ref());
-        follow.is_some_and(|follow| ago < Duration::from_secs(follow.up_to_seconds.saturating_mul(2)))
+        call.and_then(|call| call.follow.as_deref())
+    }
+
+    /// Whether a create is so recent that a read may leave it out: what it does not show would be created a second time.
+    fn may_be_hidden(&self, step: &Step, ago: Duration) -> bool {
+        matches!(step, Step::Create { .. }) && !self.target.is_file() && ago < Duration::from_secs(self.consistent_within())
     }
 
     async fn create(&self, key: &str, values: &[Written], why: &Why) -> Resolution {

@@ -8,8 +8,9 @@ use crate::{
         target::Target,
         writes::{self, WriteError},
     },
-    systems,
+    systems::{self, CallError, Effect},
 };
+use tokio::sync::watch;
 
 impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn launch(&mut self) {
@@ -36,10 +37,19 @@ impl<'f, T: Target> Executor<'f, T> {
         }
         self.under_way += sent.len();
         let target = self.context.target;
+        let cancel = self.has_job(&sent).then(|| self.context.cancel.clone());
         self.in_flight.push(Box::pin(async move {
-            let answers = target.write(&requests).await;
+            let answers = tokio::select! {
+                biased;
+                answers = target.write(&requests) => answers,
+                () = cancelled(cancel) => requests.iter().map(|_| Err(still_under_way())).collect(),
+            };
             sent.into_iter().zip(answers.into_iter().map(Completion::Sent)).collect()
         }));
+    }
+
+    fn has_job(&self, sent: &[usize]) -> bool {
+        sent.iter().filter_map(|at| self.states[*at].filled.as_ref()).any(|step| self.resolver.job_of(step).is_some())
     }
 
     fn request(&self, at: usize) -> Result<systems::Write, WriteError> {
@@ -56,4 +66,20 @@ impl<'f, T: Target> Executor<'f, T> {
         self.in_flight
             .push(Box::pin(async move { vec![(at, Completion::Resolved(resolver.resolve(key, &step, id.as_deref(), why).await))] }));
     }
+}
+
+/// Ends once a person stops the run, if that may end what is under way: a job may take hours, so it is not waited for then.
+async fn cancelled(cancel: Option<watch::Receiver<bool>>) {
+    let ended = match cancel {
+        Some(mut cancel) => cancel.wait_for(|cancelled| *cancelled).await.is_ok(),
+        None => false,
+    };
+    if !ended {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn still_under_way() -> CallError {
+    let message = "the run was stopped while the job was under way".to_owned();
+    CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown }
 }

@@ -74,6 +74,8 @@ pub struct Members {
     pub lag: Cell<usize>,
     /// No look-up is answered.
     pub silent: Cell<bool>,
+    /// A write is answered only when its job ends, which is never.
+    pub endless: Cell<bool>,
 }
 
 impl Members {
@@ -96,6 +98,7 @@ impl Members {
             most_under_way: Cell::new(0),
             lag: Cell::new(0),
             silent: Cell::new(false),
+            endless: Cell::new(false),
         }
     }
 
@@ -275,6 +278,9 @@ impl Target for Members {
         self.calls.set(self.calls.get() + 1);
         tokio::task::yield_now().await;
         let answers = writes.iter().map(|write| self.one(write)).collect();
+        if self.endless.get() {
+            std::future::pending::<()>().await;
+        }
         tokio::task::yield_now().await;
         self.under_way.set(self.under_way.get() - 1);
         answers

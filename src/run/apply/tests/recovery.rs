@@ -4,7 +4,10 @@ use super::apply_fixture::{ApplyFixture, Misbehaviour, member, people, person};
 use crate::{
     compile::system::{Call, ErrorClass, Follow, Method, Repeat},
     diagnose::Span,
-    run::tests::fixture::target_of,
+    run::{
+        apply::{Moment, Watcher},
+        tests::fixture::target_of,
+    },
     systems::WriteKind,
 };
 use proptest::prelude::*;
@@ -79,6 +82,64 @@ fn what_a_job_may_still_make_is_not_sent_a_second_time() {
     fixture.day("2026-03-03");
     let third = fixture.run();
     assert_eq!((third.outcomes().as_str(), fixture.members.all().len()), ("create 00001 done", 1), "the job never made it");
+}
+
+#[test]
+fn what_a_job_may_still_make_is_held_where_only_a_read_can_show_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = with_a_job(ApplyFixture::new(folder.path(), &people(1..=1)));
+    target_of(&mut fixture.planning.plan).finds.clear();
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostBefore));
+    assert_eq!(fixture.run().outcomes(), "create 00001 unknown: its job may still be under way, so it is not sent again");
+    let second = fixture.run();
+    assert_eq!((second.recovered.unknown, fixture.members.writes.get()), (vec!["00001".to_owned()], 1), "held while the job may run");
+    fixture.day("2026-03-03");
+    let third = fixture.run();
+    assert_eq!((third.recovered.by_read.len(), third.outcomes().as_str()), (1, "create 00001 done"), "the job never made it");
+    assert_eq!(fixture.members.all().len(), 1);
+}
+
+#[test]
+fn a_create_that_a_read_may_not_show_yet_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = fixture(folder.path(), &people(1..=1));
+    let collection = target_of(&mut fixture.planning.plan);
+    collection.finds.clear();
+    collection.consistent_within = 3_600;
+    assert_eq!(fixture.run().outcomes(), "create 00001 unknown: a read may not show it yet, so it is not sent again");
+    // The list does not show the account that the lost create has made.
+    let made = fixture.members.all();
+    fixture.members.put(&[]);
+    let second = fixture.run();
+    assert_eq!((second.recovered.unknown, fixture.members.writes.get()), (vec!["00001".to_owned()], 1));
+    fixture.members.put(&made);
+    fixture.day("2026-03-03");
+    let third = fixture.run();
+    assert_eq!((third.recovered.by_read.len(), third.writes, fixture.life("00001").as_str()), (1, 0, "m1 open"));
+}
+
+#[test]
+fn a_run_that_is_stopped_waits_for_no_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = with_a_job(ApplyFixture::new(folder.path(), &people(1..=1)));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostBefore));
+    fixture.members.endless.set(true);
+    let cancel = fixture.cancel.clone();
+    let ran = fixture.run_watched(&StoppedAtTheJob(&cancel));
+    assert_eq!(ran.applied.stopped, Some(crate::run::apply::Stop::Cancelled));
+    assert_eq!(ran.outcomes(), "create 00001 unknown: interrupted before it could be looked up");
+    assert_eq!(fixture.store.open_keys(&fixture.set()).unwrap(), ["00001"], "the next run asks for it");
+}
+
+/// A person stops the run while the job of its first write is under way.
+struct StoppedAtTheJob<'a>(&'a tokio::sync::watch::Sender<bool>);
+
+impl Watcher for StoppedAtTheJob<'_> {
+    fn at(&self, moment: Moment) {
+        if moment == Moment::Intended {
+            self.0.send_replace(true);
+        }
+    }
 }
 
 #[test]
