@@ -15,7 +15,7 @@ use crate::{
 
 /// The whole command, with credentials that are valid as long as the stand-in runs: the `verify` call, or else the base address.
 pub fn command(system: &System, http: &Http, scope: &Scope<'_>, tokens: &Tokens) -> String {
-    if uses_token(http) {
+    if uses_token(http, scope) {
         return tokens.by_hand(system, http, scope, |issued| written(http, &Scope { token: Some(issued), ..*scope }));
     }
     written(http, scope)

@@ -124,7 +124,7 @@ impl Site {
     /// Whoever signs in as declared; by something of a token, with the answer of a token call that is still good.
     fn admit(&self, http: &Http, visitor: &Visitor<'_>) -> Result<(), Refusal> {
         let scope = self.scope();
-        if !uses_token(http) {
+        if !uses_token(http, &scope) {
             return admit(http, visitor, &scope);
         }
         self.tokens.find(&|issued| admit(http, visitor, &Scope { token: Some(issued), ..scope }))

@@ -1,7 +1,11 @@
 //! A small project for examples: two systems of files, one behind HTTP, a pipeline. An example is put into it, and the statements
 //! of the example replace those of the same names.
 
-use counterpart::check::{LoadError, Loader, check};
+use counterpart::{
+    check::{Checked, LoadError, Loader, check},
+    host::Host,
+    sandbox::Trials,
+};
 use std::path::Path;
 
 const SYSTEMS: &[&str] = &[
@@ -185,8 +189,18 @@ fn collection(own: &[String]) -> String {
 
 /// The codes of the diagnostics of a file, and the whole output.
 pub fn answered(example: &str) -> (Vec<&'static str>, String) {
+    said_of(example, |_| ())
+}
+
+/// The same, with what the trial of its systems finds.
+pub fn tried(example: &str) -> (Vec<&'static str>, String) {
+    said_of(example, |checked| Trials::new(Host::real()).add_to(checked))
+}
+
+fn said_of(example: &str, more: impl FnOnce(&mut Checked)) -> (Vec<&'static str>, String) {
     let file = whole(example);
-    let checked = check(&Files(file.clone()), Path::new("example.sync"));
+    let mut checked = check(&Files(file.clone()), Path::new("example.sync"));
+    more(&mut checked);
     let mut codes: Vec<_> = checked.diagnostics.iter().map(|one| one.code).collect();
     codes.dedup();
     let said: String = checked

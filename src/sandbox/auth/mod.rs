@@ -114,11 +114,11 @@ fn secret_ones<'a>(parameters: &'a [Parameter], scope: &'a Scope<'_>) -> impl It
     })
 }
 
-/// Whether requests of a system carry something of a token.
-pub fn uses_token(http: &Http) -> bool {
+/// Whether requests of a system carry something of a token, with these settings.
+pub fn uses_token(http: &Http, scope: &Scope<'_>) -> bool {
     let mut uses = false;
-    let lines = http.headers.iter().chain(&http.queries).map(|line| &line.value);
-    let programs = lines.chain(http.auth.iter().flat_map(Auth::parts));
+    let lines = http.headers.iter().chain(&http.queries).filter(|line| scope.holds(line.when.as_ref())).map(|line| &line.value);
+    let programs = lines.chain(in_force(http, scope).into_iter().flat_map(Auth::parts));
     programs.for_each(|program| program.names(&mut |name| uses |= matches!(name, Name::Token(_))));
     uses
 }

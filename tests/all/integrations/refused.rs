@@ -66,12 +66,10 @@ impl<V: Vendor> Given<V> {
         let words = sent.iter().flat_map(|request| request.signed_with().split([' ', '=']).map(str::to_owned).collect::<Vec<_>>());
         let secrets: std::collections::BTreeSet<String> = words.filter(|word| word.len() > 12).collect();
         assert!(!secrets.is_empty(), "nothing was signed");
-        let kept = self
-            .fixture
-            .project
-            .everything()
-            .into_iter()
-            .filter(|(path, _)| !path.components().any(|part| ["secrets", "tokens"].iter().any(|own| part.as_os_str() == *own)));
+        let kept =
+            self.fixture.project.everything().into_iter().filter(|(path, _)| {
+                !path.components().any(|part| ["secrets", "tokens", "seed"].iter().any(|own| part.as_os_str() == *own))
+            });
         let stored: Vec<(String, String)> =
             kept.map(|(path, bytes)| (path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned())).collect();
         for secret in &secrets {
@@ -337,20 +335,25 @@ mod sage_people_and_oomnitza {
                     list,
                     ALWAYS,
                     own(400, "REQUEST_ERROR", "INVALID_MARKER", "Invalid marker of {sent}"),
-                    "5: Invalid marker of Bearer ••••; nothing was read or written",
+                    "5: `sage_people` answers GET /services/apexrest/spapi/v4/employees, its `verify`, with Invalid marker of Bearer ••••; nothing was read or written",
                 ),
-                (list, ALWAYS, own(404, "REQUEST_ERROR", "UNKNOWN_IDENTIFIER", "Not found"), "5: Not found; nothing was read or written"),
+                (
+                    list,
+                    ALWAYS,
+                    own(404, "REQUEST_ERROR", "UNKNOWN_IDENTIFIER", "Not found"),
+                    "5: `sage_people` answers GET /services/apexrest/spapi/v4/employees, its `verify`, with Not found; nothing was read or written",
+                ),
                 (
                     list,
                     ALWAYS,
                     own(406, "REQUEST_ERROR", "INVALID_ACCEPT_HEADER", "Accept must be application/json"),
-                    "5: Accept must be application/json; nothing was read or written",
+                    "5: `sage_people` answers GET /services/apexrest/spapi/v4/employees, its `verify`, with Accept must be application/json; nothing was read or written",
                 ),
                 (
                     list,
                     ALWAYS,
                     own(500, "UNKNOWN_ERROR", "", "Something failed for {sent}"),
-                    "5: Something failed for Bearer •••• (tried 2 times); nothing was read or written",
+                    "5: `sage_people` answers GET /services/apexrest/spapi/v4/employees, its `verify`, with Something failed for Bearer •••• (tried 2 times); nothing was read or written",
                 ),
             ],
         );
