@@ -53,16 +53,18 @@ impl Environment<'_> {
         self.report.say(Diagnostic::error("E0513", span, message).related(attribute.span, "declared here").help(help));
     }
 
-    /// A record with a key of several attributes is named by all of them, or a call would concern other records too.
+    /// A call for one record names it, or it would concern other records too: by all attributes of a key of several.
     pub fn calls_name_the_key(&self, collection: &Collection) {
+        let Collection { get, create, update, delete, named, .. } = collection;
+        let others = [("get", get), ("update", update), ("delete", delete)];
+        let others = others.into_iter().filter_map(|(what, call)| Some((what, call.as_ref()?)));
+        if let Some(key) = collection.key.alone() {
+            return others.for_each(|(what, call)| self.names_one_record(collection, key, what, call));
+        }
         if !collection.key.is_several() {
             return;
         }
-        let Collection { get, create, update, delete, named, .. } = collection;
-        let others = [("get", get), ("update", update), ("delete", delete)];
-        others.into_iter().filter_map(|(what, call)| Some((what, call.as_ref()?))).for_each(|(what, call)| {
-            self.names_all_of_key(collection, what, call);
-        });
+        others.for_each(|(what, call)| self.names_all_of_key(collection, what, call));
         named.iter().for_each(|(name, call)| self.names_all_of_key(collection, name, call));
         create.iter().for_each(|call| self.create_tells_key(collection, call));
         let told = [create, update].into_iter().flatten().filter_map(|call| call.key.as_ref());
@@ -90,6 +92,18 @@ impl Environment<'_> {
             let message = format!("`{name}` is known from the `where` of the lists alone, and `{call}` would not show it");
             self.report.error_help("E0508", attribute.span, message, format!("say where the record has it, such as `at $.{name}`"));
         }
+    }
+
+    /// The key, or another attribute that only one record has.
+    fn names_one_record(&self, collection: &Collection, key: usize, what: &str, call: &Call) {
+        let names_one = |at: usize| at == key || collection.attributes[at].unique;
+        if named_always(call).into_iter().any(names_one) || sends_key(collection, key, call) || call.batch.is_some() && !says_more(call) {
+            return;
+        }
+        let name = &collection.attributes[key].name;
+        let message = format!("`{what}` does not name its record: `{name}` is not in its address, a query, a header or its body");
+        let help = format!("name `{name}`, or another attribute that is `unique`, where nothing leaves it out");
+        self.report.say(Diagnostic::error("E0545", call.span, message).related(key_span(collection), "the key").help(help));
     }
 
     fn names_all_of_key(&self, collection: &Collection, what: &str, call: &Call) {
@@ -123,6 +137,19 @@ impl Environment<'_> {
             );
         }
     }
+}
+
+/// Whether the body of a batch is made of something other than its records, which have their keys.
+fn says_more(call: &Call) -> bool {
+    let has = |wanted: fn(&ExprKind) -> bool| call.sent().any(|sent| sent.any(&|part| wanted(&part.kind)));
+    has(|kind| matches!(kind, ExprKind::Each(_))) && !has(|kind| matches!(kind, ExprKind::Sent))
+}
+
+/// Whether a call sends the record with its key.
+fn sends_key(collection: &Collection, key: usize, call: &Call) -> bool {
+    let attribute = &collection.attributes[key];
+    let sends_record = call.sent().any(|sent| sent.any(&|part| matches!(part.kind, ExprKind::Sent)));
+    sends_record && attribute.direction != Direction::ReadOnly && attribute.is_in_body()
 }
 
 /// The attributes that a call names whatever the record has.

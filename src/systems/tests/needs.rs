@@ -13,7 +13,7 @@ system app {
     list GET "/users" { items $ }
     create PUT "/users/{id}" { query "mail" = mail when mail is present }
     update PATCH "/users/{id}" { header "X-Group" = grp }
-    delete DELETE "/users" { query "group" = grp }
+    delete DELETE "/users/{id}" { query "group" = grp }
     call lock POST "/lock" { body = { group = grp } }
     call ring POST "/ring" {
       batch 10
@@ -73,7 +73,7 @@ async fn nothing_that_names_a_record_is_dropped_from_a_write() {
     let group = (1, Value::text("g1"));
     let (outcomes, sent) =
         made(vec![delete(&[]), delete(&[(1, Value::Null)]), delete(std::slice::from_ref(&group))], Reply::new(204, "")).await;
-    assert_eq!(sent, ["DELETE /users?group=g1"]);
+    assert_eq!(sent, ["DELETE /users/p1?group=g1"]);
     let said = |at: usize| outcomes[at].as_ref().unwrap_err().message.clone();
     assert_eq!(said(0), "the query `group` of `delete` needs `grp`, which has no value, so nothing was sent");
     assert_eq!(said(1), said(0));
