@@ -81,7 +81,7 @@ pub trait Names {
     /// A token with claims, signed with a key.
     ///
     /// # Errors
-    /// The fault of a claim, the key is none, or no request is made here.
+    /// A claim has a fault, there is no key, or no request is made here.
     fn signed(&self, _algorithm: Algorithm, _claims: &[(String, Program)], _key: &Program) -> Result<Value, Box<Fault>> {
         Err(Fault::new(FaultCode::NameUnavailable, "nothing can be signed here"))
     }

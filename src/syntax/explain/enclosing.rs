@@ -1,4 +1,4 @@
-//! What stands around a line of a call: the call and its collection, read from their text.
+//! The blocks around a line of a call: the call and its collection, read from their text.
 
 use super::Unit;
 

@@ -107,7 +107,7 @@ fn listed(lines: &str) -> String {
     lines.join(", ")
 }
 
-/// What stands before a block, and what in it.
+/// The text before a block, and the text in it.
 fn block(text: &str) -> Option<(&str, &str)> {
     let open = text.find('{')?;
     let close = closing(text, open)?;

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// So long nobody has written to a file that counts as finished.
+/// How long a file has to be left alone before it counts as finished.
 const SETTLED: Duration = Duration::from_secs(5);
 
 /// A file that was chosen.

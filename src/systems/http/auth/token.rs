@@ -107,7 +107,7 @@ impl TokenAnswer {
         self
     }
 
-    /// The texts of it that nobody is to see.
+    /// Its texts that are never shown.
     pub(super) fn secrets(&self) -> Vec<String> {
         let mut found = Vec::new();
         secrets_in("", &self.body, &mut found);
