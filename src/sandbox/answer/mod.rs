@@ -77,7 +77,7 @@ impl Refusal {
 
     pub fn limit(seconds: u64) -> Self {
         let mut refusal =
-            Self::new(429, ErrorClass::Limit, &["tooMany", "REQUEST_LIMIT_EXCEEDED", "rate_limit_exceeded"], "too many requests");
+            Self::new(429, ErrorClass::Limit, &["REQUEST_LIMIT_EXCEEDED", "rate_limit_exceeded"], "too many requests");
         refusal.header = Some(("Retry-After", seconds.to_string()));
         refusal
     }
@@ -129,7 +129,7 @@ impl Refusal {
     }
 
     pub fn stale() -> Self {
-        Self::new(412, ErrorClass::Conflict, &["invalidVers"], "the record has changed since")
+        Self::new(412, ErrorClass::Conflict, &[], "the record has changed since")
     }
 }
 

@@ -122,8 +122,8 @@ system reward_gateway {
     auth  bearer secret.token
     retry 2 times
     error $.detail code $.scimType {
-      "uniqueness", "invalidVers" is conflict
-      "invalidValue"              is invalid
+      "uniqueness"   is conflict
+      "invalidValue" is invalid
     }
   }
   collection members {

@@ -191,7 +191,7 @@ async fn reward_gateway() {
         .refuses(&[
             (&create, scim(409, "uniqueness", "userName is taken"), "Conflict 1: userName is taken"),
             (&create, scim(400, "invalidValue", "emails: <b>bad</b> value"), "Invalid 1: emails: bad value"),
-            (&list, scim(400, "tooMany", "too many"), "Limit 2, 0 s (its limit is spent): `reward_gateway` says that its limit is spent (400, \"too many\"): run again when it is renewed (tried 2 times)"),
+            (&list, scim(400, "tooMany", "too many"), "Invalid 1: the first page was not given (400): too many"),
             (&create, scim(401, "", "token {sent} has been revoked"), "Auth 1: `reward_gateway` refuses the credentials (401, \"token Bearer •••• has been revoked\"): check the secret `token`"),
             (&create, scim(403, "", "read only token"), "Auth 1: `reward_gateway` forbids this (403, \"read only token\"): check the secret `token` and what it may do"),
             (&create, scim(413, "", "payload too large"), "Invalid 1: payload too large"),
@@ -201,7 +201,7 @@ async fn reward_gateway() {
             (&create, page(200, "Maintenance"), "Temporary, unknown 1: `reward_gateway` answers POST /11111111-2222-4333-8444-555555555555/scim/v2.0/Users with a web page, \"Maintenance\": check the base address, and whether a sign-in page is in front of it"),
             (&create, Reply::new(308, "").with("Location", "https://api.example.net/scim/v2.0/Users"), "Invalid 1: `reward_gateway` answers 308 and points to `api.example.net`, which is not followed: check the base address"),
             (&update, scim(404, "", "Resource 83021 not found"), "Gone 1: Resource 83021 not found"),
-            (&update, scim(412, "invalidVers", "the tag is stale"), "Conflict 1: the tag is stale"),
+            (&update, scim(412, "", "the tag is stale"), "Conflict 1: the tag is stale"),
             (&update, scim(400, "noTarget", "nothing is selected"), "Invalid 1: nothing is selected"),
             (&update, scim(400, "mutability", "userName is read only"), "Invalid 1: userName is read only"),
             (&update, inside("familyName: letters only"), "Invalid 1: familyName: letters only"),

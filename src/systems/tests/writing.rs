@@ -48,7 +48,7 @@ async fn refusals_have_a_class_a_code_and_no_effect() {
     };
     for (reply, class, message) in [
         (error(409, "uniqueness", "userName is taken"), ErrorClass::Conflict, "userName is taken"),
-        (error(412, "invalidVers", "the tag is stale"), ErrorClass::Conflict, "the tag is stale"),
+        (error(412, "", "the tag is stale"), ErrorClass::Conflict, "the tag is stale"),
         (error(400, "invalidValue", "emails: <bad>  value"), ErrorClass::Invalid, "emails: value"),
         (Reply::new(404, ""), ErrorClass::Gone, "`reward_gateway` answers 404 to PATCH"),
         (
