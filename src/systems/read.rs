@@ -44,6 +44,8 @@ pub struct ReadRequest {
     pub wants_mark: bool,
     /// A file that does not exist reads as empty: it is the target, and the first write creates it.
     pub may_be_new: bool,
+    /// Several records may have one key: the pipeline says which of them counts.
+    pub several_per_key: bool,
 }
 
 /// What an incremental read begins with, as the system gave it: a cursor, or an address without its origin. There may be a key in it,

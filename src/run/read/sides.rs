@@ -94,7 +94,13 @@ pub async fn read(
     let nothing = ReadScope::default();
     let (nothing, all) = (&nothing, |_: &Row| true);
     let marks = (asked.mark.clone(), asked.wants_mark);
-    let ask = ReadRequest { since: asked.since, mark: marks.0, wants_mark: marks.1, ..breadth.ask(&plan.source) };
+    let ask = ReadRequest {
+        since: asked.since,
+        mark: marks.0,
+        wants_mark: marks.1,
+        several_per_key: plan.one_per_key.is_some(),
+        ..breadth.ask(&plan.source)
+    };
     let needs = |row: &Row| keep || details::needed(plan, clock, row);
     let from = read_side(source, &plan.source, ask, (asked, &needs), Extractor::source(&plan.source, keep), progress);
     let to = async {

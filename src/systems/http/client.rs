@@ -6,7 +6,7 @@ use super::{
     base::{self, Base},
     bodies, items,
     limits::Budget,
-    list::{Listing, marks::Marks},
+    list::{Listing, marks::Marks, seen::Repeats},
     reading::{self, Reading},
     request::Request,
     requested::Requested,
@@ -237,7 +237,14 @@ impl Client {
         let own = [(attribute, value.clone())];
         let requested = Requested::of(collection, call, ask);
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
-        let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope, marks: Marks::default() };
+        let listing = Listing {
+            collection,
+            call,
+            lists: self.lists(collection, call, ask),
+            scope,
+            marks: Marks::default(),
+            repeats: Repeats::of(collection, call, ask),
+        };
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep =
             |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(completed(collection, record, &own))));

@@ -39,8 +39,14 @@ impl Client {
             CallError::unsent(ErrorClass::Invalid, message)
         })?;
         let lists = self.lists_of(discovery);
-        let listing =
-            Listing { collection, call: &discovery.call, lists, scope: self.scope(), marks: super::list::marks::Marks::default() };
+        let listing = Listing {
+            collection,
+            call: &discovery.call,
+            lists,
+            scope: self.scope(),
+            marks: super::list::marks::Marks::default(),
+            repeats: super::list::seen::Repeats::Any,
+        };
         let mut found = Discovered::default();
         let mut take = |page: &[&[u8]], _: Option<u64>| {
             let items = page.iter().filter_map(|item| serde_json::from_slice(item).ok());

@@ -15,6 +15,7 @@ mod judge;
 mod made;
 mod marks;
 mod memberships;
+mod moving;
 mod needs;
 mod outages;
 mod pagers;

@@ -296,7 +296,7 @@ async fn sage_people_ends_on_an_empty_page_and_doubts_a_marker_that_comes_again(
     let got = read(&system, &sage(vec![employees(&[1]), employees(&[])]), "employees", &ReadRequest::default()).await;
     assert_eq!((got.evidence(), got.records.len()), ("the system said that it was the end", 1));
     let got = read(&system, &sage(vec![employees(&[3, 1]), employees(&[2, 1])]), "employees", &ReadRequest::default()).await;
-    assert_eq!(got.reason(), "page 2 ends with the same last key as a page before it, so the list would never end");
+    assert!(got.reason().starts_with("`a1` is on page 1 and again on page 2"), "{}", got.reason());
     let got = read(&system, &sage(vec![Reply::new(204, "")]), "employees", &ReadRequest::default()).await;
     assert_eq!((got.evidence(), got.records.len()), ("the declared status came", 0));
 }

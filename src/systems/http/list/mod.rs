@@ -4,6 +4,7 @@ pub(crate) mod elements;
 pub(crate) mod link;
 pub(crate) mod marks;
 pub(crate) mod nested_lists;
+pub(crate) mod seen;
 pub(crate) mod shown;
 pub(crate) mod walk;
 use super::{
@@ -16,6 +17,7 @@ use super::{
     list::{
         elements::Elements,
         marks::Marks,
+        seen::{Repeats, Seen},
         walk::{NextPage, PageContent, Walk, doubt},
     },
     reading::{Reading, named},
@@ -71,6 +73,8 @@ pub struct Listing<'a> {
     pub scope: Scope<'a>,
     /// What the read begins with, and whether the next one needs its mark.
     pub marks: Marks<'a>,
+    /// Which records may be on two of its pages.
+    pub repeats: Repeats,
 }
 
 impl From<CallError> for ReadFailure {
@@ -169,13 +173,20 @@ impl Client {
         let mark = ask.mark.as_ref().filter(|_| marks::names_since(call)).map(Mark::text);
         let scope = Scope { since: ask.since, mark, each, ..requested.scope(self.scope()) };
         let marks = Marks { begin: ask.mark.as_ref(), wanted: ask.wants_mark };
-        let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope, marks };
+        let listing = Listing {
+            collection,
+            call,
+            lists: self.lists(collection, call, ask),
+            scope,
+            marks,
+            repeats: Repeats::of(collection, call, ask),
+        };
         self.walk(&listing, sink, tally).await
     }
 
     /// Reads a list to its end.
     pub async fn walk(&self, listing: &Listing<'_>, sink: Sink<'_>, tally: &mut RequestCount) -> Result<CompleteRead, ReadFailure> {
-        let mut walk = Walk::begin(listing.call);
+        let mut walk = Walk::begin(listing.call, Seen::of(listing.collection, listing.repeats));
         self.begin_with_mark(listing, &mut walk)?;
         loop {
             match self.step(listing, &mut walk, sink, tally).await {

@@ -1,6 +1,6 @@
 //! `list … for each COLL`: one list below each record of another collection.
 
-use super::{CompleteRead, Listing, ReadFailure, marks::Marks, walk::doubt};
+use super::{CompleteRead, Listing, ReadFailure, marks::Marks, seen::Repeats, walk::doubt};
 use crate::{
     compile::{
         program::{Name, Program},
@@ -50,11 +50,12 @@ impl Client {
         let parents = self.parents(parent, call, tally).await?;
         let requested = Requested::of(collection, call, ask);
         let lists = self.lists(collection, call, ask);
+        let repeats = Repeats::of(collection, call, ask);
         // Pages of several lists arrive in any order.
         let sink = Mutex::new(sink);
         let below = async |(parent, own): (&Parent, &mut RequestCount)| {
             let scope = Scope { since: ask.since, parent, ..requested.scope(self.scope()) };
-            let listing = Listing { collection, call, lists: lists.clone(), scope, marks: Marks::default() };
+            let listing = Listing { collection, call, lists: lists.clone(), scope, marks: Marks::default(), repeats };
             let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink.lock().unwrap_or_else(PoisonError::into_inner)(page, None);
             let walked = self.walk(&listing, &mut hand_on, own).await;
             walked.map(|walked| walked.weak).map_err(|stop| ReadFailure { below: Some(format!("below {}", label(above, parent))), ..stop })

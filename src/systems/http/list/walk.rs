@@ -1,5 +1,6 @@
 //! The progress of reading pages: what has been counted, where to continue, and when the end is reached.
 
+use super::seen::Seen;
 use crate::{
     compile::{
         program::{Name, Program},
@@ -18,6 +19,10 @@ use url::Url;
 /// The maximum number of pages; a list with more is taken to be endless.
 const MOST_PAGES: u64 = 100_000;
 
+/// Pages in a row without a new record, after which a list is taken to be endless. One or two are usual: a system may filter a page after
+/// it was cut.
+const MOST_BARREN: u64 = 3;
+
 /// The weak end: an answer that was cut looks like a short page.
 const SHORT: &str = "the last page was short";
 
@@ -29,7 +34,9 @@ pub struct Walk<'c> {
     /// The address of the next page, if a link gave one.
     pub next: Option<Url>,
     pub page: u64,
-    received: u64,
+    seen: Seen<'c>,
+    /// How many of the last pages brought nothing new.
+    barren: u64,
     pub total: Option<u64>,
     /// Of the pages so far.
     prints: HashSet<u64>,
@@ -78,7 +85,7 @@ pub enum NextPage {
 }
 
 impl<'c> Walk<'c> {
-    pub fn begin(call: &'c Call) -> Self {
+    pub fn begin(call: &'c Call, seen: Seen<'c>) -> Self {
         let (from, size) = call.page.as_ref().map_or((0, 0), |page| (page.from, page.size));
         let position = Position { offset: from, number: from, size, cursor: None };
         Self {
@@ -86,7 +93,8 @@ impl<'c> Walk<'c> {
             position,
             next: None,
             page: 0,
-            received: 0,
+            seen,
+            barren: 0,
             total: None,
             prints: HashSet::new(),
             weak: false,
@@ -134,7 +142,8 @@ impl<'c> Walk<'c> {
         if print(&taken.records).is_some_and(|print| !self.prints.insert(print)) {
             return Err(doubt("the same page came twice: the page parameters seem to change nothing"));
         }
-        self.received += taken.count();
+        let new = self.seen.take(taken, self.page)?;
+        self.barren = if new { 0 } else { self.barren + 1 };
         Ok(())
     }
 
@@ -144,6 +153,11 @@ impl<'c> Walk<'c> {
         if let Some(evidence) = self.end_after(count, taken)? {
             self.weak = self.total.is_none() && (evidence == SHORT || taken.said && count > 0 && self.counts_alone());
             return self.natural_end(evidence).map(Some);
+        }
+        if self.barren >= MOST_BARREN {
+            return Err(doubt(format!(
+                "{MOST_BARREN} pages in a row brought no new record, and there is still another: the list may never end"
+            )));
         }
         self.position.offset += count;
         self.position.number += 1;
@@ -178,7 +192,7 @@ impl<'c> Walk<'c> {
         if taken.said {
             return Ok(Some("the system said that it was the end"));
         }
-        let met = self.total.is_some_and(|total| self.received >= total);
+        let met = self.total.is_some_and(|total| self.seen.distinct >= total);
         match (&page.by, &taken.next_page) {
             (PageBy::Link(_), NextPage::Nothing) => self.no_next_page("there was no link to another page"),
             (PageBy::Cursor(_), NextPage::Nothing) => self.no_next_page("there was no cursor for another page"),
@@ -215,13 +229,17 @@ impl<'c> Walk<'c> {
 
     /// An end that the announced total must agree with.
     pub fn natural_end(&self, evidence: &str) -> Result<String, CallError> {
-        match self.total {
-            Some(total) if total != self.received => {
-                let hint = if self.received < total { "ask for smaller pages, or for fewer records" } else { "the pages overlap" };
-                Err(doubt(format!("announced {total} and gave {}: {hint}, or run it again", self.received)))
+        let given = self.seen.distinct;
+        match (self.total, &self.seen.twin) {
+            (Some(total), Some(twin)) if total != given => {
+                Err(doubt(format!("announced {total} and gave {given}, and `{twin}` more than once: run it again")))
             }
-            Some(total) => Ok(format!("the announced total of {total} was met")),
-            None => Ok(evidence.to_owned()),
+            (Some(total), None) if total != given => {
+                let hint = if given < total { "ask for smaller pages, or for fewer records" } else { "the pages overlap" };
+                Err(doubt(format!("announced {total} and gave {given}: {hint}, or run it again")))
+            }
+            (Some(total), _) => Ok(format!("the announced total of {total} was met")),
+            (None, _) => Ok(evidence.to_owned()),
         }
     }
 }
