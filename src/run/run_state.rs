@@ -103,7 +103,8 @@ pub fn store_reads(
     let Some(next_read) = set.updates.next_read.as_ref().filter(|_| set.broken_reads().is_empty()) else { return Ok(()) };
     let open = set.operations.iter().zip(&applied.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
     let referring = applied.open_references.iter().map(|open| open.key.as_str());
-    let open: HashSet<&str> = open.map(|(operation, _)| operation.key.as_str()).chain(referring).collect();
+    let unproved = applied.unproved.iter().map(String::as_str);
+    let open: HashSet<&str> = open.map(|(operation, _)| operation.key.as_str()).chain(referring).chain(unproved).collect();
     let failed = next_read.written.iter().filter(|written| open.contains(written.key.as_str()));
     let unsettled: Vec<&ReadAgain> = next_read.unsettled.iter().chain(failed).collect();
     let before = store.cursor(&set.head.link_set)?;

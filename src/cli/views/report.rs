@@ -190,6 +190,7 @@ fn failure_words(outcome: &Outcome) -> String {
             format!("{attribute}{class}  \"{message}\"")
         }
         Outcome::Conflict { message } => format!("conflict  {message}"),
+        Outcome::NotKept { message, .. } => format!("not kept  {message}"),
         Outcome::Unknown { message } => format!("unknown  {message}; the next run looks it up"),
         Outcome::Done | Outcome::NotAttempted { .. } => String::new(),
     }
@@ -213,6 +214,7 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
         let class = match outcome {
             Outcome::Failed { class, .. } => class.name(),
             Outcome::Conflict { .. } => "conflict",
+            Outcome::NotKept { .. } => "not_kept",
             Outcome::Unknown { .. } => "unknown",
             Outcome::NotAttempted { .. } => "not attempted",
             Outcome::Done => continue,

@@ -45,7 +45,7 @@ impl Breaker {
 fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
     match outcome {
         Outcome::Done | Outcome::Conflict { .. } => Some((false, false, false)),
-        Outcome::Failed { class: ErrorClass::Invalid, .. } => Some((false, true, false)),
+        Outcome::Failed { class: ErrorClass::Invalid, .. } | Outcome::NotKept { .. } => Some((false, true, false)),
         Outcome::Failed { class, .. } => Some((true, false, *class == ErrorClass::Temporary)),
         Outcome::Unknown { .. } => Some((true, false, true)),
         Outcome::NotAttempted { .. } => None,

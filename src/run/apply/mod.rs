@@ -34,6 +34,8 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
+pub(crate) use settle::DELETED;
+
 pub use recover::{Recovered, recover, settle_by_read};
 pub use target::{Accounts, Target};
 
@@ -122,6 +124,8 @@ pub struct Applied {
     /// Effects whose request got no response, and which are not sent again.
     pub perhaps: u64,
     pub stopped: Option<Stop>,
+    /// Keys of operations whose answers do not show what was written: the next read decides.
+    pub unproved: Vec<String>,
     /// References that were left out, because the records that they name were not created after all.
     pub open_references: Vec<OpenReference>,
     /// Links that moved to the surviving account of a merge, including those in the change set.
@@ -162,7 +166,7 @@ impl Counts {
             (Outcome::Done, Verdict::Send) => &mut self.sent,
             (Outcome::Done, Verdict::Create) => &mut self.created,
             (Outcome::Done, _) => &mut self.updated,
-            (Outcome::Failed { .. }, _) => &mut self.failed,
+            (Outcome::Failed { .. } | Outcome::NotKept { .. }, _) => &mut self.failed,
             (Outcome::Conflict { .. }, _) => &mut self.conflicts,
             (Outcome::Unknown { .. }, _) => &mut self.unknown,
             (Outcome::NotAttempted { .. }, _) => &mut self.not_attempted,
@@ -191,6 +195,7 @@ pub fn error_rows(change_set: &ChangeSet, applied: &Applied) -> Vec<ErrorRow> {
             Outcome::Failed { class, message, attribute } => (request_error(*class), format!("{class} \"{message}\""), attribute.clone()),
             Outcome::Conflict { message } => (RequestError::Changed, message.clone(), None),
             Outcome::Unknown { message } => (RequestError::Unknown, message.clone(), None),
+            Outcome::NotKept { message, attribute } => (RequestError::NotKept, message.clone(), attribute.clone()),
         };
         let line = line_of(operation, attribute.as_deref());
         let (key, label) = (operation.key.clone(), operation.label.clone());

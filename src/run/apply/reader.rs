@@ -70,6 +70,12 @@ impl<'a> Reader<'a> {
         value.filter(|value| !matches!(value, Value::Absent))
     }
 
+    /// Whether a read shows what a write makes of an attribute.
+    pub fn can_be_seen(&self, written: &Written) -> bool {
+        let slot = self.attribute(&written.attribute).and_then(|at| self.plan.target.slot_of(at));
+        !written.secret && !written.after.0.is_pending() && slot.is_some()
+    }
+
     /// The row of a complete record: an attribute that was cleared and is not in the record is missing.
     pub fn with_blanks(&self, mut row: Row, written: &[Written]) -> Row {
         let cleared = written.iter().filter(|written| written.after.0.is_missing());

@@ -118,6 +118,7 @@ impl<'a, T: Target> ApplyContext<'a, T> {
         let zone = self.plan.zone.clone().unwrap_or(TimeZone::UTC);
         Settler {
             reader: &resolver.reader,
+            files: self.target.is_file(),
             digester: Digester::new(self.store.key()),
             link_set: resolver.link_set,
             run: self.run,

@@ -1,7 +1,7 @@
 //! Writes an outcome together with everything that follows from it (link, bases, step, effects) in one transaction, so that a
 //! crash can't separate them.
 
-use super::{ApplyContext, reader::Reader, writes::is_event};
+use super::{ApplyContext, executor::proof::is_proved_by_list, precondition::is_closing, reader::Reader, writes::is_event};
 use crate::{
     run::{
         change_set::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written, hash::Digester},
@@ -21,7 +21,10 @@ use crate::{
     },
     value::{Kind, Value, trie::Row},
 };
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+/// The name under which a link keeps that its account was deleted, and that no read has shown it gone.
+pub(crate) const DELETED: &str = "(deleted)";
 
 /// Stores the updates that don't depend on a request: new links, links that end, absences, and values found in the target.
 pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
@@ -39,9 +42,11 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
     for NewLink { key, target, by } in links {
         transaction.put_link(context.link_set, &new_link(key, target, by, context.run, now))?;
     }
-    for Left { key, by_scope } in &change_set.updates.left {
+    let today = now.to_zoned(context.plan.zone.clone().unwrap_or(TimeZone::UTC)).date();
+    for Left { key, by_scope, next } in &change_set.updates.left {
         if let Some(mut link) = transaction.link(context.link_set, key)? {
-            link.life = Life::Left { stage: 1, done: now, next: None, by_scope: *by_scope };
+            let next = next.map(|next| (today.saturating_add(next.days.days()), next.hash));
+            link.life = Life::Left { stage: 1, done: now, next, by_scope: *by_scope };
             transaction.put_link(context.link_set, &link)?;
         }
     }
@@ -98,6 +103,10 @@ pub(crate) enum StepOutcome {
     Perhaps,
     /// Nothing had to be sent.
     Nothing,
+    /// The account has all values already, so no step is sent.
+    AsWanted,
+    /// It was sent, and the target shows what was there before: the record, where it is known, and why.
+    NotKept { row: Option<Row>, message: String },
     /// The outcome for the journal, the reason, and whether it is proved that nothing was sent.
     Failed { outcome: IntentOutcome, message: String, unsent: bool },
 }
@@ -115,6 +124,8 @@ pub(crate) struct StepEnd {
 /// Writes the ends of steps into a transaction.
 pub(crate) struct Settler<'a> {
     pub reader: &'a Reader<'a>,
+    /// The target is files, which have what was written.
+    pub files: bool,
     pub digester: Digester,
     pub link_set: &'a str,
     pub run: i64,
@@ -128,9 +139,11 @@ impl Settler<'_> {
         self.close(transaction, ending)?;
         let step = operation.steps.get(ending.step);
         match (&ending.ended, step) {
-            (StepOutcome::Done { .. } | StepOutcome::Nothing | StepOutcome::Perhaps, _) => {
+            (StepOutcome::Done { .. } | StepOutcome::Nothing | StepOutcome::AsWanted | StepOutcome::Perhaps, _) => {
                 self.remember(transaction, operation, step, ending)?
             }
+            (StepOutcome::NotKept { row, .. }, Some(step)) => self.not_kept(transaction, operation, step, row.as_ref())?,
+            (StepOutcome::NotKept { .. }, None) => {}
             (StepOutcome::Failed { unsent, .. }, step) => {
                 if *unsent {
                     self.give_back(transaction, operation, step)?;
@@ -144,7 +157,8 @@ impl Settler<'_> {
     fn close(&self, transaction: &Transaction<'_>, ending: &StepEnd) -> Result<(), StateError> {
         let Some(intent) = ending.intent else { return Ok(()) };
         let (outcome, message) = match &ending.ended {
-            StepOutcome::Done { .. } | StepOutcome::Nothing => (IntentOutcome::Done, None),
+            StepOutcome::Done { .. } | StepOutcome::Nothing | StepOutcome::AsWanted => (IntentOutcome::Done, None),
+            StepOutcome::NotKept { message, .. } => (IntentOutcome::NotKept, Some(message.as_str())),
             StepOutcome::Perhaps => (IntentOutcome::Perhaps, None),
             StepOutcome::Failed { outcome, message, .. } => (*outcome, Some(message.as_str())),
         };
@@ -178,10 +192,37 @@ impl Settler<'_> {
         let goes_on = !ending.last && matches!(operation.verdict, Verdict::Create | Verdict::Update | Verdict::Return);
         let rest = if goes_on { pending::remaining_steps(self.reader.plan(), &operation.steps[ending.step + 1..]) } else { Vec::new() };
         self.set_pending_steps(transaction, &operation.key, &rest)?;
-        if ending.last {
+        if ending.last && self.is_proved(&mut link, operation, ending) {
             self.move_on(&mut link, operation);
             transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
         }
+        transaction.put_link(self.link_set, &link)
+    }
+
+    /// Whether an operation that closes, opens or deletes an account was seen to have its effect. Until it is, the link stays as it is,
+    /// and the next read decides.
+    fn is_proved(&self, link: &mut Link, operation: &Operation, ending: &StepEnd) -> bool {
+        if !is_closing(operation) || matches!(ending.ended, StepOutcome::AsWanted) {
+            return true;
+        }
+        let bases = &link.bases;
+        let is_seen = |written: &Written| {
+            let base = bases.get(&self.digester.attribute(&written.attribute));
+            !self.reader.can_be_seen(written) || base.is_none_or(|base| base.held.is_some())
+        };
+        let seen = operation.written().all(is_seen);
+        let deleted = !operation.deletes() || self.files || !is_proved_by_list(self.reader.collection());
+        if !deleted {
+            let name = self.digester.attribute(DELETED);
+            link.bases.insert(name, Base::after_write(link.bases.get(&name), 0, Some(1), None));
+        }
+        deleted && seen
+    }
+
+    /// The target has taken a write and not kept it: it counts as one more try, and nothing else follows from it.
+    fn not_kept(&self, transaction: &Transaction<'_>, operation: &Operation, step: &Step, row: Option<&Row>) -> Result<(), StateError> {
+        let Some(mut link) = self.link(transaction, operation, None)? else { return Ok(()) };
+        self.set_bases(&mut link.bases, step.values(), row);
         transaction.put_link(self.link_set, &link)
     }
 
@@ -219,7 +260,8 @@ impl Settler<'_> {
             let held = row.and_then(|row| self.reader.value(row, attribute)).filter(|value| !matches!(value, Value::Absent));
             let held = held.map(|value| self.digester.value(value, how));
             let sent = self.digester.value(&written.after.0, how);
-            bases.insert(name, Base::after_write(bases.get(&name), sent, held));
+            let before = self.digester.value(&written.before.0, how);
+            bases.insert(name, Base::after_write(bases.get(&name), sent, Some(before).filter(|_| !written.secret), held));
         }
     }
 

@@ -46,6 +46,9 @@ pub struct Operation {
     /// Keys whose operations must be finished first: a record to be created that this one refers to ([`Value::Pending`]),
     /// or an account that gives up a unique value. Operations are sorted so that these come before.
     pub after: Vec<String>,
+    /// An earlier run made this write, and the read after it shows what was there before: only an answer that shows it proves it now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// Of attributes that two directions share and that are not written here: what both records hold, by a hash of both names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agreed: Vec<(u64, Pair)>,
@@ -175,5 +178,10 @@ pub enum Outcome {
     },
     NotAttempted {
         why: String,
+    },
+    /// The target took the write, and still shows what was there before it; written again by the next run.
+    NotKept {
+        message: String,
+        attribute: Option<String>,
     },
 }

@@ -28,6 +28,8 @@ pub enum Reason {
     ClosedByHand,
     OpenedAgain,
     BothChanged,
+    /// The target does not keep what is written.
+    NotKept,
     ProcedureChanged,
     Protected,
     SamePerson,
@@ -47,7 +49,7 @@ pub enum Reason {
 }
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 25] = [
+const WORDS: [(Reason, &str); 26] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
@@ -61,6 +63,7 @@ const WORDS: [(Reason, &str); 25] = [
     (Reason::ClosedByHand, "closed by hand"),
     (Reason::OpenedAgain, "opened again"),
     (Reason::BothChanged, "both changed"),
+    (Reason::NotKept, "not kept"),
     (Reason::ProcedureChanged, "procedure changed"),
     (Reason::Protected, "protected"),
     (Reason::SamePerson, "same person?"),

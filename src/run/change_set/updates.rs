@@ -1,5 +1,6 @@
 //! Updates of the state by a change set, in addition to the outcomes of its operations.
 
+use super::operation::NextStage;
 use crate::state::{agreed::Pair, link::Absence};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,9 @@ pub struct Left {
     pub key: String,
     /// It was being out of scope that did it.
     pub by_scope: bool,
+    /// The stage that comes next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextStage>,
 }
 
 /// The target's own form of a value that we sent.

@@ -60,7 +60,7 @@ impl Model {
             change(fixture, &seen.key, |link| {
                 let at = digester().attribute(&seen.attribute);
                 let base = *link.bases.get(&at).unwrap();
-                link.bases.insert(at, Base { held: Some(seen.held), ..base });
+                link.bases.insert(at, base.seen(seen.held));
             });
         }
     }
@@ -114,7 +114,12 @@ impl Model {
             let how = Comparison { ignoring_case: &*value.attribute == "email", ignoring_order: false };
             change(fixture, key, |link| {
                 let at = digester().attribute(&value.attribute);
-                let base = Base::after_write(link.bases.get(&at), digester().value(&after, how), None);
+                let base = Base::after_write(
+                    link.bases.get(&at),
+                    digester().value(&after, how),
+                    Some(digester().value(&value.before.0, how)),
+                    None,
+                );
                 link.bases.insert(at, base);
             });
         }

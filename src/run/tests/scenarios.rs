@@ -648,14 +648,21 @@ fn reformatted_values_are_unchanged_and_dropped_values_are_named() {
         (render(&set).lines().next().unwrap().to_owned(), set.updates.observed.len(), set.head.unsettled.len())
     };
     let hash = |text: &str| digester().value(&crate::value::Value::text(text), Default::default());
-    let base = |sent: &str, held: Option<&str>, tries| Some(Base { sent: hash(sent), held: held.map(hash), tries });
+    let base = |sent: &str, held: Option<&str>, tries| Some(Base { sent: hash(sent), held: held.map(hash), before: None, tries });
+    let over = |before: &str, tries| Some(Base { sent: hash("sales"), held: None, before: Some(hash(before)), tries });
     let change = "update 1 = m1 division:SALES→sales".to_owned();
     let unchanged = "1 read: 1 unchanged".to_owned();
+    let held = "held 1 not kept: division is not kept by rewards.members, although it was written 3 times [31]".to_owned();
     assert_eq!(fixture(None), (change.clone(), 0, 0));
     assert_eq!(fixture(base("sales", Some("SALES"), 1)), (unchanged.clone(), 0, 0), "it held that after our write");
     assert_eq!(fixture(base("sales", None, 1)), (unchanged.clone(), 1, 0), "seen for the first time since our write");
     assert_eq!(fixture(base("sales", Some("other"), 1)), (change.clone(), 0, 0), "somebody changed it since");
-    assert_eq!(fixture(base("sales", Some("sales"), 3)), (unchanged, 0, 1), "written three times and never kept");
+    assert_eq!(fixture(base("sales", Some("sales"), 3)), (held.clone(), 0, 1), "written three times and never kept");
+    assert_eq!(fixture(over("Support", 1)), (unchanged, 1, 0), "the target made something new of it");
+    let again = "update 1 = m1 (was not kept when it was written before) division:SALES→sales".to_owned();
+    assert_eq!(fixture(over("SALES", 1)), (again, 0, 0), "it is what it was before the write");
+    assert_eq!(fixture(over("SALES", 3)), (held, 0, 1), "it is what it was before three writes");
+    assert_eq!(fixture(over("Support", 3)), (change.clone(), 0, 0), "given up, and changed by somebody since");
     assert_eq!(fixture(base("marketing", Some("SALES"), 3)), (change, 0, 0), "another value is wanted");
 }
 

@@ -61,6 +61,8 @@ pub enum IntentOutcome {
     Failed,
     /// The account was changed, or its place was taken, by somebody else.
     Conflict,
+    /// The target took it, and shows what was there before.
+    NotKept,
     /// The run stopped before it was sent.
     NotSent,
     /// The account was merged into another, to which the request goes instead.
@@ -80,6 +82,7 @@ impl ToSql for IntentOutcome {
             Self::Perhaps => "perhaps",
             Self::Failed => "failed",
             Self::Conflict => "conflict",
+            Self::NotKept => "not kept",
             Self::NotSent => "not sent",
             Self::Merged => "merged",
             Self::Undone => "undone",

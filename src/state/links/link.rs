@@ -64,16 +64,32 @@ pub struct Base {
     pub sent: u64,
     /// Of the target's value after the write: from its response, or from the next read.
     pub held: Option<u64>,
+    /// Of the target's value before the write, as long as no other value has been seen since. A value that is still there was not kept.
+    pub before: Option<u64>,
     /// How often the same value was written in succession without being kept by the target.
     pub tries: u8,
 }
 
 impl Base {
-    /// The base after a write; one more try if the same value was sent before.
+    /// The base after a write over the value `from`; one more try if the same value was sent before. `shown` is the value that was seen
+    /// after it: the one from before the write is no proof that the write was made.
     #[must_use]
-    pub fn after_write(before: Option<&Self>, sent: u64, held: Option<u64>) -> Self {
-        let tries = before.filter(|before| before.sent == sent).map_or(0, |before| before.tries);
-        Self { sent, held, tries: tries.saturating_add(1) }
+    pub fn after_write(known: Option<&Self>, sent: u64, from: Option<u64>, shown: Option<u64>) -> Self {
+        let tries = known.filter(|known| known.sent == sent).map_or(0, |known| known.tries);
+        let held = shown.filter(|shown| *shown == sent || Some(*shown) != from);
+        Self { sent, held, before: from.filter(|_| held.is_none()), tries: tries.saturating_add(1) }
+    }
+
+    /// The base once a read has shown the target's value. A value that was kept is no longer tried in vain.
+    #[must_use]
+    pub const fn seen(self, held: u64) -> Self {
+        Self { held: Some(held), before: None, tries: if held == self.sent { 0 } else { self.tries }, ..self }
+    }
+
+    /// Whether a value that is in the target now is the one from before the last write.
+    #[must_use]
+    pub fn is_unkept(&self, now: u64) -> bool {
+        self.held.is_none() && self.before == Some(now)
     }
 }
 
@@ -81,9 +97,11 @@ impl Base {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bases(Vec<(u64, Base)>);
 
-/// In the database: 8 bytes each for attribute, sent and held, and one byte of attempts, whose highest bit says that held is known.
+/// In the database: 8 bytes each for attribute, sent and held, or before where nothing is held, and one byte of attempts, whose two highest
+/// bits say which of both is known.
 const PACKED: usize = 25;
 const HELD: u8 = 0x80;
+const BEFORE: u8 = 0x40;
 
 impl Bases {
     /// The base of an attribute.
@@ -127,8 +145,9 @@ impl Bases {
         for (attribute, base) in &self.0 {
             bytes.extend(attribute.to_le_bytes());
             bytes.extend(base.sent.to_le_bytes());
-            bytes.extend(base.held.unwrap_or(0).to_le_bytes());
-            bytes.push(base.tries.min(HELD - 1) | if base.held.is_some() { HELD } else { 0 });
+            bytes.extend(base.held.or(base.before).unwrap_or(0).to_le_bytes());
+            let known = if base.held.is_some() { HELD } else { base.before.map_or(0, |_| BEFORE) };
+            bytes.push(base.tries.min(BEFORE - 1) | known);
         }
         bytes
     }
@@ -137,8 +156,9 @@ impl Bases {
     pub(in crate::state) fn unpack(bytes: &[u8]) -> Self {
         let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
         let one = |each: &[u8]| {
-            let held = (each[24] & HELD != 0).then(|| number(&each[16..24]));
-            (number(&each[..8]), Base { sent: number(&each[8..16]), held, tries: each[24] & !HELD })
+            let known = |flag: u8| (each[24] & flag != 0).then(|| number(&each[16..24]));
+            let (held, before, tries) = (known(HELD), known(BEFORE), each[24] & !(HELD | BEFORE));
+            (number(&each[..8]), Base { sent: number(&each[8..16]), held, before, tries })
         };
         bytes.chunks_exact(PACKED).map(one).collect()
     }

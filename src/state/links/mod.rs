@@ -7,7 +7,7 @@ pub mod link;
 use self::{
     added::Added,
     agreed::{Agreed, Pair},
-    link::{Absence, Base, Bases, Life, Link, Links},
+    link::{Absence, Bases, Life, Link, Links},
 };
 use crate::state::{
     error::StateError,
@@ -304,7 +304,7 @@ impl Transaction<'_> {
     pub fn set_held(&self, set: &str, key: &str, attribute: u64, held: u64) -> Result<(), StateError> {
         let Some(mut link) = self.link(set, key)? else { return Ok(()) };
         let Some(base) = link.bases.get(&attribute).copied() else { return Ok(()) };
-        link.bases.insert(attribute, Base { held: Some(held), ..base });
+        link.bases.insert(attribute, base.seen(held));
         self.put_link(set, &link)
     }
 }

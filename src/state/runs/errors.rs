@@ -65,11 +65,22 @@ pub enum RequestError {
     Changed,
     /// Nothing shows whether the request had its effect.
     Unknown,
+    /// The target took the write, and shows what was there before.
+    NotKept,
 }
 
 impl RequestError {
-    const ALL: [Self; 8] =
-        [Self::Auth, Self::Invalid, Self::Conflict, Self::Missing, Self::Limit, Self::Temporary, Self::Changed, Self::Unknown];
+    const ALL: [Self; 9] = [
+        Self::Auth,
+        Self::Invalid,
+        Self::Conflict,
+        Self::Missing,
+        Self::Limit,
+        Self::Temporary,
+        Self::Changed,
+        Self::Unknown,
+        Self::NotKept,
+    ];
 
     /// As it is shown and documented: `W0902`.
     #[must_use]
@@ -83,6 +94,7 @@ impl RequestError {
             Self::Temporary => "W0906",
             Self::Changed => "W0907",
             Self::Unknown => "W0908",
+            Self::NotKept => "W0909",
         }
     }
 }

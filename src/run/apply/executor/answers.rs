@@ -13,10 +13,10 @@ use crate::{
             target::Target,
             writes::{self, Looked},
         },
-        change_set::{Rekey, Step, Written},
+        change_set::{Rekey, Step},
     },
     systems::{self, CallError, Effect, GetResult, Snapshot, WriteKind},
-    value::{Value, trie::Row},
+    value::Value,
 };
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl<'f, T: Target> Executor<'f, T> {
                     self.context.watcher.at(Moment::Answered);
                     self.sent(at, answer);
                 }
-                Completion::Seen(id, seen) => self.seen(at, id, seen),
+                Completion::Seen(id, seen) => self.looked_after(at, id, seen),
                 Completion::Resolved(resolution) => self.resolved(at, resolution),
             }
         }
@@ -126,6 +126,9 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The target has made the write.
     fn accepted(&mut self, at: usize, written: systems::Written, creates: bool) {
         let row = written.record.as_deref().and_then(|record| self.resolver.reader.row(record));
+        // A file's record is whole, so what it lacks was cleared.
+        let step = self.states[at].filled.as_ref().filter(|_| self.context.target.is_file());
+        let row = row.map(|row| step.iter().fold(row, |row, step| self.resolver.reader.with_blanks(row, step.values())));
         let id = written.id.and_then(|id| id.canonical_key()).map(String::from);
         let id = id.or_else(|| row.as_ref().and_then(|row| self.resolver.reader.id(row)));
         if creates && id.is_none() && !writes::sends_events(self.context.plan) {
@@ -135,8 +138,11 @@ impl<'f, T: Target> Executor<'f, T> {
         let whole = self.context.plan.target.from_get().is_empty();
         self.remember(at, written.record.filter(|_| creates && whole));
         match self.to_see(at, id.as_deref(), row.as_ref()) {
-            Some(of) => self.see(at, id.filter(|_| creates), &of),
-            None => self.step_done(at, StepOutcome::Done { id: id.filter(|_| creates), row }),
+            Some(of) => {
+                self.states[at].answer = row;
+                self.see(at, id.filter(|_| creates), &of);
+            }
+            None => self.believe(at, id.filter(|_| creates), row),
         }
     }
 
@@ -146,31 +152,6 @@ impl<'f, T: Target> Executor<'f, T> {
         let ago = Duration::try_from((self.context.clock)().duration_since(opened)).unwrap_or_default();
         self.states[at].lost = Some(error);
         self.resolve(at, Why::Lost { ago });
-    }
-
-    /// The record to read after a write. The other direction has to know the stored form of a value that both write, so that it
-    /// neither sends the value back nor takes an edit for it.
-    fn to_see(&self, at: usize, new: Option<&str>, current: Option<&Row>) -> Option<String> {
-        let (reader, step) = (&self.resolver.reader, self.states[at].filled.as_ref()?);
-        let is_known = |written: &Written| reader.written_value(current, written).is_some();
-        let unknown = step.values().iter().any(|written| written.shared.is_some() && !is_known(written));
-        let id = || new.map(str::to_owned).or_else(|| self.id(at));
-        if unknown && reader.collection().get.is_some() { id() } else { None }
-    }
-
-    fn see(&mut self, at: usize, created: Option<String>, of: &str) {
-        let (target, id) = (self.context.target, self.resolver.reader.id_value(of));
-        self.under_way += 1;
-        self.in_flight.push(Box::pin(async move { vec![(at, Completion::Seen(created, target.get(&id).await))] }));
-    }
-
-    /// The write counts as done even if this read fails.
-    fn seen(&mut self, at: usize, id: Option<String>, seen: Result<GetResult, CallError>) {
-        let reader = &self.resolver.reader;
-        let written = self.states[at].filled.as_ref().map(Step::values).unwrap_or_default();
-        let row = if let Ok(GetResult::Record(record)) = seen { reader.row(&record.json) } else { None };
-        let row = row.map(|row| reader.with_blanks(row, written));
-        self.step_done(at, StepOutcome::Done { id, row });
     }
 
     /// Keeps the record for the next step: after a create the record in the response; after a change the earlier record, but only for a

@@ -4,6 +4,7 @@ mod answers;
 pub(crate) mod batching;
 mod journal;
 pub(crate) mod outcomes;
+pub(crate) mod proof;
 pub(crate) mod rebase;
 mod sending;
 
@@ -21,7 +22,7 @@ use crate::{
     run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Step, Stored, Written},
     state::StateError,
     systems::{self, CallError, GetResult},
-    value::{Pending, Value},
+    value::{Pending, Value, trie::Row},
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
@@ -54,6 +55,8 @@ struct OperationState {
     /// The step with references filled in, and without effects that have happened already.
     filled: Option<Step>,
     looked: Looked,
+    /// What the answer to a write shows, while it is looked at.
+    answer: Option<Row>,
     /// The number of the shared request, if the operation is sent with others.
     batch: Option<u32>,
     /// The account that the operation's own was merged into.

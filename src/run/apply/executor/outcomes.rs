@@ -63,7 +63,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The account already has the wanted values, so only the state is updated.
     pub(crate) fn nothing_to_send(&mut self, at: usize) {
         self.states[at].step = self.operation(at).steps.len().saturating_sub(1);
-        self.end(at, StepOutcome::Nothing, true);
+        self.end(at, StepOutcome::AsWanted, true);
         self.set_outcome(at, Outcome::Done);
     }
 
@@ -112,13 +112,13 @@ impl<'f, T: Target> Executor<'f, T> {
 
     pub(crate) fn end(&mut self, at: usize, ended: StepOutcome, last: bool) {
         let intent = self.states[at].intent.take().map(|intent| intent.id);
-        let sent = intent.is_some() || matches!(ended, StepOutcome::Nothing);
+        let sent = intent.is_some() || matches!(ended, StepOutcome::Nothing | StepOutcome::AsWanted);
         if sent || self.operation(at).links_now {
             self.endings.push((at, StepEnd { intent, step: self.states[at].step, ended, last }));
         }
     }
 
-    fn set_outcome(&mut self, at: usize, outcome: Outcome) {
+    pub(crate) fn set_outcome(&mut self, at: usize, outcome: Outcome) {
         if let Some(words) = self.breaker.count(&outcome) {
             self.stop(Stop::Failures(words));
         }

@@ -44,6 +44,12 @@ pub enum Misbehaviour {
     LostAfter,
     /// It was done, and the response contains no id.
     NoId,
+    /// It was not done, and the response shows the member as it is.
+    Ignored,
+    /// It was not done, and the response contains nothing.
+    IgnoredInSilence,
+    /// It was not done, and the response repeats what was sent.
+    Parroted,
 }
 
 type FailureRule = Box<dyn Fn(&Write, usize) -> Option<Misbehaviour>>;
@@ -211,6 +217,17 @@ impl Members {
         fs::read_to_string(self.mail_file(email)).map_or(0, |count| count.parse().unwrap())
     }
 
+    fn ignored(&self, write: &Write, how: &Misbehaviour) -> Written {
+        let all = self.all();
+        let mut member = self.place(&all, write).map_or(Json::Null, |at| all[at].clone());
+        match how {
+            Misbehaviour::Parroted => member.as_object_mut().unwrap().extend(self.fields(write)),
+            Misbehaviour::Ignored => {}
+            _ => return Written::default(),
+        }
+        Written { id: write.id.clone(), record: Some(member.to_string().into_bytes().into()) }
+    }
+
     fn one(&self, write: &Write) -> Result<Written, CallError> {
         let number = self.writes.get() + 1;
         self.writes.set(number);
@@ -219,6 +236,9 @@ impl Members {
             Some(Misbehaviour::Refused(class, message)) => return Err(error(*class, message, Effect::None)),
             Some(Misbehaviour::Status(number, message)) => return Err(status(*number, message)),
             Some(Misbehaviour::Overtaken(field, value)) => self.overtake(write, field, value),
+            Some(ignored @ (Misbehaviour::Ignored | Misbehaviour::IgnoredInSilence | Misbehaviour::Parroted)) => {
+                return Ok(self.ignored(write, ignored));
+            }
             Some(Misbehaviour::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             _ => {}
         }
@@ -464,6 +484,7 @@ impl Ran {
                 format!("failed {class}{}: {message}", attribute.as_deref().map(|name| format!(" {name}")).unwrap_or_default())
             }
             Outcome::Conflict { message } => format!("conflict: {message}"),
+            Outcome::NotKept { message, .. } => format!("not kept: {message}"),
             Outcome::Unknown { message } => format!("unknown: {message}"),
             Outcome::NotAttempted { why } => format!("not attempted: {why}"),
         };

@@ -9,6 +9,7 @@ mod events;
 mod incremental;
 mod kill;
 mod lists;
+mod not_kept;
 mod outcomes;
 mod pair;
 mod pending_steps;

@@ -26,7 +26,12 @@ impl Difference {
     /// The attributes that both sides changed without a rule that decides: `phone and email`.
     #[must_use]
     pub fn undecided(&self) -> Option<String> {
-        let names: Vec<&str> = self.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(name, ..)| &**name).collect();
-        (!names.is_empty()).then(|| names.join(" and "))
+        let mut names = self.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(name, ..)| &**name).peekable();
+        names.peek().is_some().then(|| names_of(names))
     }
+}
+
+/// `phone and email`
+pub(in crate::run::plan) fn names_of<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.collect::<Vec<_>>().join(" and ")
 }

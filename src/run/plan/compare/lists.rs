@@ -50,8 +50,8 @@ pub fn merged(mapping: &Mapping, wanted: Value, before: &Value, ours: Ours<'_>) 
     let removes = mapping.list == ListOwnership::Owned && !wanted.is_pending();
     let (how, asked) = (ours.how, items(&wanted));
     let stays = |item: &&Value| !removes || !ours.has(item) || among(item, asked, how);
-    let added = asked.iter().filter(|item| !among(item, held, how));
-    let all: Vec<Value> = held.iter().filter(stays).chain(added).cloned().collect();
+    let added = asked.iter().enumerate().filter(|(at, item)| !among(item, held, how) && !among(item, &asked[..*at], how));
+    let all: Vec<Value> = held.iter().filter(stays).chain(added.map(|(_, item)| item)).cloned().collect();
     if all.is_empty() { wanted } else { Value::list(all) }
 }
 

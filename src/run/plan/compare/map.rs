@@ -18,6 +18,8 @@ pub struct Map<'a> {
     pub(super) plan: &'a ExecutionPlan,
     pub(super) digester: &'a Digester,
     pub(super) names: Vec<Arc<str>>,
+    /// Of each attribute, the hash of its name.
+    hashes: Vec<u64>,
     pub(super) lines: Vec<Arc<SourceLine>>,
     /// Of each line, whether another line writes the same attribute.
     pub(super) doubled: Vec<bool>,
@@ -25,6 +27,8 @@ pub struct Map<'a> {
     effects: Vec<(Arc<str>, String)>,
     /// How close times of both systems may be before they count as the same.
     pub(super) slack: SignedDuration,
+    /// The plan is not the one of the last applied run, so a value that was given up is tried again.
+    pub(super) is_edited: bool,
 }
 
 /// Why a record can't be written.
@@ -38,15 +42,16 @@ pub struct WriteRefusal {
 impl<'a> Map<'a> {
     /// For the `map` of a plan.
     #[must_use]
-    pub fn new(plan: &'a ExecutionPlan, digester: &'a Digester, slack: SignedDuration) -> Self {
+    pub fn new(plan: &'a ExecutionPlan, digester: &'a Digester, slack: SignedDuration, is_edited: bool) -> Self {
         let attributes = &plan.target.collection().attributes;
         let names: Vec<Arc<str>> = attributes.iter().map(|attribute| Arc::from(attribute.name.as_str())).collect();
+        let hashes = names.iter().map(|name| digester.attribute(name)).collect();
         let lines = plan.map.iter().map(|mapping| Arc::new(plan.line(mapping.span))).collect();
         let effects =
             names.iter().zip(attributes).filter_map(|(name, attribute)| Some((name.clone(), attribute.effect.clone()?))).collect();
         let of = |mapping: &Mapping| plan.map.iter().filter(|other| other.attribute == mapping.attribute).count();
         let doubled = plan.map.iter().map(|mapping| of(mapping) > 1).collect();
-        Self { plan, digester, names, lines, doubled, effects, slack }
+        Self { plan, digester, names, hashes, lines, doubled, effects, slack, is_edited }
     }
 
     pub(super) fn attribute(&self, at: usize) -> &Attribute {
@@ -54,7 +59,7 @@ impl<'a> Map<'a> {
     }
 
     pub(super) fn base(&self, link: Option<&Link>, attribute: usize) -> Option<Base> {
-        link.filter(|link| !link.bases.is_empty())?.bases.get(&self.digester.attribute(&self.names[attribute])).copied()
+        link?.bases.get(&self.hashes[attribute]).copied()
     }
 
     /// The value that a line wants; `None` if it leaves the attribute alone.

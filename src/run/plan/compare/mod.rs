@@ -12,3 +12,4 @@ pub(crate) mod values;
 
 pub use difference::Difference;
 pub use map::{Map, WriteRefusal};
+pub(in crate::run::plan) use values::TRIES;

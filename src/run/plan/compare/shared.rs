@@ -41,7 +41,13 @@ impl Map<'_> {
             rule: mapping.on_conflict.unwrap_or(OnConflict { first: Conflict::Hold, then: None }),
             slack: self.slack,
         };
-        let (flow, pair) = merge::merge(&input);
+        let (flow, pair) = match input.pair {
+            // The value from before our last write is no edit of theirs: the write was not kept.
+            Some(pair) if pair.target.is_none() && self.is_unkept(mapping, input.wanted.and(value.as_ref()), before, link) => {
+                (Flow::Write, None)
+            }
+            _ => merge::merge(&input),
+        };
         let writes = matches!(flow, Flow::Write | Flow::Decided { wins: true, .. });
         out.agreed.extend(pair.filter(|pair| !writes && agreed.get(name) != Some(*pair)).map(|pair| (name, pair)));
         out.is_open |= matches!(flow, Flow::Decided { wins: false, .. });

@@ -13,12 +13,16 @@ use crate::{
         record_scope::{RecordScope, cell_or_null},
     },
     state::link::Link,
-    value::{Fault, FaultCode, Kind, Value, canonical::same, trie::Row},
+    value::{
+        Fault, FaultCode, Kind, Value,
+        canonical::{Comparison, same},
+        trie::Row,
+    },
 };
 use std::sync::Arc;
 
 /// After this many writes in succession a value that the target does not keep is given up.
-const TRIES: u8 = 3;
+pub(in crate::run::plan) const TRIES: u8 = 3;
 
 /// Values of attributes that several lines write: the line that gave the value, and the value.
 type Chosen = Vec<(usize, Value)>;
@@ -102,16 +106,26 @@ impl Map<'_> {
         if !matches!(self.attribute(mapping.attribute).ty.kind, Kind::List(_)) {
             return value;
         }
+        let value = self.as_stored(mapping.attribute, &value).filter(|stored| !stored.is_missing()).unwrap_or(value);
         let name = self.digester.attribute(&self.names[mapping.attribute]);
         let added = link.map_or(&[][..], |link| link.added.get(name));
         lists::merged(mapping, value, before, Ours { digester: self.digester, added, how: mapping.comparison })
+    }
+
+    /// A value as the target has it after it was written in the attribute's format, which may lose something of it; `None` if it can't be
+    /// written.
+    fn as_stored(&self, attribute: usize, value: &Value) -> Option<Value> {
+        let codec = &self.attribute(attribute).codec;
+        codec.read(Some(&codec.write(value).ok()?)).ok()
     }
 
     /// Compares one value. Whether the target takes it is checked only if it differs.
     fn compare(&self, at: usize, value: Value, before: &Value, link: Option<&Link>, out: &mut Difference) -> Result<(), WriteRefusal> {
         let mapping = &self.plan.map[at];
         let pending = value.is_pending();
-        if !pending && same(&value, before, mapping.comparison) {
+        let is_there = |value: &Value| same(value, before, mapping.comparison);
+        if !pending && (is_there(&value) || self.as_stored(mapping.attribute, &value).is_some_and(|stored| is_there(&stored))) {
+            self.note_kept(mapping, before, link, out);
             return Ok(());
         }
         if !pending && self.is_settled(mapping, &value, before, link, at, out) {
@@ -122,9 +136,16 @@ impl Map<'_> {
         Ok(())
     }
 
-    /// Whether a value that differs needs no write. If it was sent before and the target still has what it stored then, it is unchanged:
-    /// targets reformat values. If it was sent [`TRIES`] times and never kept, it is given up and reported, because each further
-    /// write would be undone as well.
+    /// A value that was sent more than once, and is kept after all, no longer counts as tried in vain.
+    fn note_kept(&self, mapping: &Mapping, now: &Value, link: Option<&Link>, out: &mut Difference) {
+        if self.base(link, mapping.attribute).is_some_and(|base| base.tries > 1) {
+            out.observed.push((self.names[mapping.attribute].clone(), self.digester.value(now, mapping.comparison)));
+        }
+    }
+
+    /// Whether a value that differs needs no write. If it was sent before and the target still has what it made of it, it is unchanged:
+    /// targets reformat values. The value from before the write is not what the target made of it: the write was not kept. After
+    /// [`TRIES`] such writes it is given up and reported, until the wanted value, the target's value or the pipeline changes.
     fn is_settled(&self, mapping: &Mapping, value: &Value, before: &Value, link: Option<&Link>, at: usize, out: &mut Difference) -> bool {
         let Some(base) = self.base(link, mapping.attribute) else { return false };
         if base.sent != self.digester.value(value, mapping.comparison) || self.plan.target.slot_of(mapping.attribute).is_none() {
@@ -132,13 +153,47 @@ impl Map<'_> {
         }
         let now = self.digester.value(before, mapping.comparison);
         let name = &self.names[mapping.attribute];
-        match base.held {
-            None => out.observed.push((name.clone(), now)),
-            Some(held) if held == now => {}
-            Some(_) if base.tries >= TRIES => out.unsettled.push((name.clone(), self.lines[at].clone())),
-            Some(_) => return false,
+        let is_given_up = base.tries >= TRIES && !self.is_edited;
+        match (base.held, base.before) {
+            (Some(held), _) if held == now => {}
+            (None, Some(before)) if before != now && is_given_up => return false,
+            (None, before) if before != Some(now) => out.observed.push((name.clone(), now)),
+            _ if is_given_up => out.unsettled.push((name.clone(), self.lines[at].clone())),
+            _ => return false,
         }
         true
+    }
+
+    /// Whether an earlier run has sent one of these values, and the target shows what it had before that.
+    #[must_use]
+    pub fn was_not_kept<'w>(&self, link: &Link, mut written: impl Iterator<Item = &'w Written>) -> bool {
+        written.any(|written| {
+            let Some(at) = self.plan.target.collection().attribute(&written.attribute) else { return false };
+            let hash = |value: &Value| self.digester.value(value, self.comparison(at));
+            let base = self.base(Some(link), at);
+            base.is_some_and(|base| base.sent == hash(&written.after.0) && base.is_unkept(hash(&written.before.0)))
+        })
+    }
+
+    /// Whether the value that a line wants was sent before, and the target has what it had before that.
+    pub(super) fn is_unkept(&self, mapping: &Mapping, value: Option<&Value>, now: &Value, link: Option<&Link>) -> bool {
+        let hash = |value: &Value| self.digester.value(value, mapping.comparison);
+        let base = self.base(link, mapping.attribute).zip(value);
+        base.is_some_and(|(base, value)| base.sent == hash(value) && base.is_unkept(hash(now)))
+    }
+
+    /// Whether the value that an account has now is the one that we sent last.
+    #[must_use]
+    pub fn was_sent(&self, link: &Link, attribute: usize, account: &Row) -> bool {
+        let Some(slot) = self.plan.target.slot_of(attribute) else { return false };
+        let now = self.digester.value(cell_or_null(account, slot), self.comparison(attribute));
+        self.base(Some(link), attribute).is_some_and(|base| base.sent == now)
+    }
+
+    /// As the line that writes an attribute compares it, else as it is declared.
+    fn comparison(&self, attribute: usize) -> Comparison {
+        let line = self.plan.map.iter().rev().find(|mapping| mapping.attribute == attribute);
+        line.map_or_else(|| self.attribute(attribute).comparison, |mapping| mapping.comparison)
     }
 
     /// The value that one `set` of a leaver block writes; `None` if the account already has it.

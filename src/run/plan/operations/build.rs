@@ -3,6 +3,7 @@
 use crate::{
     compile::{Action, SourceLine},
     run::{
+        apply::DELETED,
         change_set::{NewLink, Operation, Reason, Step, Verdict, Written},
         classify::{leavers, matching::MatchResult},
         plan::{
@@ -70,8 +71,13 @@ impl<'a> Planner<'a> {
             next: None,
             by_scope: false,
             after: Vec::new(),
+            again: false,
             agreed: Vec::new(),
         };
+        operation.again = candidate.link.is_some_and(|link| {
+            let deleted = || operation.deletes() && link.bases.get(&self.classification.input.digester.attribute(DELETED)).is_some();
+            self.map.was_not_kept(link, operation.written()) || deleted()
+        });
         if matches!(verdict, Verdict::Create | Verdict::Send) {
             operation.lines = vec![self.plan().line(self.plan().mode_span)];
         } else {

@@ -1,8 +1,9 @@
 //! Leavers: the leave itself, its later stages, and accounts that are open again.
 
 use crate::{
+    compile::Action,
     run::{
-        change_set::{ComingWhen, Left, Reason, ScopeRule, Step, Verdict, Written},
+        change_set::{ComingWhen, Left, NextStage, Reason, ScopeRule, Step, Verdict, Written},
         classify::{
             classification::StateReason,
             leavers::{self, LeaveReason, LeaverStatus},
@@ -22,7 +23,11 @@ impl Planner<'_> {
         }
         let block = &self.plan().leavers[because.block];
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
-            Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate),
+            Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate, None),
+            // An earlier run closed it, and only now it is seen: the person has approved that leave already.
+            Ok(steps) if steps.is_empty() && self.was_closed_by_us(candidate, &block.actions) => {
+                self.left_already(candidate, leavers::next_stage(block, 1));
+            }
             Ok(steps) => {
                 let mut operation = self.operation(candidate, Verdict::Leave, steps);
                 operation.stage = 1;
@@ -40,10 +45,15 @@ impl Planner<'_> {
 
     /// The account is already as the leave would make it, and no later step follows: the person is remembered as left, without
     /// an operation that a person would have to review.
-    fn left_already(&mut self, candidate: &Candidate<'_>) {
+    fn left_already(&mut self, candidate: &Candidate<'_>, next: Option<NextStage>) {
         let by_scope = candidate.entry.state == SourceState::OutOfScope;
-        self.left.push(Left { key: candidate.entry.key.to_string(), by_scope });
+        self.left.push(Left { key: candidate.entry.key.to_string(), by_scope, next });
         self.mark(candidate, Verdict::AlreadyLeft, None);
+    }
+
+    fn was_closed_by_us(&self, candidate: &Candidate<'_>, actions: &[Action]) -> bool {
+        let Some((link, account)) = candidate.link.zip(self.account_row(candidate)) else { return false };
+        actions.iter().any(|action| matches!(action, Action::Set { attribute, .. } if self.map.was_sent(link, *attribute, account)))
     }
 
     fn why_leaves(&self, candidate: &Candidate<'_>) -> Option<LeaveReason> {
@@ -152,7 +162,7 @@ impl Planner<'_> {
             if let MatchResult::One { row, .. } = &candidate.entry.found { Some(self.classification.accounts.row(*row)) } else { None };
         let nothing = self.steps(&block.actions, candidate, self.account_row(candidate).or(found)).is_ok_and(|steps| steps.is_empty());
         if nothing && block.stages.is_empty() {
-            return self.left_already(candidate);
+            return self.left_already(candidate, None);
         }
         self.mark(candidate, Verdict::Unchanged, None);
         self.again.extend(candidate.entry.row.map(|row| (row, "leaves in the next run")));

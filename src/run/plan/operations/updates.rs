@@ -6,7 +6,7 @@ use crate::{
     run::{
         change_set::{Agreement, Conflicted, Observed, Reason, Step, Unsettled, Verdict},
         plan::{
-            compare::{Difference, WriteRefusal},
+            compare::{Difference, TRIES, WriteRefusal, difference::names_of},
             planner::{Candidate, Planner},
         },
     },
@@ -20,6 +20,8 @@ pub(super) struct Update {
     pub agreed: Vec<(u64, Pair)>,
     /// The attributes that both sides changed without a rule that decides, and the lines that write them.
     undecided: Option<String>,
+    /// The attributes that the target does not keep, and are not written any more.
+    unkept: Option<String>,
     lines: Vec<SourceLine>,
     /// It completes what an earlier run began.
     completes: bool,
@@ -47,19 +49,29 @@ impl Planner<'_> {
             Some(names) => {
                 self.hold(candidate, Reason::BothChanged, format!("{names} changed on both sides, and nothing says who wins"), update.lines)
             }
-            None => self.unchanged(candidate),
+            None => match update.unkept {
+                Some(names) => self.hold(candidate, Reason::NotKept, self.unkept_words(&names), update.lines),
+                None => self.unchanged(candidate),
+            },
         }
+    }
+
+    /// `last_name is not kept by rewards.members, although it was written 3 times`
+    fn unkept_words(&self, names: &str) -> String {
+        format!("{names} is not kept by {}, although it was written {TRIES} times", self.plan().target.name())
     }
 
     fn change(&mut self, candidate: &Candidate<'_>, steps: Vec<Step>, update: Update, by_hand: bool, reopens: bool) {
         let verdict = if reopens { Verdict::Return } else { Verdict::Update };
         let mut operation = self.operation(candidate, verdict, steps);
         operation.agreed = update.agreed;
-        operation.reason = match (by_hand, reopens, update.undecided) {
-            (true, true, _) => Some("was closed by hand".into()),
-            (true, false, _) => Some("closed by hand, stays closed".into()),
-            (false, _, Some(names)) => Some(format!("{names} changed on both sides, stays")),
-            (false, _, None) => update.completes.then(|| "completes what an earlier run began".into()),
+        operation.reason = match (by_hand, reopens, update.undecided, update.unkept) {
+            (true, true, ..) => Some("was closed by hand".into()),
+            (true, false, ..) => Some("closed by hand, stays closed".into()),
+            (false, _, Some(names), _) => Some(format!("{names} changed on both sides, stays")),
+            (false, _, None, Some(names)) => Some(self.unkept_words(&names)),
+            (false, ..) if operation.again => Some("was not kept when it was written before".into()),
+            (false, ..) => update.completes.then(|| "completes what an earlier run began".into()),
         };
         self.draft(candidate, operation, candidate.account);
         self.announce(candidate);
@@ -82,13 +94,15 @@ impl Planner<'_> {
         if undecided.is_some() || difference.is_open {
             self.again.extend(candidate.entry.row.map(|row| (row, "both changed")));
         }
-        let lines = difference.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(_, line, _)| (**line).clone()).collect();
+        let unkept = (!difference.unsettled.is_empty()).then(|| names_of(difference.unsettled.iter().map(|(name, _)| &**name)));
+        let undecided_lines = difference.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(_, line, _)| line);
+        let lines = undecided_lines.chain(difference.unsettled.iter().map(|(_, line)| line)).map(|line| (**line).clone()).collect();
         add_values(&mut steps, difference.written);
         if !steps.is_empty() {
             steps.extend(self.calls(candidate, On::Update)?);
         }
         let completes = self.finish(candidate, account, &mut steps);
-        Ok((steps, Update { agreed: difference.agreed, undecided, lines, completes }))
+        Ok((steps, Update { agreed: difference.agreed, undecided, unkept, lines, completes }))
     }
 
     /// Records what the comparison found in addition to differences; returns the attributes that both sides changed without a rule.
@@ -96,8 +110,8 @@ impl Planner<'_> {
         let key = || candidate.entry.key.to_string();
         let observed = std::mem::take(&mut difference.observed).into_iter();
         self.observed.extend(observed.map(|(attribute, held)| Observed { key: key(), attribute: attribute.to_string(), held }));
-        for (attribute, line) in std::mem::take(&mut difference.unsettled) {
-            self.unsettled.push(Unsettled { key: key(), attribute: attribute.to_string(), line: (*line).clone() });
+        for (attribute, line) in &difference.unsettled {
+            self.unsettled.push(Unsettled { key: key(), attribute: attribute.to_string(), line: (**line).clone() });
         }
         for (attribute, line) in &difference.changed_there {
             self.changed_there.entry(attribute.to_string()).or_insert_with(|| ((**line).clone(), 0)).1 += 1;

@@ -1,0 +1,125 @@
+//! *A write is believed only when it is seen*: compares what an answer, or a look after it, shows with what was written.
+
+use super::{Completion, Executor};
+use crate::{
+    compile::system::Collection,
+    run::{
+        apply::{precondition::is_closing, reader::Reader, settle::StepOutcome, target::Target},
+        change_set::{Outcome, Step, Written},
+    },
+    systems::{CallError, GetResult, Snapshot},
+    value::{canonical::same, trie::Row},
+};
+
+/// What is seen of the values of a step.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Each has arrived, or the target has made something new of it.
+    Kept,
+    /// Nothing shows some of them.
+    Unknown,
+    /// This attribute has the value from before the write.
+    Before(String),
+}
+
+/// Compares the values of a step with the account after it. A secret, and what can only be written, can't be seen.
+pub(crate) fn seen(reader: &Reader<'_>, values: &[Written], row: Option<&Row>) -> Seen {
+    let mut seen = Seen::Kept;
+    for written in values.iter().filter(|written| reader.can_be_seen(written)) {
+        let how = reader.attribute(&written.attribute).map(|at| reader.comparison(at)).unwrap_or_default();
+        match reader.written_value(row, written) {
+            None => seen = Seen::Unknown,
+            Some(now) if same(now, &written.after.0, how) || !same(now, &written.before.0, how) => {}
+            Some(_) => return Seen::Before(written.attribute.to_string()),
+        }
+    }
+    seen
+}
+
+/// Whether the next read proves that an account was deleted: there is no `get` to ask, and the list shows every account.
+pub(crate) fn is_proved_by_list(collection: &Collection) -> bool {
+    collection.get.is_none() && collection.lists_all()
+}
+
+impl<'f, T: Target> Executor<'f, T> {
+    /// The record to read after a write that its answer does not prove: an account that was closed, opened or deleted, a value that is
+    /// what it was before, and one that two directions share. The other direction has to know the stored form of such a value, so that
+    /// it neither sends it back nor takes an edit for it.
+    pub(super) fn to_see(&self, at: usize, new: Option<&str>, current: Option<&Row>) -> Option<String> {
+        let (reader, step) = (&self.resolver.reader, self.states[at].filled.as_ref()?);
+        reader.collection().get.as_ref()?;
+        let operation = self.operation(at);
+        let is_known = |written: &Written| reader.written_value(current, written).is_some();
+        let shared = || step.values().iter().any(|written| written.shared.is_some() && !is_known(written));
+        let doubtful = match step {
+            Step::Create { .. } | Step::Call { .. } => false,
+            Step::Delete => true,
+            Step::Update { values } => match seen(reader, values, current) {
+                Seen::Kept => false,
+                Seen::Unknown => is_closing(operation) || operation.again,
+                Seen::Before(_) => true,
+            },
+        };
+        (doubtful || shared()).then(|| new.map(str::to_owned).or_else(|| self.id(at))).flatten()
+    }
+
+    pub(super) fn see(&mut self, at: usize, created: Option<String>, of: &str) {
+        let (target, id) = (self.context.target, self.resolver.reader.id_value(of));
+        self.under_way += 1;
+        self.in_flight.push(Box::pin(async move { vec![(at, Completion::Seen(created, target.get(&id).await))] }));
+    }
+
+    /// The look after a write. If it fails, the answer counts.
+    pub(super) fn looked_after(&mut self, at: usize, id: Option<String>, found: Result<GetResult, CallError>) {
+        if matches!(self.states[at].filled, Some(Step::Delete)) {
+            return self.looked_after_delete(at, found);
+        }
+        let reader = &self.resolver.reader;
+        let written = self.states[at].filled.as_ref().map(Step::values).unwrap_or_default();
+        let row = if let Ok(GetResult::Record(record)) = found { reader.row(&record.json) } else { None };
+        let row = row.map(|row| reader.with_blanks(row, written)).or_else(|| self.states[at].answer.take());
+        self.believe(at, id, row);
+    }
+
+    /// A record that is marked as deleted, and can still be read, differs from what it was.
+    fn looked_after_delete(&mut self, at: usize, found: Result<GetResult, CallError>) {
+        match found {
+            Ok(GetResult::Record(record)) if self.is_as_before(at, &record) => self.not_kept(at, None, None),
+            Ok(_) => self.step_done(at, StepOutcome::Done { id: None, row: None }),
+            Err(error) => self.unknown(at, format!("deleted, and looking whether it is gone failed: {}", error.message)),
+        }
+    }
+
+    fn is_as_before(&self, at: usize, record: &Snapshot) -> bool {
+        self.states[at].looked.record.as_ref().is_none_or(|before| before.json == record.json)
+    }
+
+    /// Ends a step by what is seen of its values.
+    pub(super) fn believe(&mut self, at: usize, id: Option<String>, row: Option<Row>) {
+        let (reader, operation) = (&self.resolver.reader, self.operation(at));
+        let step = self.states[at].filled.as_ref();
+        let seen = match step {
+            Some(Step::Update { values }) => seen(reader, values, row.as_ref()),
+            Some(Step::Delete) if is_proved_by_list(reader.collection()) && !self.context.target.is_file() => Seen::Unknown,
+            _ => Seen::Kept,
+        };
+        match seen {
+            Seen::Before(attribute) => return self.not_kept(at, Some(attribute), row),
+            Seen::Unknown if operation.again => return self.not_kept(at, None, row),
+            Seen::Unknown => self.applied.unproved.push(operation.key.clone()),
+            Seen::Kept => {}
+        }
+        self.step_done(at, StepOutcome::Done { id, row });
+    }
+
+    fn not_kept(&mut self, at: usize, attribute: Option<String>, row: Option<Row>) {
+        let target = self.context.plan.target.name();
+        let message = match (&attribute, &self.states[at].filled) {
+            (Some(name), _) => format!("{target} took it and did not keep it: `{name}` is what it was before"),
+            (None, Some(Step::Delete)) => format!("{target} took it and did not keep it: the account is still there"),
+            (None, _) => format!("{target} took it, and did not keep it the last time"),
+        };
+        self.end(at, StepOutcome::NotKept { row, message: message.clone() }, false);
+        self.set_outcome(at, Outcome::NotKept { message, attribute });
+    }
+}

@@ -1,0 +1,233 @@
+//! Targets that say yes and do nothing (*A write is believed only when it is seen*).
+
+use super::apply_fixture::{ApplyFixture, Misbehaviour, member, person};
+use crate::{
+    run::{
+        change_set::Outcome,
+        tests::fixture::{Fixture, delete_after, target_of},
+    },
+    systems::{Write, WriteKind},
+};
+use serde_json::json;
+
+const LEAVER: &str = r#""contract_end": "2026-02-27""#;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A person whose department is another one than the member's division.
+fn moved(folder: &std::path::Path) -> ApplyFixture {
+    let mut fixture = ApplyFixture::new(folder, &person(1, r#""department": "Sales""#));
+    fixture.members.put(&[member(1, &json!({"division": "Sales"}))]);
+    fixture.run();
+    fixture.members.put(&[member(1, &json!({"division": "Support"}))]);
+    fixture
+}
+
+/// A leaver whose account is linked and open.
+fn leaving(folder: &std::path::Path) -> ApplyFixture {
+    let mut fixture = ApplyFixture::new(folder, &person(1, LEAVER));
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    fixture
+}
+
+fn always(fixture: &ApplyFixture, misbehaviour: Misbehaviour) {
+    *fixture.members.failure_rule.borrow_mut() = Box::new(move |_, _| Some(misbehaviour.clone()));
+}
+
+fn never(fixture: &ApplyFixture) {
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
+}
+
+fn without_get(fixture: &mut ApplyFixture) {
+    target_of(&mut fixture.planning.plan).get = None;
+}
+
+const NOT_KEPT: &str = "update 00001 not kept: rewards.members took it and did not keep it: `division` is what it was before";
+const CLOSED_IN_VAIN: &str = "leave 00001 not kept: rewards.members took it and did not keep it: `active` is what it was before";
+
+#[test]
+fn an_update_that_was_ignored_is_not_kept_and_given_up_after_three_times() {
+    let folder = folder();
+    let mut fixture = moved(folder.path());
+    always(&fixture, Misbehaviour::Ignored);
+    for _ in 0..3 {
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes().as_str(), ran.applied.counts.failed), (NOT_KEPT, 1));
+    }
+    let held = fixture.run();
+    let found: Vec<_> = held.change_set.findings.iter().map(|finding| format!("{}: {}", finding.kind, finding.detail)).collect();
+    assert_eq!((held.writes, held.change_set.ledger.needs_attention()), (0, 1));
+    assert_eq!(found, ["not kept: division is not kept by rewards.members, although it was written 3 times"]);
+
+    never(&fixture);
+    fixture.planning.source = person(1, r#""department": "Marketing""#);
+    assert_eq!(fixture.run().outcomes(), "update 00001 done", "another value is wanted");
+    assert_eq!(fixture.run().writes, 0);
+}
+
+#[test]
+fn an_update_that_no_answer_shows_is_decided_by_the_next_read() {
+    for has_get in [true, false] {
+        let folder = folder();
+        let mut fixture = moved(folder.path());
+        if !has_get {
+            without_get(&mut fixture);
+        }
+        always(&fixture, Misbehaviour::IgnoredInSilence);
+        let first = fixture.run();
+        assert_eq!((first.outcomes().as_str(), first.applied.unproved.len()), ("update 00001 done", 1));
+        let second = fixture.run();
+        assert!(second.outcomes().starts_with("update 00001 not kept: rewards.members took it"), "{}", second.outcomes());
+        assert_eq!(second.change_set.operations[0].reason.as_deref(), Some("was not kept when it was written before"));
+        never(&fixture);
+        assert_eq!(fixture.run().outcomes(), "update 00001 done");
+        assert_eq!(fixture.run().writes, 0);
+    }
+}
+
+#[test]
+fn an_answer_that_repeats_what_was_sent_is_not_believed_after_the_next_read() {
+    let folder = folder();
+    let mut fixture = moved(folder.path());
+    always(&fixture, Misbehaviour::Parroted);
+    for _ in 0..3 {
+        assert_eq!(fixture.run().outcomes(), "update 00001 done");
+    }
+    assert_eq!(fixture.run().change_set.ledger.needs_attention(), 1);
+}
+
+#[test]
+fn what_the_target_makes_of_a_value_is_settled() {
+    let folder = folder();
+    let mut fixture = moved(folder.path());
+    for value in ["SALES", "Sal", ""] {
+        fixture.members.put(&[member(1, &json!({"division": "Support"}))]);
+        fixture.planning.source = person(1, &format!(r#""department": "Sales{value}""#));
+        always(&fixture, Misbehaviour::IgnoredInSilence);
+        fixture.run();
+        fixture.members.put(&[member(1, &json!({"division": value}))]);
+        assert_eq!(fixture.run().writes, 0, "`{value}` is neither what was sent nor what was there before");
+        assert_eq!(fixture.run().writes, 0);
+    }
+}
+
+#[test]
+fn a_value_that_somebody_changes_back_again_and_again_is_written_each_time() {
+    let folder = folder();
+    let mut fixture = moved(folder.path());
+    for _ in 0..5 {
+        fixture.members.put(&[member(1, &json!({"division": "Support"}))]);
+        assert_eq!(fixture.run().outcomes(), "update 00001 done");
+        assert_eq!(fixture.run().writes, 0);
+    }
+}
+
+#[test]
+fn a_new_account_without_a_value_that_was_sent_gets_it_again() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""department": "Sales""#));
+    *fixture.members.struck.borrow_mut() = Box::new(|_| {});
+    assert_eq!(fixture.run().outcomes(), "create 00001 done");
+    fixture.members.put(&[member(1, &json!({}))]);
+    assert_eq!(fixture.run().outcomes(), "update 00001 done");
+    assert_eq!(fixture.members.of("00001")["division"], "Sales");
+}
+
+#[test]
+fn nobody_has_left_before_the_account_is_seen_closed() {
+    let folder = folder();
+    let mut fixture = leaving(folder.path());
+    always(&fixture, Misbehaviour::Ignored);
+    for _ in 0..5 {
+        assert_eq!(fixture.run().outcomes(), CLOSED_IN_VAIN, "a close is tried in every run");
+        assert_eq!(fixture.life("00001"), "m1 open");
+    }
+    always(&fixture, Misbehaviour::IgnoredInSilence);
+    assert_eq!(fixture.run().outcomes(), CLOSED_IN_VAIN, "`get` shows it");
+    always(&fixture, Misbehaviour::Parroted);
+    assert_eq!(fixture.run().outcomes(), "leave 00001 done");
+    assert_eq!(fixture.life("00001"), "m1 left 1", "the answer shows it closed");
+    never(&fixture);
+    let open = fixture.run();
+    assert_eq!(open.change_set.findings[0].kind.word(), "opened again");
+}
+
+#[test]
+fn without_get_the_next_read_decides_about_a_close() {
+    let folder = folder();
+    let mut fixture = leaving(folder.path());
+    without_get(&mut fixture);
+    fixture.planning.plan.leavers[0].stages = vec![delete_after(60)];
+    always(&fixture, Misbehaviour::IgnoredInSilence);
+    assert_eq!(fixture.run().outcomes(), "leave 00001 done");
+    assert_eq!(fixture.life("00001"), "m1 open");
+    for _ in 0..2 {
+        let again = fixture.run();
+        assert!(matches!(again.applied.outcomes[..], [Outcome::NotKept { .. }]), "{}", again.outcomes());
+    }
+    fixture.members.put(&[member(1, &json!({"active": false}))]);
+    let seen = fixture.run();
+    assert_eq!((seen.writes, seen.outcomes().as_str()), (0, ""), "it is seen closed, and nobody has to approve that again");
+    assert_eq!(fixture.life("00001"), "m1 left 1, next 2026-05-01");
+}
+
+#[test]
+fn a_close_before_a_call_is_seen_before_the_call_is_made() {
+    let folder = folder();
+    let mut fixture = leaving(folder.path());
+    let set = "set  active = false\n    set last_name = \"gone\"\n";
+    fixture.planning.plan.leavers = Fixture::new("", "", "").edit("set  active = false\n", set).plan.pipeline.leavers;
+    always(&fixture, Misbehaviour::Ignored);
+    assert_eq!(fixture.run().outcomes(), CLOSED_IN_VAIN);
+    never(&fixture);
+    assert_eq!(fixture.run().outcomes(), "leave 00001 done");
+    assert_eq!(fixture.life("00001"), "m1 left 1");
+}
+
+#[test]
+fn a_delete_that_was_ignored_is_not_kept() {
+    for has_get in [true, false] {
+        let folder = folder();
+        let mut fixture = leaving(folder.path());
+        fixture.planning.plan.leavers[0].actions = delete_after(1).actions;
+        if !has_get {
+            without_get(&mut fixture);
+        }
+        let ignored = |write: &Write, _| (write.kind == WriteKind::Delete).then_some(Misbehaviour::IgnoredInSilence);
+        *fixture.members.failure_rule.borrow_mut() = Box::new(ignored);
+        let first = fixture.run().outcomes();
+        assert_eq!(first == "leave 00001 done", !has_get, "{first}");
+        assert_eq!(fixture.life("00001"), "m1 open");
+        for _ in 0..2 {
+            let again = fixture.run().outcomes();
+            assert_eq!(again, "leave 00001 not kept: rewards.members took it and did not keep it: the account is still there");
+        }
+        never(&fixture);
+        fixture.run();
+        if !has_get {
+            assert_eq!(fixture.life("00001"), "m1 open");
+            assert_eq!(fixture.run().writes, 0);
+        }
+        assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 retired", 0));
+    }
+}
+
+#[test]
+fn a_return_that_was_ignored_is_not_kept() {
+    let folder = folder();
+    let mut fixture = leaving(folder.path());
+    fixture.run();
+    fixture.planning.source = person(1, "");
+    always(&fixture, Misbehaviour::IgnoredInSilence);
+    for _ in 0..2 {
+        let ran = fixture.run().outcomes();
+        assert_eq!(ran, "return 00001 not kept: rewards.members took it and did not keep it: `active` is what it was before");
+        assert_eq!(fixture.life("00001"), "m1 left 1");
+    }
+    never(&fixture);
+    assert_eq!(fixture.run().outcomes(), "return 00001 done");
+    assert_eq!(fixture.life("00001"), "m1 open");
+}
