@@ -312,6 +312,10 @@ impl Client {
             (items::BodyError::Broken(format, what), _) => {
                 format!("`{}` answers {name} with what is not {format}: {what}", self.system.name)
             }
+            // The rest is a page, and its words are records.
+            (unfit @ (items::BodyError::NoTotal(..) | items::BodyError::NoWay(..)), _) => {
+                format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status)
+            }
             (unfit, Some(said)) => format!("`{}` answers {name} with {} {unfit}: it says \"{said}\"", self.system.name, answer.status),
             (unfit, None) => format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status),
         };

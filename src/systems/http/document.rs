@@ -1,6 +1,9 @@
 //! The body of an answer in the format of its system, with access to its values and records.
 
-use super::items::{self, BodyError};
+use super::{
+    items::{self, BodyError},
+    list::evidence::Looked,
+};
 use crate::{
     compile::system::WireFormat,
     systems::{
@@ -53,13 +56,15 @@ impl<'a> Document<'a> {
 
     /// The JSON text of the one value at a path.
     pub fn at(&self, path: &JsonPath) -> Option<Cow<'_, str>> {
+        self.look(path).ok().flatten()
+    }
+
+    /// What is at a path.
+    pub fn look(&self, path: &JsonPath) -> Looked<'_> {
         match self {
-            Self::Raw(body) => items::at(body, path),
-            Self::Tree(tree) | Self::Xml(tree) => match path.find(tree) {
-                Found::One(found) => Some(Cow::Owned(found.to_string())),
-                Found::Nothing | Found::Several(_) => None,
-            },
-            Self::Rows(_) => None,
+            Self::Raw(body) => items::look(body, path),
+            Self::Tree(tree) | Self::Xml(tree) => items::looked(path.find(tree)),
+            Self::Rows(_) => Ok(None),
         }
     }
 

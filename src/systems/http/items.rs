@@ -1,5 +1,6 @@
 //! Splits a page into records, which keep the bytes they were received with.
 
+use super::list::evidence::{Looked, Shape};
 use crate::{
     systems::formats::members::named,
     value::path::{Found, JsonPath},
@@ -16,8 +17,10 @@ pub enum BodyError {
     NoContent,
     /// No list at the declared path.
     NoList(String),
-    /// No number at the place of the total.
-    NoTotal(String),
+    /// No whole number at the place of the total: the place, and what is there.
+    NoTotal(String, Shape),
+    /// What leads nowhere at the place of a cursor or a link: the place, and what is there.
+    NoWay(String, Shape),
     /// Nothing at the declared path.
     Nothing(String),
     /// Elements that a filter selects without a record in them: the number of elements, and of those with a record.
@@ -34,7 +37,13 @@ impl fmt::Display for BodyError {
             Self::Broken(format, what) => write!(f, "and what is not {format}: {what}"),
             Self::NoContent => f.write_str("and no content: where that is the end of a list, say `last page when status == 204`"),
             Self::NoList(path) => write!(f, "and no list at `{path}`, which is not taken for an empty one"),
-            Self::NoTotal(place) => write!(f, "and no number at {place}, where the total is declared to be"),
+            Self::NoTotal(place, shape) => write!(f, "and {shape} at {place}, where the total is declared to be"),
+            Self::NoWay(place, shape) => {
+                write!(
+                    f,
+                    "and {shape} at {place}, which neither leads to the next page nor says that this is the last: where it does, say `last page when …`"
+                )
+            }
             Self::Nothing(path) => write!(f, "and nothing at `{path}`"),
             Self::Hollow(path, all, full) => {
                 write!(f, "and {all} elements at `{path}`, {} of them without a record: ask for them to be filled", all - full)
@@ -66,13 +75,24 @@ pub fn broken(error: &serde_json::Error, length: usize) -> String {
 }
 
 /// The one value at a path, unchanged.
-pub fn at<'a>(body: &'a RawValue, path: &JsonPath) -> Option<Cow<'a, str>> {
+fn at<'a>(body: &'a RawValue, path: &JsonPath) -> Option<Cow<'a, str>> {
+    look(body, path).ok().flatten()
+}
+
+/// What is at a path, unchanged.
+pub fn look<'a>(body: &'a RawValue, path: &JsonPath) -> Looked<'a> {
     match path.names() {
-        Some(names) => named(body, &names).map(|found| Cow::Borrowed(found.get())),
-        None => match path.find(&serde_json::from_str(body.get()).ok()?) {
-            Found::One(found) => Some(Cow::Owned(found.to_string())),
-            Found::Nothing | Found::Several(_) => None,
-        },
+        Some(names) => Ok(named(body, &names).map(|found| Cow::Borrowed(found.get()))),
+        None => serde_json::from_str(body.get()).map_or(Ok(None), |tree| looked(path.find(&tree))),
+    }
+}
+
+/// What a path found, as text.
+pub fn looked<'a>(found: Found<'_>) -> Looked<'a> {
+    match found {
+        Found::One(found) => Ok(Some(Cow::Owned(found.to_string()))),
+        Found::Nothing => Ok(None),
+        Found::Several(count) => Err(count),
     }
 }
 
@@ -83,11 +103,6 @@ pub fn text(value: &str) -> Option<String> {
         Json::Null | Json::Array(_) | Json::Object(_) => None,
         other => Some(other.to_string()),
     }
-}
-
-/// A count, as a number or as digits.
-pub fn count(text: &str) -> Option<u64> {
-    text.trim().trim_matches('"').parse().ok()
 }
 
 /// The records of a page; none where there is no list. A path that finds several values finds the records themselves.
@@ -203,8 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_and_texts() {
-        assert_eq!((count("317"), count("\"317\""), count("null"), count("-1")), (Some(317), Some(317), None, None));
+    fn texts() {
         assert_eq!((text("7").as_deref(), text("\"a\"").as_deref(), text("true").as_deref()), (Some("7"), Some("a"), Some("true")));
         assert_eq!((text("null"), text("\" \""), text("[]"), text("{}")), (None, None, None, None));
     }

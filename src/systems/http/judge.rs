@@ -53,6 +53,11 @@ impl Client {
         matches!(self.judge(&self.http().rules, answer), Verdict::Error(_) | Verdict::Unproved(Unproved::Words(_)))
     }
 
+    /// Whether an answer to a list may be a whole page by its status: only 200 says so, and what a rule lists.
+    pub(crate) fn is_page(&self, rules: &Rules, answer: &Answer) -> bool {
+        answer.status == 200 || judged(rules, answer, self.scope(), |judge| judge.status_is_listed())
+    }
+
     /// The vendor's words about an error, from the declared places, else from the usual ones.
     pub(crate) fn words_of(&self, rules: &Rules, answer: &Answer) -> Option<String> {
         judged(rules, answer, self.scope(), |judge| judge.words())
@@ -205,6 +210,16 @@ impl Judge<'_> {
             }
             None => Verdict::Means(Meaning::Done),
         }
+    }
+
+    /// Whether a rule about the status says that it was done.
+    fn status_is_listed(&self) -> bool {
+        let names_status = |when: &Program| {
+            let mut named = false;
+            when.names(&mut |name| named |= *name == crate::compile::program::Name::Status);
+            named
+        };
+        self.rules.of(Outcome::Done).any(|when| names_status(when) && when.holds(&self.scope).unwrap_or(false))
     }
 
     /// Whether a rule of an outcome holds, the nearest first. One that can't be worked out does not hold.

@@ -4,7 +4,10 @@ use super::{
     answers::Answer,
     document::Document,
     items::{self, BodyError},
-    list::link,
+    list::{
+        evidence::{self, Leads, Onward, Shape},
+        link,
+    },
 };
 use crate::{
     compile::{
@@ -12,7 +15,7 @@ use crate::{
         system::Place,
     },
     systems::scope::{Head, Scope},
-    value::{Value, functions::headed, path::JsonPath},
+    value::{Fault, Value, functions::headed, path::JsonPath},
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -27,24 +30,60 @@ pub struct Reading<'a, 'd> {
 
 impl<'d> Reading<'_, 'd> {
     /// The number of records that is announced.
-    pub fn count(&self, place: &Place) -> Option<u64> {
+    ///
+    /// # Errors
+    /// What is there is no whole number.
+    pub fn count(&self, place: &Place) -> Result<u64, BodyError> {
+        let found = match place {
+            Place::Path(path) => evidence::announced(self.document.look(path)),
+            Place::Header(name) => {
+                evidence::announced(Ok(self.answer.header(name.as_str()).map(|text| Json::from(text).to_string().into())))
+            }
+            Place::Made(value) => self.looked(value).and_then(|found| evidence::announced(Ok(found.map(Cow::Owned)))),
+        };
+        found.map_err(|shape| BodyError::NoTotal(named(place), shape))
+    }
+
+    /// The cursor or the link to the next page.
+    ///
+    /// # Errors
+    /// What is there is neither that nor a sign of the end.
+    pub fn next(&self, place: &Place, leads: Leads) -> Result<Onward, BodyError> {
+        self.onward(place, leads).map_err(|shape| BodyError::NoWay(named(place), shape))
+    }
+
+    fn onward(&self, place: &Place, leads: Leads) -> Result<Onward, Shape> {
         match place {
-            Place::Path(path) => self.document.at(path).and_then(|text| items::count(&text)),
-            Place::Header(name) => self.answer.header(name.as_str()).and_then(items::count),
-            Place::Made(value) => items::count(&self.value(value)?.to_text()?),
+            Place::Path(path) => evidence::onward(self.document.look(path), leads),
+            Place::Header(name) => link::in_header(&self.answer.headers, name),
+            Place::Made(value) => {
+                let mut onward = Onward::Absent;
+                for one in alternatives(value) {
+                    let here = match named_place(one) {
+                        Some(place) => self.onward(&place, leads)?,
+                        None => evidence::onward(Ok(self.looked(one)?.map(Cow::Owned)), leads)?,
+                    };
+                    match here {
+                        Onward::To(_) => return Ok(here),
+                        Onward::End => onward = here,
+                        Onward::Absent => {}
+                    }
+                }
+                Ok(onward)
+            }
         }
     }
 
-    /// The cursor or the link to the next page. Some vendors write `false` for none.
-    pub fn next(&self, place: &Place) -> Option<String> {
-        match place {
-            Place::Path(path) => self.document.text_at(path).filter(|text| text != "false"),
-            Place::Header(name) => link::in_header(&self.answer.headers, name),
-            Place::Made(value) => alternatives(value).into_iter().find_map(|one| match named_place(one) {
-                Some(place) => self.next(&place),
-                None => text_of(&self.value(one)?),
-            }),
-        }
+    /// What an expression makes of the answer, as JSON text.
+    fn looked(&self, program: &Program) -> Result<Option<String>, Shape> {
+        let found = self.run(program).map_err(|fault| Shape::Fault(fault.message.to_string()))?;
+        Ok(match found {
+            Value::Absent => None,
+            Value::Json(json) => Some(json.to_string()),
+            Value::Int(_) | Value::Decimal(_) | Value::Bool(_) => found.to_text().map(Cow::into_owned),
+            Value::List(_) => Some("[]".to_owned()),
+            other => Some(other.to_text().map_or(Json::Null, Json::from).to_string()),
+        })
     }
 
     /// The text at a place.
@@ -106,21 +145,36 @@ impl<'d> Reading<'_, 'd> {
         Err(BodyError::Nothing(place.map(named).unwrap_or_default()))
     }
 
+    /// Whether there is nothing at all at the place of the records: null is there, and is no list.
+    pub fn has_nothing(&self, place: Option<&Place>) -> bool {
+        let nothing = |path: &JsonPath| self.document.look(path) == Ok(None);
+        match place {
+            None | Some(Place::Header(_)) => false,
+            Some(Place::Path(path)) => nothing(path),
+            Some(Place::Made(value)) => {
+                alternatives(value).into_iter().all(|one| path_of(one).or_else(|| rows_of(one)).is_some_and(nothing))
+            }
+        }
+    }
+
     fn is_missing(&self, path: &JsonPath) -> bool {
         self.document.at(path).is_none_or(|found| &*found == "null")
     }
 
     /// The value; what `headed` says of its rows is an error.
     fn made(&self, program: &Program) -> Result<Option<Value>, BodyError> {
-        let head = Head { status: self.answer.status, headers: &self.answer.headers };
-        let scope = Scope { answer: self.document.body(), head: Some(head), ..self.scope.clone() };
-        match program.run(&scope) {
+        match self.run(program) {
             Ok(value) => Ok(Some(value).filter(|value| !value.is_missing())),
             Err(fault) => match rows_of(program) {
                 Some(path) => Err(BodyError::Unmade(path.text.clone(), fault.message.clone())),
                 None => Ok(None),
             },
         }
+    }
+
+    fn run(&self, program: &Program) -> Result<Value, Box<Fault>> {
+        let head = Head { status: self.answer.status, headers: &self.answer.headers };
+        program.run(&Scope { answer: self.document.body(), head: Some(head), ..self.scope.clone() })
     }
 
     fn value(&self, program: &Program) -> Option<Value> {
@@ -164,6 +218,17 @@ fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::Json(json) if matches!(**json, Json::Array(_) | Json::Object(_) | Json::Null) => None,
         value => value.to_text().map(Cow::into_owned).filter(|text| !text.trim().is_empty() && text != "false"),
+    }
+}
+
+/// The paths that a place tries, in their order.
+pub(crate) fn paths_of(place: &Place) -> Vec<&str> {
+    match place {
+        Place::Path(path) => vec![&path.text],
+        Place::Header(_) => Vec::new(),
+        Place::Made(value) => {
+            alternatives(value).into_iter().filter_map(|one| path_of(one).or_else(|| rows_of(one))).map(|path| &*path.text).collect()
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod build;
 mod declared;
 mod each;
 mod elements;
+mod ends;
 mod first_secrets;
 mod follow;
 mod golden;

@@ -40,7 +40,7 @@ async fn a_list_that_may_be_missing_is_empty_only_with_evidence() {
     let lacking = all(&totalled, &StandIn::new(|_, _| Reply::ok(json!({ "total": 5 })))).await;
     assert!(lacking.reason().contains("announced 5 and gave 0"), "{}", lacking.reason());
     let silent = all(&totalled, &StandIn::new(|_, _| Reply::ok(json!({})))).await;
-    assert!(silent.reason().contains("no number at $.total or $.count"), "{}", silent.reason());
+    assert!(silent.reason().contains("nothing at $.total or $.count"), "{}", silent.reason());
 }
 
 /// C20f: rows are lists, and the first of each answer names the columns.
@@ -105,7 +105,7 @@ async fn a_cursor_at_either_of_two_places() {
     let pages = [
         json!({ "data": things(0..1), "next": "a" }),
         json!({ "data": things(1..2), "meta": { "next": 7 } }),
-        json!({ "data": things(2..3), "next": false }),
+        json!({ "data": things(2..3), "next": null }),
     ];
     let standin = StandIn::new(move |at, _| Reply::ok(&pages[at]));
     let got = all(&system, &standin).await;

@@ -312,5 +312,5 @@ async fn oomnitza_counts_by_the_header() {
     assert_eq!(standin.lines(), ["GET /api/v3/saas_users?limit=500&skip=0", "GET /api/v3/saas_users?limit=500&skip=200"]);
     let bare = StandIn::new(move |_, _| Reply::ok(users(0..3)));
     let got = read(&system, &bare, "saas_users", &ReadRequest::default()).await;
-    assert!(got.reason().contains("no number at header \"X-Total-Count\", where the total is declared to be"), "{}", got.reason());
+    assert!(got.reason().contains("nothing at header \"X-Total-Count\", where the total is declared to be"), "{}", got.reason());
 }

@@ -1,5 +1,6 @@
 //! The address of the next page, as an answer gives it.
 
+use super::evidence::{Onward, Shape};
 use crate::{
     compile::system::ErrorClass,
     systems::{
@@ -47,13 +48,25 @@ fn broken(message: String) -> CallError {
     CallError::unsent(ErrorClass::Invalid, message)
 }
 
-/// The link to the next page in a header: of `Link` (RFC 8288) the one with `rel="next"`, of any other the address itself.
-pub fn in_header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let values: Vec<_> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::trim).collect();
-    if !values.iter().any(|value| value.starts_with('<')) {
-        return values.first().filter(|value| !value.is_empty()).map(|value| (*value).to_owned());
+/// What a header says of the next page: of `Link` (RFC 8288) by the one with `rel="next"`, of any other by its text.
+///
+/// # Errors
+/// It is no text.
+pub fn in_header(headers: &HeaderMap, name: &str) -> Result<Onward, Shape> {
+    let values: Vec<_> = headers
+        .get_all(name)
+        .iter()
+        .map(|value| value.to_str().map(str::trim))
+        .collect::<Result<_, _>>()
+        .map_err(|_| Shape::Json("what is no text"))?;
+    if values.is_empty() {
+        return Ok(Onward::Absent);
     }
-    values.iter().flat_map(|value| links(value)).find(|(_, parameters)| is_next(parameters)).map(|(target, _)| target.to_owned())
+    let target = match values.iter().any(|value| value.starts_with('<')) {
+        true => values.iter().flat_map(|value| links(value)).find(|(_, parameters)| is_next(parameters)).map(|(target, _)| target),
+        false => values.first().copied().filter(|value| !value.is_empty()),
+    };
+    Ok(target.map_or(Onward::End, |target| Onward::To(target.to_owned())))
 }
 
 /// Targets with their parameters: `<…>; rel="next", <…>; rel="last"`.
@@ -89,6 +102,13 @@ mod tests {
     use super::*;
 
     fn next(values: &[&str]) -> Option<String> {
+        match said(values).unwrap() {
+            Onward::To(target) => Some(target),
+            Onward::Absent | Onward::End => None,
+        }
+    }
+
+    fn said(values: &[&str]) -> Result<Onward, Shape> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append("link", value.parse().unwrap());
@@ -105,5 +125,7 @@ mod tests {
         assert_eq!(next(&[r#"</a>; rel="last""#, r#"</b>; rel=next"#]).as_deref(), Some("/b"));
         assert_eq!(next(&["https://api.example.com/x?page=2"]).as_deref(), Some("https://api.example.com/x?page=2"));
         assert_eq!((next(&[]), next(&[r#"</a>; rel="last""#]), next(&["</a>"]), next(&[""]), next(&["<"])), (None, None, None, None, None));
+        assert_eq!((said(&[]), said(&[""]), said(&[r#"</a>; rel="last""#])), (Ok(Onward::Absent), Ok(Onward::End), Ok(Onward::End)));
+        assert_eq!(said(&["</ä>; rel=\"next\""]).unwrap_err().to_string(), "what is no text");
     }
 }

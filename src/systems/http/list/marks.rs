@@ -2,6 +2,7 @@
 
 use super::{
     Listing,
+    evidence::{Leads, Onward},
     walk::{Walk, doubt},
 };
 use crate::{
@@ -70,6 +71,12 @@ impl Client {
         Ok(())
     }
 
+    /// Whether the place of the mark has one: a page that has it is the last.
+    pub(super) fn has_mark(&self, listing: &Listing<'_>, reading: &Reading<'_, '_>) -> bool {
+        let since = listing.call.since.as_ref();
+        since.is_some_and(|since| matches!(reading.next(since.place(), leads_of(since)), Ok(Onward::To(_))))
+    }
+
     /// Nothing of a mark is printed: of an address, what comes after the path.
     fn hide(&self, mark: &Mark) {
         let secret = mark.text().split_once('?').map_or(mark.text(), |(_, query)| query);
@@ -79,12 +86,19 @@ impl Client {
     /// The mark of a page, if it has one.
     pub(super) fn mark_of(&self, listing: &Listing<'_>, reading: &Reading<'_, '_>, request: &Request) -> Result<Option<Mark>, CallError> {
         let Some(since) = listing.call.since.as_ref().filter(|_| listing.marks.wanted) else { return Ok(None) };
-        let Some(text) = reading.next(since.place()) else { return Ok(None) };
+        let Onward::To(text) = self.onward(reading, since.place(), leads_of(since), request)? else { return Ok(None) };
         Ok(Some(Mark::new(match since {
             // Without its origin: a stand-in may have another one in the next run.
             SinceBy::Link(_) => without_origin(&self.linked(&request.url, &text, "the mark")?),
             SinceBy::Cursor(_) => text,
         })))
+    }
+}
+
+const fn leads_of(since: &SinceBy) -> Leads {
+    match since {
+        SinceBy::Link(_) => Leads::Link,
+        SinceBy::Cursor(_) => Leads::Cursor,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Reads a list page by page to its proved end.
 
 pub(crate) mod elements;
+pub(crate) mod evidence;
+pub(crate) mod last_page;
 pub(crate) mod link;
 pub(crate) mod marks;
 pub(crate) mod nested_lists;
@@ -11,7 +13,6 @@ use super::{
     Client,
     answers::{Answer, Meaning},
     bodies,
-    client::read_one,
     document::Document,
     items::BodyError,
     list::{
@@ -28,7 +29,7 @@ use super::{
 use crate::{
     compile::{
         program::Program,
-        system::{Call, Collection, Outcome, PageBy, Repeat},
+        system::{Call, Collection, Outcome, Repeat},
     },
     systems::{
         CallError, End, Mark, Read, ReadFor, ReadRequest, Removed, Sink,
@@ -227,6 +228,7 @@ impl Client {
                 return Err(doubt("the system asks for a complete read"));
             }
         }
+        self.whole_page(call, &answer, &request)?;
         let document = self.document(&answer, &listing.lists, &request)?;
         let taken = self.take(listing, &answer, &document, &request)?;
         walk.count(&taken)?;
@@ -234,7 +236,23 @@ impl Client {
         walk.note_removed(&taken);
         sink(&records, walk.total);
         walk.mark.clone_from(&taken.mark);
-        walk.go_on(&taken)
+        let end = walk.go_on(&taken)?;
+        if end.is_some() && walk.end_is_doubtful(&taken) {
+            self.prove_end(listing, walk, taken.count(), tally).await?;
+        }
+        Ok(end)
+    }
+
+    /// Refuses an answer whose status says that there is more, or that it is not the system's own: 202, 203, 206.
+    fn whole_page(&self, call: &Call, answer: &Answer, request: &Request) -> Result<(), CallError> {
+        // That there is no content is told better where the list is looked for.
+        if matches!(answer.status, 204 | 205) || self.is_page(&call.rules, answer) {
+            return Ok(());
+        }
+        let (system, name, status) = (&self.system.name, self.redactor.redact(&request.name()), answer.status);
+        Err(doubt(format!(
+            "`{system}` answers {name} with {status}, which is not taken for a whole page: where it is one, say `done when status in [200, {status}]`"
+        )))
     }
 
     /// The request of a page. A link is followed unchanged, without the queries.
@@ -265,24 +283,24 @@ impl Client {
         let call = listing.call;
         let reading = Reading { answer, document, scope: self.scope() };
         let unfit = |unfit: &BodyError| self.unfit(answer, unfit, &request.name());
-        let total = call.total.as_ref().and_then(|place| reading.count(place));
+        let total = call.total.as_ref().map(|place| reading.count(place));
         let no_list = || BodyError::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), named));
-        let records = match reading.records(call.items.as_ref()) {
+        let elements = match reading.records(call.items.as_ref()) {
             Ok(Some(records)) => Ok(records),
-            Ok(None) if total == Some(0) => Ok(Vec::new()),
+            Ok(None) if total == Some(Ok(0)) && reading.has_nothing(call.items.as_ref()) => Ok(Vec::new()),
             Ok(None) => Err(no_list()),
             Err(unfit) => Err(unfit),
         };
-        let Elements { records, removed } = self.of_elements(listing.collection, call, answer, records.map_err(|why| unfit(&why))?)?;
+        let elements = elements.map_err(|why| unfit(&why))?;
+        // The last element leads on, even if it names a record that was removed.
+        let last = elements.last().cloned();
+        let Elements { records, removed } = self.of_elements(listing.collection, call, answer, elements)?;
         let records = listing.as_shown(records)?;
-        let count = records.len() + removed.len();
-        if let Some(place) = call.total.as_ref().filter(|_| total.is_none()) {
-            return Err(unfit(&BodyError::NoTotal(named(place))));
-        }
-        let next_page = self.next_page(listing, &reading, records.last().map(|record| &**record), request)?;
-        let said = self.says_last(listing, answer, document, count);
+        let total = total.transpose().map_err(|why| unfit(&why))?;
+        let said = self.says_last(listing, answer, document, records.len() + removed.len());
+        let next_page = if said { NextPage::Nothing } else { self.next_page(listing, &reading, last.as_deref(), request)? };
         let mark = self.mark_of(listing, &reading, request)?;
-        Ok(PageContent { records, removed, total, said, next_page, mark })
+        Ok(PageContent { records, removed, total, said, next_page, mark, has_mark: self.has_mark(listing, &reading) })
     }
 
     /// Whether a rule says that a page is the last. One that can't be worked out says nothing, and the other evidence decides.
@@ -304,36 +322,6 @@ impl Client {
         };
         conditions.any(|condition| condition.holds(&scope).unwrap_or(false))
     }
-
-    /// What a page says about the next one.
-    fn next_page(
-        &self,
-        listing: &Listing<'_>,
-        reading: &Reading<'_, '_>,
-        last: Option<&[u8]>,
-        request: &Request,
-    ) -> Result<NextPage, CallError> {
-        let Some(page) = &listing.call.page else { return Ok(NextPage::Nothing) };
-        Ok(match &page.by {
-            PageBy::Offset | PageBy::Number => NextPage::Nothing,
-            PageBy::Link(place) => match reading.next(place) {
-                Some(link) => NextPage::Link(self.linked(&request.url, &link, "the next page")?),
-                None => NextPage::Nothing,
-            },
-            PageBy::Cursor(place) => reading.next(place).map_or(NextPage::Nothing, NextPage::Cursor),
-            PageBy::Last(attribute) => match last {
-                Some(record) => NextPage::Last(last_of(listing.collection, *attribute, record)?),
-                None => NextPage::Nothing,
-            },
-        })
-    }
-}
-
-/// An attribute of the last record of a page.
-fn last_of(collection: &Collection, attribute: usize, record: &[u8]) -> Result<Value, CallError> {
-    let attribute = &collection.attributes[attribute];
-    let value = read_one(attribute, record);
-    value.ok_or_else(|| doubt(format!("the last record of a page has no `{}`, which the next page begins after", attribute.name)))
 }
 
 impl ReadFailure {

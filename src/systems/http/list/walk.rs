@@ -23,6 +23,9 @@ const MOST_PAGES: u64 = 100_000;
 /// it was cut.
 const MOST_BARREN: u64 = 3;
 
+/// Sizes to which systems cut a page that is asked to be larger.
+const USUAL_PAGES: [u64; 10] = [10, 20, 25, 30, 50, 100, 200, 250, 500, 1_000];
+
 /// The weak end: an answer that was cut looks like a short page.
 const SHORT: &str = "the last page was short";
 
@@ -63,11 +66,13 @@ pub struct PageContent<'a> {
     pub said: bool,
     pub next_page: NextPage,
     pub mark: Option<Mark>,
+    /// It has the mark of the next read, wanted or not.
+    pub has_mark: bool,
 }
 
 impl PageContent<'_> {
     /// How many elements there are.
-    fn count(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         (self.records.len() + self.removed.len()) as u64
     }
 }
@@ -77,6 +82,8 @@ impl PageContent<'_> {
 pub enum NextPage {
     /// Nothing: pages are counted, or this is the last.
     Nothing,
+    /// There is nothing where the way to it is declared to be.
+    Absent,
     /// Its address.
     Link(Url),
     Cursor(String),
@@ -162,7 +169,7 @@ impl<'c> Walk<'c> {
         self.position.offset += count;
         self.position.number += 1;
         match &taken.next_page {
-            NextPage::Nothing => {}
+            NextPage::Nothing | NextPage::Absent => {}
             NextPage::Link(url) => {
                 self.follow("link", url.as_str())?;
                 self.next = Some(url.clone());
@@ -194,8 +201,8 @@ impl<'c> Walk<'c> {
         }
         let met = self.total.is_some_and(|total| self.seen.distinct >= total);
         match (&page.by, &taken.next_page) {
-            (PageBy::Link(_), NextPage::Nothing) => self.no_next_page("there was no link to another page"),
-            (PageBy::Cursor(_), NextPage::Nothing) => self.no_next_page("there was no cursor for another page"),
+            (PageBy::Link(_), NextPage::Nothing | NextPage::Absent) => self.no_next_page("there was no link to another page"),
+            (PageBy::Cursor(_), NextPage::Nothing | NextPage::Absent) => self.no_next_page("there was no cursor for another page"),
             // A link beyond the announced total is followed once, because the total may be too low.
             (PageBy::Link(_) | PageBy::Cursor(_), _) => Ok((met && count == 0).then_some("")),
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if met => Ok(Some("")),
@@ -204,6 +211,18 @@ impl<'c> Walk<'c> {
             (PageBy::Offset | PageBy::Number, _) if self.total.is_none() && short && !self.declares_last() => Ok(Some(SHORT)),
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) => Ok(None),
         }
+    }
+
+    /// Whether only the absence of a link or a cursor shows the end of a page that looks full, and none has ever been found there.
+    pub fn end_is_doubtful(&self, taken: &PageContent<'_>) -> bool {
+        let count = taken.count();
+        let absent = taken.next_page == NextPage::Absent && self.total.is_none() && !taken.has_mark;
+        absent && self.page == 1 && (self.is_full(count) || USUAL_PAGES.contains(&count))
+    }
+
+    /// Whether a page has as many elements as were asked for.
+    pub fn is_full(&self, count: u64) -> bool {
+        count > 0 && self.position.size > 0 && count >= self.position.size
     }
 
     /// Whether nothing but the number of records says which page is the last.

@@ -1,0 +1,134 @@
+//! What a page says about the next one, and the proof that there is none.
+
+use super::{
+    Listing,
+    evidence::{Leads, Onward},
+    walk::{NextPage, Walk, doubt},
+};
+use crate::{
+    compile::{
+        program::Name,
+        system::{Call, Collection, PageBy, Place},
+    },
+    systems::{
+        CallError,
+        http::{
+            Client,
+            answers::Meaning,
+            client::read_one,
+            reading::{Reading, named, paths_of},
+            request::Request,
+            send::RequestCount,
+        },
+        scope::{Position, Scope},
+    },
+    value::Value,
+};
+
+impl Client {
+    /// What a page says about the next one; `last` is its last element.
+    pub(super) fn next_page(
+        &self,
+        listing: &Listing<'_>,
+        reading: &Reading<'_, '_>,
+        last: Option<&[u8]>,
+        request: &Request,
+    ) -> Result<NextPage, CallError> {
+        let Some(page) = &listing.call.page else { return Ok(NextPage::Nothing) };
+        let (place, leads) = match &page.by {
+            PageBy::Offset | PageBy::Number => return Ok(NextPage::Nothing),
+            PageBy::Last(attribute) => {
+                return last.map_or(Ok(NextPage::Nothing), |record| Ok(NextPage::Last(last_of(listing.collection, *attribute, record)?)));
+            }
+            PageBy::Link(place) => (place, Leads::Link),
+            PageBy::Cursor(place) => (place, Leads::Cursor),
+        };
+        match self.onward(reading, place, leads, request)? {
+            Onward::To(link) if leads == Leads::Link => Ok(NextPage::Link(self.linked(&request.url, &link, "the next page")?)),
+            Onward::To(cursor) => Ok(NextPage::Cursor(cursor)),
+            _ if last.is_some() && is_in_last_element(listing.call, place) => {
+                Err(doubt(format!("the last record of a page has nothing at {}, which the next page begins after", named(place))))
+            }
+            Onward::End => Ok(NextPage::Nothing),
+            Onward::Absent => Ok(NextPage::Absent),
+        }
+    }
+
+    /// What the place of a cursor, a link or a mark has.
+    pub(super) fn onward(&self, reading: &Reading<'_, '_>, place: &Place, leads: Leads, request: &Request) -> Result<Onward, CallError> {
+        reading.next(place, leads).map_err(|unfit| self.unfit(reading.answer, &unfit, &request.name()))
+    }
+
+    /// Proves that a full page was the last although no page ever had anything where the next one is declared to be: asked for a
+    /// smaller page, the system has to say that there is another.
+    ///
+    /// # Errors
+    /// It does not, so the place may be a wrong one.
+    pub(super) async fn prove_end(
+        &self,
+        listing: &Listing<'_>,
+        walk: &Walk<'_>,
+        count: u64,
+        tally: &mut RequestCount,
+    ) -> Result<(), CallError> {
+        let Some((PageBy::Link(place) | PageBy::Cursor(place), first)) = listing.call.page.as_ref().map(|page| (&page.by, page.from))
+        else {
+            return Ok(());
+        };
+        let asked = if sends_size(listing.call) && count > 1 && listing.marks.begin.is_none() {
+            self.smaller_page(listing, place, Position { offset: first, number: first, size: count - 1, cursor: None }, tally).await?
+        } else {
+            None
+        };
+        match asked {
+            Some((_, true)) => Ok(()),
+            Some((fewer, false)) if !walk.is_full(count) && fewer >= count => Ok(()),
+            None if !walk.is_full(count) => Ok(()),
+            _ => Err(doubt(format!(
+                "the page is full, and no page ever had anything at {}, where the next one is declared to be: if the place is right, \
+                 declare a `total`, or another page size",
+                named(place)
+            ))),
+        }
+    }
+
+    /// How many records a smaller first page has, and whether it leads to another; none where it is no page.
+    async fn smaller_page(
+        &self,
+        listing: &Listing<'_>,
+        place: &Place,
+        position: Position,
+        tally: &mut RequestCount,
+    ) -> Result<Option<(u64, bool)>, CallError> {
+        let scope = Scope { page: Some(&position), ..listing.scope.clone() };
+        let (request, answer) = self.send_made(&|| self.list_request(listing.call, &scope, None), tally).await?;
+        if answer.meaning != Meaning::Done || !self.is_page(&listing.call.rules, &answer) {
+            return Ok(None);
+        }
+        let document = self.document(&answer, &listing.lists, &request)?;
+        let reading = Reading { answer: &answer, document: &document, scope: self.scope() };
+        let records = reading.records(listing.call.items.as_ref()).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
+        let leads = self.onward(&reading, place, Leads::Cursor, &request)?;
+        Ok(Some((records.map_or(0, |records| records.len() as u64), leads != Onward::Absent)))
+    }
+}
+
+/// An attribute of the last record of a page.
+fn last_of(collection: &Collection, attribute: usize, record: &[u8]) -> Result<Value, CallError> {
+    let attribute = &collection.attributes[attribute];
+    let value = read_one(attribute, record);
+    value.ok_or_else(|| doubt(format!("the last record of a page has no `{}`, which the next page begins after", attribute.name)))
+}
+
+/// Whether a cursor is a part of the last element: `page by cursor $.rows[-1].id`.
+fn is_in_last_element(call: &Call, place: &Place) -> bool {
+    let Some(cursor) = place.path() else { return false };
+    let items = call.items.as_ref().map_or_else(|| vec!["$"], paths_of);
+    items.iter().any(|items| cursor.text.strip_prefix(*items).is_some_and(|rest| rest.starts_with("[-1]")))
+}
+
+fn sends_size(call: &Call) -> bool {
+    let mut sends = false;
+    call.sent().for_each(|program| program.names(&mut |name| sends |= *name == Name::PageSize));
+    sends
+}

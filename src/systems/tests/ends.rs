@@ -1,0 +1,206 @@
+//! What ends a list, and what is not taken for an end: each shape of cursor, link and total, and each status of a page.
+
+use super::{
+    declared::{api, read},
+    *,
+};
+use serde_json::{Value as Json, json};
+
+fn list(lines: &str) -> Arc<System> {
+    api("error $.errors[0].message", &format!("list GET \"/things\" {{\n items $.data\n {lines}\n }}"))
+}
+
+const CURSOR: &str = "query \"after\" = page.cursor\n page by cursor $.meta.next size 37";
+const LINK: &str = "query \"n\" = page.size\n page by link $.meta.next size 37";
+
+fn things(ids: std::ops::Range<u64>) -> Json {
+    ids.map(|id| json!({ "id": format!("t{id}") })).collect()
+}
+
+async fn came_to(system: &Arc<System>, standin: &StandIn) -> String {
+    match read(system, standin, "things", &ReadRequest::default()).await.read.end {
+        End::Complete { evidence } => format!("complete: {evidence}"),
+        End::Delta => "changes".to_owned(),
+        End::Broken { reason, .. } => reason,
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_or_a_link_of_a_wrong_kind_is_no_end() {
+    for (lines, what) in [(CURSOR, "cursor for another page"), (LINK, "link to another page")] {
+        for (next, shape) in
+            [(json!({}), "an object"), (json!([]), "a list"), (json!(["p2"]), "a list"), (json!(false), "`false`"), (json!(true), "`true`")]
+        {
+            let came =
+                came_to(&list(lines), &StandIn::giving([Reply::ok(json!({ "data": things(0..3), "meta": { "next": next } }))])).await;
+            let expected =
+                format!("`api` answers GET /v1/things with 200 and {shape} at $.meta.next, which neither leads to the next page");
+            assert!(came.starts_with(&expected), "{next}: {came}");
+        }
+        for end in [json!({ "next": null }), json!({ "next": "" }), json!({ "next": " " }), json!({}), json!(null)] {
+            let came = came_to(&list(lines), &StandIn::giving([Reply::ok(json!({ "data": things(0..3), "meta": end }))])).await;
+            assert_eq!(came, format!("complete: there was no {what}"), "{end}");
+        }
+    }
+    let zero = || StandIn::giving([Reply::ok(json!({ "data": things(0..3), "meta": { "next": 0 } }))]);
+    assert!(came_to(&list(CURSOR), &zero()).await.starts_with("the same page came twice"), "a number may be a cursor, and is no end");
+    assert!(came_to(&list(LINK), &zero()).await.contains("and `0` at $.meta.next"));
+    // What the vendor writes for none can be declared.
+    let declared = list(&format!("{CURSOR}\n last page when $.meta.next == false"));
+    let standin = StandIn::giving([Reply::ok(json!({ "data": things(0..3), "meta": { "next": false } }))]);
+    assert_eq!(came_to(&declared, &standin).await, "complete: the system said that it was the end");
+}
+
+/// R3: the place is mistyped, or was renamed by the vendor.
+#[tokio::test]
+async fn a_place_that_is_never_found_is_no_end_of_a_full_page() {
+    let page = |seen: &standin::Seen| {
+        let size = seen.query("n").map_or(37, |size| size.parse().unwrap());
+        json!({ "data": things(0..size), "meta": { "next": "37" } })
+    };
+    let wrong = "the page is full, and no page ever had anything at $.meta.nxt, where the next one is declared to be: if the place is right, \
+                 declare a `total`, or another page size";
+    for lines in [CURSOR, LINK, "query \"n\" = page.size\n query \"after\" = page.cursor\n page by cursor $.meta.next size 37"] {
+        let mistyped = list(&lines.replace("next", "nxt"));
+        assert_eq!(came_to(&mistyped, &StandIn::new(move |_, seen| Reply::ok(page(seen)))).await, wrong, "{lines}");
+    }
+    // A system that cuts pages to its own size is found out too.
+    let capped =
+        StandIn::new(|_, seen| Reply::ok(json!({ "data": things(0..25.min(seen.query("n").unwrap().parse().unwrap())), "next": "?p=2" })));
+    assert_eq!(came_to(&list(&LINK.replace("next", "nxt")), &capped).await, wrong);
+}
+
+/// A list of exactly one page, whose system leaves the place out on the last one: a smaller page shows that the place is right.
+#[tokio::test]
+async fn a_full_page_that_is_the_last_is_proved_by_a_smaller_one() {
+    let exactly = |all: u64| {
+        StandIn::new(move |_, seen| {
+            let size: u64 = seen.query("n").unwrap().parse().unwrap();
+            let reply = json!({ "data": things(0..all.min(size)), "meta": { "total": all } });
+            let next = |reply: Json| {
+                let mut reply = reply;
+                reply["meta"]["next"] = json!("?p=2");
+                reply
+            };
+            Reply::ok(if size < all { next(reply) } else { reply })
+        })
+    };
+    for (all, asked) in [(37, 2), (25, 2), (12, 1), (0, 1)] {
+        let standin = exactly(all);
+        assert_eq!(came_to(&list(LINK), &standin).await, "complete: there was no link to another page", "{all}");
+        assert_eq!(standin.count(), asked, "{all}");
+    }
+    let totalled = exactly(37);
+    assert_eq!(came_to(&list(&format!("{LINK}\n total $.meta.total")), &totalled).await, "complete: the announced total of 37 was met");
+    assert_eq!(totalled.count(), 1);
+    let fixed = StandIn::giving([Reply::ok(json!({ "data": things(0..10) }))]);
+    assert_eq!(came_to(&list(LINK), &fixed).await, "complete: there was no link to another page", "ten are ten, whatever is asked for");
+    assert_eq!(fixed.count(), 2);
+}
+
+#[tokio::test]
+async fn a_cursor_in_the_last_element_is_there_or_the_read_is_broken() {
+    let lines = "query \"after\" = page.cursor\n page by cursor $.data[-1].no size 2";
+    let none = "the last record of a page has nothing at $.data[-1].no, which the next page begins after";
+    for last in [json!({ "id": "t2" }), json!({ "id": "t2", "no": null })] {
+        let body = json!({ "data": [{ "id": "t1", "no": "1" }, last] });
+        assert_eq!(came_to(&list(lines), &StandIn::giving([Reply::ok(body)])).await, none);
+    }
+    let standin =
+        StandIn::new(|at, _| Reply::ok(if at == 0 { json!({ "data": [{ "id": "t1", "no": "1" }] }) } else { json!({ "data": [] }) }));
+    assert_eq!(came_to(&list(lines), &standin).await, "complete: there was no cursor for another page");
+}
+
+/// R1, R18: a total that is not a whole number proves nothing, and null is no list whatever the total says.
+#[tokio::test]
+async fn a_total_is_proved_or_the_read_is_broken() {
+    let totalled = list("total $.count");
+    for count in [json!(3), json!("3"), json!(3.0)] {
+        let came = came_to(&totalled, &StandIn::giving([Reply::ok(json!({ "data": things(0..3), "count": count }))])).await;
+        assert_eq!(came, "complete: the announced total of 3 was met", "{count}");
+    }
+    for (count, shape) in [
+        (json!(null), "null"),
+        (json!(3.5), "`3.5`"),
+        (json!(-1), "`-1`"),
+        (json!({ "value": 3 }), "an object"),
+        (json!("many"), "a text"),
+        (json!(true), "`true`"),
+    ] {
+        let came = came_to(&totalled, &StandIn::giving([Reply::ok(json!({ "data": things(0..3), "count": count }))])).await;
+        assert_eq!(came, format!("`api` answers GET /v1/things with 200 and {shape} at $.count, where the total is declared to be"));
+    }
+    let came = came_to(&totalled, &StandIn::giving([Reply::ok(json!({ "data": things(0..3) }))])).await;
+    assert!(came.contains("and nothing at $.count"), "{came}");
+    let null = || StandIn::giving([Reply::ok(json!({ "data": null, "count": 0 }))]);
+    assert!(came_to(&totalled, &null()).await.contains("no list at `$.data`, which is not taken for an empty one"));
+    let declared = api("", "list GET \"/things\" {\n items $.data ?? []\n total $.count\n }");
+    assert_eq!(came_to(&declared, &null()).await, "complete: the announced total of 0 was met");
+    let absent = StandIn::giving([Reply::ok(json!({ "count": 0 }))]);
+    assert_eq!(came_to(&totalled, &absent).await, "complete: the announced total of 0 was met");
+}
+
+/// R2: part of a result, and an error beside it, as GraphQL answers.
+#[tokio::test]
+async fn an_error_beside_a_list_breaks_the_read() {
+    for body in [
+        json!({ "data": things(0..3), "errors": [{ "message": "shard 3 timed out" }] }),
+        json!({ "data": [], "errors": [{ "message": "shard 3 timed out" }, { "message": "and shard 4" }] }),
+    ] {
+        let came = came_to(&list(""), &StandIn::giving([Reply::ok(body)])).await;
+        assert!(came.contains("shard 3 timed out"), "{came}");
+    }
+    let none = StandIn::giving([Reply::ok(json!({ "data": things(0..3), "errors": [] }))]);
+    assert_eq!(came_to(&list(""), &none).await, "complete: one answer holds all");
+}
+
+/// R4: a part of a list, a list that is still made, and one that a proxy has changed.
+#[tokio::test]
+async fn a_page_has_the_status_200_or_one_that_is_declared() {
+    let page = |status: u16| Reply::new(status, &json!({ "data": things(0..3), "ok": true }).to_string());
+    for status in [201, 202, 203, 206] {
+        let came = came_to(&list(""), &StandIn::giving([page(status)])).await;
+        let expected = format!(
+            "`api` answers GET /v1/things with {status}, which is not taken for a whole page: where it is one, say `done when status in [200, {status}]`"
+        );
+        assert_eq!(came, expected);
+        let declared = list(&format!("done when status in [200, {status}]"));
+        assert_eq!(came_to(&declared, &StandIn::giving([page(status)])).await, "complete: one answer holds all");
+        // A rule about something else says nothing of the status.
+        let other = list("done when $.ok == true");
+        assert_eq!(came_to(&other, &StandIn::giving([page(status)])).await, expected);
+    }
+    assert!(came_to(&list(""), &StandIn::giving([Reply::new(204, "")])).await.contains("and no content"));
+    let later = StandIn::new(move |at, _| {
+        let body = json!({ "data": things(at as u64..at as u64 + 1), "meta": { "next": format!("p{at}") } });
+        if at == 0 { Reply::ok(body) } else { Reply::new(206, &body.to_string()) }
+    });
+    assert!(came_to(&list(CURSOR), &later).await.contains("with 206, which is not taken for a whole page"));
+}
+
+/// Pages of nothing but removed records lead on like any other: the cursor is that of the last element, and an empty page is the end.
+#[tokio::test]
+async fn a_page_of_removed_records_leads_to_the_next() {
+    let row = |row: &str| if let Some(gone) = row.strip_prefix('-') { json!({ "id": gone, "gone": true }) } else { json!({ "id": row }) };
+    for (item, pages) in [
+        ("", &["t1 t2", "-t3 -t4", "t5 -t6", ""][..]),
+        ("item { id = $.id }", &["-t1 -t2", "-t3 -t4", "t5 -t6", ""]),
+        ("", &["-t1 -t2", "-t3 -t4", "-t5 -t6", "-t7 -t8", "t9", ""]),
+    ] {
+        let system = api(
+            "",
+            &format!(
+                "list GET \"/things\" {{\n query \"after\" = page.cursor\n page by cursor $.data[-1].id size 2\n items $.data {{\n removed when $.gone == true\n {item}\n }}\n }}"
+            ),
+        );
+        let standin = StandIn::new(move |at, _| Reply::ok(json!({ "data": pages[at].split_whitespace().map(row).collect::<Json>() })));
+        let got = read(&system, &standin, "things", &ReadRequest::default()).await;
+        assert!(got.read.end.is_complete(), "{pages:?}: {:?}", got.read.end);
+        let lasts: Vec<_> = standin.seen().iter().filter_map(|seen| seen.query("after")).collect();
+        let expected: Vec<_> =
+            pages.iter().filter_map(|page| Some(page.split_whitespace().last()?.trim_start_matches('-').to_owned())).collect();
+        assert_eq!(lasts, expected, "{pages:?}");
+        let shown = |gone: bool| pages.join(" ").split_whitespace().filter(|row| row.starts_with('-') == gone).count();
+        assert_eq!((got.records.len(), got.read.removed.len()), (shown(false), shown(true)), "{pages:?}");
+    }
+}
