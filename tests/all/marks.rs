@@ -227,6 +227,33 @@ fn a_removed_record_leaves_by_the_leaver_rules_alone() {
     }
 }
 
+/// Without a rule for who is missing, a removed record is seen once, and the mark moves on.
+#[test]
+fn a_removed_record_that_no_rule_acts_on_is_waited_for_by_nobody() {
+    let by_a_value = |pipeline: &str| pipeline.replace("when missing for 1 runs", "when user.name == \"left\"");
+    let without_leavers = |pipeline: &str| {
+        let (before, after) = pipeline.split_once("  leaver {").unwrap();
+        format!("{before}{}", after.split_once("  }\n").unwrap().1)
+    };
+    let by_number = |pipeline: &str| by_a_value(&pipeline.replace("user.id", "user.number"));
+    for edit in [&by_a_value as &dyn Fn(&str) -> String, &without_leavers, &by_number] {
+        for pipeline in [by_link(true), by_link(false), by_cursor()] {
+            let world = World::published(&edit(&pipeline));
+            world.set(|directory| directory.log.push(("b", None)));
+            let (run, asked) = world.asked(World::run);
+            assert_eq!((run.code, run.count("result", "written"), world.open(), asked), (0, 0, 3, token(3)), "{run:?}");
+            world.set(|directory| directory.log.push(("c", Some("Cyd"))));
+            let gets = world.standing.asked().len();
+            let (run, asked) = world.asked(World::run);
+            assert_eq!((run.code, run.count("result", "updated"), world.open(), asked), (0, 1, 3, token(4)), "{run:?}");
+            assert_eq!(world.standing.asked().len() - gets, 1, "nobody asks for `b` again");
+            world.set(|directory| directory.log.push(("b", Some("Bob"))));
+            let run = world.run();
+            assert_eq!((run.count("result", "written"), world.open()), (1, 3), "`b` is back: {run:?}");
+        }
+    }
+}
+
 /// Absence counts at most once in 20 hours, and the element that names the removed record comes once.
 #[test]
 fn a_removed_record_counts_as_missing_as_long_as_it_is_not_there() {
@@ -250,11 +277,37 @@ fn what_get_finds_is_not_removed_and_what_it_cannot_say_waits() {
         directory.log.push(("b", None));
         directory.get = Some("500 Internal Server Error");
     });
-    let run = world.run();
-    assert_eq!((run.count("result", "written"), world.open()), (0, 3), "{run:?}");
+    for _ in 0..2 {
+        let run = world.run();
+        assert_eq!((run.code, run.count("result", "written"), world.open()), (4, 0, 3), "{run:?}");
+        assert_eq!(run.count("result", "needs_attention"), 1, "{run:?}");
+        let plan = world.project.counterpart(&["plan", "directory"]);
+        assert!(plan.out.contains("\nunread b target=b"), "{plan:?}");
+    }
     world.set(|directory| directory.get = None);
     let run = world.run();
     assert_eq!((run.count("result", "left"), world.open()), (1, 2), "the mark has moved, and the removed record was not lost: {run:?}");
+}
+
+/// Whoever is not linked, or not by the key of the source, is unread as well.
+#[test]
+fn a_removed_record_that_cannot_be_asked_for_is_unread_whatever_its_link() {
+    for (pipeline, who) in [(by_link(true), "z"), (by_link(true).replace("user.id", "user.number"), "b")] {
+        let world = World::published(&pipeline);
+        world.set(|directory| {
+            directory.log.push((who, None));
+            directory.get = Some("500 Internal Server Error");
+        });
+        let run = world.run();
+        assert_eq!((run.code, run.count("result", "written"), world.open()), (4, 0, 3), "{run:?}");
+        assert_eq!(run.count("result", "needs_attention"), 1, "{run:?}");
+        let plan = world.project.counterpart(&["plan", "directory"]);
+        assert!(plan.out.contains("\nunread"), "{plan:?}");
+        world.set(|directory| directory.get = None);
+        world.run();
+        let run = world.run();
+        assert_eq!((run.code, world.open()), (0, if who == "b" { 2 } else { 3 }), "{run:?}");
+    }
 }
 
 #[test]

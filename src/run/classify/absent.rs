@@ -1,16 +1,19 @@
 //! Linked records that were not among those read.
 
 use super::{
-    classification::{Classification, Entry, StateReason},
+    classification::{Classification, Entry, StateReason, finding},
     leavers::{self, LeaveReason},
     matching::MatchResult,
     table::SourceState,
 };
 use crate::{
-    run::{change_set::Verdict, record_scope::key_equals_source_key},
+    run::{
+        change_set::{Reason, Verdict},
+        record_scope::key_equals_source_key,
+    },
     state::link::{Life, Link},
     systems::End,
-    value::Text,
+    value::{Fault, Text},
 };
 
 impl Classification<'_> {
@@ -40,6 +43,35 @@ impl Classification<'_> {
                 (_, false) => (SourceState::Unread, StateReason::Nothing),
             };
             self.entries.push(Entry { key, row: None, state, why, found: MatchResult::Nobody, link: state_of_link });
+        }
+    }
+
+    /// Records of an incremental read that were asked for one by one and got no answer: they are unfinished, or the source named them as
+    /// removed. Nothing is known of them in this run.
+    pub(super) fn classify_unasked(&mut self) {
+        let Some(delta) = self.input.source.delta.as_ref().filter(|_| !self.input.is_broken()) else { return };
+        let own = key_equals_source_key(self.plan());
+        for (key, why) in delta.unasked.iter().filter(|(key, _)| !own || !self.keys.contains_key(key.as_str())) {
+            let why = format!("was not shown by its `get`: {why}");
+            match self.input.links.of_key(key).filter(|_| own) {
+                Some(link) => {
+                    let link = self.link_state(link, self.accounts.row_of(&link.target));
+                    let why = StateReason::NotRead(Fault::unread(why));
+                    self.entries.push(Entry {
+                        key: Text::from(key.as_str()),
+                        row: None,
+                        state: SourceState::Unread,
+                        why,
+                        found: MatchResult::Nobody,
+                        link,
+                    });
+                }
+                None => {
+                    let label = format!("{} {key}", self.plan().source.collection().key_name());
+                    self.findings.push(finding(Verdict::Unread, if own { key } else { "" }, Some(label), Reason::NotAnswered, why));
+                    self.unasked += 1;
+                }
+            }
         }
     }
 

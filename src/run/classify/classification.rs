@@ -38,6 +38,8 @@ pub(crate) struct Classification<'a> {
     pub unkeyed: Vec<u32>,
     /// Keys that occur more than once, and for which no row was chosen.
     pub doubled: Vec<Text>,
+    /// How many records without a link were asked for and got no answer.
+    pub unasked: u64,
     /// How often each key occurs.
     pub(super) keys: HashMap<Text, u32>,
 }

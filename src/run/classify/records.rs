@@ -27,6 +27,7 @@ impl<'a> Classification<'a> {
             findings: Vec::new(),
             unkeyed: Vec::new(),
             doubled: Vec::new(),
+            unasked: 0,
             keys: HashMap::with_capacity(input.source.rows.len()),
         };
         let keyed = classification.read_keys();
@@ -35,6 +36,7 @@ impl<'a> Classification<'a> {
             classification.entries.push(entry);
         }
         classification.classify_absent();
+        classification.classify_unasked();
         classification.keys = HashMap::new();
         classification.hold_shared();
         classification

@@ -4,6 +4,7 @@ use super::planner::Planner;
 use crate::{
     run::{
         change_set::{NextRead, Operation, ReadAgain, Verdict},
+        classify::leavers::counts_absence,
         read::incremental::{REMOVED, next_read_from},
         record_scope::{cell_or_null, key_equals_source_key, own_key},
     },
@@ -33,16 +34,17 @@ impl Planner<'_> {
             written: written.map(|row| self.read_again(*row, "failed")).collect(),
             everything: self.reads_everything || self.removed_nobody_knows(),
             mark: input.source.mark.as_ref().map(Mark::id),
-            unasked: delta.map(|delta| delta.unasked.clone()).unwrap_or_default(),
+            unasked: delta.map(|delta| delta.unasked.keys().cloned().collect()).unwrap_or_default(),
         })
     }
 
-    /// Records that the source named as removed: they count as missing until they have left, and are asked for again if nobody could
-    /// confirm it.
+    /// Records that the source named as removed: where absence counts, they are missing until they have left. Without a rule for it
+    /// nobody waits for them. They are asked for again if nobody could confirm it.
     fn removed(&self) -> impl Iterator<Item = ReadAgain> {
         let input = self.classification.input;
         let delta = input.source.delta.as_ref();
-        let open = |key: &&String| input.links.of_key(key).is_some_and(|link| matches!(link.life, Life::Open));
+        let counts = counts_absence(self.classification.plan());
+        let open = move |key: &&String| counts && input.links.of_key(key).is_some_and(|link| matches!(link.life, Life::Open));
         let removed = delta.into_iter().flat_map(move |delta| delta.removed.iter().filter(open).chain(&delta.unconfirmed));
         removed.map(|key| ReadAgain { key: key.clone(), own_key: key.clone(), changed: None, why: REMOVED.to_owned() })
     }
@@ -50,7 +52,8 @@ impl Planner<'_> {
     /// The links don't have the key by which the source names a removed record, so only a read of everything shows whose it was.
     fn removed_nobody_knows(&self) -> bool {
         let delta = self.classification.input.source.delta.as_ref();
-        delta.is_some_and(|delta| !delta.removed.is_empty() && !key_equals_source_key(self.classification.plan()))
+        let plan = self.classification.plan();
+        delta.is_some_and(|delta| !delta.removed.is_empty() && !key_equals_source_key(plan) && counts_absence(plan))
     }
 
     fn unsettled_rows(&self) -> impl Iterator<Item = (u32, &'static str)> {

@@ -27,6 +27,8 @@ pub(crate) struct Planner<'a> {
     pub findings: Vec<Finding>,
     pub rows: Vec<RowVerdict>,
     pub absent: BTreeMap<Verdict, u64>,
+    /// Records that were asked for one by one and got no answer: none of the rows, and unread like some of them.
+    pub unasked: u64,
     pub links: Vec<NewLink>,
     pub retired: Vec<String>,
     pub left: Vec<Left>,
@@ -84,6 +86,7 @@ impl<'a> Planner<'a> {
             findings,
             rows,
             absent: BTreeMap::new(),
+            unasked: classification.unasked,
             links: Vec::new(),
             retired: Vec::new(),
             left: Vec::new(),
@@ -126,6 +129,7 @@ impl<'a> Planner<'a> {
     pub(crate) fn mark(&mut self, candidate: &Candidate<'_>, verdict: Verdict, scope: Option<u16>) {
         match candidate.entry.row {
             Some(row) => self.rows[row as usize] = RowVerdict { verdict, scope },
+            None if matches!(candidate.entry.why, StateReason::NotRead(_)) => self.unasked += 1,
             None => *self.absent.entry(verdict).or_default() += 1,
         }
     }

@@ -102,7 +102,9 @@ impl Planner<'_> {
     }
 
     fn ledger(&self) -> Ledger {
-        let mut ledger = Ledger { read: self.rows.len() as u64, absent: self.absent.clone(), ..Ledger::default() };
+        let read = self.rows.len() as u64 + self.unasked;
+        let mut ledger = Ledger { read, absent: self.absent.clone(), ..Ledger::default() };
+        ledger.counts.extend(Some((Verdict::Unread, self.unasked)).filter(|(_, unasked)| *unasked > 0));
         let mut scopes: BTreeMap<u16, u64> = BTreeMap::new();
         for row in &self.rows {
             *ledger.counts.entry(row.verdict).or_default() += 1;

@@ -16,7 +16,7 @@ use crate::{
 use jiff::Timestamp;
 use std::{
     cmp::Ordering,
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 use thiserror::Error;
 
@@ -58,8 +58,8 @@ pub struct Delta {
     pub again: u64,
     /// Keys that were requested and do not exist.
     pub gone: HashSet<String>,
-    /// Keys whose request failed.
-    pub unasked: Vec<String>,
+    /// Keys whose request failed, and why.
+    pub unasked: BTreeMap<String, String>,
     /// Of those that do not exist: keys that the source named as removed.
     pub removed: BTreeSet<String>,
     /// Keys that the source named as removed, and that could not be asked for.
@@ -76,7 +76,7 @@ impl Delta {
                     self.removed.insert(key);
                 }
                 () if self.gone.contains(&key) => drop(self.removed.insert(key)),
-                () if self.unasked.contains(&key) => self.unconfirmed.push(key),
+                () if self.unasked.contains_key(&key) => self.unconfirmed.push(key),
                 () => {}
             }
         }

@@ -216,7 +216,7 @@ async fn read_again(
             }
             Ok(GetResult::Gone) => drop(delta.gone.insert(key.clone())),
             Err(error) if error.class == ErrorClass::Auth => return End::Broken { reason: error.message, class: Some(error.class) },
-            Err(_) => delta.unasked.push(key.clone()),
+            Err(error) => drop(delta.unasked.insert(key.clone(), error.message)),
         }
     }
     End::Delta
@@ -229,14 +229,14 @@ async fn ask_for_missing(connection: &Connection, side: &Side, ask: &ReadRequest
     if let broken @ End::Broken { .. } = read_again(connection, side, ask, linked, extractor, &mut delta).await {
         return broken;
     }
-    match delta.unasked.as_slice() {
-        [] => {
+    match delta.unasked.len() {
+        0 => {
             End::Complete { evidence: format!("the last page was short, and `get` says that {} linked records are gone", delta.gone.len()) }
         }
         unasked => End::Broken {
             reason: format!(
                 "the list ends with a short page, which is no proof, and {} linked records that it does not show could not be asked for by `get`",
-                unasked.len()
+                unasked
             ),
             class: Some(ErrorClass::Temporary),
         },
