@@ -134,7 +134,7 @@ pub struct Scope<'a> {
     pub token: Option<&'a TokenCell>,
     /// The record as it would be sent.
     pub record: Option<&'a Json>,
-    /// In a batch: the records as they would be sent, in the order of `batch`.
+    /// In a batch: the records as they would be sent, or what is changed of them, in the order of `batch`.
     pub records: &'a [Json],
     /// The members of the record that an update changes.
     pub changes: Option<&'a Json>,
@@ -254,7 +254,8 @@ impl<'a> Names for Scope<'a> {
 
     fn each_record(&self, program: &Program) -> Result<Value, Box<Fault>> {
         let one = |(at, known): (usize, &Vec<RecordValues<'a>>)| {
-            program.run(&Self { own: known.clone(), record: self.records.get(at), ..self.clone() })
+            let record = self.records.get(at);
+            program.run(&Self { own: known.clone(), record, changes: record, ..self.clone() })
         };
         Ok(Value::list(self.batch.iter().enumerate().map(one).collect::<Result<_, _>>()?))
     }

@@ -35,6 +35,7 @@ impl Environment<'_> {
         named.iter().for_each(|(name, call)| self.names_what_can_be_read(call, attributes, name));
         let writes = create.iter().chain(update).chain(delete).chain(named.iter().map(|(_, call)| call));
         writes.for_each(|call| self.batch_is_one_call(call, attributes));
+        update.iter().for_each(|call| self.batch_reads_no_record(call));
         create.iter().chain(update).for_each(|call| self.batch_holds_each(call, true));
         delete.iter().chain(named.iter().map(|(_, call)| call)).for_each(|call| self.batch_holds_each(call, false));
         let of_parts = parts.iter().flat_map(|part| [&part.create, &part.update]).flatten();
@@ -126,6 +127,16 @@ impl Environment<'_> {
         } else if !sends_records && !each && batch.by.is_none() && !call.each.is_empty() {
             let help = "name them: `body = { ids = [id for each record] }`";
             self.report.error_help("E0521", call.span, "this call does not say for which records it is made", help);
+        }
+    }
+
+    /// In an update, `record` is the whole record, which is read first. Nothing is read for a batch.
+    fn batch_reads_no_record(&self, call: &Call) {
+        let each = call.batch.iter().flat_map(|_| call.sent()).flat_map(parts).filter(|part| matches!(part.kind, ExprKind::Each(_)));
+        if let Some(record) = each.flat_map(parts).find(|part| matches!(part.kind, ExprKind::Sent)) {
+            let message = "`record` is the whole record, which is read first, one by one, and this call takes many";
+            let help = "write `changes`, and beside it what names the record: `[changes + { id = id } for each record]`";
+            self.report.error_help("E0521", record.span, message, help);
         }
     }
 

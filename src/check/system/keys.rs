@@ -94,10 +94,10 @@ impl Environment<'_> {
         }
     }
 
-    /// The key, or another attribute that only one record has.
+    /// The key, or another attribute that only one record has. What an update changes says neither.
     fn names_one_record(&self, collection: &Collection, key: usize, what: &str, call: &Call) {
         let names_one = |at: usize| at == key || collection.attributes[at].unique;
-        if named_always(call).into_iter().any(names_one) || sends_key(collection, key, call) || call.batch.is_some() && !says_more(call) {
+        if named_always(call).into_iter().any(names_one) || sends_key(collection, key, call) || batch_names_its_records(what, call) {
             return;
         }
         let name = &collection.attributes[key].name;
@@ -139,10 +139,11 @@ impl Environment<'_> {
     }
 }
 
-/// Whether the body of a batch is made of something other than its records, which have their keys.
-fn says_more(call: &Call) -> bool {
+/// Whether the body of a batch is made of its records, which have their keys. An update sends what it changes of them, without a key.
+fn batch_names_its_records(what: &str, call: &Call) -> bool {
     let has = |wanted: fn(&ExprKind) -> bool| call.sent().any(|sent| sent.any(&|part| wanted(&part.kind)));
-    has(|kind| matches!(kind, ExprKind::Each(_))) && !has(|kind| matches!(kind, ExprKind::Sent))
+    let by_default = || what != "update" && !has(|kind| matches!(kind, ExprKind::Each(_)));
+    call.batch.is_some() && (has(|kind| matches!(kind, ExprKind::Sent)) || by_default())
 }
 
 /// Whether a call sends the record with its key.

@@ -42,6 +42,8 @@ fn a_body_without_a_place_for_each_record_is_refused() {
         "update PATCH \"/items\" { batch 10 body = { items = record } items $.out by $.id = id }",
         "create POST \"/items\" { batch 10 body form = { items = record } items $.out by $.id = id }",
         "create POST \"/items\" { batch 10 body = { items = [record for each record], copy = record } items $.out by $.id = id }",
+        "update PATCH \"/items\" { batch 10 body = { items = [record + { id = id } for each record] } items $.out by $.id = id }",
+        "update PATCH \"/items\" { batch 10 body = { items = [{ id = id, item = record } for each record] } items $.out by $.id = id }",
         "call close POST \"/close\" { batch 10 body = { all = true } items $.out by $.id = id }",
         "call close POST \"/close\" { batch 10 items $.out by $.id = id }",
         "delete DELETE \"/items\" { batch 10 body = { all = true } items $.out by $.id = id }",
@@ -59,11 +61,23 @@ fn a_body_with_a_place_for_each_record_is_accepted() {
         "create POST \"/items\" { batch 10 body csv = [record for each record] items $.out by $.id = id }",
         "create POST \"/items\" { batch 10 items $.out by $.id = id }",
         "create POST \"/items\" { body = { items = record } }",
+        "update PATCH \"/items\" { batch 10 body = { items = [changes + { id = id } for each record] } items $.out by $.id = id }",
+        "update PATCH \"/items\" { batch 10 body = [{ id = id, item = changes } for each record] items $.out by $.id = id }",
         "call close POST \"/close\" { batch 10 body = { ids = [id for each record] } items $.out by $.id = id }",
         "call close POST \"/close\" { batch 10 query \"ids\" = [id for each record] | join(\",\") items $.out by $.id = id }",
         "call close POST \"/close/{team}\" { batch 10 by team items $.out by $.id = id }",
         "delete DELETE \"/items\" { batch 10 body = { ids = [id for each record] } items $.out by $.id = id }",
     ] {
         assert_eq!(codes(call), [""; 0], "{call}");
+    }
+}
+
+#[test]
+fn a_batched_update_names_each_record_beside_what_it_changes() {
+    for call in [
+        "update PATCH \"/items\" { batch 10 body = { items = [changes for each record] } items $.out by $.id = id }",
+        "update PATCH \"/items\" { batch 10 items $.out by $.id = id }",
+    ] {
+        assert_eq!(codes(call), ["E0545"], "{call}");
     }
 }

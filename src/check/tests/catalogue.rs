@@ -110,7 +110,7 @@ fn call_around(words: &str) -> &'static str {
         "replaces" => "update PUT \"/people/{id}\" {",
         "on unknown" | "idempotent" | "never repeat" | "body" | "key" | "secret" | "follow" => "create POST \"/people\" {",
         "good" => "delete DELETE \"/people/{id}\" {",
-        "batch" => "update PATCH \"/people\" {\nitems $.results by $.id = id",
+        "batch" => "create POST \"/people\" {\nitems $.results by $.id = id",
         "items" => "list GET \"/people\" {",
         "ends" => "list GET \"/people\" {\nitems $.data\npage by number size 100\nquery \"page\" = page.number",
         "query" => "list GET \"/people\" {\nitems $.data\npage by offset size 100\nquery \"offset\" = page.offset",
@@ -158,12 +158,12 @@ fn framed(entry: &Entry) -> String {
         "a block of attributes" => of_attributes(entry),
         "a block of discovered attributes" => of_found(entry),
         "a call" if example.contains(" by $.id = id") => {
-            collection(HTTP, &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\n{example}\n}}\n{ATTRIBUTES}"))
+            collection(HTTP, &format!("key id\ncreate POST \"/people\" {{\nbatch 100\n{example}\n}}\n{ATTRIBUTES}"))
         }
         "a call" => collection(HTTP, &format!("key id\n{}\n{example}\n}}\n{ATTRIBUTES}", call_around(entry.words))),
         "an `items` block" => collection(
             HTTP,
-            &format!("key id\nupdate PATCH \"/people\" {{\nbatch 100\nitems $.results by $.id = id {{\n{example}\n}}\n}}\n{ATTRIBUTES}"),
+            &format!("key id\ncreate POST \"/people\" {{\nbatch 100\nitems $.results by $.id = id {{\n{example}\n}}\n}}\n{ATTRIBUTES}"),
         ),
         "a pipeline" => of_pipeline(entry),
         "a `match` block" => pipeline(&format!("match {{\n{example}\n}}")),

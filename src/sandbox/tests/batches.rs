@@ -14,8 +14,8 @@ system shop {
     CREATE
     update PATCH "/items" {
       batch 3
-      body = { rows = [{ item = record } for each record] }
-      items $.out by $.name = name {
+      body = { rows = [{ id = id, item = changes } for each record] }
+      items $.out by $.id = id {
         key   $.id
         error $.why when $.why is present
       }
@@ -72,7 +72,7 @@ fn a_batch_without_lines_is_a_list_of_records() {
 #[test]
 fn batched_updates_and_deletes_name_their_records() {
     let stage = stage(NESTED);
-    let rows = json!({ "rows": [{ "item": { "id": "i1", "name": "Uno" } }, { "item": { "id": "i9", "name": "No" } }] });
+    let rows = json!({ "rows": [{ "id": "i1", "item": { "name": "Uno" } }, { "id": "i9", "item": { "name": "No" } }] });
     let out = stage.ask("PATCH", "/items", &rows.to_string()).json()["out"].clone();
     assert!(out[0]["why"].is_null() && out[0]["id"] == "i1" && out[1]["why"].is_string(), "{out}");
     assert_eq!(stage.get("/items").json()["data"][0], json!({ "id": "i1", "name": "Uno", "email": "one@example.com" }));

@@ -98,14 +98,15 @@ impl<'t> OldBody<'t> {
 
     fn sent(&self, around: &Around<'_>) -> Option<String> {
         let base = match (around.role, around.batch) {
-            ("create" | "update", true) => Some("[record for each record]"),
+            ("create", true) => Some("[record for each record]"),
+            ("update", true) => Some("[changes for each record]"),
             ("create", false) => Some("record"),
             ("update", false) => Some("changes"),
             _ => None,
         };
         let mut tree = None;
         for (path, value) in &self.lines {
-            let value = if base == Some("changes") { replaced(value, "record", "changes") } else { value.clone() };
+            let value = if around.role == "update" { replaced(value, "record", "changes") } else { value.clone() };
             put(&mut tree, &steps(path)?, &value)?;
         }
         let alone = around.batch || self.lines.iter().any(|(_, value)| replaced(value, "record", "") != *value);

@@ -36,7 +36,7 @@ const OLD_AND_NEW: [(&str, &str, &str); 24] = [
     (
         "update PATCH \"/a\"",
         "batch 10\n      body json { $.rows[*].item = record }",
-        "batch 10\n      body  = { rows = [{ item = record } for each record] }",
+        "batch 10\n      body  = { rows = [{ item = changes } for each record] }",
     ),
     ("delete DELETE \"/a\"", "batch 10\n      body json { $.ids = batch.id }", "batch 10\n      body  = { ids = [id for each record] }"),
     (

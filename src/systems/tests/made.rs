@@ -50,6 +50,11 @@ system app {
       body = { inputs = [{ properties = record } for each record], count = 2 }
       items $ by $.name = name { key $.id }
     }
+    update PATCH "/rows" {
+      batch 10
+      body = { inputs = [{ id = id, properties = changes } for each record], merged = [changes + { id = id } for each record] }
+      items $ by $.id = id
+    }
     attributes {
       id   : text read only at $.id
       name : text? at $.name
@@ -123,6 +128,20 @@ async fn a_batch_says_what_is_made_for_each_record() {
     assert_eq!(
         sent("rows", create, [Reply::ok(r#"[{"id": "2", "name": "Bob"}, {"id": "1", "name": "Ann"}]"#)]).await,
         [r#"POST /rows {"inputs":[{"properties":{"name":"Ann"}},{"properties":{"name":"Bob"}}],"count":2}"#]
+    );
+}
+
+#[tokio::test]
+async fn a_batch_changes_of_each_record_what_differs() {
+    let update = |system: &System, at: usize| {
+        let one = |id: &str, name: Value| write(system, at, WriteKind::Update, Some(Value::text(id)), &[("name", name)]);
+        vec![one("1", Value::text("Ann")), one("2", Value::Null)]
+    };
+    assert_eq!(
+        sent("rows", update, [Reply::ok(r#"[{"id": "1"}, {"id": "2"}]"#)]).await,
+        [
+            r#"PATCH /rows {"inputs":[{"id":"1","properties":{"name":"Ann"}},{"id":"2","properties":{"name":null}}],"merged":[{"name":"Ann","id":"1"},{"name":null,"id":"2"}]}"#
+        ]
     );
 }
 
