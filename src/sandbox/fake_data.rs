@@ -103,12 +103,20 @@ pub fn record_of(collection: &Collection, value: &mut dyn FnMut(&Attribute) -> V
     record
 }
 
-/// A list that is answered as several values is a list in their place.
+/// A list that is answered as several values is a list in their place: of the values, or of elements that have one each.
 fn put(attribute: &Attribute, record: &mut Json, written: Json) {
     let steps = attribute.path.loose_steps().unwrap_or_default();
-    match (steps.split_last(), &attribute.ty.kind) {
-        (Some((Step::Where(conditions), list)), Kind::List(_)) if conditions.is_empty() => build::put_at(list, record, written),
-        _ => build::put(&attribute.path, record, written),
+    let all = steps.iter().rposition(|step| matches!(step, Step::Where(conditions) if conditions.is_empty()));
+    match (all, &attribute.ty.kind, written) {
+        (Some(at), Kind::List(_), Json::Array(items)) => {
+            let element = |item| {
+                let mut element = Json::Null;
+                build::put_at(&steps[at + 1..], &mut element, item);
+                element
+            };
+            build::put_at(&steps[..at], record, items.into_iter().map(element).collect());
+        }
+        (_, _, written) => build::put(&attribute.path, record, written),
     }
 }
 

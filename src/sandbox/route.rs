@@ -9,11 +9,12 @@ use super::{
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{BodyFormat, Call, Collection, Http, System},
+        system::{Attribute, BodyFormat, Call, Collection, Http, System},
     },
     value::{Kind, Value},
 };
 use serde_json::Value as Json;
+use std::cmp::Reverse;
 
 /// A call with the patterns that requests are compared with.
 #[derive(Debug)]
@@ -84,6 +85,11 @@ impl RequestParams {
         self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// All values, with what they are of.
+    pub fn names(&self) -> impl Iterator<Item = (&Name, &str)> {
+        self.values.iter().map(|(name, value)| (name, value.as_str()))
+    }
+
     /// The attribute of the record that the request names, and its value.
     pub fn own(&self, collection: &Collection) -> Option<(usize, Value)> {
         self.owns(collection).next()
@@ -106,7 +112,7 @@ impl RequestParams {
     }
 
     fn want(&mut self, wanted: &Wanted, given: Option<&str>) {
-        let names: Option<Vec<_>> = given.map(split);
+        let names = given.map(|given| wanted.requested(split(given)));
         let asked = |name: &String| names.as_ref().is_some_and(|names| names.contains(name));
         self.asked_all &= wanted.fixed.iter().all(asked);
         if wanted.parts {
@@ -183,12 +189,13 @@ pub fn calls(collection: &Collection) -> impl Iterator<Item = &Call> {
 pub fn routes(system: &System, http: &Http, base: &str) -> Vec<Route> {
     let of = |at, collection| {
         let asks = asks_for_parts(collection);
-        let route = move |(action, call)| Route { parts_can_be_asked: asks, ..Route::of(Some(at), action, call, base) };
+        let names: Vec<_> = collection.attributes.iter().flat_map(Attribute::requested_names).collect();
+        let route = move |(action, call)| Route { parts_can_be_asked: asks, ..Route::of(Some(at), action, call, base, &names) };
         actions(collection).into_iter().map(route)
     };
     let mut routes: Vec<_> = system.collections.iter().enumerate().flat_map(|(at, collection)| of(at, collection)).collect();
     if let Some(verify) = &http.verify {
-        routes.push(Route::of(None, Action::Verify, verify, base));
+        routes.push(Route::of(None, Action::Verify, verify, base, &[]));
     }
     routes
 }
@@ -200,11 +207,12 @@ fn asks_for_parts(collection: &Collection) -> bool {
 }
 
 impl Route {
-    fn of(collection: Option<usize>, action: Action, call: &Call, base: &str) -> Self {
+    /// `names`: what a client may request of a record.
+    fn of(collection: Option<usize>, action: Action, call: &Call, base: &str, names: &[String]) -> Self {
         let query = |query: &crate::compile::system::Parameter| Query {
             name: query.name.clone(),
             pattern: Pattern::of(&query.value),
-            wanted: Wanted::of(&query.value),
+            wanted: Wanted::of_names(&query.value, names),
         };
         Self {
             collection,
@@ -222,12 +230,13 @@ impl Route {
         }
     }
 
-    /// How many of its fixed queries the request does not have, and how many it has: of two lists at one address, the one that they name is meant.
-    fn likeness(&self, asked: &RouteRequest<'_>) -> (usize, std::cmp::Reverse<usize>) {
+    /// How many of its fixed queries the request does not have, and how many it has; then, how much of its body is fixed. Of two calls at
+    /// one address, the one that says more of the request is meant.
+    fn likeness(&self, asked: &RouteRequest<'_>) -> (usize, Reverse<usize>, Reverse<usize>) {
         let fixed = self.queries.iter().filter(|query| query.pattern.is_constant() && query.wanted.is_none());
         let is_like = |query: &&Query| asked.query(&query.name).is_some_and(|given| query.pattern.read(given).is_some());
         let (like, unlike): (Vec<_>, Vec<_>) = fixed.partition(is_like);
-        (unlike.len(), std::cmp::Reverse(like.len()))
+        (unlike.len(), Reverse(like.len()), Reverse(self.body.as_ref().map_or(0, constants)))
     }
 
     /// What a request on this route's path says; none if its queries or its body are not this call's.
@@ -280,6 +289,11 @@ impl Pattern {
             None => Some(Vec::new()),
         }
     }
+}
+
+/// How many constants a body has.
+fn constants(program: &Program) -> usize {
+    program.parts().into_iter().filter(|part| matches!(part, Program::Constant(_))).count()
 }
 
 fn constant_text(program: &Program) -> Option<String> {

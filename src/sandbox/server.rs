@@ -9,6 +9,7 @@ use super::{
     },
     auth::{
         Budget, Visitor, admit,
+        own::OwnCall,
         tokens::{TokenRequest, Tokens},
         uses_token,
     },
@@ -105,16 +106,18 @@ impl Site {
         if let Some(budget) = &self.budget {
             budget.lock().unwrap_or_else(PoisonError::into_inner).take(self.store.host().instant())?;
         }
+        let body = serde_json::from_slice(request.body).ok();
+        let asked = RouteRequest { method: request.method, path: request.path, queries: &queries, body: body.as_ref() };
+        let found = route::find(&self.routes, &asked);
         if let Some(http) = self.system.http() {
-            self.admit(http, &wish.visitor)?;
+            let own = found.as_ref().ok().and_then(|(route, params)| self.own_call(route, params, request.body));
+            self.admit(http, own, &wish.visitor)?;
         }
         self.acceptable(request)?;
         if let Some(answer) = self.jobs.answer(request.method, request.path) {
             return Ok(answer);
         }
-        let body = serde_json::from_slice(request.body).ok();
-        let asked = RouteRequest { method: request.method, path: request.path, queries: &queries, body: body.as_ref() };
-        let (route, params) = route::find(&self.routes, &asked)?;
+        let (route, params) = found?;
         match route.collection {
             Some(collection) => self.act(request, route.action, &params, &asked, &self.system.collections[collection]),
             None => Ok(self.verified()),
@@ -122,12 +125,20 @@ impl Site {
     }
 
     /// Whoever signs in as declared; by something of a token, with the answer of a token call that is still good.
-    fn admit(&self, http: &Http, visitor: &Visitor<'_>) -> Result<(), Refusal> {
+    fn admit(&self, http: &Http, own: Option<OwnCall<'_>>, visitor: &Visitor<'_>) -> Result<(), Refusal> {
         let scope = self.scope();
-        if !uses_token(http, &scope) {
-            return admit(http, visitor, &scope);
+        if !uses_token(http, &scope) && !own.is_some_and(|own| own.uses_token(&scope)) {
+            return admit(http, own, visitor, &scope);
         }
-        self.tokens.find(&|issued| admit(http, visitor, &Scope { token: Some(issued), ..scope }))
+        self.tokens.find(&|issued| admit(http, own, visitor, &Scope { token: Some(issued), ..scope }))
+    }
+
+    fn own_call<'a>(&'a self, route: &Route, params: &'a RequestParams, body: &'a [u8]) -> Option<OwnCall<'a>> {
+        let call = match route.collection {
+            Some(of) => route::actions(&self.system.collections[of]).into_iter().find(|(known, _)| *known == route.action)?.1,
+            None => self.system.http()?.verify.as_ref()?,
+        };
+        Some(OwnCall { call, params, body })
     }
 
     /// Refuses a client that accepts none of the formats that are sent, as the vendor does.

@@ -1,10 +1,11 @@
 //! Reads templates backwards: from the text of a request to the values that a client put into it.
 
 use crate::{
-    compile::program::{Name, Program, TemplatePart},
-    value::Value,
+    compile::program::{Name, Names, Program, TemplatePart},
+    value::{Fault, Value},
 };
 use regex::Regex;
+use std::borrow::Cow;
 
 /// A template as a pattern: its text is literal, its values match anything.
 #[derive(Debug)]
@@ -158,6 +159,8 @@ pub struct Wanted {
     /// Parts, not fields.
     pub parts: bool,
     pub fixed: Vec<String>,
+    /// What is sent for a name, where that is another text; and the name.
+    pub renamed: Vec<(String, String)>,
 }
 
 impl Wanted {
@@ -168,7 +171,46 @@ impl Wanted {
         }
         let (mut asks, mut fixed) = (None, Vec::new());
         walk_wanted(program, &mut asks, &mut fixed);
-        asks.map(|parts| Self { parts, fixed })
+        asks.map(|parts| Self { parts, fixed, renamed: Vec::new() })
+    }
+
+    /// The same, with what a function makes of the names that a client may request: `requested.fields | join | replace("a.", "")`.
+    pub fn of_names(program: &Program, names: &[String]) -> Option<Self> {
+        let wanted = Self::of(program)?;
+        let sent = |name: &String| program.run(&Requested(name)).ok().and_then(|sent| only(&sent)).filter(|sent| sent != name);
+        let renamed = match wanted.fixed.is_empty() {
+            true => names.iter().filter_map(|name| Some((sent(name)?, name.clone()))).collect(),
+            false => Vec::new(),
+        };
+        Some(Self { renamed, ..wanted })
+    }
+
+    /// The names that were requested, by what was sent.
+    pub fn requested(&self, sent: Vec<String>) -> Vec<String> {
+        let names = |sent: String| {
+            let known: Vec<_> = self.renamed.iter().filter(|(text, _)| *text == sent).map(|(_, name)| name.clone()).collect();
+            if known.is_empty() { vec![sent] } else { known }
+        };
+        sent.into_iter().flat_map(names).collect()
+    }
+}
+
+/// One requested name, alone.
+struct Requested<'n>(&'n str);
+
+impl Names for Requested<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        Ok(Cow::Owned(match name {
+            Name::RequestedFields | Name::RequestedParts => Value::list(vec![Value::text(self.0)]),
+            _ => Value::Null,
+        }))
+    }
+}
+
+fn only(sent: &Value) -> Option<String> {
+    match sent {
+        Value::List(items) => items.first().and_then(only),
+        one => one.as_text().map(str::to_owned),
     }
 }
 
@@ -241,8 +283,8 @@ mod tests {
     fn fields_besides_those_requested() {
         let list = Program::List(vec![Program::Constant(Value::text("collection.count"))].into());
         let sum = Program::Arithmetic(crate::compile::program::Operator::Add, Box::new((Program::Name(Name::RequestedFields), list)));
-        assert_eq!(Wanted::of(&sum), Some(Wanted { parts: false, fixed: vec!["collection.count".to_owned()] }));
-        assert_eq!(Wanted::of(&Program::Name(Name::RequestedParts)), Some(Wanted { parts: true, fixed: Vec::new() }));
+        assert_eq!(Wanted::of(&sum), Some(Wanted { parts: false, fixed: vec!["collection.count".to_owned()], renamed: Vec::new() }));
+        assert_eq!(Wanted::of(&Program::Name(Name::RequestedParts)), Some(Wanted { parts: true, fixed: Vec::new(), renamed: Vec::new() }));
         assert_eq!(Wanted::of(&Program::Name(Name::PageSize)), None);
     }
 }

@@ -323,6 +323,15 @@ impl<C> Attribute<C> {
         !self.unshown || self.written_at.is_some()
     }
 
+    /// What asks for it in a request: the name that it says, or its paths.
+    #[must_use]
+    pub fn requested_names(&self) -> Vec<String> {
+        match &self.requested_as {
+            Some(name) => vec![name.clone()],
+            None => self.path.alternatives().map(JsonPath::dotted).collect(),
+        }
+    }
+
     /// Its type where it is read: the part that it belongs to may be missing as a whole.
     #[must_use]
     pub fn read_type(&self) -> Type {

@@ -2,10 +2,11 @@
 
 pub(crate) mod expected;
 pub(crate) mod jwt;
+pub(crate) mod own;
 pub(crate) mod tokens;
 use super::{
     answer::Refusal,
-    auth::expected::Expected,
+    auth::{expected::Expected, own::OwnCall},
     scope::{Scope, in_force},
 };
 use crate::{
@@ -29,12 +30,18 @@ pub struct Visitor<'a> {
     pub queries: &'a [(String, String)],
 }
 
-/// Accepts a request that carries everything that the declaration requires.
+/// Accepts a request that carries everything that the declaration requires, of `http` and of its call.
 ///
 /// # Errors
 /// 401.
-pub fn admit(http: &Http, visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<(), Refusal> {
-    carries(&http.headers, &http.queries, visitor, scope)?;
+pub fn admit(http: &Http, own: Option<OwnCall<'_>>, visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<(), Refusal> {
+    match own {
+        Some(own) => {
+            carries(own.headers_of(http), http.queries.iter(), visitor, scope)?;
+            own.admit(visitor, scope)?;
+        }
+        None => carries(http.headers.iter(), http.queries.iter(), visitor, scope)?,
+    }
     let Some(auth) = in_force(http, scope) else { return Ok(()) };
     signed_in(&auth.kind, (visitor.header)("authorization").unwrap_or_default(), scope)
 }
@@ -43,7 +50,12 @@ pub fn admit(http: &Http, visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<()
 ///
 /// # Errors
 /// 401.
-pub fn carries(headers: &[Parameter], queries: &[Parameter], visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<(), Refusal> {
+pub fn carries<'p>(
+    headers: impl Iterator<Item = &'p Parameter>,
+    queries: impl Iterator<Item = &'p Parameter>,
+    visitor: &Visitor<'_>,
+    scope: &Scope<'_>,
+) -> Result<(), Refusal> {
     let header = |one: &Parameter| {
         let given = (visitor.header)(&one.name);
         is_as_declared(one, given, scope)
@@ -103,11 +115,11 @@ fn same_credential(given: &str, wanted: &str) -> bool {
 
 /// The parameters that contain secrets, by name.
 pub fn secret<'a>(parameters: &'a [Parameter], scope: &'a Scope<'_>) -> impl Iterator<Item = (String, String)> + 'a {
-    secret_ones(parameters, scope).filter_map(|parameter| Some((parameter.name.clone(), scope.text(&parameter.value)?)))
+    secret_ones(parameters.iter(), scope).filter_map(|parameter| Some((parameter.name.clone(), scope.text(&parameter.value)?)))
 }
 
-fn secret_ones<'a>(parameters: &'a [Parameter], scope: &'a Scope<'_>) -> impl Iterator<Item = &'a Parameter> {
-    parameters.iter().filter(move |parameter| {
+fn secret_ones<'p>(parameters: impl Iterator<Item = &'p Parameter>, scope: &Scope<'_>) -> impl Iterator<Item = &'p Parameter> {
+    parameters.filter(move |parameter| {
         let mut secret = false;
         parameter.value.names(&mut |name| secret |= matches!(name, Name::Secret(_) | Name::Token(_)));
         secret && scope.holds(parameter.when.as_ref())

@@ -30,7 +30,6 @@ pub fn read(program: &Program, body: &Json) -> Result<Taken, Refusal> {
 fn take(program: &Program, json: &Json, taken: &mut Taken) -> Result<(), Refusal> {
     match program {
         Program::Name(Name::Sent | Name::Changes) => taken.record = Some(json.clone()),
-        Program::Name(Name::Secret(_)) => {}
         Program::Name(name) => taken.values.push((name.clone(), json.clone())),
         Program::Constant(value) => return constant(value, json),
         Program::Record(members) => return members_of(members, json, taken),

@@ -14,6 +14,12 @@ struct Silent;
 impl Observer for Silent {}
 
 fn stage(http: &str, options: &Options) -> (Arc<crate::compile::system::System>, Stage) {
+    staged(http, "", options)
+}
+
+/// With a line of the list's own; one with a body asks by POST.
+fn staged(http: &str, line: &str, options: &Options) -> (Arc<crate::compile::system::System>, Stage) {
+    let method = if line.starts_with("body") { "POST" } else { "GET" };
     let text = format!(
         r#"
 system api {{
@@ -29,7 +35,8 @@ system api {{
   collection people {{
     key id
     lists all
-    list GET "/people" {{
+    list {method} "/people" {{
+      {line}
       query "page" = page.number
       page by number size 1
       items $.people
@@ -128,6 +135,66 @@ fn a_client_signs_in_with_its_own_secrets_and_with_no_others() {
         let tried = stage.running.curl.clone();
         assert!(tried.contains("sandbox-token-by-hand") || http.contains("query \"auth\""), "{tried}");
     }
+}
+
+/// Lines of one call, each with something of a token or a secret that no line of `http` has; and how a stranger sends it.
+const OWN_LINES: [(&str, &str, &str); 5] = [
+    ("header \"X-Session\" = token.session", "X-Session", ""),
+    ("header \"X-Session\" = \"Session {token.data.id}\"", "X-Session", ""),
+    ("query \"session\" = token.session", "", "&session=x"),
+    ("header \"X-Key\" = secret.key", "X-Key", ""),
+    ("query \"key\" = secret.key", "", "&key=x"),
+];
+
+#[test]
+fn a_call_carries_what_its_own_lines_say() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (line, header, query) in OWN_LINES {
+        let http = "    token POST \"/session\" { body form = { user = secret.id } }";
+        let (system, stage) = staged(http, line, &Options::default());
+        assert_eq!(runtime.block_on(read(&client(&system, &stage, stage.running.secrets.clone()))), Ok(3), "{line}");
+        let ask = |query: &str, headers: &[(&str, &str)]| {
+            stage.send("GET", &format!("{}/v2/people?page=1{query}", stage.running.origin), headers, "").status
+        };
+        assert_eq!(ask("", &[]), 401, "{line}: nothing is sent");
+        let headers: Vec<_> = Some((header, "x")).filter(|(name, _)| !name.is_empty()).into_iter().collect();
+        assert_eq!(ask(query, &headers), 401, "{line}: another is sent");
+    }
+}
+
+#[test]
+fn a_body_carries_what_it_names_of_a_token_and_of_secrets() {
+    for (body, key) in [
+        ("{ key = secret.key, session = token.session, where = [\"all\"] }", "json"),
+        ("{ auth = { key = secret.key, session = token.session } }", "nested"),
+        ("[secret.key, token.session, \"search\"]", "list"),
+    ] {
+        let http = "    token POST \"/session\" { body form = { user = secret.id } }";
+        let (system, stage) = staged(http, &format!("body = {body}"), &Options::default());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        assert_eq!(runtime.block_on(read(&client(&system, &stage, stage.running.secrets.clone()))), Ok(3), "{key}");
+        let secret = stage.secret("key");
+        let session = stage.token("/v2/session", &[("user", stage.secret("id"))]).json()["session"].clone();
+        let sent = |secret: &str, session: serde_json::Value| {
+            let body = match key {
+                "json" => json!({ "key": secret, "session": session, "where": ["all"] }),
+                "nested" => json!({ "auth": { "key": secret, "session": session } }),
+                _ => json!([secret, session, "search"]),
+            };
+            stage.send("POST", &format!("{}/v2/people?page=1", stage.running.origin), &[], &body.to_string()).status
+        };
+        assert_eq!((sent(secret, session.clone()), sent("x", session), sent(secret, json!("x"))), (200, 401, 401), "{key}");
+    }
+}
+
+/// A header of one call takes the place of one of `http`, for the client and the stand-in alike.
+#[test]
+fn a_header_of_a_call_takes_the_place_of_one_of_http() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (system, stage) = staged("    header \"X-Key\" = secret.password", "header \"x-key\" = secret.key", &Options::default());
+    assert_eq!(runtime.block_on(read(&client(&system, &stage, stage.running.secrets.clone()))), Ok(3));
+    let ask = |key: &str| stage.send("GET", &format!("{}/v2/people?page=1", stage.running.origin), &[("X-Key", key)], "").status;
+    assert_eq!((ask(stage.secret("key")), ask(stage.secret("password"))), (200, 401));
 }
 
 #[test]

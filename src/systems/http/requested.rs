@@ -25,10 +25,7 @@ impl Requested {
         let used: Vec<_> =
             ask.attributes.iter().copied().chain(last).map(|at| &collection.attributes[at]).filter(|one| !one.unshown).collect();
         let mut seen = BTreeSet::new();
-        let fields = used.iter().flat_map(|attribute| match &attribute.requested_as {
-            Some(name) => vec![name.clone()],
-            None => attribute.path.alternatives().map(JsonPath::dotted).collect(),
-        });
+        let fields = used.iter().flat_map(|attribute| attribute.requested_names());
         let fields = fields.chain(ask.paths.iter().map(JsonPath::dotted));
         let fields = fields.filter(|name| !name.is_empty() && seen.insert(name.clone())).collect();
         let parts: BTreeSet<_> = used.iter().filter_map(|attribute| attribute.part.as_ref().map(|part| part.part)).collect();
