@@ -4,6 +4,7 @@
 
 mod batches;
 pub mod come_back;
+mod corpus;
 mod declared;
 mod each;
 pub mod local;
