@@ -254,7 +254,7 @@ pub struct Scope<X = Expr> {
     pub text: String,
     /// Why somebody is out: `contractor`, or `not has an e-mail address`; without `as`, the condition as written.
     pub reason: String,
-    /// Asked before the key (`exclude when number is missing`): it uses nothing that a row without a key could lack.
+    /// Depends on the key alone (`exclude when number is missing`): a row without a key that it excludes is no row whose key is unknown.
     pub before_key: bool,
     #[serde(skip)]
     pub span: Span,

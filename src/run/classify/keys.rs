@@ -19,35 +19,65 @@ use crate::{
 use std::collections::HashMap;
 
 impl Classification<'_> {
-    /// Reads all keys, and gives a verdict to rows without a key, with a key that occurs twice, or excluded before their key is read.
+    /// Reads all keys, and gives a verdict to rows without a key, with a key that occurs twice, or excluded by their key.
     pub(super) fn read_keys(&mut self) -> Vec<(u32, Text)> {
         let mut keyed = Vec::with_capacity(self.rows.len());
+        let mut excluded = Vec::new();
         let count = u32::try_from(self.rows.len()).expect("fewer than 2^32 rows are held in memory");
         for row in 0..count {
-            if let Some(key) = self.read_key(row) {
-                *self.keys.entry(key.clone()).or_insert(0) += 1;
-                keyed.push((row, key));
+            let Some(key) = self.read_key(row) else { continue };
+            match self.excluded_by_key(row) {
+                None => keyed.push((row, key)),
+                // *Leaver before scope*: it meets its link first, as it would with any other filter.
+                Some(at) if self.link_of(&key).is_some() => excluded.push((row, key, at)),
+                Some(at) => self.exclude(row, at),
             }
         }
+        keyed.iter().for_each(|(_, key)| *self.keys.entry(key.clone()).or_insert(0) += 1);
+        self.add_excluded(&mut keyed, excluded);
         self.name_references(&keyed);
         self.set_duplicates_aside(keyed)
     }
 
+    /// Linked rows that a filter on the key excludes are judged like others, unless another row of their key is not excluded.
+    fn add_excluded(&mut self, keyed: &mut Vec<(u32, Text)>, mut excluded: Vec<(u32, Text, u16)>) {
+        if excluded.is_empty() {
+            return;
+        }
+        for (row, _, at) in excluded.extract_if(.., |(_, key, _)| self.keys.contains_key(key)).collect::<Vec<_>>() {
+            self.exclude(row, at);
+        }
+        for (row, key, _) in excluded {
+            *self.keys.entry(key.clone()).or_insert(0) += 1;
+            keyed.push((row, key));
+        }
+        keyed.sort_by_key(|(row, _)| *row);
+    }
+
+    fn exclude(&mut self, row: u32, at: u16) {
+        self.rows[row as usize] = RowVerdict { verdict: Verdict::OutOfScope, scope: Some(at) };
+    }
+
+    /// The filter on the key alone that excludes a row.
+    fn excluded_by_key(&self, row: u32) -> Option<u16> {
+        let mut filters = self.plan().scope.iter().zip(0..).filter(|(scope, _)| scope.before_key).peekable();
+        filters.peek()?;
+        let record = self.record_scope(Some(row), None);
+        filters.find(|(scope, _)| scope.condition.holds(&record).is_ok_and(|holds| holds != scope.include)).map(|(_, at)| at)
+    }
+
     fn read_key(&mut self, row: u32) -> Option<Text> {
         let record = self.record_scope(Some(row), None);
-        let skipped = self.plan().scope.iter().zip(0..).filter(|(scope, _)| scope.before_key);
-        for (scope, at) in skipped {
-            if scope.condition.holds(&record).is_ok_and(|holds| holds != scope.include) {
-                self.rows[row as usize] = RowVerdict { verdict: Verdict::OutOfScope, scope: Some(at) };
-                return None;
-            }
-        }
         let key = self.plan().key.run(&record);
-        match key.as_ref().map(Value::canonical_key) {
+        let key = match key.as_ref().map(Value::canonical_key) {
             Ok(Some(key)) => return Some(key),
-            Err(fault) if fault.is_unread() => self.leave_unkeyed(row, fault),
-            Ok(None) => self.reject_unkeyed(row, None),
-            Err(_) => self.reject_unkeyed(row, key.err()),
+            _ => key.map(|_| ()),
+        };
+        match (self.excluded_by_key(row), key) {
+            // Records without a key that the pipeline expects, and names.
+            (Some(at), _) => self.exclude(row, at),
+            (None, Err(fault)) if fault.is_unread() => self.leave_unkeyed(row, &fault),
+            (None, key) => self.reject_unkeyed(row, key.err()),
         }
         None
     }

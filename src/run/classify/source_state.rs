@@ -35,7 +35,7 @@ impl Classification<'_> {
             Ok(None) => {}
             Err((fault, because)) => return faulty(fault, because.condition(self.plan()).span),
         }
-        for (scope, at) in self.plan().scope.iter().zip(0..).filter(|(scope, _)| !scope.before_key) {
+        for (scope, at) in self.plan().scope.iter().zip(0..) {
             match scope.condition.holds(record) {
                 Ok(holds) if holds == scope.include => {}
                 Ok(_) => return (SourceState::OutOfScope, StateReason::Scope(at)),

@@ -137,13 +137,14 @@ pub(crate) fn needed(plan: &ExecutionPlan, clock: Clock, row: &Row) -> bool {
     let wide: Row = wide.into();
     let record = RecordScope::new(plan, clock, &NoLinks, Some(&wide), None);
     let excludes = |include: bool, condition: &Program| condition.holds(&record).is_ok_and(|holds| holds != include);
-    if plan.scope.iter().any(|scope| scope.before_key && excludes(scope.include, &scope.condition)) {
+    let key = plan.key.run(&record);
+    let has_key = key.as_ref().is_ok_and(|key| key.canonical_key().is_some());
+    if !has_key && plan.scope.iter().any(|scope| scope.before_key && excludes(scope.include, &scope.condition)) {
         return false;
     }
     let leaves = !matches!(leavers::by_condition(plan, &record), Ok(None));
-    let keyless = plan.key.run(&record).is_err();
+    let keyless = key.is_err();
     // The first filter whose answer is not known yet may be the one that decides.
-    let undecided =
-        || plan.scope.iter().filter(|scope| !scope.before_key).find(|scope| scope.condition.holds(&record) != Ok(scope.include));
+    let undecided = || plan.scope.iter().find(|scope| scope.condition.holds(&record) != Ok(scope.include));
     leaves || keyless || undecided().is_none_or(|scope| scope.condition.holds(&record).is_err())
 }
