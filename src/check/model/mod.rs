@@ -3,6 +3,7 @@
 //! Pipelines and systems have one model for both of their forms. As checked, their expressions are [`expr::Expr`] and settings are
 //! open; the room `compile` folds settings in and makes programs of the expressions, and all else stays as it is, spans included.
 
+pub mod carried;
 pub mod expr;
 pub(crate) mod hashed;
 pub mod key;

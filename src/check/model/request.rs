@@ -2,6 +2,7 @@
 //! definition.
 
 use super::{
+    carried::Carried,
     hashed::{optional_path, path, shown},
     place::{Page, Place, SinceBy, records},
     rules::{Outcome, Rules},
@@ -135,6 +136,9 @@ pub struct Call<X> {
     /// The attributes that `where` fixes with `==`, and their values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fixed: Vec<(usize, X)>,
+    /// What it brings of its record to the system.
+    #[serde(skip)]
+    pub carried: Carried,
     #[serde(skip)]
     pub span: Span,
 }
@@ -350,6 +354,7 @@ impl<X> Call<X> {
             loop_values: Vec::new(),
             shows: None,
             fixed: Vec::new(),
+            carried: Carried::default(),
             span,
         }
     }
@@ -403,6 +408,7 @@ impl<X> Call<X> {
             loop_values: self.loop_values.iter().map(to).collect(),
             shows: self.shows.as_ref().map(to),
             fixed: self.fixed.iter().map(|(at, value)| (*at, to(value))).collect(),
+            carried: self.carried.clone(),
             span: self.span,
         }
     }

@@ -117,8 +117,16 @@ impl Checking<'_> {
         self.since_is_enough(&said);
         self.only_appends(&said);
         super::pipeline::map::required_calls::needed(self.env, &self.draft, &self.statements, judged.mode.as_ref(), map, leavers, &key.0);
+        self.values_are_carried(&judged);
         lints::lints(self.env, &self.statements, &self.draft, self.written);
         self.whole(judged, file)
+    }
+
+    fn values_are_carried(&self, judged: &Judged) {
+        let typing = self.typing();
+        let Some(target) = typing.collection(self.draft.target).filter(|target| target.file.is_none() && !target.broken) else { return };
+        let Some(mode) = &judged.mode else { return };
+        self.env.values_are_carried(target, mode, &judged.map, (&judged.leavers, judged.on_closed_by_hand.as_deref()));
     }
 
     /// Checks what is evaluated for each record, in that order: each statement may add to what is known to be present.

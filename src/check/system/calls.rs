@@ -3,6 +3,7 @@
 use crate::check::{
     environment::Environment,
     model::{
+        carried::Carried,
         expr::{Expr, ExprKind, PageName},
         place::{Page, PageBy, Place as AnswerPlace},
         proof::names_more_than_status,
@@ -101,6 +102,7 @@ impl Environment<'_> {
         if let Some(body) = self.body_of(written, &call, &place, &typing) {
             call.body = Some(body);
         }
+        call.carried = Carried::by(&call);
         let own = self.rules(written.items.iter().filter_map(rule_line), &place);
         call.rules = Arc::new(own.before(place.rules.unwrap_or(&Rules::default())));
         call.each = written

@@ -121,11 +121,9 @@ impl Environment<'_> {
     /// The key of a new record is what its create sends, or what the answer shows of it.
     fn create_tells_key(&self, collection: &Collection, call: &Call) {
         let named = named_always(call);
-        let sends_record = call.body.as_ref().is_none_or(|body| body.value.is_none())
-            || call.sent().any(|sent| sent.any(&|part| matches!(part.kind, ExprKind::Sent)));
         let unknown = collection.key.attributes().find(|at| {
             let attribute = &collection.attributes[*at];
-            let in_record = sends_record && attribute.direction != Direction::ReadOnly && attribute.is_in_body();
+            let in_record = call.carried.record && attribute.direction != Direction::ReadOnly && attribute.is_in_body();
             attribute.unshown && !in_record && !named.contains(at)
         });
         if let Some(at) = unknown {

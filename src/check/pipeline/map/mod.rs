@@ -1,5 +1,6 @@
 //! `map { … }`: what is written where, on create and on update, and what a missing value means.
 
+mod carried;
 pub(crate) mod dynamic_attributes;
 pub(crate) mod events;
 pub(crate) mod modifiers;
@@ -293,11 +294,13 @@ impl<'a> Mapped<'a> {
         let given = |at: usize| {
             self.lines.iter().any(|line| line.attribute == Chosen::Fixed(at) && line.on != On::Update) || self.is_named_wrongly(at)
         };
+        // What a create can't take is written by the first update.
+        let takes = |at: usize, one: &Attribute| collection.create.as_ref().is_none_or(|create| create.carried.writes(at, one, true));
         let lacking: Vec<_> = collection
             .attributes
             .iter()
             .enumerate()
-            .filter(|(at, one)| one.is_written() && !one.ty.optional && one.part.is_none() && !one.broken && !given(*at))
+            .filter(|(at, one)| one.is_written() && !one.ty.optional && one.part.is_none() && !one.broken && takes(*at, one) && !given(*at))
             .map(|(_, one)| one)
             .collect();
         let Some(first) = lacking.first() else { return };

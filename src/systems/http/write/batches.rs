@@ -13,7 +13,7 @@ use crate::{
                 each::without_result,
                 follow::JobEnd,
                 keys_of,
-                needs::{Known, lacking},
+                needs::{Known, lacking, uncarried},
                 without_secrets,
             },
         },
@@ -61,10 +61,10 @@ impl Client {
 
     fn lacking(&self, collection: &Collection, write: &Write) -> Option<CallError> {
         let call = batched(collection, write.kind)?;
-        let id = keys_of(collection, write);
-        let known = Known::of(write, &id, &[]);
+        let (id, new) = (keys_of(collection, write), write.kind == WriteKind::Create);
+        let known = Known::of(write, new, &id, &[]);
         let (there, sent) = (Scope { own: known.there, ..self.scope() }, Scope { own: known.sent, ..self.scope() });
-        lacking(call, collection, write.kind, &there, &sent)
+        uncarried(call, collection, write, new).or_else(|| lacking(call, collection, write.kind, &there, &sent))
     }
 
     /// If all are refused at once because of one of them, they are halved until that one is alone. A job that was accepted is never begun
@@ -120,7 +120,8 @@ impl Client {
 
     fn batch_request(&self, collection: &Collection, call: &Call, writes: &[Write], made: &MadeSecrets) -> Result<Request, CallError> {
         let ids: Vec<Vec<(usize, Value)>> = writes.iter().map(|write| keys_of(collection, write)).collect();
-        let known: Vec<Known<'_>> = writes.iter().zip(&ids).map(|(write, id)| Known::of(write, id, &[])).collect();
+        let known: Vec<Known<'_>> =
+            writes.iter().zip(&ids).map(|(write, id)| Known::of(write, write.kind == WriteKind::Create, id, &[])).collect();
         let sent: Vec<Vec<RecordValues<'_>>> = known.iter().map(|one| one.sent.clone()).collect();
         let there = known.first().map(|one| one.there.clone()).unwrap_or_default();
         let scope = Scope { own: there, batch: &sent, made: Some(made), ..self.scope() };

@@ -67,7 +67,7 @@ impl Client {
     /// What names the element of a write in a list of results.
     pub(super) fn name_in(&self, each: &EachResult<Program>, collection: &Collection, write: &Write) -> Option<String> {
         let id = keys_of(collection, write);
-        let known = Known::of(write, &id, &[]);
+        let known = Known::of(write, write.kind == WriteKind::Create, &id, &[]);
         each.own.run(&Scope { own: known.sent, ..self.scope() }).ok().as_ref().and_then(text)
     }
 

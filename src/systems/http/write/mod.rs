@@ -61,6 +61,9 @@ impl Client {
         let record: Option<Json> = snapshot.and_then(|snapshot| serde_json::from_slice(&snapshot.json).ok());
         self.ready().await?;
         let (call, new) = self.call_of(collection, write, record.as_ref())?;
+        if let Some(error) = needs::uncarried(call, collection, write, new) {
+            return Err(error);
+        }
         let input = BodyInput { call, collection, write, record: record.as_ref(), new, scim: self.scim };
         let Some(request) = self.write_request(&input, snapshot, made)? else { return Ok(Written::default()) };
         let make = || self.write_request(&input, snapshot, made)?.ok_or_else(|| unsendable("nothing differs any more"));
@@ -131,7 +134,7 @@ impl Client {
         let (call, collection, write) = (input.call, input.collection, input.write);
         let id = keys_of(collection, write);
         let fresh = input.record.map(|record| named_in(call, collection, record)).unwrap_or_default();
-        let known = needs::Known::of(write, &id, &fresh);
+        let known = needs::Known::of(write, input.new, &id, &fresh);
         let secrets = self.call_secrets(call, made)?;
         let scope = Scope { made: Some(made), secrets: &secrets, ..self.scope() };
         let sent = Scope { own: known.sent, ..scope.clone() };

@@ -22,13 +22,10 @@ pub(crate) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// Of one write; `fresh` is what its record shows.
-    pub fn of(write: &'a Write, id: RecordValues<'a>, fresh: RecordValues<'a>) -> Self {
+    /// Of one write; `new` says that it creates something, and `fresh` is what its record shows.
+    pub fn of(write: &'a Write, new: bool, id: RecordValues<'a>, fresh: RecordValues<'a>) -> Self {
         let sent = vec![write.values.as_slice(), fresh, &write.current, id];
-        let there = match write.kind {
-            WriteKind::Create => sent.clone(),
-            _ => vec![id, fresh, &write.current, &write.values],
-        };
+        let there = if new { sent.clone() } else { vec![id, fresh, &write.current, &write.values] };
         Self { there, sent }
     }
 }
@@ -47,6 +44,16 @@ pub(crate) fn lacking(call: &Call, collection: &Collection, kind: WriteKind, the
     let (name, call) = (&collection.attributes[attribute].name, call_name(collection, kind));
     let message = format!("{place} of `{call}` needs `{name}`, which has no value, so nothing was sent");
     Some(CallError::unsent(ErrorClass::Invalid, message))
+}
+
+/// The error of a write with a value that no line of its call carries: the answer to it would say nothing of that value.
+pub(crate) fn uncarried(call: &Call, collection: &Collection, write: &Write, new: bool) -> Option<CallError> {
+    let writes = matches!(write.kind, WriteKind::Create | WriteKind::Update | WriteKind::Part(_));
+    let carried = |at: usize| call.carried.writes(at, &collection.attributes[at], new);
+    let mut lost = write.values.iter().filter(|(at, value)| !(carried(*at) || new && value.is_missing()));
+    let (at, _) = lost.next().filter(|_| writes)?;
+    let (name, call) = (&collection.attributes[*at].name, call_name(collection, write.kind));
+    Some(CallError::unsent(ErrorClass::Invalid, format!("no line of `{call}` carries `{name}`, so nothing was sent")))
 }
 
 fn named<'a>(mut parameters: impl Iterator<Item = &'a Parameter>, what: &str, scope: &Scope<'_>) -> Option<(String, usize)> {
