@@ -13,7 +13,7 @@ use crate::{
     },
     value::{
         Fault, FaultCode, Text, Value,
-        functions::Algorithm,
+        functions::{Algorithm, LONGEST_RANDOM},
         path::{Found, JsonPath},
     },
 };
@@ -229,9 +229,13 @@ impl<'a> Names for Scope<'a> {
     }
 
     fn random_text(&self, length: i64) -> Result<Value, Box<Fault>> {
-        let length = usize::try_from(length).unwrap_or(0).min(LONGEST_RANDOM);
+        if !(1..=LONGEST_RANDOM).contains(&length) {
+            let message = format!("a random text has 1 to {LONGEST_RANDOM} characters, and not {length}");
+            return Err(Fault::new(FaultCode::TooLarge, message));
+        }
+        let length = usize::try_from(length).unwrap_or(1);
         let text = random_text(self.config, length);
-        if let Some(made) = self.made.filter(|_| !text.is_empty()) {
+        if let Some(made) = self.made {
             made.keep(&text);
         }
         Ok(Value::text(text))
@@ -260,9 +264,6 @@ impl<'a> Names for Scope<'a> {
         Ok(Value::list(self.batch.iter().enumerate().map(one).collect::<Result<_, _>>()?))
     }
 }
-
-/// No vendor takes longer passwords.
-const LONGEST_RANDOM: usize = 1024;
 
 /// Letters and digits without those that look alike; from three characters on, with a small letter, a capital and a digit, as many
 /// vendors want of a password.

@@ -32,6 +32,12 @@ impl Carried {
         }
     }
 
+    /// Whether a line of the call names this attribute.
+    #[must_use]
+    pub fn names(&self, at: usize) -> bool {
+        self.body.contains(&at) || self.address.contains(&at)
+    }
+
     /// Whether a write brings a value of this attribute to the system. What is there is addressed by the values that it has now, so
     /// only the body of an update has new ones.
     #[must_use]

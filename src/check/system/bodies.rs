@@ -78,7 +78,33 @@ impl Environment<'_> {
             }
             _ => {}
         }
+        if format == BodyFormat::Csv && !self.is_a_table(&value) {
+            return None;
+        }
         Some(Body { format, value: Some(value).filter(|_| !is_default) })
+    }
+
+    /// A table has a row for each record, and one value in each cell.
+    fn is_a_table(&self, value: &Expr) -> bool {
+        let rows: Vec<&Expr> = match &value.kind {
+            ExprKind::List(rows) => rows.iter().collect(),
+            ExprKind::Each(row) => vec![row],
+            _ => vec![value],
+        };
+        let no_row = |row: &&Expr| row.ty.kind != Kind::Json || matches!(row.kind, ExprKind::List(_) | ExprKind::Each(_));
+        let several = |cell: &&Expr| {
+            let whole = matches!(cell.kind, ExprKind::Record(_) | ExprKind::Each(_) | ExprKind::Sent | ExprKind::Changes);
+            whole || matches!(cell.ty.kind, Kind::List(_))
+        };
+        let wrong = rows.iter().copied().find(no_row).map(|row| (row, "a row of a table is made of a record, and this is none"));
+        let cells = rows.into_iter().flat_map(cells);
+        let wrong =
+            wrong.or_else(|| cells.into_iter().find(several).map(|cell| (cell, "a cell of a table holds one value, and this is more")));
+        if let Some((part, message)) = wrong {
+            let help = "write a record of single values for each row: `body csv = [{ id = id } for each record]`";
+            self.report.error_help("E0532", part.span, message, help);
+        }
+        wrong.is_none()
     }
 
     fn format_of(&self, written: &tree::Body) -> Option<BodyFormat> {
@@ -158,6 +184,15 @@ fn around(envelope: &tree::Expr, body: &tree::Expr) -> tree::Expr {
         other => other.clone(),
     };
     tree::Expr { kind, span: envelope.span }
+}
+
+/// The members of a row that are written out.
+fn cells(row: &Expr) -> Vec<&Expr> {
+    match &row.kind {
+        ExprKind::Record(members) => members.iter().map(|(_, value)| value).collect(),
+        ExprKind::Arithmetic(_, left, right) => [cells(left), cells(right)].concat(),
+        _ => Vec::new(),
+    }
 }
 
 fn text_of(written: &tree::Expr) -> Option<String> {

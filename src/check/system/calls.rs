@@ -91,7 +91,7 @@ impl Environment<'_> {
         let path_typing = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place }));
         let lost = above.is_some() && for_each.is_none();
         let path = if lost { Expr::broken(written.path.span) } else { self.call_path(&written.path, &path_typing) };
-        let mut call = Call::new(self.method(&written.method), path, written.span);
+        let mut call = Call::new(self.method(&written.method, written.role.word()), path, written.span);
         call.for_each = for_each;
         call.loop_values = each;
         call.secrets.clone_from(&secrets);
@@ -113,6 +113,9 @@ impl Environment<'_> {
         call.follow = self.follow(&call, written, &place);
         self.outcomes_fit(&call, written);
         self.call_is_whole(&mut call, written, &lines, place.rows);
+        self.rounds_differ(&call, written);
+        self.made_as_shown(&call, &place);
+        self.headers_have_effect(&call.headers, written.span);
         call
     }
 

@@ -9,7 +9,6 @@ use crate::{
             request::Follow,
             rules::{Outcome, Rules},
             system::Call,
-            wire::Method,
         },
         types::{Place, SystemPlace, Typing},
     },
@@ -40,11 +39,7 @@ impl Environment<'_> {
     fn job(&self, written: &tree::Follow, call: &Call, place: &SystemPlace<'_>) -> (Call, Rules<Expr>) {
         let answer = answer_place(place);
         let typing = Typing::new(self, Place::System(answer));
-        let mut job = Call::new(self.method(&written.method), self.call_path(&written.path, &typing), written.span);
-        if !matches!(job.method, Method::Get | Method::Post) {
-            let message = format!("a job is asked for by GET or POST, and {} would change something", job.method);
-            self.report.error_help("E0580", written.method.span, message, "write `follow GET`");
-        }
+        let mut job = Call::new(self.method(&written.method, "follow"), self.call_path(&written.path, &typing), written.span);
         if matches!(written.path.parts.first(), Some(tree::TemplatePart::Expr(_)))
             && let Some(line) = written.items.iter().find_map(|item| if let I::Query(line) = item { Some(line) } else { None })
         {

@@ -4,10 +4,10 @@ use crate::check::{
     environment::Environment,
     model::{
         Setting,
-        expr::Expr,
+        expr::{Expr, ExprKind},
         rules::Rules,
         system::{Auth, AuthKind, Call, Connection, Http, Later, Parameter},
-        wire::{Limit, Method, WireFormat},
+        wire::{Limit, WireFormat},
     },
     suggest::suggest,
     system::{lines, rules::RuleLine},
@@ -47,6 +47,7 @@ impl Environment<'_> {
             rules: Arc::new(self.rules(written.items.iter().filter_map(rule_line), &place)),
         };
         written.items.iter().for_each(|item| self.http_item(&mut http, item, &typing));
+        self.headers_have_effect(&http.headers, written.span);
         http.verify = self.verify(written, &http.rules, &place);
         http.tokens = self.token_calls(written, &place, &http.base, &http.rules);
         self.certificates_are_asked_for(&http.auth, &http.base);
@@ -119,13 +120,6 @@ impl Environment<'_> {
         self.report.say(suggest(diagnostic, &word.text, word.span, there_is.iter().copied()));
     }
 
-    pub fn method(&self, written: &Ident) -> Method {
-        Method::parse(&written.text).unwrap_or_else(|| {
-            self.no_such_word("method", written, Method::NAMES);
-            Method::Post
-        })
-    }
-
     /// The path of a call: a text that begins with `/`.
     pub fn call_path(&self, written: &tree::Template, typing: &Typing<'_>) -> Expr {
         if let Some(tree::TemplatePart::Text(text)) = written.parts.first()
@@ -138,7 +132,12 @@ impl Environment<'_> {
                 "it is added to the base address of the system",
             );
         }
-        typing.expr(&tree::Expr { kind: tree::ExprKind::Text(written.clone()), span: written.span })
+        let path = typing.expr(&tree::Expr { kind: tree::ExprKind::Text(written.clone()), span: written.span });
+        if path.any(&|part| matches!(&part.kind, ExprKind::Apply { function, .. } if function.0.name == "random_text")) {
+            let message = "a random text differs in each repeat, so this address would be another each time";
+            return typing.not_here(written.span, message, "send it in the body or a header, or name an attribute that a pipeline writes");
+        }
+        path
     }
 
     /// `header` or `query`

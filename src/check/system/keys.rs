@@ -45,8 +45,9 @@ impl Environment<'_> {
             (format!("`{name}` is write only, so no record can be named by it"), "name an attribute that can be read")
         } else if attribute.part.is_some() {
             (format!("`{name}` belongs to a part, which a record may lack"), "name an attribute of the record itself")
-        } else if attribute.ty.optional && several {
-            (format!("`{name}` may be missing, and a record is named by all of its key"), "take the `?` out, or leave it out of the key")
+        } else if attribute.ty.optional {
+            let why = if several { "a record is named by all of its key" } else { "without its key no record is known" };
+            (format!("`{name}` may be missing, and {why}"), "take the `?` out, or leave it out of the key")
         } else {
             return;
         };

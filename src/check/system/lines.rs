@@ -188,6 +188,13 @@ impl Environment<'_> {
             self.report.error_help("E0303", value.span, message, "write a path such as `$.data`");
             return false;
         }
+        let is_headed = |part: &Expr| matches!(&part.kind, ExprKind::Apply { function, .. } if headed::is_headed(function.0.name));
+        let is_no_list = |rows: &Expr| !matches!(rows.kind, ExprKind::Answer(_) | ExprKind::Default(..));
+        if value.any(&|part| is_headed(part) && (wanted != Wanted::Items || part.children().into_iter().any(is_no_list))) {
+            let message = "`headed` makes records of the rows in an answer, and this is something else";
+            self.report.error_help("E0303", value.span, message, "write it after the place of the rows: `items $.values | headed`");
+            return false;
+        }
         if wanted == Wanted::Items && value.any(&|part| matches!(part.kind, ExprKind::Arithmetic(..))) {
             let message = "lists of an answer can't be added: of two JSON values, the right one takes the place of the left one";
             let help = "write a `list` statement for each list, or `??` between places of which one has it";

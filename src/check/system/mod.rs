@@ -12,7 +12,9 @@ pub(crate) mod http;
 pub(crate) mod keys;
 pub(crate) mod lines;
 pub(crate) mod marks;
+mod methods;
 pub(crate) mod no_effect;
+mod once;
 pub(crate) mod paths;
 pub(crate) mod rules;
 pub(crate) mod shown;
@@ -178,6 +180,7 @@ impl Environment<'_> {
         self.calls_name_what_is_known(&collection);
         self.get_shows_what_lists_do_not(&collection);
         self.marks_are_of_one_list(&collection);
+        self.has_an_effect(&collection, written);
         for list in collection.all_lists() {
             list.for_each.iter().for_each(|above| self.parents_are_listed(list, &before[*above]));
         }
@@ -219,6 +222,7 @@ impl Environment<'_> {
         }
         attributes.extend(more.iter().map(|one| self.attribute_declared(one, place, None)));
         declared_first(&mut attributes);
+        self.no_place_twice(&attributes);
         self.no_doubles("the attribute", attributes.iter().map(|one| (one.name.as_str(), one.span)));
         attributes
     }
@@ -255,7 +259,8 @@ impl Environment<'_> {
     fn discovery(&self, written: &tree::Discovered, place: &SystemPlace<'_>) -> Option<Discovery> {
         let call_place = SystemPlace { in_call: true, ..*place };
         let path_typing = Typing::new(self, Place::System(call_place));
-        let mut call = Call::new(self.method(&written.method), self.call_path(&written.path, &path_typing), written.span);
+        let mut call =
+            Call::new(self.method(&written.method, "attributes from"), self.call_path(&written.path, &path_typing), written.span);
         call.items = written.items.as_ref().map(|path| super::model::place::Place::Path(self.path_or_root(path)));
         call.rules = std::sync::Arc::new(place.rules.cloned().unwrap_or_default());
         self.no_doubles("the type", written.types.iter().map(|(name, ..)| (name.text.as_str(), name.span)));

@@ -131,7 +131,8 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
         I::Batch { span, .. } => (*span, "batch"),
         I::Each(each) => (each.span, "items … by"),
         I::Follow(follow) => (follow.method.span, "follow"),
-        I::Query(_) | I::Header(_) | I::NeverRepeat(_) | I::Idempotent(..) | I::Body(_) | I::Error(_) | I::Outcome(_) | I::Broken(_) => {
+        I::Idempotent(_, span) => (*span, "idempotent"),
+        I::Query(_) | I::Header(_) | I::NeverRepeat(_) | I::Body(_) | I::Error(_) | I::Outcome(_) | I::Broken(_) => {
             return None;
         }
     })

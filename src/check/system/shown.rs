@@ -4,15 +4,17 @@ use crate::{
     check::{
         environment::Environment,
         model::{
-            expr::{Comparator, Expr, ExprKind},
+            expr::{Comparator, Expr, ExprKind, Operator},
+            place::Place as AnswerPlace,
             system::{Attribute, Call},
         },
         types::{Place, SystemPlace, Typing},
     },
-    diagnose::Diagnostic,
+    diagnose::{Diagnostic, Span},
     syntax::tree,
-    value::{Kind, Type, Value, equal::equal, show::shown},
+    value::{Kind, Type, Value, equal::equal, format::Codec, path::Step, show::shown},
 };
+use serde_json::Value as Json;
 
 impl Environment<'_> {
     /// The values of `list for each NAME in LIST`, and their type.
@@ -33,6 +35,44 @@ impl Environment<'_> {
             self.report.error_help("E0553", other.span, "the values of one `for each` have one type", "write all of them alike");
         }
         (values, Type::present(kind))
+    }
+
+    /// Each round of `for each` asks for something else, or all of them would read the same records.
+    pub fn rounds_differ(&self, call: &Call, written: &tree::Call) {
+        let Some(name) = written.for_each.as_ref().filter(|_| call.for_each.is_some() || !call.loop_values.is_empty()) else { return };
+        for (at, value) in call.loop_values.iter().enumerate() {
+            if let Some(known) =
+                value.as_constant().filter(|known| call.loop_values[..at].iter().any(|one| one.as_constant() == Some(known)))
+            {
+                let message = format!("`{}` is twice in this `for each`, so its records would be read twice", shown(known));
+                self.report.error_help("E0553", value.span, message, "take one of the two out");
+            }
+        }
+        let of_round = |expr: &Expr| expr.any(&|part| matches!(part.kind, ExprKind::LoopValue | ExprKind::Parent(_)));
+        let conditions = call.queries.iter().chain(&call.headers).filter_map(|one| one.when.as_ref());
+        if call.sent().chain(conditions).any(of_round) || self.report.has_error_in(written.span) {
+            return;
+        }
+        let value = if call.for_each.is_some() { format!("{}.id", name.text) } else { name.text.clone() };
+        let message = format!("nothing that is sent names `{}`, so each round would ask for the same records", name.text);
+        let help = format!("name it in the address, a query, a header or the body: `query \"…\" = {value}`");
+        self.report.error_help("E0553", name.span, message, help);
+    }
+
+    /// What `where` fixes is not contradicted by what `items` says of every element.
+    pub fn made_as_shown(&self, call: &Call, place: &SystemPlace<'_>) {
+        for (at, value) in &call.fixed {
+            let attribute = &place.attributes.unwrap_or_default()[*at];
+            let each = if matches!(value.kind, ExprKind::LoopValue) { &call.loop_values[..] } else { std::slice::from_ref(value) };
+            let plain = attribute.codec.forms.is_empty() && attribute.codec.missing_as.is_empty();
+            let Some((made, span)) = said_of_all(call, attribute).filter(|_| plain) else { continue };
+            if let Some(known) = each.iter().filter_map(Expr::as_constant).find(|known| same(known, &made) == Some(false)) {
+                let name = &attribute.name;
+                let made = made.as_str().map_or_else(|| made.to_string(), str::to_owned);
+                let message = format!("`{name}` is `{made}` in each element, and `where` says that it is `{}`", shown(known));
+                self.report.error_help("E0554", span.unwrap_or(value.span), message, "let `where` say what the elements are");
+            }
+        }
     }
 
     /// `where COND`: the condition, and what it fixes.
@@ -126,6 +166,44 @@ pub fn fixed_by_all(written: &tree::Collection) -> Vec<String> {
     let first = each.next().unwrap_or_default();
     let rest: Vec<_> = each.collect();
     first.into_iter().filter(|name| rest.iter().all(|other| other.contains(name))).collect()
+}
+
+/// The constant that `items` gives an attribute in every element, and where: a filter, or the record that is made of them.
+fn said_of_all(call: &Call, attribute: &Attribute) -> Option<(Json, Option<Span>)> {
+    let steps = attribute.path.loose_steps()?;
+    let names: Vec<&str> =
+        steps.iter().map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None }).collect::<Option<_>>()?;
+    match call.element.as_ref().and_then(|element| element.item.as_ref()) {
+        Some(AnswerPlace::Made(made)) => {
+            let member = member_at(made, &names)?;
+            Some((Codec::natural(member.ty.kind.clone()).write(member.as_constant()?).ok()?, Some(member.span)))
+        }
+        Some(_) => None,
+        None => {
+            let Some(Step::Where(conditions)) = call.items_path()?.loose_steps()?.pop() else { return None };
+            Some((conditions.into_iter().find(|(path, _)| *path == names)?.1, None))
+        }
+    }
+}
+
+/// What a record has at some names; the right side of `+` wins.
+fn member_at<'e>(made: &'e Expr, names: &[&str]) -> Option<&'e Expr> {
+    let [first, rest @ ..] = names else { return Some(made) };
+    match &made.kind {
+        ExprKind::Record(members) => member_at(&members.iter().find(|(name, _)| name == first)?.1, rest),
+        ExprKind::Arithmetic(Operator::Add, left, right) => member_at(right, names).or_else(|| member_at(left, names)),
+        _ => None,
+    }
+}
+
+/// Whether a value is what JSON says, if both are of one kind.
+fn same(value: &Value, json: &Json) -> Option<bool> {
+    match (value, json) {
+        (Value::Bool(value), Json::Bool(json)) => Some(value == json),
+        (Value::Int(value), Json::Number(json)) => Some(Some(*value) == json.as_i64()),
+        (value, Json::String(json)) => Some(value.as_text()? == json),
+        _ => None,
+    }
 }
 
 fn named_by_equals(condition: &tree::Expr) -> Vec<String> {

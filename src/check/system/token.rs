@@ -37,7 +37,7 @@ impl Environment<'_> {
         let typing = Typing::new(self, Place::System(*place));
         let when = written.when.as_ref().map(|when| typing.condition(when));
         let address = self.token_address(&written.address, base, &typing);
-        let mut call: Call = AnyCall::new(self.method(&written.method), address, written.span);
+        let mut call: Call = AnyCall::new(self.method(&written.method, "token"), address, written.span);
         let (mut auth, mut lasts) = (Vec::new(), None);
         for item in &written.items {
             match item {
@@ -49,6 +49,7 @@ impl Environment<'_> {
                 TokenItem::Error(_) | TokenItem::Outcome(_) | TokenItem::Broken(_) => {}
             }
         }
+        self.headers_have_effect(&call.headers, written.span);
         call.rules = Arc::new(self.rules(written.items.iter().filter_map(rule_line), place).before(rules));
         self.certificates_are_asked_for(&auth, &call.path);
         let made = TokenCall { when, auth, call, lasts };

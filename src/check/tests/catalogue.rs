@@ -97,6 +97,7 @@ fn of_collection(entry: &Entry) -> String {
         }
         "key" => collection(HTTP, &format!("{example}\n{ATTRIBUTES}")),
         "attributes" => collection(HTTP, &format!("key id\n{example}")),
+        "consistent within" => collection(HTTP, &format!("key id\n{example}\ncreate POST \"/people\"\n{ATTRIBUTES}")),
         "file" => collection("", &format!("key id\n{example}\n{ATTRIBUTES}")),
         "list" if example.starts_with("list \"") => collection("connect \"sqlite:people.db\"", &format!("key id\n{example}\n{ATTRIBUTES}")),
         _ => collection(HTTP, &format!("key id\n{example}\n{ATTRIBUTES}")),

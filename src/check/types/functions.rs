@@ -14,7 +14,7 @@ use crate::{
     syntax::tree::{self, ExprKind as T, Ident},
     value::{
         Kind, Type, Value,
-        functions::{self, Argument, Function, Misuse},
+        functions::{self, Argument, Function, LONGEST_RANDOM, Misuse},
     },
 };
 
@@ -38,6 +38,11 @@ impl Typing<'_> {
             "random_text" if !matches!(self.place, Place::System(place) if place.in_call) => {
                 let help = "write `secret password = 24 | random_text` in the call";
                 self.not_here(function.span, "`random_text` differs each time, so it is part of a request alone", help)
+            }
+            "random_text" if value.as_constant().is_some_and(is_no_length) => {
+                let message = format!("a random text has 1 to {LONGEST_RANDOM} characters");
+                self.env.report.error_help("E0603", value.span, message, "write the length that the system wants, such as `24`");
+                Expr::broken(span)
             }
             "jwt" => self.signed(known, value, function, args, span),
             _ => self.apply(known, value, function, args, span),
@@ -324,6 +329,10 @@ fn named(value: &Type, id: Kind) -> Type {
         Kind::List(_) => Type { kind: Kind::List(Box::new(id)), ..value.clone() },
         _ => Type::optional(id),
     }
+}
+
+fn is_no_length(value: &Value) -> bool {
+    matches!(value, Value::Int(length) if !(1..=LONGEST_RANDOM).contains(length))
 }
 
 /// Arguments as the table of functions asks for them.

@@ -90,6 +90,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Says that sending the call twice does no harm; with `by`, because the vendor discards a second one with the same value.",
         "idempotent by request_id",
     )
+    .only_in(MANY)
     .once()
     .with("by"),
     Entry::new("page", R::call_page, CALLS, "Says how the next page is asked for.", "page by offset size 100")

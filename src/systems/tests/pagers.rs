@@ -351,13 +351,13 @@ async fn a_header_line_wins_over_the_format() {
 /// Each record above has a list of its own, and one without a key could not be told from another.
 #[tokio::test]
 async fn a_record_above_without_its_key_breaks_the_lists_below() {
-    let system = below_keyed_by("int?", "");
+    let system = below_keyed_by("int", "");
     let keyless = StandIn::new(|_, seen| {
         let data = json!([{ "profile": { "slug": "a" } }, { "profile": { "slug": "b" } }]);
         if seen.target.starts_with("/v1/people?") { Reply::ok(json!({ "data": data, "total": 2 })) } else { Reply::ok("[]") }
     });
     let got = read(&system, &keyless, "touchpoints", &ReadRequest::default()).await;
-    assert_eq!(got.reason(), "a record of `people` has no `id`, its key: the lists below it can't be read");
+    assert_eq!(got.reason(), "a record of `people` can't be listed below: is missing, and must be there");
 }
 
 #[tokio::test]

@@ -38,12 +38,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
+/// The longest text of `random_text`: no vendor takes longer passwords.
+pub const LONGEST_RANDOM: i64 = 1024;
+
 /// It differs each time, so it is made where a request is made.
 pub(super) const RANDOM: &[Function] = &[Function {
     name: "random_text",
     signature: "random_text",
     types: "int → text",
-    help: "Makes a text of so many random letters and digits, new in each call. It is never stored, shown or recorded.",
+    help: "Makes a text of so many random letters and digits, 1 to 1024, new in each call. It is never stored, shown or recorded.",
     fails: false,
     examples: &[],
     result: |input, args| {

@@ -39,8 +39,11 @@ fn flatten(name: &str, json: &Json, lists: ListStyle, pairs: &mut Vec<(String, S
 /// A table with a line of names, and a row for each record; what a record lacks is an empty cell.
 ///
 /// # Errors
-/// A value is a list or an object, which does not fit into a cell.
+/// A row is no record, or one of its values is a list or an object, which does not fit into a cell.
 pub fn csv(records: &[Json]) -> Result<Vec<u8>, CallError> {
+    if records.iter().any(|record| !record.is_object()) {
+        return Err(CallError::unsent(ErrorClass::Invalid, "a row of a table is made of a record, and this is something else"));
+    }
     let mut columns: Vec<&str> = Vec::new();
     for name in records.iter().filter_map(Json::as_object).flat_map(|record| record.keys()) {
         if !columns.contains(&name.as_str()) {
@@ -98,6 +101,7 @@ mod tests {
     fn a_table_has_all_columns_of_all_records() {
         let table = csv(&[json!({ "a": "x, y", "b": 1 }), json!({ "c": null, "a": "z" })]).unwrap();
         assert_eq!(String::from_utf8(table).unwrap(), "a,b,c\r\n\"x, y\",1,\r\nz,,\r\n");
+        assert_eq!(csv(&[json!(1)]).unwrap_err().message, "a row of a table is made of a record, and this is something else");
         assert_eq!(csv(&[json!({ "a": [1] })]).unwrap_err().message, "`a` holds more than one value, and a cell of a table holds one");
     }
 }
