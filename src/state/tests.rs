@@ -177,6 +177,38 @@ fn a_link_set_is_new_until_a_run_of_it_was_applied() {
     assert!(!store.link_set(&identity()).unwrap().new);
 }
 
+/// Its process ended in the middle of the first change set that a person applied.
+#[test]
+fn a_link_set_is_not_new_once_a_person_has_applied_a_part_of_its_first_change_set() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let number = run(&store, now(), RunResult::Interrupted, RunCounts::default());
+    let row = ChangeSetRow {
+        id: "c-1".into(),
+        hash: "h".into(),
+        pipeline: "p".into(),
+        link_set: identity().id(),
+        file: "c-1.json".into(),
+        status: Status::Applying,
+        made: now(),
+        run: Some(number),
+    };
+    store.save_change_set(&row).unwrap();
+    assert!(store.link_set(&identity()).unwrap().new, "nothing was sent");
+    store
+        .connection
+        .execute(
+            "INSERT INTO intents (link_set, run, lease, batch, key, step, kind, operation, attempt, token, opened)
+             VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, 1, 1, '1', 0, 'create', 'o', 1, 't', '2026-03-01')",
+            rusqlite::params![identity().id(), number],
+        )
+        .unwrap();
+    for (status, new) in [(Status::Applying, false), (Status::Interrupted, false), (Status::Ready, true)] {
+        store.set_status("c-1", status, Some(number)).unwrap();
+        assert_eq!(store.link_set(&identity()).unwrap().new, new);
+    }
+}
+
 #[test]
 fn one_run_at_a_time_and_a_dead_one_is_taken_over() {
     let folder = folder();

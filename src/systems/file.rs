@@ -12,7 +12,7 @@ pub(crate) mod scan;
 use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, Write, Written, scope::Scope};
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
-    host::{Disk, Host},
+    host::{Disk, FileLock, Host},
     value::{
         Value,
         canonical::{self, Comparison},
@@ -29,6 +29,9 @@ use std::{
 
 /// How many writes go into one replacement of a file.
 pub const BATCH: usize = 1_000;
+
+/// The folder of the state, in the folder of a project.
+const STATE: &str = ".counterpart";
 
 /// The files of one system.
 pub struct Files {
@@ -140,6 +143,8 @@ impl Files {
         if place.file.newest {
             return Err(CallError::unsent(ErrorClass::Invalid, "the newest of several files is read, not written".to_owned()));
         }
+        // Another pipeline may write the same file: from reading it whole to replacing it whole, it is ours alone.
+        let _lock = self.lock(&place).map_err(|error| unwritten(&place.name, &error))?;
         let mut records = records::Records::load(self.disk(), &place, collection).map_err(refused)?;
         let outcomes: Vec<_> = writes.iter().map(|write| records.apply(write)).collect();
         if outcomes.iter().any(Result::is_ok) {
@@ -147,6 +152,17 @@ impl Files {
             replace::replace(self.disk(), &place.path, &bytes).map_err(|error| unwritten(&place.name, &error))?;
         }
         Ok(outcomes)
+    }
+
+    /// A lock on a file, for every process that has this folder as its project.
+    fn lock(&self, place: &LocatedFile<'_>) -> std::io::Result<Option<FileLock>> {
+        let state = self.config.folder.join(STATE);
+        if !self.disk().exists(&state) {
+            return Ok(None);
+        }
+        let path = self.disk().real_path(&place.path).unwrap_or_else(|_| place.path.clone());
+        let name = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+        self.disk().lock(&state.join(format!("file-{}.lock", &name[..16]))).map(Some)
     }
 
     fn scan(

@@ -64,7 +64,10 @@ impl Store {
         if let Some(other) = self.other_identity(identity, &id)? {
             return Err(moved(identity, &other, &self.folder.display().to_string()));
         }
-        let sql = "SELECT NOT EXISTS (SELECT 1 FROM runs JOIN link_sets ON link_sets.number = runs.link_set WHERE id = ?1 AND applied = 1)";
+        // A first change set that a person has applied publishes the link set, even if the process ended in the middle.
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM runs JOIN link_sets ON link_sets.number = runs.link_set WHERE id = ?1 AND applied = 1)
+                   AND NOT EXISTS (SELECT 1 FROM change_sets WHERE link_set = ?1 AND status IN ('applying', 'interrupted')
+                     AND EXISTS (SELECT 1 FROM intents JOIN link_sets ON link_sets.number = intents.link_set WHERE link_sets.id = ?1))";
         let new = self.connection.query_row(sql, [&id], |row| row.get(0))?;
         Ok(LinkSet { id, new })
     }

@@ -20,6 +20,8 @@ use std::{
 /// A CSV file without its records.
 pub struct CsvFrame {
     columns: Vec<String>,
+    /// Of each column, the name of its cells in a record: its own, unless an earlier column has it.
+    keys: Vec<String>,
     options: CsvOptions,
     /// The lines before the header.
     skipped: Vec<u8>,
@@ -34,7 +36,7 @@ impl CsvFrame {
         let skipped = vec![b'\n'; usize::try_from(options.skip).unwrap_or_default()];
         let mark = if options.encoding.begins_with_mark() { BOM } else { &[] };
         let (skipped, mark) = if skipped.is_empty() { (skipped, !mark.is_empty()) } else { ([mark, &skipped].concat(), false) };
-        Self { columns: Vec::new(), options, skipped, crlf: false, mark }
+        Self { columns: Vec::new(), keys: Vec::new(), options, skipped, crlf: false, mark }
     }
 
     /// Of a file that is there; its records are added to the entries.
@@ -46,15 +48,18 @@ impl CsvFrame {
         entries: &mut Vec<Vec<u8>>,
     ) -> Result<Self, FileError> {
         let open = || read::open_text(disk, path, named, options.encoding);
-        let mut columns: Vec<String> = Vec::new();
+        let (mut columns, mut keys): (Vec<String>, Vec<String>) = Default::default();
         let skipped = csv::rows(open()?.input, named, &options, &mut |row| match row {
-            Row::Header(header) => columns = header.iter().map(|name| (*name).to_owned()).collect(),
-            Row::Cells(cells) => entries.push(entry(&columns, cells)),
+            Row::Header(header) => {
+                columns = header.iter().map(|name| (*name).to_owned()).collect();
+                keys = keys_of(&columns);
+            }
+            Row::Cells(cells) => entries.push(entry(&keys, cells)),
         })?;
         let mut line = Vec::new();
         BufReader::new(open()?.input).read_until(b'\n', &mut line).map_err(|error| named.failed(error))?;
         let mark = skipped.is_empty() && line.starts_with(BOM);
-        Ok(Self { columns, options, skipped, crlf: line.ends_with(b"\r\n"), mark })
+        Ok(Self { columns, keys, options, skipped, crlf: line.ends_with(b"\r\n"), mark })
     }
 
     /// Makes room for values. A column has a plain name and a cell a plain value; new columns are added at the end.
@@ -76,6 +81,7 @@ impl CsvFrame {
             }
             if !self.columns.contains(column) {
                 self.columns.push(column.clone());
+                self.keys.push(column.clone());
             }
         }
         Ok(())
@@ -92,13 +98,22 @@ impl CsvFrame {
         writer.write_record(&self.columns).map_err(FileError::WriteCsv)?;
         for entry in entries {
             let record: Json = serde_json::from_slice(&entry)?;
-            let cells = self.columns.iter().map(|column| cell(&record[column.as_str()]));
+            let cells = self.keys.iter().map(|key| cell(&record[key.as_str()]));
             writer.write_record(cells).map_err(FileError::WriteCsv)?;
         }
         let bytes = writer.into_inner().map_err(|error| FileError::Flush(Box::new(error)))?;
         let text = String::from_utf8_lossy(&bytes);
         self.options.encoding.encode(&text).map_err(FileError::Unwritable)
     }
+}
+
+/// Columns may share a name, or have none: each keeps its own cells.
+fn keys_of(columns: &[String]) -> Vec<String> {
+    let key = |(at, name): (usize, &String)| match columns[..at].contains(name) {
+        true => format!("{name}\u{1f}{at}"),
+        false => name.clone(),
+    };
+    columns.iter().enumerate().map(key).collect()
 }
 
 /// A record as JSON text.

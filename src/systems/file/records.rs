@@ -188,18 +188,67 @@ fn begins_with(collection: &Collection, attribute: usize, name: &str) -> bool {
     matches!(steps, Some([Step::Name(first), ..]) if first == name)
 }
 
+/// Each record keeps its text, so that no number is rounded; what is around them is written again.
 fn json_file(file: &File, mut whole: Json, pretty: bool, entries: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, FileError> {
-    let records: Vec<Json> = entries.map(|entry| serde_json::from_slice(&entry)).collect::<Result<_, _>>()?;
+    const RECORDS: &str = "(the records)";
+    let records: Vec<Box<RawValue>> = entries.map(|entry| serde_json::from_slice(&entry)).collect::<Result<_, _>>()?;
     match &file.format {
         FileFormat::Json { items: Some(items) } if !items.is_writable() => {
             return Err(FileError::NotWritable(items.text.clone()));
         }
-        FileFormat::Json { items: Some(items) } => items.place(&mut whole, Json::Array(records)),
-        _ => whole = Json::Array(records),
+        FileFormat::Json { items: Some(items) } => items.place(&mut whole, Json::from(RECORDS)),
+        _ => whole = Json::from(RECORDS),
     }
-    let mut bytes = if pretty { serde_json::to_vec_pretty(&whole) } else { serde_json::to_vec(&whole) }?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    let around = if pretty { serde_json::to_string_pretty(&whole) } else { serde_json::to_string(&whole) }?;
+    let list = serde_json::to_string(&records)?;
+    let depth = around.lines().find(|line| line.contains(RECORDS)).map_or(0, |line| (line.len() - line.trim_start().len()) / 2);
+    let list = if pretty { indented(&list, depth) } else { list };
+    let mut text = around.replacen(&format!("\"{RECORDS}\""), &list, 1);
+    text.push('\n');
+    Ok(text.into_bytes())
+}
+
+/// A list as JSON text, laid out over several lines without a change of its numbers and texts.
+fn indented(json: &str, mut depth: usize) -> String {
+    let (mut out, mut in_text, mut escaped) = (String::with_capacity(json.len() * 2), false, false);
+    let mut rest = json.chars().peekable();
+    let line = |out: &mut String, depth: usize| *out += &format!("\n{}", "  ".repeat(depth));
+    while let Some(each) = rest.next() {
+        if in_text {
+            in_text = escaped || each != '"';
+            escaped = each == '\\' && !escaped;
+            out.push(each);
+            continue;
+        }
+        match each {
+            '[' | '{' => {
+                while rest.next_if(char::is_ascii_whitespace).is_some() {}
+                out.push(each);
+                if let Some(end) = rest.next_if(|next| matches!(next, ']' | '}')) {
+                    out.push(end);
+                } else {
+                    depth += 1;
+                    line(&mut out, depth);
+                }
+            }
+            ']' | '}' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(each);
+            }
+            ',' => {
+                out.push(each);
+                line(&mut out, depth);
+            }
+            ':' => out += ": ",
+            each if each.is_ascii_whitespace() => {}
+            each => {
+                in_text = each == '"';
+                out.push(each);
+            }
+        }
+    }
+    out
 }
 
 fn taken(key: &str) -> CallError {
