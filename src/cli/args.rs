@@ -124,6 +124,10 @@ pub enum Command {
     History(History),
     /// List what went wrong in a run, record by record
     Errors(Errors),
+    /// Let the next run write records again that the target refused or did not keep
+    Retry(Retry),
+    /// Say what became of a call that was never answered: make it again, or count it as made
+    Resend(Resend),
     /// Serve the stand-ins of both systems to other clients
     Sandbox(Sandbox),
     /// Explain a code (E0311), a function (title_case), a word of the language (leaver) or of the screens (held)
@@ -298,6 +302,30 @@ pub struct Errors {
     /// The number of the run; the last one by default
     #[arg(value_parser = run_number)]
     pub run: Option<i64>,
+}
+
+#[derive(Args, Debug)]
+pub struct Retry {
+    /// The keys of the records; all that wait by default
+    #[arg(value_name = "KEY")]
+    pub keys: Vec<String>,
+    /// The pipeline, by name or file
+    #[arg(long, value_name = "PIPELINE")]
+    pub pipeline: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Resend {
+    /// The key of the record
+    pub key: String,
+    /// The name of the call, as the pipeline has it
+    pub call: String,
+    /// It was made: do not make it again
+    #[arg(long)]
+    pub done: bool,
+    /// The pipeline, by name or file
+    #[arg(long, value_name = "PIPELINE")]
+    pub pipeline: Option<String>,
 }
 
 #[derive(Args, Debug)]

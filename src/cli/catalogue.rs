@@ -117,6 +117,20 @@ const ENTRIES: &[Entry] = &[
   counterpart run lucca_to_reward_gateway --sandbox",
     },
     Entry {
+        name: "retry",
+        group: "Do",
+        options: &[PLACE, RESULT],
+        examples: "counterpart retry
+  counterpart retry 00112 00231 --pipeline lucca_to_reward_gateway",
+    },
+    Entry {
+        name: "resend",
+        group: "Do",
+        options: &[PLACE, RESULT],
+        examples: "counterpart resend 00112 invite
+  counterpart resend 00112 invite --done",
+    },
+    Entry {
         name: "settings",
         group: "Around",
         options: &[PLACE, RESULT, REQUESTS, QUESTIONS],
@@ -281,7 +295,7 @@ struct Printed {
 }
 
 /// The commands whose result has formats. All others print text for people.
-const PRINTED: [Printed; 17] = {
+const PRINTED: [Printed; 19] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
     const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
         Printed { name, typed, formats }
@@ -303,6 +317,8 @@ const PRINTED: [Printed; 17] = {
         row("`settings set`", &["settings", "set", "lucca.domain"], WORDS),
         row("`history`", &["history"], DOCUMENT),
         row("`errors`", &["errors"], &[Text, Lines, Json, Jsonl, Csv]),
+        row("`retry`", &["retry"], WORDS),
+        row("`resend`", &["resend", "00112", "invite"], WORDS),
         row("`explain`", &["explain", "held"], DOCUMENT),
     ]
 };
@@ -326,6 +342,8 @@ fn printed_name(command: Option<&Command>) -> &'static str {
         Some(Command::Settings(_)) => "`settings`",
         Some(Command::History(_)) => "`history`",
         Some(Command::Errors(_)) => "`errors`",
+        Some(Command::Retry(_)) => "`retry`",
+        Some(Command::Resend(_)) => "`resend`",
         Some(Command::Explain(_)) => "`explain`",
         Some(Command::Sandbox(_) | Command::Completions(_) | Command::Man(_) | Command::Other(_)) => "this command",
     }

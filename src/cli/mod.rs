@@ -16,7 +16,7 @@ use crate::{
     project::{Overlay, ProjectOptions},
 };
 use args::{Cli, Command, Common};
-use commands::{apply, check, explain, fmt, history, new, plan, run, sandbox, settings, shell, show, status, suggest, watch};
+use commands::{apply, check, explain, fmt, history, new, plan, retry, run, sandbox, settings, shell, show, status, suggest, watch};
 pub use exit::Exit;
 use failure::Failure;
 use progress::Shown;
@@ -78,6 +78,8 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Settings(args) => block_on(settings::settings(args, common, terminal)),
         Command::History(args) => history::history(args, common, terminal),
         Command::Errors(args) => history::errors(args, common, terminal),
+        Command::Retry(args) => retry::retry(args, common, terminal),
+        Command::Resend(args) => retry::resend(args, common, terminal),
         Command::Sandbox(args) => block_on(sandbox::sandbox(args, common, terminal)),
         Command::Explain(args) => explain::explain(args, common, terminal),
         Command::Completions(args) => shell::completions(args.shell),
@@ -106,12 +108,34 @@ fn interrupt(shown: &Arc<Shown>) -> Cancel {
     let (canceller, cancel) = Cancel::pair();
     let shown = Arc::clone(shown);
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if asked_to_end().await {
             shown.on_event(Event::Notice(Notice::Finishing));
             canceller.cancel();
         }
     });
     cancel
+}
+
+/// Waits until somebody asks the process to end: a person, a service manager, or a terminal that is closed.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "signals belong to the process")]
+async fn asked_to_end() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        return tokio::signal::ctrl_c().await.is_ok();
+    };
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.is_ok(),
+        _ = term.recv() => true,
+        _ = hangup.recv() => true,
+    }
+}
+
+/// Waits until somebody asks the process to end.
+#[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "signals belong to the process")]
+async fn asked_to_end() -> bool {
+    tokio::signal::ctrl_c().await.is_ok()
 }
 
 /// The name of the user for the history.

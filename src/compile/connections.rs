@@ -33,6 +33,7 @@ impl Lowering<'_> {
             key_span: collection.key_span,
             lists: collection.lists,
             consistent_within: collection.consistent_within,
+            declares_consistency: collection.declares_consistency,
             attributes: collection.attributes.iter().map(|attribute| self.attribute(attribute)).collect(),
             parts: collection.parts.iter().map(|part| part.map(&program)).collect(),
             discovery: collection.discovery.as_ref().map(|discovery| discovery.map(&program)),

@@ -93,6 +93,8 @@ pub enum EngineError {
     NotConfirmed { why: String, what: Guarded },
     #[error("nothing was written: the answer was `{answer}`, and it is {number} ({what})")]
     WronglyConfirmed { what: Guarded, number: u64, answer: String },
+    #[error("no call `{call}` of {key} is in doubt")]
+    NoCallInDoubt { key: String, call: String },
     #[error("there was no run {} yet{elsewhere}", place(*.sandbox, environment))]
     NoRuns {
         sandbox: bool,
@@ -184,6 +186,7 @@ impl EngineError {
             | Self::NoChangeSet { .. }
             | Self::AmbiguousChangeSet { .. }
             | Self::NoRuns { .. }
+            | Self::NoCallInDoubt { .. }
             | Self::NoSuchRun(_) => Class::Usage,
             Self::Paused { .. } => Class::Paused,
             Self::NotConfirmed { .. } | Self::WronglyConfirmed { .. } | Self::NothingToPublish { .. } => Class::Held,

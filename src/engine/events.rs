@@ -74,6 +74,8 @@ pub enum StageEnd {
 pub enum Notice {
     /// Requests of an earlier run without a response were looked up.
     LookedUp { requests: u64, made: u64 },
+    /// Calls of an earlier run without a response can't be looked up, and are not made again.
+    PerhapsNotSent(u64),
     /// Events of an earlier run are sent again.
     SentAgain(u64),
     /// The requests under way are finished, and nothing more is begun.
@@ -101,6 +103,9 @@ impl fmt::Display for Notice {
         match self {
             Self::LookedUp { requests, made } => {
                 write!(f, "looked up {requests} requests of an earlier run: {made} had been made, {} had not", requests - made)
+            }
+            Self::PerhapsNotSent(calls) => {
+                write!(f, "{calls} calls of an earlier run were never answered and can't be looked up: they are not made again")
             }
             Self::SentAgain(events) => {
                 write!(f, "{events} events of an earlier run were never answered: each is sent again, and the target drops doubles")

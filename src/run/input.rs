@@ -82,4 +82,6 @@ pub struct PendingWork {
     pub refused: HashMap<String, Refused>,
     /// By call of `map` that is made once: the keys of the records for which it was made.
     pub called: HashMap<String, HashSet<String>>,
+    /// By key: calls that were sent and not answered, as the state names them, until a person says what became of them.
+    pub perhaps: HashMap<String, HashSet<String>>,
 }

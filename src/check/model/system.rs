@@ -103,6 +103,8 @@ pub struct Collection<X = Expr, C = Encoding> {
     pub lists: Option<Lists>,
     /// Seconds a look-up may lag behind a write.
     pub consistent_within: u64,
+    /// The file says so itself.
+    pub declares_consistency: bool,
     /// The hash of a plan counts those that are declared; of those that the system tells, a plan counts what it uses.
     #[serde(serialize_with = "declared")]
     pub attributes: Vec<Attribute<C>>,
@@ -150,6 +152,7 @@ impl<X, C> Collection<X, C> {
             changed: None,
             lists: None,
             consistent_within: CONSISTENT_WITHIN,
+            declares_consistency: false,
             attributes: Vec::new(),
             parts: Vec::new(),
             discovery: None,

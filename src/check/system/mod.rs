@@ -288,7 +288,8 @@ impl Environment<'_> {
             C::Changed(name) => collection.changed = self.changed(place, name),
             C::Lists { all, .. } => collection.lists = Some(if *all { Lists::All } else { Lists::OpenOnly }),
             C::ConsistentWithin { span_of_time, .. } => {
-                collection.consistent_within = u64::try_from(span_of_time.seconds()).unwrap_or(CONSISTENT_WITHIN)
+                collection.consistent_within = u64::try_from(span_of_time.seconds()).unwrap_or(CONSISTENT_WITHIN);
+                collection.declares_consistency = true;
             }
             C::Call(call) => self.call(collection, call, place, before),
             C::List(list) => {

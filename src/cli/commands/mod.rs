@@ -7,6 +7,7 @@ pub mod fmt;
 pub mod history;
 pub mod new;
 pub mod plan;
+pub mod retry;
 pub mod run;
 pub mod sandbox;
 pub mod settings;

@@ -172,7 +172,12 @@ fn failures(ended: &Ended<'_>, terminal: &Terminal) -> String {
         let what = ledger::word(operation.verdict, Tense::Future);
         let sign = terminal.style.paint(Ink::Red, "!");
         let lead = format!("{sign} {}  {}  {what:<7} ", pad(&printable(&operation.key), 7), pad(&printable(name), 18));
-        out.push_str(&layout::row(terminal.style, &lead, &printable(&failure_words(outcome)), &changes::lines(&operation.lines)));
+        out.push_str(&layout::row(
+            terminal.style,
+            &lead,
+            &printable(&failure_words(operation, outcome)),
+            &changes::lines(&operation.lines),
+        ));
     }
     if all.len() > shown {
         out.push_str(&format!("  … {} more          {}\n", all.len() - shown, terminal.command(&Hint::of(Verb::Errors, ended.run))));
@@ -183,13 +188,16 @@ fn failures(ended: &Ended<'_>, terminal: &Terminal) -> String {
     terminal.style.plainly(&out)
 }
 
-fn failure_words(outcome: &Outcome) -> String {
+fn failure_words(operation: &Operation, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Failed { class, message, attribute } => {
             let attribute = attribute.as_deref().map(|name| format!("{name}  ")).unwrap_or_default();
             format!("{attribute}{class}  \"{message}\"")
         }
-        Outcome::Conflict { message } => format!("conflict  {message}"),
+        Outcome::Conflict { message, .. } => format!("conflict  {message}"),
+        Outcome::Perhaps { call } => {
+            format!("perhaps not sent  call {call}; `resend {} {call}` makes it, with `--done` it counts as made", operation.key)
+        }
         Outcome::NotKept { message, .. } => format!("not kept  {message}"),
         Outcome::Unknown { message } => format!("unknown  {message}; the next run looks it up"),
         Outcome::Done | Outcome::NotAttempted { .. } => String::new(),
@@ -214,6 +222,7 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
         let class = match outcome {
             Outcome::Failed { class, .. } => class.name(),
             Outcome::Conflict { .. } => "conflict",
+            Outcome::Perhaps { .. } => "perhaps_not_sent",
             Outcome::NotKept { .. } => "not_kept",
             Outcome::Unknown { .. } => "unknown",
             Outcome::NotAttempted { .. } => "not attempted",
@@ -255,7 +264,7 @@ pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
     for (operation, outcome) in ended.with(|outcome| *outcome != Outcome::Done) {
         let (what, why) = match outcome {
             Outcome::NotAttempted { why } => ("not_attempted", why.clone()),
-            other => ("failed", failure_words(other)),
+            other => ("failed", failure_words(operation, other)),
         };
         out.push_str(&format!(
             "{what} {} verdict={} line={} why=\"{}\"\n",

@@ -6,8 +6,13 @@ use crate::{
 };
 
 /// Whether a record could not be decided on because a look-up failed.
-pub(super) fn is_not_answered(finding: &Finding) -> bool {
+fn is_not_answered(finding: &Finding) -> bool {
     finding.verdict == Verdict::Unread && finding.kind == Reason::NotAnswered
+}
+
+/// Whether something about a record is not known, which a run must not pass over in silence.
+pub(super) fn is_open_question(finding: &Finding) -> bool {
+    is_not_answered(finding) || finding.kind == Reason::PerhapsNotSent
 }
 
 /// The error rows of records that could not be decided on.

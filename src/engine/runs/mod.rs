@@ -8,6 +8,7 @@ pub mod error_file;
 mod error_rows;
 mod history;
 mod plan;
+mod retry;
 mod run;
 mod run_session;
 mod status;

@@ -2,7 +2,7 @@
 
 use super::{
     error_file,
-    error_rows::{is_not_answered, rejected},
+    error_rows::{is_open_question, rejected},
     write_progress::Writes,
 };
 use crate::engine::{Cancel, Event, Notice, error::EngineError, session::Session};
@@ -102,6 +102,9 @@ impl<'a> RunSession<'a> {
         let requests = recovered.done + recovered.undone;
         if requests > 0 {
             self.session.workspace.tell(Notice::LookedUp { requests, made: recovered.done });
+        }
+        if recovered.perhaps > 0 {
+            self.session.workspace.tell(Notice::PerhapsNotSent(recovered.perhaps));
         }
         if recovered.again > 0 {
             self.session.workspace.tell(Notice::SentAgain(recovered.again));
@@ -214,7 +217,7 @@ impl<'a> RunSession<'a> {
             Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, RunEnd::Interrupted),
             Some(_) => (RunResult::Stopped, Status::Stopped, RunEnd::Stopped),
             None if self.held_back.is_some() && failed == 0 => (RunResult::Done, Status::Stopped, RunEnd::LeaversHeld),
-            None if failed + counts.not_attempted > 0 || set.findings.iter().any(is_not_answered) => {
+            None if failed + counts.not_attempted > 0 || set.findings.iter().any(is_open_question) => {
                 (RunResult::SomeFailed, Status::DoneWithErrors, RunEnd::SomeFailed)
             }
             None if set.operations.is_empty() && set.updates.links.is_empty() && set.updates.rekeys.is_empty() => {

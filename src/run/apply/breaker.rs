@@ -47,7 +47,7 @@ fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
         Outcome::Done | Outcome::Conflict { .. } => Some((false, false, false)),
         Outcome::Failed { class: ErrorClass::Invalid, .. } | Outcome::NotKept { .. } => Some((false, true, false)),
         Outcome::Failed { class, .. } => Some((true, false, *class == ErrorClass::Temporary)),
-        Outcome::Unknown { .. } => Some((true, false, true)),
+        Outcome::Unknown { .. } | Outcome::Perhaps { .. } => Some((true, false, true)),
         Outcome::NotAttempted { .. } => None,
     }
 }

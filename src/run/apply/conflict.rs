@@ -37,7 +37,24 @@ pub(crate) enum AccountConflict {
     NotUniqueNotFound { said: String },
     #[error("refused as not unique ({said}), and nothing is found that has the same values")]
     EventNotFound { said: String },
+    #[error("answered with another record: {said}")]
+    AnsweredWithAnother { said: String },
     /// The links could not be asked.
     #[error(transparent)]
     State(#[from] StateError),
+}
+
+impl AccountConflict {
+    /// Whether the target has refused a create for good: the same request would be refused again.
+    pub const fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Exists { .. }
+                | Self::ExistsLinked { .. }
+                | Self::Several { .. }
+                | Self::NotUnique { .. }
+                | Self::NotUniqueNotFound { .. }
+                | Self::AnsweredWithAnother { .. }
+        )
+    }
 }

@@ -34,7 +34,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
-pub(crate) use settle::DELETED;
+pub(crate) use settle::{DELETED, effect_of_call};
 
 pub use recover::{Recovered, recover, settle_by_read};
 pub use target::{Accounts, Target};
@@ -168,7 +168,7 @@ impl Counts {
             (Outcome::Done, _) => &mut self.updated,
             (Outcome::Failed { .. } | Outcome::NotKept { .. }, _) => &mut self.failed,
             (Outcome::Conflict { .. }, _) => &mut self.conflicts,
-            (Outcome::Unknown { .. }, _) => &mut self.unknown,
+            (Outcome::Unknown { .. } | Outcome::Perhaps { .. }, _) => &mut self.unknown,
             (Outcome::NotAttempted { .. }, _) => &mut self.not_attempted,
         } += 1;
     }
@@ -193,8 +193,9 @@ pub fn error_rows(change_set: &ChangeSet, applied: &Applied) -> Vec<ErrorRow> {
         let (error, message, attribute) = match outcome {
             Outcome::Done | Outcome::NotAttempted { .. } => return None,
             Outcome::Failed { class, message, attribute } => (request_error(*class), format!("{class} \"{message}\""), attribute.clone()),
-            Outcome::Conflict { message } => (RequestError::Changed, message.clone(), None),
+            Outcome::Conflict { message, .. } => (RequestError::Changed, message.clone(), None),
             Outcome::Unknown { message } => (RequestError::Unknown, message.clone(), None),
+            Outcome::Perhaps { call } => (RequestError::Unknown, format!("perhaps not sent: call {call}"), None),
             Outcome::NotKept { message, attribute } => (RequestError::NotKept, message.clone(), attribute.clone()),
         };
         let line = line_of(operation, attribute.as_deref());

@@ -16,8 +16,6 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::{borrow::Cow, cell::Cell};
 
-/// Maximum age of a read of the list that replaces a fresh GET of the account.
-const YOUNG: SignedDuration = SignedDuration::from_mins(10);
 /// Maximum age of the read for a closing, deletion or return: the costliest mistakes get the freshest data.
 const CLOSING_FRESH: SignedDuration = SignedDuration::from_hours(6);
 const WRITE_FRESH: SignedDuration = SignedDuration::from_hours(24);
@@ -38,18 +36,13 @@ pub(crate) fn is_closing(operation: &Operation) -> bool {
 }
 
 /// Whether the account has to be read again before it is written.
-pub(crate) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> bool {
+pub(crate) fn needs_look(reader: &Reader<'_>, operation: &Operation, is_old: bool) -> bool {
     let from_record = |step: &Step| write_kind(reader, step).is_ok_and(|kind| systems::made_from_record(reader.collection(), kind));
     is_closing(operation)
         || operation.steps.iter().any(|step| matches!(step, Step::Call { .. }))
         || operation.steps.iter().any(from_record)
-        || is_old(made, now)
+        || is_old
         || operation.written().any(|written| is_delicate(reader, written))
-}
-
-/// Whether a read of the target is too old to replace a new look-up.
-pub(crate) fn is_old(made: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(made) > YOUNG
 }
 
 /// Whether a wrong write would do harm: the attribute opens or closes the account, is unique, or is a list that others add to.

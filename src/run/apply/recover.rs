@@ -21,6 +21,8 @@ use std::time::Duration;
 pub struct Recovered {
     /// Requests that had their effect.
     pub done: u64,
+    /// Calls that can't be looked up and are not made again.
+    pub perhaps: u64,
     /// Requests that had no effect: they are planned again.
     pub undone: u64,
     /// Events that may have arrived, and are sent again because the target discards duplicates.
@@ -98,7 +100,8 @@ fn ended(resolution: Resolution) -> Option<StepOutcome> {
 impl Recovered {
     fn note(&mut self, open: &OpenIntent, resolution: &Resolution) {
         match resolution {
-            Resolution::Done { .. } | Resolution::Perhaps => self.done += 1,
+            Resolution::Done { .. } => self.done += 1,
+            Resolution::Perhaps => self.perhaps += 1,
             Resolution::NotDone(_) | Resolution::RefusalIsFinal | Resolution::Taken(_) => self.undone += 1,
             Resolution::Again => self.again += 1,
             Resolution::ByRead => self.by_read.push(open.id),

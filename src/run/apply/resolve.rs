@@ -25,8 +25,10 @@ pub(crate) enum Why {
     Lost { ago: Duration },
     /// Refused as not unique, with the target's message.
     Refused { said: String },
-    /// Created, and the response contained no id.
+    /// A response came that does not say which record was created.
     NoId,
+    /// The response to a create names a record that is not the new one: which, in words.
+    Another { said: String },
 }
 
 /// The outcome of a request.
@@ -122,6 +124,9 @@ impl<T: Target> Resolver<'_, T> {
                 return Resolution::Taken(AccountConflict::NotUnique { said: said.clone() });
             }
             Why::Lost { .. } if questions.is_empty() && self.never_repeats() => return self.not_found(),
+            Why::Another { said } if questions.is_empty() => {
+                return Resolution::Taken(AccountConflict::AnsweredWithAnother { said: said.clone() });
+            }
             _ if questions.is_empty() => return Resolution::ByRead,
             _ => {}
         }
@@ -152,13 +157,17 @@ impl<T: Target> Resolver<'_, T> {
         questions
     }
 
-    /// A look-up without a result counts at once if a repeat could only be refused as not unique. Otherwise the look-up is repeated after
-    /// the time that the target's index may lag behind.
+    /// A look-up without a result counts at once if a repeat could only be refused as not unique, unless the file says how long an index
+    /// lags, and if the target's answer was definite. Otherwise the look-up is repeated after the time that the index may lag behind.
     pub(crate) async fn ask(&self, questions: &[Question<'_>], why: &Why) -> Result<Vec<FoundRecord>, CallError> {
         let found = self.look_up(questions).await?;
         let ago = if let Why::Lost { ago } = why { *ago } else { Duration::ZERO };
         let lag = Duration::from_secs(self.consistent_within()).saturating_sub(ago);
-        let certain = questions.iter().all(|question| question.unique) && matches!(why, Why::Lost { .. });
+        let certain = match why {
+            Why::Lost { .. } => !self.reader.collection().declares_consistency && questions.iter().all(|question| question.unique),
+            Why::NoId => false,
+            Why::Refused { .. } | Why::Another { .. } => true,
+        };
         if !found.is_empty() || certain || lag.is_zero() || !self.sleep(lag).await {
             return Ok(found);
         }
@@ -179,7 +188,20 @@ impl<T: Target> Resolver<'_, T> {
     /// # Errors
     /// The target's error.
     pub async fn ids_with(&self, values: &[Written]) -> Result<Vec<String>, CallError> {
-        Ok(self.look_up(&self.questions(values)).await?.into_iter().map(|(id, _)| id).collect())
+        let questions = if self.target.is_file() { self.questions_of_file(values) } else { self.questions(values) };
+        Ok(self.look_up(&questions).await?.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// A file is searched by each value that no two of its records may have.
+    fn questions_of_file<'w>(&self, values: &'w [Written]) -> Vec<Question<'w>> {
+        let collection = self.reader.collection();
+        let question = |written: &'w Written| {
+            let attribute = self.reader.attribute(&written.attribute)?;
+            let unique = collection.attributes[attribute].unique || collection.key.alone() == Some(attribute);
+            let value = Some(&written.after.0).filter(|value| unique && !value.is_missing() && !written.secret)?;
+            Some(Question { attribute, value, unique })
+        };
+        values.iter().filter_map(question).collect()
     }
 
     async fn look_up(&self, questions: &[Question<'_>]) -> Result<Vec<FoundRecord>, CallError> {
@@ -206,6 +228,7 @@ impl<T: Target> Resolver<'_, T> {
                 Why::Lost { .. } => self.not_found(),
                 Why::Refused { said } => Resolution::Taken(AccountConflict::NotUniqueNotFound { said: said.clone() }),
                 Why::NoId => Resolution::Unknown("created, and not to be found yet".into()),
+                Why::Another { said } => Resolution::Taken(AccountConflict::AnsweredWithAnother { said: said.clone() }),
             });
         };
         if !found.is_empty() {

@@ -189,14 +189,27 @@ impl Settler<'_> {
             self.set_agreed(&mut link.agreed, step.values(), row);
         }
         operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
-        let goes_on = !ending.last && matches!(operation.verdict, Verdict::Create | Verdict::Update | Verdict::Return);
-        let rest = if goes_on { pending::remaining_steps(self.reader.plan(), &operation.steps[ending.step + 1..]) } else { Vec::new() };
+        let rest = self.rest(operation, ending);
         self.set_pending_steps(transaction, &operation.key, &rest)?;
-        if ending.last && self.is_proved(&mut link, operation, ending) {
+        if ending.last && operation.waiting.is_empty() && self.is_proved(&mut link, operation, ending) {
             self.move_on(&mut link, operation);
             transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
         }
         transaction.put_link(self.link_set, &link)
+    }
+
+    /// The steps that remain for the next run: those after this one, and the call itself that perhaps was not made.
+    fn rest(&self, operation: &Operation, ending: &StepEnd) -> Vec<Step> {
+        if !matches!(operation.verdict, Verdict::Create | Verdict::Update | Verdict::Return) {
+            return Vec::new();
+        }
+        let done = if matches!(ending.ended, StepOutcome::Perhaps) { ending.step } else { ending.step + 1 };
+        let steps: Vec<Step> = operation.steps.iter().skip(done).chain(&operation.waiting).cloned().collect();
+        if ending.last && matches!(ending.ended, StepOutcome::AsWanted) {
+            Vec::new()
+        } else {
+            pending::remaining_steps(self.reader.plan(), &steps)
+        }
     }
 
     /// Whether an operation that closes, opens or deletes an account was seen to have its effect. Until it is, the link stays as it is,
@@ -345,10 +358,14 @@ pub(crate) const fn is_retired(link: &Link) -> bool {
 pub(crate) fn effects(reader: &Reader<'_>, operation: &Operation, step: &Step) -> Vec<(String, bool)> {
     match step {
         Step::Create { values } => values.iter().filter_map(|written| Some((effect_of(reader, written)?.to_owned(), true))).collect(),
-        Step::Call { name, once: true } => vec![(format!("call {name}"), true)],
-        Step::Call { name, once: false } => vec![(format!("call {name}, stage {}", operation.stage), false)],
+        Step::Call { name, once } => vec![(effect_of_call(name, *once, operation.stage), *once)],
         Step::Update { .. } | Step::Delete => Vec::new(),
     }
+}
+
+/// A call as the state names it: once in a life, or once in an operation.
+pub(crate) fn effect_of_call(name: &str, once: bool, stage: u32) -> String {
+    if once { format!("call {name}") } else { format!("call {name}, stage {stage}") }
 }
 
 /// The effect of writing a value on a person: `a welcome e-mail`. A missing value and false have no effect.

@@ -3,7 +3,7 @@
 //! The operations in a file are checked against their hashes, and all of them against the hash of the set, when it is read.
 
 use super::{
-    ChangeSet, Finding, NewLink, Operation, StateUpdates, Stored,
+    ChangeSet, Finding, Listed, NewLink, Operation, StateUpdates, Stored,
     hash::{self, Digester},
 };
 use crate::value::Value;
@@ -81,7 +81,15 @@ impl ChangeSet {
     /// The same set without operations, findings and links, which have lines of their own.
     fn without_lines(&self) -> Self {
         let updates = StateUpdates { links: Vec::new(), ..self.updates.clone() };
-        Self { head: self.head.clone(), operations: Vec::new(), findings: Vec::new(), ledger: self.ledger.clone(), updates }
+        Self {
+            head: self.head.clone(),
+            operations: Vec::new(),
+            findings: Vec::new(),
+            ledger: self.ledger.clone(),
+            updates,
+            listed: Listed::default(),
+            is_fresh: false,
+        }
     }
 
     /// Writes it as JSON lines. Secret values stay out: who applies it works them out again.

@@ -20,7 +20,7 @@ pub use self::{
     ledger::{Ledger, OutOfScope, ScopeRule},
     operation::{NextStage, Operation, Outcome, SharedWrite, Step, Stored, Written},
     reason::Reason,
-    set::{ChangeSet, Head, ReadReport, TargetParts},
+    set::{ChangeSet, Head, Listed, ReadReport, TargetParts},
     updates::{Agreement, Left, NewLink, NextRead, Observed, ReadAgain, Rekey, StateUpdates},
     verdict::Verdict,
 };

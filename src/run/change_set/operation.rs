@@ -46,6 +46,9 @@ pub struct Operation {
     /// Keys whose operations must be finished first: a record to be created that this one refers to ([`Value::Pending`]),
     /// or an account that gives up a unique value. Operations are sorted so that these come before.
     pub after: Vec<String>,
+    /// Steps that wait until a person says what became of a call before them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Step>,
     /// An earlier run made this write, and the read after it shows what was there before: only an answer that shows it proves it now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
@@ -171,6 +174,9 @@ pub enum Outcome {
     /// The target record is no longer as the change set found it.
     Conflict {
         message: String,
+        /// The same create would be refused again, so it is not sent again until something changes.
+        #[serde(default)]
+        waits: bool,
     },
     /// Sent, no answer; looked up first thing in the next run.
     Unknown {
@@ -178,6 +184,11 @@ pub enum Outcome {
     },
     NotAttempted {
         why: String,
+    },
+    /// A call that can't be looked up was sent and not answered. It is not sent again, and what follows it waits, until a person says
+    /// what became of it.
+    Perhaps {
+        call: String,
     },
     /// The target took the write, and still shows what was there before it; written again by the next run.
     NotKept {

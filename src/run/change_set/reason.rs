@@ -30,12 +30,18 @@ pub enum Reason {
     BothChanged,
     /// The target does not keep what is written.
     NotKept,
+    /// A call was sent and not answered.
+    PerhapsNotSent,
     ProcedureChanged,
     Protected,
     SamePerson,
+    /// The account is somebody else's by now.
+    ChangedHands,
     ValueTaken,
     /// The target refused the same operation before.
     Failing,
+    /// The target refused a create because an account has its values.
+    Exists,
     Cycle,
     NoCounterpart,
     Reference,
@@ -49,7 +55,7 @@ pub enum Reason {
 }
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 26] = [
+const WORDS: [(Reason, &str); 29] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
@@ -64,11 +70,14 @@ const WORDS: [(Reason, &str); 26] = [
     (Reason::OpenedAgain, "opened again"),
     (Reason::BothChanged, "both changed"),
     (Reason::NotKept, "not kept"),
+    (Reason::PerhapsNotSent, "perhaps not sent"),
     (Reason::ProcedureChanged, "procedure changed"),
     (Reason::Protected, "protected"),
     (Reason::SamePerson, "same person?"),
+    (Reason::ChangedHands, "changed hands"),
     (Reason::ValueTaken, "value taken"),
     (Reason::Failing, "failing"),
+    (Reason::Exists, "exists"),
     (Reason::Cycle, "cycle"),
     (Reason::NoCounterpart, "no counterpart"),
     (Reason::Reference, "reference"),

@@ -8,8 +8,15 @@ use super::{
     verdict::Verdict,
 };
 use crate::{compile::SourceLine, systems::End, value::Value};
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+/// Maximum age of a read of the list that replaces a fresh look at an account, within one run.
+const YOUNG: SignedDuration = SignedDuration::from_mins(10);
 
 /// What one run would do, and why. Immutable after planning.
 ///
@@ -25,6 +32,35 @@ pub struct ChangeSet {
     pub ledger: Ledger,
     #[serde(flatten)]
     pub updates: StateUpdates,
+    /// The accounts that were read with it, if it creates any; not saved.
+    #[serde(skip)]
+    pub listed: Listed,
+    /// It was made from what this process has read, and not loaded from a file.
+    #[serde(skip)]
+    pub is_fresh: bool,
+}
+
+/// The ids of the accounts of a read, as hashes.
+#[derive(Clone, Debug, Default)]
+pub struct Listed(HashSet<u64>);
+
+impl Listed {
+    /// Of these ids.
+    pub fn of<'i>(ids: impl Iterator<Item = &'i str>) -> Self {
+        Self(ids.map(hash_of).collect())
+    }
+
+    /// Whether it was read.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.0.contains(&hash_of(id))
+    }
+}
+
+fn hash_of(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The pipeline and the read that a change set comes from, and what a reviewer has to know before it is applied.
@@ -113,6 +149,12 @@ impl ChangeSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty() && self.updates.is_empty()
+    }
+
+    /// Whether the target was read too long ago, or by another process, for a write without another look.
+    #[must_use]
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        !self.is_fresh || now.duration_since(self.head.made_at) > YOUNG
     }
 
     /// The operations of one verdict.

@@ -1,7 +1,7 @@
 //! What earlier runs began and did not finish: calls that are still to be made for a record, and operations that the target refused.
 
 use crate::run::{
-    change_set::{Operation, Step, hash::Digester},
+    change_set::{Operation, Reason, Step, Verdict, hash::Digester},
     input::PendingWork,
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     state::{StateError, Store, pending_steps::Refused},
 };
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Loads it from the state.
 ///
@@ -23,7 +23,11 @@ pub fn load(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<PendingWor
         let name = &plan.target.collection().named[call.call].0;
         called.insert(name.clone(), store.who_had(set, &format!("call {name}"))?);
     }
-    Ok(PendingWork { steps, refused: store.refused(set)?, called })
+    let mut perhaps: HashMap<String, HashSet<String>> = HashMap::new();
+    for (key, effect) in store.perhaps(set)? {
+        perhaps.entry(key).or_default().insert(effect);
+    }
+    Ok(PendingWork { steps, refused: store.refused(set)?, called, perhaps })
 }
 
 /// The steps that a comparison in the next run would not find: calls, and values that are written on create only.
@@ -56,19 +60,29 @@ pub(crate) fn next_try(known: Option<&Refused>, operation: String, message: &str
     Refused { operation, message: message.to_owned(), tries, since: known.map_or(now, |known| known.since), next }
 }
 
-/// Why an operation is not tried now; `None` if it is.
+/// When an operation is tried next that the target refused for good: not before something changes.
+pub(crate) const NEVER: Timestamp = Timestamp::constant(253_370_764_800, 0);
+
+/// A refused operation, under the execution plan that made it: another plan tries it at once.
+pub(crate) fn refused_hash(digester: &Digester, operation: &Operation, binding: &str) -> String {
+    format!("{} {binding}", digester.intent_hash(operation))
+}
+
+/// Why an operation is not tried now, in a word and in a sentence; `None` if it is. What takes access away is tried in every run.
 #[must_use]
-pub fn waits(known: &Refused, operation: &Operation, digester: &Digester, now: Timestamp) -> Option<String> {
-    let same = now < known.next && known.operation == digester.intent_hash(operation);
+pub fn waits(known: &Refused, operation: &Operation, (digester, binding): (&Digester, &str), now: Timestamp) -> Option<(Reason, String)> {
+    if matches!(operation.verdict, Verdict::Leave | Verdict::Stage) || operation.deletes() {
+        return None;
+    }
+    let same = now < known.next && known.operation == refused_hash(digester, operation, binding);
     let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
     same.then(|| {
         let times = if known.tries == 1 { "once".to_owned() } else { format!("{} times", known.tries) };
-        format!(
-            "refused {times} since {}: {}; tried again on {}, or when it changes",
-            day(known.since),
-            known.message,
-            day(known.next + SLACK)
-        )
+        let refused = format!("refused {times} since {}: {}", day(known.since), known.message);
+        if known.next == NEVER {
+            return (Reason::Exists, format!("{refused}; not sent again before something changes, or `retry` asks for it"));
+        }
+        (Reason::Failing, format!("{refused}; tried again on {}, or when it changes", day(known.next + SLACK)))
     })
 }
 

@@ -11,8 +11,8 @@ use crate::{
     compile::{ExecutionPlan, SourceLine},
     run::{
         change_set::{
-            ChangeSet, Head, Ledger, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, TargetParts, Verdict, Written,
-            hash,
+            ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, TargetParts, Verdict,
+            Written, hash,
         },
         input::Input,
         read::extract::Table,
@@ -68,7 +68,11 @@ impl Planner<'_> {
             open_references: self.open_references,
             ..head(plan, input)
         };
-        let mut set = ChangeSet { head, operations, findings: self.findings, ledger, updates };
+        let accounts = &self.classification.accounts;
+        let creates = operations.iter().any(|operation| operation.verdict == Verdict::Create);
+        let rows = 0..if creates { u32::try_from(accounts.len()).unwrap_or(u32::MAX) } else { 0 };
+        let listed = Listed::of(rows.map(|row| accounts.id(row)));
+        let mut set = ChangeSet { head, operations, findings: self.findings, ledger, updates, listed, is_fresh: true };
         set.head.hash = hash::change_set(&set);
         set.head.id = hash::change_set_id(&set.head.hash);
         set

@@ -728,3 +728,20 @@ fn less_than_two_days_are_counted_in_hours() {
         ]
     );
 }
+
+/// A wanted value that the target can't tell from none, or can hold in part only, is there already.
+#[test]
+fn a_value_is_compared_as_the_target_stores_it() {
+    for (declared, wanted, held, writes) in [
+        ("division     : text? at $.division missing as \"-\"", "\"-\"", "null", false),
+        ("division     : text? at $.division missing as \"-\"", "\"Sales\"", "\"-\"", true),
+        ("division     : text? at $.division missing as \"-\"", "\"-\"", "\"Sales\"", true),
+        ("division     : text? at $.division", "\"-\"", "null", true),
+    ] {
+        let source = person("1", "A", "a@x.com", &format!(r#""department": {wanted}"#));
+        let target = member("m1", "1", "A", "a@x.com", &format!(r#""division": {held}"#));
+        let edit = [("division     : text?                           at $.division", declared)];
+        let set = Fixture::edited(&edit, &source, &target, "1=m1").plan_changes();
+        assert_eq!(set.operations.len(), usize::from(writes), "{declared} {wanted} {held}");
+    }
+}

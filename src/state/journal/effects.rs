@@ -85,12 +85,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Deletes the effects of an operation that is done, except those marked `once`.
+    /// Deletes the effects of an operation that is done, except those marked `once`, and those of which nobody knows whether they happened.
     ///
     /// # Errors
     /// The database fails.
     pub fn forget_repeatable_effects(&self, set: &str, key: &str) -> Result<(), StateError> {
-        let sql = "DELETE FROM effects WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND once = 0";
+        let sql = "DELETE FROM effects WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND once = 0 AND state <> 'perhaps'";
         self.0.prepare_cached(sql)?.execute([set, key])?;
         Ok(())
     }

@@ -136,6 +136,12 @@ impl Bases {
         self.0.is_empty()
     }
 
+    /// Forgets how often values were written in vain; returns whether any was.
+    pub fn try_again(&mut self) -> bool {
+        let tried = self.0.iter_mut().filter(|(_, base)| base.tries > 1).map(|(_, base)| base.tries = 0);
+        tried.count() > 0
+    }
+
     fn place(&self, attribute: u64) -> Result<usize, usize> {
         self.0.binary_search_by_key(&attribute, |(each, _)| *each)
     }

@@ -186,7 +186,7 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// The rows of a run, in their order. One is fixed by the first later applied run that has no error for that key.
+    /// The rows of a run, in their order. One is fixed by the first later applied run that has no error for that key, unless what it was about still waits.
     ///
     /// # Errors
     /// The database fails.
@@ -194,7 +194,9 @@ impl Store {
         let sql = "SELECT key, label, step, attribute, code, message, file, line,
                      (SELECT min(later.number) FROM runs later WHERE later.number > runs.number AND later.pipeline = runs.pipeline
                         AND later.applied = 1 AND errors.key <> ''
-                        AND NOT EXISTS (SELECT 1 FROM errors again WHERE again.run = later.number AND again.key = errors.key))
+                        AND NOT EXISTS (SELECT 1 FROM errors again WHERE again.run = later.number AND again.key = errors.key)
+                        AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.link_set = runs.link_set AND refused.key = errors.key)
+                        AND NOT EXISTS (SELECT 1 FROM intents WHERE intents.link_set = runs.link_set AND intents.key = errors.key AND outcome IS NULL))
                    FROM errors JOIN runs ON runs.number = run WHERE run = ?1 ORDER BY position";
         let mut statement = self.connection.prepare(sql)?;
         let rows = statement.query_map([run], |row| {

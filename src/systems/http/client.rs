@@ -19,7 +19,7 @@ use crate::{
         CallError, ConnectionConfig, Effect, GetResult, OpenError, ReadRequest, Snapshot,
         formats::lists::Lists,
         is_loopback,
-        keys::{completed, id_of},
+        keys::{completed, contradiction, id_of, shown_by},
         redact::{Learning, Redactor},
         scope::Scope,
     },
@@ -216,11 +216,21 @@ impl Client {
             Ok((_, answer)) if matches!(answer.meaning, Meaning::Gone(_)) => Ok(GetResult::Gone),
             Ok((request, answer)) => {
                 let snapshot = self.snapshot(call, &lists, &answer, &request)?;
+                if let Some(what) = contradiction(collection, &shown_by(collection, &snapshot.json), &own) {
+                    return Err(self.of_another(&request, &what));
+                }
                 Ok(GetResult::Record(Snapshot { json: completed(collection, &snapshot.json, &own).into(), ..snapshot }))
             }
             Err(error) if error.class == ErrorClass::Gone && error.status.is_some() => Ok(GetResult::Gone),
             Err(error) => Err(error),
         }
+    }
+
+    /// The answer to a question is about another record than the one that was asked for.
+    fn of_another(&self, request: &Request, what: &str) -> CallError {
+        let name = self.redactor.redact(&request.name());
+        let message = format!("`{}` answers {name} with another record: it {what}", self.system.name);
+        CallError::unsent(ErrorClass::Temporary, message)
     }
 
     /// The records whose attribute has a value.

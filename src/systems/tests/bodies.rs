@@ -413,5 +413,5 @@ async fn a_merged_record_is_followed_to_the_survivor_and_nowhere_else() {
     );
     assert_eq!(get(55).await.unwrap_err().message, "`arlo` says that a record was merged and points to `nowhere`, which is not followed");
     assert_eq!(get(56).await.unwrap(), GetResult::Gone);
-    assert!(matches!(get(57).await.unwrap(), GetResult::Record(_)));
+    assert!(matches!(get(77).await.unwrap(), GetResult::Record(_)));
 }

@@ -156,3 +156,36 @@ async fn elements_that_are_not_there_are_added_in_one_operation() {
     let elements = json!([{ "type": "home", "value": "h@example.com", "display": "Home" }, { "type": "work", "value": "w@example.com" }]);
     assert_eq!(body["Operations"], json!([{ "op": "add", "path": "emails", "value": elements }]));
 }
+
+#[tokio::test]
+async fn an_answer_about_another_record_proves_nothing() {
+    let other = json!({ "id": "99999", "externalId": "00058", "active": false });
+    let standin = StandIn::giving([Reply::ok(&other)]);
+    let error = written(&standin, update()).await.unwrap_err();
+    assert_eq!(error.effect, Effect::Unknown);
+    let words = "the answer does not say what became of this record: it shows `id` 99999 where 83021 was sent";
+    assert_eq!(error.message, words);
+    let looked = opened(&Arc::new(scim()), &standin).get(0, &Value::text("83021"), &ReadRequest::default()).await.unwrap_err();
+    assert!(looked.message.ends_with("with another record: it shows `id` 99999 where 83021 was sent"), "{}", looked.message);
+    // A call and a delete are answered with what they like.
+    for kind in [WriteKind::Call(0), WriteKind::Delete] {
+        let write = write(kind, Some("83021"), &[], &[(2, Value::text("ann@example.com"))]);
+        assert!(written(&standin, write).await.is_ok(), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn answers_to_an_update_without_its_record_settle_it_for_now_and_a_web_page_does_not() {
+    for body in ["", "{}", "null", "[]", "\"ok\""] {
+        let standin = StandIn::giving([Reply::ok(body)]);
+        assert!(written(&standin, update()).await.is_ok(), "{body}");
+    }
+    for write in [update(), write(WriteKind::Delete, Some("83021"), &[], &[])] {
+        let standin = StandIn::giving([Reply::ok("<!DOCTYPE html><title>Sign in</title>")]);
+        let error = written(&standin, write).await.unwrap_err();
+        assert_eq!(error.effect, Effect::Unknown);
+        assert!(error.message.contains("web page, \"Sign in\""), "{}", error.message);
+    }
+    let json = StandIn::giving([Reply::ok("{\"id\":\"83021\"}").with("Content-Type", "text/html; charset=utf-8")]);
+    assert!(written(&json, update()).await.unwrap().record.is_some(), "JSON under another name");
+}

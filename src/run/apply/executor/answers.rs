@@ -20,6 +20,11 @@ use crate::{
 };
 use std::time::Duration;
 
+/// Whether a request whose effect is unknown was answered with a success: it arrived, and is not sent again in this run.
+fn is_answered(error: &CallError) -> bool {
+    error.status.is_some_and(|status| (200..300).contains(&status))
+}
+
 impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn take(&mut self, events: Vec<(usize, Completion)>) {
         self.under_way -= events.len();
@@ -42,7 +47,16 @@ impl<'f, T: Target> Executor<'f, T> {
         let deletes = operation.steps.iter().all(|step| matches!(step, Step::Delete));
         match result {
             Err(error) => self.refused(at, &error),
-            Ok(GetResult::Gone) if deletes => self.nothing_to_send(at),
+            Ok(GetResult::Gone) if deletes && (self.context.target.is_file() || self.set.is_old((self.context.clock)())) => {
+                self.nothing_to_send(at)
+            }
+            // A wrong address says the same.
+            Ok(GetResult::Gone) if deletes => {
+                self.unknown(
+                    at,
+                    "the list has just shown the account, and `get` says that it is not there: the next read tells".to_owned(),
+                );
+            }
             Ok(GetResult::Gone) => self.conflict(at, &AccountConflict::Missing),
             Ok(GetResult::Record(record)) => self.check_account(at, record),
             Ok(GetResult::Merged { id, record }) => match self.follow(at, &id) {
@@ -109,10 +123,18 @@ impl<'f, T: Target> Executor<'f, T> {
         let deletes = matches!(self.states[at].filled, Some(Step::Delete));
         match answer {
             Ok(written) => self.accepted(at, written, creates),
+            Err(error) if error.effect == Effect::Unknown && creates && is_answered(&error) => {
+                self.states[at].lost = Some(error);
+                self.resolve(at, Why::NoId);
+            }
             Err(error) if error.effect == Effect::Unknown => self.lost(at, error),
             Err(error) if self.has_moved(at, &error) => self.follow_merge(at),
             Err(error) if self.is_outdated(at, &error) => self.rebase(at, error),
-            Err(error) if deletes && error.class == ErrorClass::Gone => self.step_done(at, StepOutcome::Done { id: None, row: None }),
+            Err(error) if deletes && error.class == ErrorClass::Gone && self.context.target.is_file() => {
+                self.step_done(at, StepOutcome::Done { id: None, row: None });
+            }
+            // The account was there when it was read, so one "not found" does not prove that it is gone: it may be a wrong address.
+            Err(error) if deletes && error.class == ErrorClass::Gone => self.lost(at, error),
             Err(error) if creates && error.class == ErrorClass::Conflict => {
                 let again =
                     !writes::sends_events(self.context.plan) && self.states[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
@@ -133,6 +155,11 @@ impl<'f, T: Target> Executor<'f, T> {
         let id = id.or_else(|| row.as_ref().and_then(|row| self.resolver.reader.id(row)));
         if creates && id.is_none() && !writes::sends_events(self.context.plan) {
             return self.resolve(at, Why::NoId);
+        }
+        if let Some(said) =
+            id.as_deref().filter(|_| creates && !writes::sends_events(self.context.plan)).and_then(|id| self.another(at, id, row.as_ref()))
+        {
+            return self.resolve(at, Why::Another { said });
         }
         // The answer of a create may leave out what `get` alone shows, which the next step would then overwrite.
         let whole = self.context.plan.target.from_get().is_empty();
@@ -170,12 +197,20 @@ impl<'f, T: Target> Executor<'f, T> {
     /// Handles the look-up of a request without a response. The request is repeated if it had no effect, and only once.
     fn resolved(&mut self, at: usize, resolution: Resolution) {
         match resolution {
+            Resolution::Done { id: Some(id), .. } if self.is_taken_in_this_run(at, &id) => {
+                let target = self.context.plan.target.name();
+                self.conflict(at, &AccountConflict::Exists { id, target });
+            }
             Resolution::Done { id, row } => self.step_done(at, StepOutcome::Done { id, row }),
-            Resolution::Perhaps => self.step_done(at, StepOutcome::Perhaps),
+            Resolution::Perhaps => self.perhaps(at),
             Resolution::Taken(why) => self.conflict(at, &why),
             Resolution::ByRead => {
-                let said = self.states[at].lost.as_ref().map(|error| format!(" ({})", error.message)).unwrap_or_default();
-                self.unknown(at, format!("the target gave no answer{said}; the next complete read will tell"));
+                let message = match &self.states[at].lost {
+                    Some(error) if error.status.is_some() => format!("{}; the next complete read will tell", error.message),
+                    Some(error) => format!("the target gave no answer ({}); the next complete read will tell", error.message),
+                    None => "the target gave no answer; the next complete read will tell".to_owned(),
+                };
+                self.unknown(at, message);
             }
             Resolution::Unknown(message) => self.unknown(at, message),
             Resolution::Again if self.is_repeated(at) => {

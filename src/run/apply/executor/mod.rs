@@ -1,5 +1,6 @@
 //! Runs operations: each is checked against the account, recorded as an intent, sent, and recorded with its outcome.
 
+mod another;
 mod answers;
 pub(crate) mod batching;
 mod journal;
@@ -27,7 +28,7 @@ use crate::{
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     pin::Pin,
 };
 use thiserror::Error;
@@ -86,6 +87,8 @@ pub(crate) struct Executor<'f, T> {
     states: Vec<OperationState>,
     /// Accounts created in this run, by key.
     created: HashMap<&'f str, String>,
+    /// The same, by account.
+    created_ids: HashSet<String>,
     /// Ready, and waiting for others to share a request with.
     batching: Vec<usize>,
     /// How many shared requests there are so far.
@@ -117,6 +120,7 @@ impl<'f, T: Target> Executor<'f, T> {
             schedule: Schedule::new(&set.operations),
             states: set.operations.iter().map(|_| OperationState::default()).collect(),
             created: HashMap::new(),
+            created_ids: HashSet::new(),
             batching: Vec::new(),
             batches: 0,
             to_open: Vec::new(),
@@ -215,10 +219,10 @@ impl<'f, T: Target> Executor<'f, T> {
         let Some(target) = operation.target.as_deref().filter(|_| self.states[at].step == 0) else {
             return self.is_ready(at);
         };
-        if !precondition::needs_look(reader, operation, self.set.head.made_at, now) {
+        if !precondition::needs_look(reader, operation, self.set.is_old(now)) {
             return self.is_ready(at);
         }
-        if reader.collection().get.is_none() {
+        if reader.collection().get.is_none() && !self.context.target.is_file() {
             self.applied.counts.unchecked += 1;
             return self.is_ready(at);
         }
@@ -230,7 +234,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// If the read that found no account is old, looks for accounts that were created since.
     fn begin_new(&mut self, at: usize, now: Timestamp) {
         let step = self.states[at].filled.clone().filter(|_| !writes::is_event(self.operation(at)));
-        let Some(step) = step.filter(|_| precondition::is_old(self.set.head.made_at, now)) else { return self.is_ready(at) };
+        let Some(step) = step.filter(|_| self.set.is_old(now)) else { return self.is_ready(at) };
         let resolver = self.resolver;
         self.under_way += 1;
         self.in_flight.push(Box::pin(async move { vec![(at, Completion::Found(resolver.ids_with(step.values()).await))] }));

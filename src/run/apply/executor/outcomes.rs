@@ -46,8 +46,10 @@ impl<'f, T: Target> Executor<'f, T> {
 
     pub(crate) fn conflict(&mut self, at: usize, why: &AccountConflict) {
         let message = why.to_string();
-        self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Conflict, message: message.clone(), unsent: true }, false);
-        self.set_outcome(at, Outcome::Conflict { message });
+        // What was created where the answer names another record, and its effects, are not known.
+        let unsent = !matches!(why, AccountConflict::AnsweredWithAnother { .. });
+        self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Conflict, message: message.clone(), unsent }, false);
+        self.set_outcome(at, Outcome::Conflict { message, waits: why.is_final() });
     }
 
     /// The intent stays open: the next run looks it up first.
@@ -84,6 +86,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.count_effects(at, &ended);
         if let StepOutcome::Done { id: Some(id), .. } = &ended {
             self.created.insert(operation.key.as_str(), id.clone());
+            self.created_ids.insert(id.clone());
             self.schedule.release(at);
         }
         let last = self.states[at].step + 1 >= operation.steps.len();
@@ -93,6 +96,15 @@ impl<'f, T: Target> Executor<'f, T> {
         }
         self.states[at].step += 1;
         self.schedule.park(at, &operation.steps[self.states[at].step]);
+    }
+
+    /// Nobody knows whether a call arrived, and it must not be made twice: the operation stops there.
+    pub(crate) fn perhaps(&mut self, at: usize) {
+        self.count_effects(at, &StepOutcome::Perhaps);
+        let call = if let Some(Step::Call { name, .. }) = &self.states[at].filled { name.clone() } else { String::new() };
+        let last = self.states[at].step + 1 >= self.operation(at).steps.len();
+        self.end(at, StepOutcome::Perhaps, last);
+        self.set_outcome(at, Outcome::Perhaps { call });
     }
 
     fn count_effects(&mut self, at: usize, ended: &StepOutcome) {

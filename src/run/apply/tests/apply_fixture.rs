@@ -50,6 +50,12 @@ pub enum Misbehaviour {
     IgnoredInSilence,
     /// It was not done, and the response repeats what was sent.
     Parroted,
+    /// It was done, and the response shows this record.
+    Shows(Json),
+    /// It was not done, and the response shows this record.
+    ShowsOnly(Json),
+    /// It arrived and was answered, and the answer proves nothing. Whether it was done.
+    Babbled(bool),
 }
 
 type FailureRule = Box<dyn Fn(&Write, usize) -> Option<Misbehaviour>>;
@@ -239,6 +245,8 @@ impl Members {
             Some(ignored @ (Misbehaviour::Ignored | Misbehaviour::IgnoredInSilence | Misbehaviour::Parroted)) => {
                 return Ok(self.ignored(write, ignored));
             }
+            Some(Misbehaviour::ShowsOnly(record)) => return Ok(shown(record)),
+            Some(Misbehaviour::Babbled(false)) => return Err(babble()),
             Some(Misbehaviour::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             _ => {}
         }
@@ -247,6 +255,8 @@ impl Members {
         match misbehaviour {
             Some(Misbehaviour::LostAfter) => Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             Some(Misbehaviour::NoId) => Ok(Written::default()),
+            Some(Misbehaviour::Shows(record)) => Ok(shown(&record)),
+            Some(Misbehaviour::Babbled(_)) => Err(babble()),
             _ => {
                 Ok(Written { id: Some(Value::text(record["id"].as_str().unwrap())), record: Some(record.to_string().into_bytes().into()) })
             }
@@ -256,6 +266,15 @@ impl Members {
 
 pub fn error(class: ErrorClass, message: &str, effect: Effect) -> CallError {
     CallError { class, status: None, code: None, message: message.to_owned(), effect }
+}
+
+fn shown(record: &Json) -> Written {
+    Written { id: record["id"].as_str().map(Value::text), record: Some(record.to_string().into_bytes().into()) }
+}
+
+/// A web page with 200.
+fn babble() -> CallError {
+    CallError { status: Some(200), ..error(ErrorClass::Temporary, "answers with a web page", Effect::Unknown) }
 }
 
 /// A refusal with a status.
@@ -337,6 +356,8 @@ pub struct ApplyFixture {
     pub meanwhile: Box<dyn Fn(&Members)>,
     /// The clock while it is applied.
     pub later: jiff::SignedDuration,
+    /// The change set is loaded from a file before it is applied.
+    pub saved: bool,
 }
 
 impl ApplyFixture {
@@ -357,8 +378,8 @@ impl ApplyFixture {
         fs::write(folder.join("state.key"), "07".repeat(32)).unwrap();
         let store = Store::open(folder).unwrap();
         let members = Members::new(folder, &fixture.plan);
-        let (cancel, later) = (watch::Sender::new(false), jiff::SignedDuration::ZERO);
-        Self { planning: fixture, store, members, cancel, meanwhile: Box::new(|_| {}), later }
+        let (cancel, later, saved) = (watch::Sender::new(false), jiff::SignedDuration::ZERO, false);
+        Self { planning: fixture, store, members, cancel, meanwhile: Box::new(|_| {}), later, saved }
     }
 
     pub fn identity(&self) -> LinkSetIdentity {
@@ -407,7 +428,8 @@ impl ApplyFixture {
         fixture.pending_work = pending::load(store, &fixture.plan, &set).unwrap();
         fixture.blocked = store.open_keys(&set).unwrap().into_iter().collect();
         fixture.target = members.lines();
-        let change_set = fixture.plan_changes();
+        let mut change_set = fixture.plan_changes();
+        change_set.is_fresh = !self.saved;
         (self.meanwhile)(members);
         let before = members.writes.get();
         let host = crate::host::Host::real();
@@ -483,7 +505,8 @@ impl Ran {
             Outcome::Failed { class, message, attribute } => {
                 format!("failed {class}{}: {message}", attribute.as_deref().map(|name| format!(" {name}")).unwrap_or_default())
             }
-            Outcome::Conflict { message } => format!("conflict: {message}"),
+            Outcome::Conflict { message, .. } => format!("conflict: {message}"),
+            Outcome::Perhaps { call } => format!("perhaps not sent: {call}"),
             Outcome::NotKept { message, .. } => format!("not kept: {message}"),
             Outcome::Unknown { message } => format!("unknown: {message}"),
             Outcome::NotAttempted { why } => format!("not attempted: {why}"),

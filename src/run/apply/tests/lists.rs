@@ -122,3 +122,34 @@ fn an_item_added_between_the_read_and_the_write_stays() {
     assert_eq!(shared.wants(json!(["a", "b"])), json!(["hand", "a", "more", "b"]));
     assert_eq!(shared.wants(json!(["a"])), json!(["hand", "a", "more"]));
 }
+
+/// `groups` holds whole seconds; more is wanted.
+#[test]
+fn a_list_whose_values_lose_something_in_their_format_does_not_grow() {
+    let folder = tempfile::tempdir().unwrap();
+    let times = [
+        ("list of text? at $.groups", "list of datetime? at $.groups"),
+        ("list of text? at $.groups", "list of datetime? at $.groups format unix_seconds"),
+    ];
+    let mut fixture = ApplyFixture::of(folder.path(), Fixture::edited(&GROUPS, "", "", "").edits(&times));
+    let all = |fixture: &ApplyFixture| fixture.members.of("00001")["groups"].as_array().map_or(0, Vec::len);
+    fixture.members.put(&[member(1, &json!({"groups": [1_700_000_000]}))]);
+    for (list, length) in [(json!(["2026-03-01T09:00:00.5Z"]), 2), (json!(["2026-03-01T09:00:00.25Z", "2026-03-01T09:00:00.75Z"]), 2)] {
+        fixture.planning.source = groups(&list);
+        fixture.run();
+        // The fake of these tests writes texts, so what it holds is put as the format has it.
+        let held = fixture.members.of("00001")["groups"].as_array().cloned().unwrap();
+        let second = |at: &Json| {
+            at.as_str().map_or_else(
+                || at.clone(),
+                |text| json!(text.parse::<jiff::Timestamp>().map_or_else(|_| text.parse().unwrap_or(0), jiff::Timestamp::as_second)),
+            )
+        };
+        let held: Vec<Json> = held.iter().map(second).collect();
+        fixture.members.put(&[member(1, &json!({"groups": held}))]);
+        for _ in 0..2 {
+            assert_eq!(fixture.run().writes, 0, "{list}");
+        }
+        assert_eq!(all(&fixture), length, "{list}");
+    }
+}

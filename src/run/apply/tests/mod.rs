@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the members of a test lie in a file, and its child is told where by the environment")]
 
 mod agreement;
+mod another;
 mod apply_fixture;
 mod directions;
 mod events;
@@ -13,8 +14,10 @@ mod not_kept;
 mod outcomes;
 mod pair;
 mod pending_steps;
+mod perhaps;
 mod policies;
 mod rebase;
 mod recovery;
 mod registrations;
+mod saved;
 mod together;

@@ -231,3 +231,24 @@ fn a_return_that_was_ignored_is_not_kept() {
     assert_eq!(fixture.run().outcomes(), "return 00001 done");
     assert_eq!(fixture.life("00001"), "m1 open");
 }
+
+#[test]
+fn what_was_given_up_is_written_again_when_a_person_asks_or_the_pipeline_changes() {
+    for edited in [false, true] {
+        let folder = folder();
+        let mut fixture = moved(folder.path());
+        always(&fixture, Misbehaviour::Ignored);
+        for _ in 0..3 {
+            fixture.run();
+        }
+        never(&fixture);
+        assert_eq!(fixture.run().writes, 0);
+        if edited {
+            fixture.planning.baseline.binding = Some("another".into());
+        } else {
+            assert_eq!(fixture.store.retry("fixture", &["00002".into()]).unwrap(), 0);
+            assert_eq!(fixture.store.retry("fixture", &[]).unwrap(), 1);
+        }
+        assert_eq!(fixture.run().outcomes(), "update 00001 done");
+    }
+}

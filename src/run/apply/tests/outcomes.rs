@@ -284,7 +284,7 @@ fn a_call_marked_once_is_never_sent_twice() {
     *fixture.members.failure_rule.borrow_mut() =
         Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
-    assert_eq!((ran.outcomes().as_str(), ran.applied.perhaps), ("leave 00001 done", 1));
+    assert_eq!((ran.outcomes().as_str(), ran.applied.perhaps), ("leave 00001 perhaps not sent: farewell", 1));
     assert_eq!(fixture.members.of("00001")["called"], 1);
     assert_eq!(fixture.store.perhaps(&fixture.set()).unwrap(), [("00001".to_owned(), "call farewell".to_owned())]);
     // Comes back and leaves again: still once in a life.

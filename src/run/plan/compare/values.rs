@@ -175,6 +175,20 @@ impl Map<'_> {
         })
     }
 
+    /// An attribute that identifies an account, and has another value than we wrote and the target then had.
+    #[must_use]
+    pub fn changed_identity(&self, link: &Link, account: &Row) -> Option<&str> {
+        let target = &self.plan.target;
+        let matched = |at: usize| self.plan.rules.iter().any(|rule| rule.parts.len() == 1 && rule.parts[0].attribute == at);
+        let identifies = |at: &usize| matched(*at) || self.attribute(*at).unique;
+        let changed = |at: &usize| {
+            let (Some(base), Some(slot)) = (self.base(Some(link), *at), target.slot_of(*at)) else { return false };
+            let now = self.digester.value(cell_or_null(account, slot), self.comparison(*at));
+            now != base.sent && base.held.is_some_and(|held| held != now)
+        };
+        (0..target.collection().attributes.len()).filter(identifies).find(changed).map(|at| self.attribute(at).name.as_str())
+    }
+
     /// Whether the value that a line wants was sent before, and the target has what it had before that.
     pub(super) fn is_unkept(&self, mapping: &Mapping, value: Option<&Value>, now: &Value, link: Option<&Link>) -> bool {
         let hash = |value: &Value| self.digester.value(value, mapping.comparison);

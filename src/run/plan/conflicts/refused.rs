@@ -1,20 +1,17 @@
 //! Operations that the target refused before, and would refuse again.
 
-use crate::run::{
-    change_set::Reason,
-    plan::{draft::Draft, pending, planner::Planner},
-};
+use crate::run::plan::{draft::Draft, pending, planner::Planner};
 
 impl Planner<'_> {
     pub(super) fn hold_refused(&mut self) {
         let input = self.classification.input;
         let waits = |draft: &Draft| {
             let known = input.pending_work.refused.get(draft.key()).filter(|_| !draft.withdrawn)?;
-            pending::waits(known, &draft.operation, input.digester, input.clock.now)
+            pending::waits(known, &draft.operation, (input.digester, input.plan.hash.as_str()), input.clock.now)
         };
-        let waiting: Vec<(usize, String)> = self.drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, waits(draft)?))).collect();
-        for (at, detail) in waiting {
-            self.hold_draft(at, Reason::Failing, detail);
+        let waiting: Vec<_> = self.drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, waits(draft)?))).collect();
+        for (at, (reason, detail)) in waiting {
+            self.hold_draft(at, reason, detail);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     compile::{Action, SourceLine},
     run::{
-        apply::DELETED,
+        apply::{DELETED, effect_of_call},
         change_set::{NewLink, Operation, Reason, Step, Verdict, Written},
         classify::{leavers, matching::MatchResult},
         plan::{
@@ -71,6 +71,7 @@ impl<'a> Planner<'a> {
             next: None,
             by_scope: false,
             after: Vec::new(),
+            waiting: Vec::new(),
             again: false,
             agreed: Vec::new(),
         };
@@ -87,7 +88,35 @@ impl<'a> Planner<'a> {
         operation
     }
 
-    pub(crate) fn draft(&mut self, candidate: &Candidate<'_>, operation: Operation, account: Option<u32>) {
+    /// The step of an operation that an earlier run has perhaps made.
+    fn stops_at(&self, operation: &Operation) -> Option<usize> {
+        let perhaps = self.classification.input.pending_work.perhaps.get(&operation.key)?;
+        operation.steps.iter().position(|step| match step {
+            Step::Call { name, once } => perhaps.contains(&effect_of_call(name, *once, operation.stage)),
+            _ => false,
+        })
+    }
+
+    /// Whether a call for this record was sent and not answered.
+    pub(crate) fn has_perhaps(&self, candidate: &Candidate<'_>) -> bool {
+        self.classification.input.pending_work.perhaps.contains_key(candidate.entry.key.as_str())
+    }
+
+    pub(crate) fn hold_perhaps(&mut self, candidate: &Candidate<'_>) {
+        let known = self.classification.input.pending_work.perhaps.get(candidate.entry.key.as_str());
+        let mut calls: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+        calls.sort_unstable();
+        let detail = format!("sent and never answered: {}; `resend` says whether it was made", calls.join(" and "));
+        self.hold(candidate, Reason::PerhapsNotSent, detail, Vec::new());
+    }
+
+    pub(crate) fn draft(&mut self, candidate: &Candidate<'_>, mut operation: Operation, account: Option<u32>) {
+        if let Some(at) = self.stops_at(&operation) {
+            operation.waiting = operation.steps.split_off(at);
+            if operation.steps.is_empty() {
+                return self.hold_perhaps(candidate);
+            }
+        }
         if account.is_some()
             && let Some(protect) = leavers::protected(self.plan(), &candidate.record)
         {

@@ -2,7 +2,7 @@
 
 use super::build::add_values;
 use crate::{
-    compile::{MapCall, On, SourceLine},
+    compile::{Action, MapCall, On, SourceLine},
     run::{
         change_set::{Operation, Step, Written},
         plan::{
@@ -42,7 +42,11 @@ impl<'a> Planner<'a> {
     /// The steps that an earlier run left unfinished, if the file still contains them.
     pub(crate) fn pending_steps(&self, candidate: &Candidate<'_>) -> impl Iterator<Item = &'a Step> + use<'a> {
         let plan = self.plan();
-        let is_there = move |name: &str| plan.map_calls.iter().any(|call| plan.target.collection().named[call.call].0 == *name);
+        let actions =
+            plan.leavers.iter().flat_map(|leaver| leaver.actions.iter().chain(leaver.stages.iter().flat_map(|stage| &stage.actions)));
+        let of_leavers = actions.filter_map(|action| if let Action::Call { call, .. } = action { Some(*call) } else { None });
+        let calls: Vec<usize> = plan.map_calls.iter().map(|call| call.call).chain(of_leavers).collect();
+        let is_there = move |name: &str| calls.iter().any(|call| plan.target.collection().named[*call].0 == *name);
         let steps = self.classification.input.pending_work.steps.get(candidate.entry.key.as_str()).into_iter().flatten();
         steps.filter(move |step| if let Step::Call { name, .. } = step { is_there(name) } else { true })
     }

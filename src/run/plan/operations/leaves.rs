@@ -1,7 +1,7 @@
 //! Leavers: the leave itself, its later stages, and accounts that are open again.
 
 use crate::{
-    compile::Action,
+    compile::{Action, Leaver},
     run::{
         change_set::{ComingWhen, Left, NextStage, Reason, ScopeRule, Step, Verdict, Written},
         classify::{
@@ -11,8 +11,10 @@ use crate::{
             table::SourceState,
         },
         plan::planner::{Candidate, Planner, because},
+        record_scope::cell_or_null,
     },
     state::link::Life,
+    value::{canonical::same, trie::Row},
 };
 
 impl Planner<'_> {
@@ -92,6 +94,11 @@ impl Planner<'_> {
             );
         };
         let actions = leavers::actions(block, stage);
+        if actions.iter().any(|action| matches!(action, Action::Delete { .. }))
+            && let Some((reason, detail)) = self.not_ours_to_delete(candidate, block)
+        {
+            return self.hold(candidate, reason, detail, actions.iter().map(|action| self.plan().line(action.span())).collect());
+        }
         match self.steps(actions, candidate, self.account_row(candidate)) {
             Ok(steps) => {
                 let mut operation = self.operation(candidate, Verdict::Stage, steps);
@@ -137,6 +144,43 @@ impl Planner<'_> {
         operation.next = next.and_then(|_| leavers::next_stage(block, stage));
         self.draft(candidate, operation, Some(account));
         true
+    }
+
+    /// Why a later stage must not delete an account: it is somebody else's by now, or it was closed by us and is open again.
+    fn not_ours_to_delete(&self, candidate: &Candidate<'_>, block: &Leaver) -> Option<(Reason, String)> {
+        let (account, link) = candidate.account.zip(candidate.link)?;
+        let (row, id) = (self.classification.accounts.row(account), self.classification.accounts.id(account));
+        if let Some(name) = self.other_identity(candidate, row).or_else(|| self.map.changed_identity(link, row)) {
+            return Some((Reason::ChangedHands, format!("{} {id} is somebody else's by now: it has another `{name}`", self.noun())));
+        }
+        let steps = self.steps(&block.actions, candidate, Some(row)).unwrap_or_default();
+        let closed = steps.iter().any(|step| matches!(step, Step::Update { values } if values.iter().any(|written| self.closes(written))));
+        let open = closed && self.classification.is_open(account);
+        open.then(|| (Reason::OpenedAgain, format!("{} {id} left and is open again", self.noun())))
+    }
+
+    /// The attribute by which an account is no longer the one that the first line of `match` looks for.
+    fn other_identity(&self, candidate: &Candidate<'_>, account: &Row) -> Option<&str> {
+        candidate.entry.row?;
+        let rule = self.plan().rules.first()?;
+        let target = &self.plan().target;
+        rule.parts.iter().find_map(|part| {
+            let (wanted, slot) = (part.value.run(&candidate.record).ok()?, target.slot_of(part.attribute)?);
+            let (attribute, now) = (&target.collection().attributes[part.attribute], cell_or_null(account, slot));
+            let differs = !wanted.is_missing() && !same(&wanted, now, attribute.comparison);
+            differs.then_some(attribute.name.as_str())
+        })
+    }
+
+    /// A call of a leave that a person wants to be made after all.
+    pub(crate) fn finish_leave(&mut self, candidate: &Candidate<'_>) {
+        let Some(Life::Left { stage, by_scope, .. }) = candidate.link.map(|link| link.life.clone()) else { return };
+        let calls = self.pending_steps(candidate).filter(|step| matches!(step, Step::Call { .. })).cloned().collect();
+        let mut operation = self.operation(candidate, Verdict::Stage, calls);
+        operation.stage = stage;
+        operation.by_scope = by_scope;
+        operation.reason = Some("asked for by `resend`".into());
+        self.draft(candidate, operation, candidate.account);
     }
 
     fn closes(&self, written: &Written) -> bool {

@@ -188,6 +188,7 @@ mod tests {
             next: None,
             by_scope: false,
             after: after.iter().map(|key| (*key).to_owned()).collect(),
+            waiting: Vec::new(),
             again: false,
             agreed: Vec::new(),
         }

@@ -124,6 +124,10 @@ impl Planner<'_> {
     }
 
     pub(crate) fn unchanged(&mut self, candidate: &Candidate<'_>) {
+        if self.has_perhaps(candidate) {
+            self.announce(candidate);
+            return self.hold_perhaps(candidate);
+        }
         self.mark(candidate, Verdict::Unchanged, None);
         self.announce(candidate);
     }

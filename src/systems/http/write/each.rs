@@ -11,7 +11,7 @@ use crate::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
             judge::{Unproved, Verdict, judge},
-            write::{confirmed, keys_of, needs::Known, not_there},
+            write::{confirmed, keys_of, needs::Known, not_there, without_proof},
         },
         keys::{id_of, key_value, sent_key},
         scope::{AnswerBody, Scope},
@@ -124,9 +124,5 @@ fn text(value: &Value) -> Option<String> {
 
 /// The outcome of a record without a result, or with one that proves nothing: unknown.
 pub(super) fn without_result(words: Option<String>) -> CallError {
-    let message = match words {
-        Some(words) => format!("the answer does not say what became of this record: it says \"{words}\""),
-        None => "the answer does not say what became of this record".to_owned(),
-    };
-    CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown }
+    without_proof(words.map_or_else(String::new, |words| format!(": it says \"{words}\"")))
 }

@@ -188,6 +188,9 @@ impl Client {
             let proves = id.is_some() || answer.status != 200 || !(input.write.kind == WriteKind::Create || input.call.item.is_some());
             return if proves { Ok(Written { id: sent().or(id), record: None }) } else { Err(self.no_content(answer, request)) };
         }
+        if answer.is_html() && serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err() {
+            return Err(self.no_content(answer, request));
+        }
         let lists = self.lists(
             collection,
             input.call,
@@ -204,11 +207,8 @@ impl Client {
         }
         let known = [input.write.values.clone(), keys_of(collection, input.write)].concat();
         let record = record.map(|record| completed(collection, &record, &known).into_owned().into_boxed_slice());
-        confirmed(collection, input.write, None, record.as_deref())?;
+        confirmed(collection, input.write, None, record.as_deref().filter(|_| is_of_the_record(input)))?;
         let id = record.as_deref().and_then(|record| id_of(collection, record, &known)).or_else(sent).or_else(elsewhere);
-        if id.is_none() && (answer.is_html()) {
-            return Err(CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::BodyError::NoRecord, &request.name()) });
-        }
         Ok(Written { id, record })
     }
 }
@@ -250,20 +250,32 @@ impl Client {
     }
 }
 
-/// That what a create brings back has the key that was sent, where the client chose it.
+/// Whether the answer to a write is the record: to a call or a delete only where the call says that it has one.
+const fn is_of_the_record(input: &BodyInput<'_>) -> bool {
+    match input.write.kind {
+        WriteKind::Create | WriteKind::Update => true,
+        WriteKind::Part(_) | WriteKind::Delete | WriteKind::Call(_) => input.call.item.is_some(),
+    }
+}
+
+/// That what a write brings back has the key of its record: of a new one, the key that was sent, where the client chose it.
 ///
 /// # Errors
 /// It has another one: the answer may be about another record, so the outcome is unknown.
 pub(crate) fn confirmed(collection: &Collection, write: &Write, told: Option<&Value>, record: Option<&[u8]>) -> Result<(), CallError> {
-    if write.kind != WriteKind::Create {
-        return Ok(());
-    }
+    let mut own = keys_of(collection, write);
+    // A write may give the record another key.
+    own.retain(|(at, _)| write.values.iter().all(|(written, _)| written != at));
+    let own = if write.kind == WriteKind::Create { &write.values } else { &own };
     let told = told.and_then(|told| Some((collection.key.alone()?, told.clone())));
     let shown: Vec<_> = told.into_iter().chain(record.into_iter().flat_map(|record| shown_by(collection, record))).collect();
-    contradiction(collection, &shown, &write.values).map_or(Ok(()), |what| {
-        let message = format!("the answer does not say what became of this record: it {what}");
-        Err(CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown })
-    })
+    contradiction(collection, &shown, own).map_or(Ok(()), |what| Err(without_proof(format!(": it {what}"))))
+}
+
+/// The error of a write that was answered, and not in a way that says what became of it.
+pub(crate) fn without_proof(words: String) -> CallError {
+    let message = format!("the answer does not say what became of this record{words}");
+    CallError { class: ErrorClass::Temporary, status: Some(200), code: None, message, effect: Effect::Unknown }
 }
 
 /// What came back of a write, without the secrets that were made for it.

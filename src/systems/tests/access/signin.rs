@@ -487,7 +487,8 @@ async fn where_people_are_is_known_after_the_token_and_the_same_with_a_stand_in(
     let connection_config = ConnectionConfig { origin: Some(standin.origin.clone()), ..direct(&SECRETS) };
     let connection = Connection::open(&system, connection_config).unwrap();
     assert_eq!(connection.identity().await.unwrap(), "https://acme.my.salesforce.com/services/apexrest/spapi/v4");
-    connection.get(0, &Value::text("a"), &ReadRequest::default()).await.unwrap();
+    let answered_with_the_token = connection.get(0, &Value::text("a"), &ReadRequest::default()).await.is_err();
+    assert!(answered_with_the_token, "which has an `id` of its own");
     assert_eq!(standin.lines(), ["POST /services/oauth2/token", "GET /services/apexrest/spapi/v4/employees/a"]);
 }
 
