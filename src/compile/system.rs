@@ -1,6 +1,6 @@
 //! A system, compiled: how to talk to it. Settings have become constants, and secrets are still names.
 
-use super::program::Program;
+use super::program::{Program, TemplatePart};
 pub use crate::check::model::{
     place,
     request::{self, Batch, DiscoveredType, InPart},
@@ -32,3 +32,17 @@ pub type Connection = model::Connection<Program>;
 pub type Collection = model::Collection<Program, Codec>;
 pub type Attribute = model::Attribute<Codec>;
 pub type File = model::File<Program>;
+
+impl Call {
+    /// Whether it deletes a record: a DELETE whose address does not go on after the last value in it. `DELETE /users/{id}/badge` takes
+    /// only a part of a record.
+    #[must_use]
+    pub fn deletes_record(&self) -> bool {
+        let end = match &self.path {
+            Program::Template(parts) => parts.last(),
+            _ => None,
+        };
+        let goes_on = matches!(end, Some(TemplatePart::Text(end)) if end.trim_end_matches('/').contains('/'));
+        self.method == Method::Delete && !goes_on
+    }
+}

@@ -38,6 +38,10 @@ const WORDS: &[(&str, &str)] = &[
         "procedure changed",
         "the later steps of `leaver` are not the ones that were planned when the person left; the step is held once, for a person to decide",
     ),
+    (
+        "account changed hands",
+        "an account that is to be deleted is open again, or has the key of another record; it is left alone until a person decides",
+    ),
     ("already left", "left before, and nothing is left to do"),
     (
         "out of scope",

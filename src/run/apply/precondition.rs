@@ -8,6 +8,7 @@ use crate::{
     },
     run::{
         change_set::{Operation, Step, Verdict, Written},
+        classify::leavers,
         record_scope::Clock,
     },
     systems,
@@ -31,14 +32,22 @@ pub(crate) enum AccountState {
 }
 
 /// Whether an operation closes, deletes or opens an account.
-pub(crate) fn is_closing(operation: &Operation) -> bool {
-    matches!(operation.verdict, Verdict::Leave | Verdict::Return | Verdict::Stage) || operation.deletes()
+pub(crate) fn is_closing(reader: &Reader<'_>, operation: &Operation) -> bool {
+    matches!(operation.verdict, Verdict::Leave | Verdict::Return | Verdict::Stage) || operation.closes(reader.collection())
+}
+
+/// The attribute that shows that an account which a later step of a leave deletes was opened again.
+pub(crate) fn opened_again(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Option<String> {
+    let deletes = operation.verdict == Verdict::Stage && operation.deletes() && leavers::deletes_closed_only(reader.plan());
+    let (at, access) = reader.collection().access().filter(|_| deletes)?;
+    let is_open = reader.value(row, at).is_some_and(|value| access.is_open(value));
+    is_open.then(|| reader.collection().attributes[at].name.clone())
 }
 
 /// Whether the account has to be read again before it is written.
 pub(crate) fn needs_look(reader: &Reader<'_>, operation: &Operation, is_old: bool) -> bool {
     let from_record = |step: &Step| write_kind(reader, step).is_ok_and(|kind| systems::made_from_record(reader.collection(), kind));
-    is_closing(operation)
+    is_closing(reader, operation)
         || operation.steps.iter().any(|step| matches!(step, Step::Call { .. }))
         || operation.steps.iter().any(from_record)
         || is_old
@@ -55,7 +64,7 @@ fn is_delicate(reader: &Reader<'_>, written: &Written) -> bool {
 /// Why an operation is out of date; `None` if it is not.
 pub(crate) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> Option<String> {
     let asked = reader.plan().maximum_age.map(|span| SignedDuration::from_secs(span.seconds()));
-    let limit = asked.unwrap_or(if is_closing(operation) { CLOSING_FRESH } else { WRITE_FRESH });
+    let limit = asked.unwrap_or(if is_closing(reader, operation) { CLOSING_FRESH } else { WRITE_FRESH });
     let age = now.duration_since(made);
     (age > limit).then(|| format!("what was read is {} h old, and that is too old for it", age.as_hours()))
 }

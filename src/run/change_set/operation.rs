@@ -80,17 +80,24 @@ impl Operation {
         self.steps.iter().any(|step| matches!(step, Step::Delete))
     }
 
-    /// Whether a guard on leavers counts it: it closes or deletes an account, or clears a unique value, whichever line writes it.
+    /// Whether it takes an account from a person, whichever line says so: it is a step of a leave, closes, or deletes.
+    #[must_use]
+    pub fn closes(&self, collection: &Collection) -> bool {
+        match self.verdict {
+            Verdict::Leave => true,
+            Verdict::Stage => !self.steps.is_empty(),
+            Verdict::Update | Verdict::Return => self.steps.iter().any(|step| step.closes(collection)),
+            _ => false,
+        }
+    }
+
+    /// Whether a guard on leavers counts it: it takes an account, or clears a unique value.
     #[must_use]
     pub fn leaves(&self, collection: &Collection) -> bool {
         let is_unique = |name: &str| collection.attribute(name).is_some_and(|at| collection.attributes[at].unique);
         let blanks = |written: &Written| written.after.0.is_missing() && !written.before.0.is_missing() && is_unique(&written.attribute);
-        match self.verdict {
-            Verdict::Leave => true,
-            Verdict::Stage => self.deletes(),
-            Verdict::Update | Verdict::Return => self.written().any(blanks),
-            _ => false,
-        }
+        let changes = matches!(self.verdict, Verdict::Update | Verdict::Return);
+        self.closes(collection) || changes && self.written().any(blanks)
     }
 }
 
@@ -114,6 +121,16 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether it closes or deletes an account.
+    fn closes(&self, collection: &Collection) -> bool {
+        match self {
+            Self::Delete => true,
+            Self::Create { .. } => false,
+            Self::Update { values } => values.iter().any(|written| written.closes(collection)),
+            Self::Call { name, .. } => collection.named.iter().any(|(named, call)| named == name && call.deletes_record()),
+        }
+    }
+
     /// The attributes it writes.
     #[must_use]
     pub fn values(&self) -> &[Written] {
@@ -145,6 +162,18 @@ pub struct Written {
     /// Of an attribute that two directions share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared: Option<SharedWrite>,
+}
+
+impl Written {
+    /// Whether it closes an account that was open, or that may have been.
+    #[must_use]
+    pub fn closes(&self, collection: &Collection) -> bool {
+        let Some((_, access)) = collection.access().filter(|(at, _)| *collection.attributes[*at].name == *self.attribute) else {
+            return false;
+        };
+        let before = &self.before.0;
+        !access.is_open(&self.after.0) && (before.is_missing() || access.is_open(before))
+    }
 }
 
 /// What the state stores about a value that two directions share, once it is written.

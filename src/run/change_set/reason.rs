@@ -33,10 +33,10 @@ pub enum Reason {
     /// A call was sent and not answered.
     PerhapsNotSent,
     ProcedureChanged,
+    /// The account is not the one that was closed, or somebody has opened it again.
+    ChangedHands,
     Protected,
     SamePerson,
-    /// The account is somebody else's by now.
-    ChangedHands,
     ValueTaken,
     /// The target refused the same operation before.
     Failing,
@@ -72,9 +72,9 @@ const WORDS: [(Reason, &str); 29] = [
     (Reason::NotKept, "not kept"),
     (Reason::PerhapsNotSent, "perhaps not sent"),
     (Reason::ProcedureChanged, "procedure changed"),
+    (Reason::ChangedHands, "account changed hands"),
     (Reason::Protected, "protected"),
     (Reason::SamePerson, "same person?"),
-    (Reason::ChangedHands, "changed hands"),
     (Reason::ValueTaken, "value taken"),
     (Reason::Failing, "failing"),
     (Reason::Exists, "exists"),

@@ -202,6 +202,20 @@ pub fn actions(leaver: &Leaver, stage: u32) -> &[Action] {
     }
 }
 
+/// Whether the first step of a leave closes the account.
+#[must_use]
+pub fn closes(plan: &ExecutionPlan, leaver: &Leaver) -> bool {
+    let access = plan.target.collection().access().map(|(at, _)| at);
+    leaver.actions.iter().any(|action| matches!(action, Action::Set { attribute, .. } if Some(*attribute) == access))
+}
+
+/// Whether each account that a later step deletes was closed before.
+#[must_use]
+pub fn deletes_closed_only(plan: &ExecutionPlan) -> bool {
+    let deletes = |stage: &Stage| stage.actions.iter().any(|action| matches!(action, Action::Delete { .. }));
+    plan.leavers.iter().filter(|leaver| leaver.stages.iter().any(deletes)).all(|leaver| closes(plan, leaver))
+}
+
 fn delay_days(delay: Span) -> i64 {
     match delay {
         Span::Days(days) => days,

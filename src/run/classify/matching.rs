@@ -6,7 +6,7 @@ use crate::run::{
     record_scope::{RecordScope, cell_or_null, own_key},
 };
 use crate::{
-    compile::{ExecutionPlan, Rule, RulePart, Side},
+    compile::{ExecutionPlan, Rule, RulePart, Side, program::Program},
     state::link::{Life, Link, Links},
     value::{Fault, Text, Value, canonical, trie::Row},
 };
@@ -233,6 +233,22 @@ impl<'a> Accounts<'a> {
             }
         }
         None
+    }
+
+    /// The attribute in which an account holds the key of another record, and that key: one that `match` compares with the key itself.
+    #[must_use]
+    pub fn key_of_another(&self, at: u32, key: &str) -> Option<(&str, Text)> {
+        let parts = self.plan.rules.iter().filter_map(|rule| if let [part] = &rule.parts[..] { Some(part) } else { None });
+        let of_key = parts.filter(|part| match (&part.value, &self.plan.key) {
+            (Program::Name(own), Program::Name(key)) => own == key,
+            _ => false,
+        });
+        let differs = |held: &Text, part: &RulePart| {
+            if part.comparison.ignoring_case { held.to_lowercase() != key.to_lowercase() } else { held.as_str() != key }
+        };
+        of_key
+            .filter_map(|part| Some((part, self.cell(self.row(at), part).canonical_key()?)))
+            .find_map(|(part, held)| differs(&held, part).then(|| (self.plan.target.attribute(part.attribute).name.as_str(), held)))
     }
 
     /// A line as reports name it: by its first attribute.

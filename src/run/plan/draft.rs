@@ -1,7 +1,7 @@
 //! Drafts: operations that may still be withdrawn when another record claims the account or a value.
 
 use crate::{
-    run::change_set::{Operation, Verdict, Written},
+    run::change_set::{Operation, Written},
     value::Pending,
 };
 
@@ -17,11 +17,6 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Whether it closes or deletes the account.
-    pub fn leaves(&self) -> bool {
-        self.operation.verdict == Verdict::Leave || self.operation.deletes()
-    }
-
     pub fn key(&self) -> &str {
         &self.operation.key
     }

@@ -87,6 +87,9 @@ impl<'f, T: Target> Executor<'f, T> {
         if let Err(why) = self.unprotected(&row) {
             return self.conflict(at, &why);
         }
+        if let Some(attribute) = precondition::opened_again(&self.resolver.reader, operation, &row) {
+            return self.conflict(at, &AccountConflict::AttributeChanged(attribute));
+        }
         let only_values = operation.steps.iter().all(|step| matches!(step, Step::Update { .. }));
         match precondition::account_state(&self.resolver.reader, operation, &row) {
             AccountState::Moved(attribute) => self.conflict(at, &AccountConflict::AttributeChanged(attribute)),

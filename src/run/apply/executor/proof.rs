@@ -56,7 +56,7 @@ impl<'f, T: Target> Executor<'f, T> {
             Step::Delete => true,
             Step::Update { values } => match seen(reader, values, current) {
                 Seen::Kept => false,
-                Seen::Unknown => is_closing(operation) || operation.again,
+                Seen::Unknown => is_closing(reader, operation) || operation.again,
                 Seen::Before(_) => true,
             },
         };

@@ -61,8 +61,8 @@ fn a_later_stage_deletes_only_the_account_that_was_closed() {
     };
     let nothing = |word: &str| (String::new(), word.to_owned(), 1);
     assert_eq!(at_the_stage(&closed(json!({})).unwrap()), ("stage 00001 done".to_owned(), String::new(), 0));
-    assert_eq!(at_the_stage(&closed(json!({"external_id": "00900"})).unwrap()), nothing("changed hands"));
-    assert_eq!(at_the_stage(&closed(json!({"email": "else@example.com"})).unwrap()), nothing("changed hands"));
-    assert_eq!(at_the_stage(&closed(json!({"active": true})).unwrap()), nothing("opened again"));
+    assert_eq!(at_the_stage(&closed(json!({"external_id": "00900"})).unwrap()), nothing("account changed hands"));
+    assert_eq!(at_the_stage(&closed(json!({"email": "else@example.com"})).unwrap()), nothing("account changed hands"));
+    assert_eq!(at_the_stage(&closed(json!({"active": true})).unwrap()), nothing("account changed hands"));
     assert_eq!(at_the_stage(&closed(json!({"last_name": "Married"})).unwrap()), ("stage 00001 done".to_owned(), String::new(), 0));
 }

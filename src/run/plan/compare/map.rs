@@ -83,6 +83,20 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// The `unique` attributes of the target.
+    pub fn unique_attributes(&self) -> impl Iterator<Item = usize> + '_ {
+        let attributes = self.plan.target.collection().attributes.iter().enumerate();
+        attributes.filter(|(_, attribute)| attribute.unique).map(|(at, _)| at)
+    }
+
+    /// The values that the lines of `unique` attributes have for a record, whether they are written now or only with a new account; a
+    /// line whose condition can't be evaluated counts as one that holds.
+    pub fn wanted_unique<'r>(&'r self, record: &'r RecordScope<'_>) -> impl Iterator<Item = (usize, Value)> + 'r {
+        let unique = self.plan.map.iter().filter(|mapping| self.attribute(mapping.attribute).unique);
+        let applies = |mapping: &&Mapping| mapping.when.as_ref().is_none_or(|when| when.holds(record).unwrap_or(true));
+        unique.filter(applies).filter_map(|mapping| Some((mapping.attribute, mapping.value.run(record).ok()?)))
+    }
+
     /// Whether the target takes the value: `up to`, `one of`, `matches`; required is never cleared.
     pub(super) fn admit(&self, at: usize, value: &Value, span: Place) -> Result<(), WriteRefusal> {
         let attribute = self.attribute(at);

@@ -35,6 +35,7 @@ impl Planner<'_> {
     fn take_key(&mut self, at: usize, holder: u32, key: &str) {
         let giver = self.drafts.iter().find(|draft| draft.account == Some(holder) && !draft.withdrawn && draft.operation.deletes());
         match giver.map(|giver| giver.key().to_owned()) {
+            Some(giver) if self.drafts[at].operation.after.contains(&giver) => {}
             Some(giver) => self.drafts[at].operation.after.push(giver),
             None => self.hold_draft(at, Reason::ValueTaken, format!("there is a {} {key}", self.classification.accounts.noun())),
         }

@@ -80,12 +80,15 @@ impl Planner<'_> {
         let Some(giver) = givers.get(&holder).map(|giver| self.drafts[*giver].key().to_owned()) else {
             return Some((at, format!("{name} is held by {} {id}", self.classification.accounts.noun())));
         };
-        self.drafts[at].operation.after.push(giver);
+        let after = &mut self.drafts[at].operation.after;
+        if !after.contains(&giver) {
+            after.push(giver);
+        }
         None
     }
 }
 
-fn hash(value: &Value, how: canonical::Comparison) -> Option<u64> {
+pub(super) fn hash(value: &Value, how: canonical::Comparison) -> Option<u64> {
     let key = canonical::index_key(value, how)?;
     let mut hasher = DefaultHasher::new();
     hasher.write(&key);

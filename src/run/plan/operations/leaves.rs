@@ -3,7 +3,7 @@
 use crate::{
     compile::{Action, Leaver},
     run::{
-        change_set::{ComingWhen, Left, NextStage, Reason, ScopeRule, Step, Verdict, Written},
+        change_set::{ComingWhen, Left, NextStage, Reason, ScopeRule, Step, Verdict},
         classify::{
             classification::StateReason,
             leavers::{self, LeaveReason, LeaverStatus},
@@ -24,6 +24,9 @@ impl Planner<'_> {
             return self.leaves_next(candidate, because);
         }
         let block = &self.plan().leavers[because.block];
+        if let Some(why) = self.changed_hands(candidate, &block.actions, None) {
+            return self.hold(candidate, Reason::ChangedHands, why, Vec::new());
+        }
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
             Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate, None),
             // An earlier run closed it, and only now it is seen: the person has approved that leave already.
@@ -94,10 +97,8 @@ impl Planner<'_> {
             );
         };
         let actions = leavers::actions(block, stage);
-        if actions.iter().any(|action| matches!(action, Action::Delete { .. }))
-            && let Some((reason, detail)) = self.not_ours_to_delete(candidate, block)
-        {
-            return self.hold(candidate, reason, detail, actions.iter().map(|action| self.plan().line(action.span())).collect());
+        if let Some(why) = self.changed_hands(candidate, actions, Some(block)) {
+            return self.hold(candidate, Reason::ChangedHands, why, Vec::new());
         }
         match self.steps(actions, candidate, self.account_row(candidate)) {
             Ok(steps) => {
@@ -113,6 +114,22 @@ impl Planner<'_> {
         }
     }
 
+    /// Why an account is not deleted: it belongs to somebody else by its key, or it is not as the leave of a `block` left it.
+    fn changed_hands(&self, candidate: &Candidate<'_>, actions: &[Action], block: Option<&Leaver>) -> Option<String> {
+        let account = candidate.account.filter(|_| actions.iter().any(|action| matches!(action, Action::Delete { .. })))?;
+        let (accounts, noun, key) = (&self.classification.accounts, self.noun(), &candidate.entry.key);
+        let id = accounts.id(account);
+        if block.is_some_and(|block| leavers::closes(self.plan(), block)) && self.classification.is_open(account) {
+            return Some(format!("{noun} {id} was closed when {key} left, and is open again"));
+        }
+        if let Some((attribute, other)) = accounts.key_of_another(account, key) {
+            return Some(format!("{noun} {id} has the {attribute} {other} now"));
+        }
+        let (row, link) = (accounts.row(account), candidate.link.filter(|_| block.is_some())?);
+        let name = self.other_identity(candidate, row).or_else(|| self.map.changed_identity(link, row))?;
+        Some(format!("{noun} {id} is somebody else's by now: it has another `{name}`"))
+    }
+
     /// The person left, and the account was reopened: reported, and closed again only with `enforce`.
     pub(crate) fn opened_again(&mut self, candidate: &Candidate<'_>) -> bool {
         let left = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { .. }));
@@ -121,7 +138,8 @@ impl Planner<'_> {
             return false;
         };
         let block = &self.plan().leavers[block];
-        let closes = |step: &Step| matches!(step, Step::Update { values } if values.iter().any(|written| self.closes(written)));
+        let collection = self.plan().target.collection();
+        let closes = |step: &Step| matches!(step, Step::Update { values } if values.iter().any(|written| written.closes(collection)));
         let Ok(mut steps) = self.steps(&block.actions, candidate, Some(self.classification.accounts.row(account))) else { return false };
         steps.retain(closes);
         if steps.is_empty() || !self.classification.is_open(account) {
@@ -146,19 +164,6 @@ impl Planner<'_> {
         true
     }
 
-    /// Why a later stage must not delete an account: it is somebody else's by now, or it was closed by us and is open again.
-    fn not_ours_to_delete(&self, candidate: &Candidate<'_>, block: &Leaver) -> Option<(Reason, String)> {
-        let (account, link) = candidate.account.zip(candidate.link)?;
-        let (row, id) = (self.classification.accounts.row(account), self.classification.accounts.id(account));
-        if let Some(name) = self.other_identity(candidate, row).or_else(|| self.map.changed_identity(link, row)) {
-            return Some((Reason::ChangedHands, format!("{} {id} is somebody else's by now: it has another `{name}`", self.noun())));
-        }
-        let steps = self.steps(&block.actions, candidate, Some(row)).unwrap_or_default();
-        let closed = steps.iter().any(|step| matches!(step, Step::Update { values } if values.iter().any(|written| self.closes(written))));
-        let open = closed && self.classification.is_open(account);
-        open.then(|| (Reason::OpenedAgain, format!("{} {id} left and is open again", self.noun())))
-    }
-
     /// The attribute by which an account is no longer the one that the first line of `match` looks for.
     fn other_identity(&self, candidate: &Candidate<'_>, account: &Row) -> Option<&str> {
         candidate.entry.row?;
@@ -181,13 +186,6 @@ impl Planner<'_> {
         operation.by_scope = by_scope;
         operation.reason = Some("asked for by `resend`".into());
         self.draft(candidate, operation, candidate.account);
-    }
-
-    fn closes(&self, written: &Written) -> bool {
-        let access = self.plan().target.collection().access();
-        access.is_some_and(|(at, access)| {
-            *self.plan().target.collection().attributes[at].name == *written.attribute && !access.is_open(&written.after.0)
-        })
     }
 
     pub(crate) fn link_only(&mut self, candidate: &Candidate<'_>, leaves_next: bool) {
