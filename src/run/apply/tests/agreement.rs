@@ -190,10 +190,11 @@ impl Model {
         self.act(&Action::Refuses(false));
         // What was refused is not tried again at once.
         self.both.later(60 * 24 * 10);
-        self.quiet_round();
-        self.quiet_round();
+        // A number that the other side holds in its own form already reads as before once it is written, which is not kept: it is tried
+        // three times.
+        (0..3).for_each(|_| _ = self.quiet_round());
         for round in 0..3 {
-            assert_eq!(self.quiet_round(), (0, 0), "round {round} after two quiet ones");
+            assert_eq!(self.quiet_round(), (0, 0), "round {round} after three quiet ones");
         }
         let both_changed = |way| self.both.run(way).set.head.conflicts.into_iter().filter(|one| one.why.is_none()).map(|one| one.key);
         let held: Vec<String> = [Out, Back].into_iter().flat_map(both_changed).collect();

@@ -59,6 +59,10 @@ impl Map<'_> {
             Flow::Held => out.conflicts.push((named, line, None)),
         }
         if let (true, Some(value)) = (writes, value) {
+            if self.is_given_up(mapping, &value, before, link) {
+                out.unsettled.push((self.names[mapping.attribute].clone(), self.lines[at].clone()));
+                return Ok(());
+            }
             self.admit(mapping.attribute, &value, mapping.span)?;
             let mut written = self.write(mapping.attribute, before.clone(), value, &self.lines[at]);
             written.shared = self.shared_write(mapping, record);

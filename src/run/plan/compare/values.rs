@@ -189,6 +189,12 @@ impl Map<'_> {
         (0..target.collection().attributes.len()).filter(identifies).find(changed).map(|at| self.attribute(at).name.as_str())
     }
 
+    /// Whether a value was written [`TRIES`] times in succession without being kept.
+    pub(super) fn is_given_up(&self, mapping: &Mapping, value: &Value, now: &Value, link: Option<&Link>) -> bool {
+        let tries = self.base(link, mapping.attribute).map_or(0, |base| base.tries);
+        tries >= TRIES && !self.is_edited && self.is_unkept(mapping, Some(value), now, link)
+    }
+
     /// Whether the value that a line wants was sent before, and the target has what it had before that.
     pub(super) fn is_unkept(&self, mapping: &Mapping, value: Option<&Value>, now: &Value, link: Option<&Link>) -> bool {
         let hash = |value: &Value| self.digester.value(value, mapping.comparison);
