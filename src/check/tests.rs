@@ -10,6 +10,7 @@ mod fixes;
 mod fixtures;
 mod habits;
 mod mutations;
+mod old_systems;
 mod one_mistake;
 mod one_reading;
 mod places;

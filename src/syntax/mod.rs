@@ -6,6 +6,7 @@
 mod blocks;
 mod braces;
 pub mod catalogue;
+mod comments;
 mod explain;
 mod faults;
 pub mod format;
@@ -20,6 +21,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use comments::keeps_comments;
 pub use format::format;
 pub(crate) use parse::MOST as MOST_MISTAKES;
 pub use parse::parse;

@@ -1,9 +1,12 @@
-//! Which edits are offered: only those that fix their mistake and bring no new one.
+//! Which edits are offered: only those that fix their mistake, bring no new one and lose no comment.
 //!
 //! What writes an edit sees one place; whether the file is right afterwards, only a check of the edited file can say.
 
 use super::checked::Checked;
-use crate::diagnose::{Diagnostic, FileId, Fix, Sources, edit};
+use crate::{
+    diagnose::{Diagnostic, FileId, Fix, Sources, edit},
+    syntax::keeps_comments,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// Leaves out the edits that would not fix their mistake, or would bring another. `with` checks the file as if some of its files had
@@ -22,8 +25,9 @@ pub(super) fn keep_what_helps(checked: &mut Checked, with: &dyn Fn(BTreeMap<File
                 return false;
             }
             trials -= 1;
-            let after = with(edit::texts([fix], &checked.sources));
-            before.is_fixed(one, fix, &after, &checked.sources)
+            let texts = edit::texts([fix], &checked.sources);
+            let keeps = texts.iter().all(|(file, text)| keeps_comments(&checked.sources.file(*file).text, text));
+            keeps && before.is_fixed(one, fix, &with(texts), &checked.sources)
         };
         one.fixes = fixes.into_iter().filter(|fix| helps(fix)).collect();
     }

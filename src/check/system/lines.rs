@@ -147,8 +147,13 @@ impl Environment<'_> {
     /// `items data.items`
     fn lacks_dollar(&self, names: &[tree::Ident], written: &tree::Expr) {
         let native = format!("$.{}", crate::check::types::joined(names));
-        let diagnostic = Diagnostic::error("E0105", written.span, "a path begins with `$`").help(format!("write `{native}`"));
-        self.report.say(diagnostic.fix(Fix::replace(written.span, native, "")));
+        let diagnostic = Diagnostic::error("E0105", written.span, "a path begins with `$`");
+        // What an answer has beside its body has a name of its own, and may have been meant.
+        if let Some(name) = names.first().filter(|name| matches!(&*name.text, "status" | "header" | "page")) {
+            let help = format!("write `{native}` for a member of the body: `{}` alone is that of the answer, and no record", name.text);
+            return self.report.say(diagnostic.help(help));
+        }
+        self.report.say(diagnostic.help(format!("write `{native}`")).fix(Fix::replace(written.span, native, "")));
     }
 
     /// The stand-in of a system writes answers by the same lines, so only what can be undone may be in them.

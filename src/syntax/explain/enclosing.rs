@@ -41,17 +41,27 @@ impl<'t> Around<'t> {
     /// The attribute that is read at a path.
     pub(super) fn attribute_at(&self, path: &str) -> Option<&'t str> {
         self.collection.lines().find_map(|line| {
-            let (name, words) = line.trim().split_once(':')?;
+            let (name, words) = innermost(line).split_once(':')?;
             let mut words = words.split_whitespace();
             let is_there = words.any(|word| word == "at") && words.next() == Some(path);
-            is_there.then(|| name.trim())
+            is_there.then(|| name.trim()).filter(|name| is_name(name))
         })
     }
 
-    /// The key of the collection.
+    /// The key of the collection, if it is one attribute.
     pub(super) fn key(&self) -> Option<&'t str> {
-        self.collection.lines().find_map(|line| line.trim().strip_prefix("key ")).map(str::trim)
+        self.collection.lines().find_map(|line| line.trim().strip_prefix("key ")).map(str::trim).filter(|name| is_name(name))
     }
+}
+
+/// What is inside the last block that opens on a line: `id : text` of `attributes { id : text }`.
+fn innermost(line: &str) -> &str {
+    let inside = line.rsplit('{').next().unwrap_or(line);
+    inside.split('}').next().unwrap_or(inside).trim()
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
 }
 
 fn head(file: &str, open: usize) -> &str {

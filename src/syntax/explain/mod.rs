@@ -7,6 +7,7 @@ mod habits;
 mod idioms;
 mod old_blocks;
 mod old_calls;
+mod old_entries;
 mod old_lines;
 mod old_sources;
 mod old_words;
@@ -86,8 +87,19 @@ impl Explained {
     }
 }
 
-/// Explains a unit.
+/// Explains a unit. An edit that would open or close a block is not made: it would tear the lines around it apart.
 pub(super) fn explain(unit: Unit<'_>) -> Explained {
+    let mut explained = explanation(unit);
+    let opened = |text: &str| text.matches('{').count().wrapping_sub(text.matches('}').count());
+    let old = |at: &Range<usize>| unit.file.get(unit.start + at.start..unit.start + at.end).unwrap_or_default();
+    let more = |sum: usize, (at, new): &(Range<usize>, String)| sum.wrapping_add(opened(new)).wrapping_sub(opened(old(at)));
+    if explained.edits.iter().fold(0, more) != 0 {
+        explained.edits.clear();
+    }
+    explained
+}
+
+fn explanation(unit: Unit<'_>) -> Explained {
     if unit.text.starts_with('}') {
         let help = "remove it, or look for the line that lost its opening one";
         return Explained::new(faults::STRAY_CLOSER, 0..1, "this `}` closes nothing", help);
@@ -103,7 +115,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 64] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 65] {
     [
         Stop::old_body,
         Stop::old_results,
@@ -133,6 +145,7 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 64] {
         Stop::value_left_out,
         Stop::doubled_pipe,
         Stop::like,
+        Stop::outcome_of_a_code,
         Stop::misspelt,
         Stop::foreign_word,
         Stop::negated_missing,

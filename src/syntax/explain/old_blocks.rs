@@ -1,105 +1,92 @@
 //! Lines of old that need the lines around them: statuses in the block of an `error`, and the last record of a page.
 
-use super::{
-    Explained, Unit,
-    old_lines::{is_status, status_rule, words_of},
-};
-use crate::syntax::faults;
+use super::{Explained, Stop, Unit, old_entries::*, old_lines::status_rule, token::*};
+use crate::syntax::{faults, grammar::Rule};
 use std::ops::Range;
 
-/// A line of an `error` block: `"full", 409 is conflict`.
-struct ErrorLine<'t> {
-    range: Range<usize>,
-    /// From the first code or status to the last.
-    signs: Range<usize>,
-    codes: Vec<&'t str>,
-    statuses: Vec<&'t str>,
-    class: &'t str,
-}
+/// What an answer may mean beside the classes of errors.
+const OUTCOMES: [&str; 5] = ["done", "moved", "removed", "full", "last"];
 
 /// Whether the block of an `error` statement lists statuses.
 pub(in crate::syntax) fn lists_statuses(text: &str) -> bool {
-    block_of(text).is_some_and(|block| lines_of(text, block).iter().any(|line| !line.statuses.is_empty()))
+    block_of(text).is_some_and(|block| first_status(text, &block).is_some())
 }
 
 /// `error $.message { 409 is conflict }`: each status is a rule of its own, after the statement.
 pub(super) fn statuses_in_error(unit: Unit<'_>) -> Option<Explained> {
     let text = unit.text;
     let block = block_of(text)?;
-    let lines = lines_of(text, block.clone());
-    let listed: Vec<&ErrorLine<'_>> = lines.iter().filter(|line| !line.statuses.is_empty()).collect();
-    let first = listed.first()?;
-    let rules: Vec<String> = listed.iter().map(|line| status_rule(line.class, &line.statuses)).collect();
+    let first = first_status(text, &block)?;
+    let told = |at: Range<usize>, help: String| {
+        Explained::new(faults::FOREIGN, at, "a status in `error` is now a rule: `conflict when status == 409`", help)
+    };
+    let Some(entries) = entries(text, &block) else {
+        return Some(told(first, "write a rule for each status after the statement, and one line for each entry that is left".to_owned()));
+    };
+    if let Some(odd) = entries.iter().find(|entry| !entry.statuses.is_empty() && !entry.is_class()) {
+        let help =
+            format!("`{}` is not a class of errors: write a rule after the statement, if an answer with this status means it", odd.class);
+        return Some(told(odd.range.clone(), help));
+    }
+    let rules = rules_of(&entries);
     let message = format!("a status in `error` is now a rule: `{}`", rules[0]);
+    let listed = entries.iter().find(|entry| !entry.statuses.is_empty())?;
     let mut explained =
-        Explained::new(faults::FOREIGN, first.range.clone(), message, format!("write `{}` after the statement", rules.join("` and `")));
-    let emptied = lines.iter().all(|line| line.codes.is_empty());
-    let inner = &text[block.clone()];
-    let indent = inner.rfind('\n').map_or("", |at| &inner[at + 1..inner.len() - 1]);
-    let rules = rules.join(&format!("\n{indent}"));
-    for line in &listed {
-        let kept = line.codes.join(", ");
-        explained.edits.push(if line.codes.is_empty() { (line.range.clone(), String::new()) } else { (line.signs.clone(), kept) });
-    }
-    if emptied {
-        let before = text[..block.start].trim_end().len();
-        explained.edits.push((before..block.start + 1, String::new()));
-        let rules = if inner.contains('\n') { rules } else { format!("\n{rules}") };
-        explained.edits.push((block.end - 1..block.end, rules));
-    } else {
-        explained.edits.push((block.end..block.end, format!("\n{indent}{rules}")));
-    }
-    explained.edits.sort_by_key(|(range, _)| range.start);
+        Explained::new(faults::FOREIGN, listed.range.clone(), message, format!("write `{}` after the statement", rules.join("` and `")));
+    explained.edits = rewritten(unit, &block, &entries, &rules);
     Some(explained)
 }
 
-/// The block that a statement ends in, with its braces.
-fn block_of(text: &str) -> Option<Range<usize>> {
-    let text = text.trim_end();
-    let mut opened = Vec::new();
-    let mut quoted = false;
-    let mut block = None;
-    for (at, c) in text.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            '{' if !quoted => opened.push(at),
-            '}' if !quoted => block = opened.pop().map(|open| open..at + 1),
-            _ => {}
-        }
-    }
-    block.filter(|block| block.end == text.len())
+/// The rules of all statuses. One for a hundred leaves out those that have a rule of their own, because errors are asked before `gone`.
+fn rules_of(entries: &[Entry<'_>]) -> Vec<String> {
+    let all: Vec<&str> = entries.iter().flat_map(|entry| entry.statuses.iter().copied()).collect();
+    let listed = entries.iter().filter(|entry| !entry.statuses.is_empty());
+    listed.map(|entry| status_rule(entry.named_now(), &entry.statuses, &all)).collect()
 }
 
-fn lines_of(text: &str, block: Range<usize>) -> Vec<ErrorLine<'_>> {
-    let mut lines = Vec::new();
-    let mut start = block.start + 1;
-    let ends = text[start..block.end].char_indices().filter(|(_, c)| matches!(c, '\n' | '}')).map(|(at, _)| block.start + 1 + at);
-    for at in ends {
-        if text[start..at].trim_end().ends_with(',') {
-            continue;
-        }
-        lines.extend(error_line(text, start..at));
-        start = at + 1;
+/// The edits that take the statuses out of a block and write their rules after it, the block removed if nothing is left in it.
+fn rewritten(unit: Unit<'_>, block: &Range<usize>, entries: &[Entry<'_>], rules: &[String]) -> Vec<(Range<usize>, String)> {
+    let (text, indent) = (unit.text, unit.indent());
+    let rules: String = rules.iter().map(|rule| format!("\n{indent}{rule}")).collect();
+    let mut edits = without_statuses(text, entries, &format!("\n{indent}  "));
+    let before = text[..block.start].trim_end().len();
+    if entries.iter().any(|entry| !entry.codes.is_empty()) {
+        let end = unit.end_of_line(block.end);
+        edits.push((end..end, rules));
+    } else if let Some(line) = text[block.clone()].rfind('\n') {
+        // What is on the line of the `}` goes as well.
+        let start = block.start + line + 1;
+        let start = skip_blanks(text, start);
+        edits.retain(|(range, _)| range.start < start);
+        edits.iter_mut().for_each(|(range, _)| range.end = range.end.min(start));
+        edits.push((before..block.start + 1, String::new()));
+        edits.push((start..block.end, rules.trim_start().to_owned()));
+    } else {
+        edits = vec![(before..block.end, rules)];
     }
-    lines
+    edits.sort_by_key(|(range, _)| range.start);
+    edits
 }
 
-fn error_line(text: &str, range: Range<usize>) -> Option<ErrorLine<'_>> {
-    let words = words_of(&text[range.clone()]).into_iter().map(|word| range.start + word.start..range.start + word.end);
-    let words: Vec<Range<usize>> = words.collect();
-    let [signs @ .., is, class] = &words[..] else { return None };
-    let signs: Vec<&Range<usize>> = signs.iter().filter(|sign| text[(*sign).clone()] != *",").collect();
-    let said = signs.iter().map(|sign| &text[(*sign).clone()]);
-    let (statuses, codes): (Vec<_>, Vec<_>) = said.partition(|sign| is_status(sign));
-    let (first, last) = (signs.first()?, signs.last()?);
-    let class_named = &text[class.clone()];
-    (&text[is.clone()] == "is").then(|| ErrorLine {
-        range: first.start..class.end,
-        signs: first.start..last.end,
-        codes,
-        statuses,
-        class: if class_named == "missing" { "gone" } else { class_named },
-    })
+impl Stop<'_> {
+    /// `"A" is done`: one letter from `gone`, which means the contrary.
+    pub(super) fn outcome_of_a_code(&self) -> Option<Explained> {
+        let text = self.unit.text;
+        let is = token_before(text, self.at);
+        if self.unit.block != Rule::error_block || text[is.clone()] != *"is" || !OUTCOMES.contains(&self.found()) {
+            return None;
+        }
+        let outcome = if self.found() == "last" { "last page" } else { self.found() };
+        let head = self.unit.blocks().next().map_or("", |(head, _)| head);
+        let place = head.split_once("code ").map_or("$.code", |(_, place)| place.split(" when ").next().unwrap_or(place).trim());
+        let code = text[..is.start].split(',').next().unwrap_or_default().trim();
+        let message = format!("`{outcome}` is not a class of errors");
+        let help = format!(
+            "an answer with this code is an error here: remove the code, and write the rule `{outcome} when {place} == {code}` in the call if \
+             it means that"
+        );
+        Some(Explained::new(faults::NOT_UNDERSTOOD, self.found.clone(), message, help))
+    }
 }
 
 /// Where the last record of a page has an attribute: `$.users[-1].id`. The blocks around the line say it, the nearest first.
@@ -127,7 +114,8 @@ fn attribute_at<'t>(line: &'t str, name: &str) -> Option<&'t str> {
     plain_path(path).filter(|_| alone)
 }
 
-fn plain_path(text: &str) -> Option<&str> {
+/// A path that is written without a blank, and nothing else.
+pub(super) fn plain_path(text: &str) -> Option<&str> {
     let path = text.trim();
     (path.starts_with('$') && !path.contains([' ', '{'])).then_some(path)
 }

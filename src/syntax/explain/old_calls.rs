@@ -1,6 +1,6 @@
 //! What a call sent, and the results of a batch, as they were written before: `body json { $.a = X }` and `results $.r { id $.id }`.
 
-use super::{Explained, Stop, enclosing::Around};
+use super::{Explained, Stop, enclosing::Around, old_blocks::plain_path};
 use crate::syntax::{faults, grammar::Rule};
 
 /// The former formats of a body.
@@ -135,12 +135,15 @@ impl<'t> OldResults<'t> {
         if !at.starts_with('$') {
             return None;
         }
-        let line = |word: &str| {
-            block?
-                .lines()
-                .find_map(|line| line.trim().strip_prefix(word)?.trim_start().strip_prefix('$').map(|_| line.trim()[word.len()..].trim()))
-        };
-        Some(Self { at, id: line("id "), error: line("error ") })
+        let (mut id, mut error) = (None, None);
+        for line in block.unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()) {
+            match line.split_once(char::is_whitespace) {
+                Some(("id", path)) if id.is_none() => id = Some(plain_path(path)?),
+                Some(("error", path)) if error.is_none() => error = Some(plain_path(path)?),
+                _ => return Some(Self { at, id: None, error: None }),
+            }
+        }
+        Some(Self { at, id, error })
     }
 
     /// None where a person has to say what names a record: a create knows no key before.

@@ -1,7 +1,7 @@
 //! Lines of old that are written in another form now. The fix writes it where the meaning is the same; where a person has to decide,
 //! the message says between what.
 
-use super::{Explained, Stop, old_blocks, token::*};
+use super::{Explained, Stop, old_blocks, old_entries::is_hundred, token::*};
 use crate::syntax::{faults, grammar::Rule, words};
 use std::ops::Range;
 
@@ -54,7 +54,7 @@ impl Stop<'_> {
             (false, true) => ("last page", statuses.to_vec()),
             (false, false) => ("done", [&USUAL, statuses].concat()),
         };
-        (!statuses.is_empty()).then(|| self.rewritten_line("good", &status_rule(outcome, &statuses)))
+        (!statuses.is_empty()).then(|| self.rewritten_line("good", &status_rule(outcome, &statuses, &[])))
     }
 
     /// `limit 60 per minute`
@@ -123,12 +123,22 @@ impl Stop<'_> {
     }
 }
 
-/// `done when status in [200, 204]`, `done when status == 204`
-pub(super) fn status_rule(outcome: &str, statuses: &[&str]) -> String {
-    match statuses {
-        [one] => format!("{outcome} when status == {one}"),
-        several => format!("{outcome} when status in [{}]", several.join(", ")),
-    }
+/// `done when status in [200, 204]`, `invalid when status >= 400 and status < 500`: a hundred without those of them in `others`.
+pub(super) fn status_rule(outcome: &str, statuses: &[&str], others: &[&str]) -> String {
+    let (hundreds, exact): (Vec<&str>, Vec<&str>) = statuses.iter().partition(|status| is_hundred(status));
+    let one_of = |all: &[&str], equal: &str, within: &str| match all {
+        [] => None,
+        [one] => Some(format!("status {equal} {one}")),
+        several => Some(format!("status {within} [{}]", several.join(", "))),
+    };
+    let hundred = |first: &str| {
+        let from = format!("status >= {first}00");
+        let below = first.parse().ok().filter(|first| *first < 5).map(|first: u8| format!("status < {}00", first + 1));
+        let others: Vec<&str> = others.iter().copied().filter(|one| is_status(one) && one.starts_with(first)).collect();
+        [Some(from), below, one_of(&others, "!=", "not in")].into_iter().flatten().collect::<Vec<_>>().join(" and ")
+    };
+    let hundreds = hundreds.iter().map(|one| hundred(&one[..1]));
+    format!("{outcome} when {}", one_of(&exact, "==", "in").into_iter().chain(hundreds).collect::<Vec<_>>().join(" or "))
 }
 
 pub(super) fn is_status(word: &str) -> bool {

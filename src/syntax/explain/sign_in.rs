@@ -6,6 +6,9 @@ use crate::syntax::{faults, grammar::Rule};
 /// A longer body is written one member a line.
 const WIDEST: usize = 106;
 
+/// What the lines of a grant began with.
+const LINES: [&str; 7] = ["token", "client", "user", "refresh", "scope", "key", "claims"];
+
 impl Stop<'_> {
     /// `auth jwt hs256 KEY { … }` and `auth oauth2 GRANT { … }`
     pub(super) fn old_sign_in(&self) -> Option<Explained> {
@@ -52,6 +55,11 @@ fn granted(words: &str) -> Option<String> {
         "client_credentials" | "password" | "refresh_token" => grant,
         _ => return None,
     };
+    // A line that is not understood may be what the vendor asks for.
+    let known = |line: &str| LINES.contains(&line.split([' ', '\t', '{']).next().unwrap_or_default());
+    if !outer_lines(lines).all(known) {
+        return None;
+    }
     let line = |word: &str| line_of(lines, word);
     let pair = |word: &str| line(word).and_then(halves);
     let mut members = vec![format!("grant_type = \"{grant}\"")];
@@ -79,6 +87,17 @@ fn granted(words: &str) -> Option<String> {
         format!("{{\n{lines}  }}")
     };
     Some(format!("token POST {address}{when} {{\n  body form = {body}\n}}\nauth bearer token.access_token{when}"))
+}
+
+/// The lines of a block that are in no block inside of it.
+fn outer_lines(lines: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    let outer = lines.lines().filter(move |line| {
+        let is_outer = depth == 0;
+        depth = (depth + line.matches('{').count()).saturating_sub(line.matches('}').count());
+        is_outer && !line.trim().is_empty()
+    });
+    outer.map(str::trim)
 }
 
 /// What follows a word at the beginning of a line, up to its end.

@@ -65,16 +65,20 @@ impl Stop<'_> {
     }
 
     pub(super) fn comma(&self) -> Option<Explained> {
-        if self.found() != "," && self.found() != ";" {
+        if !matches!(self.found(), "," | ";" | "·") {
             return None;
         }
         let at_end = self.unit.text[self.found.end..].trim().is_empty();
-        let message = "the lines of a block are not separated by commas";
+        let message = if self.found() == "·" {
+            "the lines of a block are not separated by `·`"
+        } else {
+            "the lines of a block are not separated by commas"
+        };
         let explained = |help| Explained::new(faults::FOREIGN, self.found.clone(), message, help);
         if at_end && self.parses_with(&self.found, "") {
             return Some(explained("remove it").edit(self.found.clone(), ""));
         }
-        if self.parses_with(&self.found, "") {
+        if self.found() != "·" && self.parses_with(&self.found, "") {
             let message = format!("no comma follows `{}`", &self.unit.text[token_before(self.unit.text, self.at)]);
             return Some(self.removed_or_completed(message, self.found.clone()));
         }

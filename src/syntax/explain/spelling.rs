@@ -154,7 +154,8 @@ impl Stop<'_> {
 
     pub(super) fn second_statement(&self) -> Option<Explained> {
         let rest = &self.unit.text[self.at..];
-        if !self.is_complete() || !self.is_word() || stop(self.only, rest).is_some() {
+        let begins = self.is_word() || self.unit.block == Rule::error_block;
+        if !self.is_complete() || !begins || stop(self.only, rest).is_some() {
             return None;
         }
         Some(self.parted(on_its_own_line(&format!("{}{rest}", " ".repeat(self.at)))))

@@ -7,7 +7,9 @@ const AROUND: &str = "system s {\n  collection c {\n    key id\n    CALL {\n    
                       mail : text at $.mail\n    }\n  }\n}\n";
 
 /// A call, a line of it as it was, and the same as it is now; empty where a person decides.
-const OLD_AND_NEW: [(&str, &str, &str); 24] = [
+const OLD_AND_NEW: [(&str, &str, &str); 26] = [
+    ("delete DELETE \"/a\"", "results $.out {\n        id $.id\n        status $.state\n      }", ""),
+    ("delete DELETE \"/a\"", "results $.out { id $.mail }", "items $.out by $.mail = mail"),
     ("create POST \"/a\"", "body json", "body = record"),
     ("update PATCH \"/a/{id}\"", "body json", "body = changes"),
     ("call go POST \"/a\"", "body json", "body = { }"),
@@ -70,6 +72,14 @@ fn each_is_told_once_and_its_fix_means_the_same() {
         assert!(laid_out.as_deref().is_some_and(|laid_out| laid_out.contains(new)), "{}\n{said}", fixed(&text));
         assert_eq!(laid_out, format(&around.replace('?', new)), "{text}\n{said}");
     }
+}
+
+/// A block of attributes on one line names them as well.
+#[test]
+fn an_attribute_is_found_in_a_block_of_one_line() {
+    let text = "system s {\n  collection c {\n    key id\n    delete DELETE \"/a\" {\n      results $.r { id $.no }\n    }\n    \
+                attributes { number : text at $.no }\n  }\n}\n";
+    assert!(fixed(text).contains("items $.r by $.no = number"), "{}", fixed(text));
 }
 
 #[test]

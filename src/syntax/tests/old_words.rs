@@ -46,7 +46,32 @@ const OLD_AND_NEW: [(&str, &str, &str); 23] = [
 ];
 
 /// A line of old in its block, and the lines that it is now.
-const LINES: [(&str, &str, &str); 18] = [
+const LINES: [(&str, &str, &str); 23] = [
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m {\n      4xx is invalid\n      404, 410 is gone\n    }",
+        "error $.m\n    invalid when status >= 400 and status < 500 and status not in [404, 410]\n    gone when status in [404, 410]",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m { 302, 5xx is temporary }",
+        "error $.m\n    temporary when status == 302 or status >= 500",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m code $.c {\n      \"B\", 409 is conflict\n      \"X\" is gone }",
+        "error $.m code $.c {\n      \"B\" is conflict\n      \"X\" is gone }\n    conflict when status == 409",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m code $.c { \"A\" is gone · 409 is conflict · \"B\" is auth } # two\n    format xml",
+        "error $.m code $.c {\n      \"A\" is gone\n      \"B\" is auth\n    } # two\n    conflict when status == 409\n    format xml",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m {\n      409 is conflict # one\n      410 is gone }",
+        "error $.m\n      # one\n      conflict when status == 409\n    gone when status == 410",
+    ),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "verify GET \"/me\" identity $.name", "verify GET \"/me\" { item $.name }"),
     ("system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n", "good 200, 304", "done when status in [200, 304]"),
     ("system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n", "good 204", "done when status == 204"),
@@ -96,7 +121,19 @@ const LINES: [(&str, &str, &str); 18] = [
 ];
 
 /// Lines of which a person has to decide what they are now, and what the message says.
-const DECIDED: [(&str, &str, &str); 4] = [
+const DECIDED: [(&str, &str, &str); 8] = [
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m code $.c {\n      \"A\" is done\n    }",
+        "`done when $.c == \"A\"`",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m code $.c { \"A\" is last page }",
+        "`last page` is not a class of errors",
+    ),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "error $.m { 409 is done }", "`done` is not a class of errors"),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "error $.m { 409 is conflict\n 410 }", "a status in `error` is now a rule"),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "retry 429, timeout up to 3 times", "`retry` takes no list of failures"),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "retry 423, 5xx up to 3 times", "`temporary when status == 423`"),
     (
@@ -216,6 +253,22 @@ fn a_way_to_sign_in_is_rewritten_whole() {
         assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
         assert_eq!(format(&fixed(&text)), format(&around.replace('?', new)), "{said}");
     }
+}
+
+#[test]
+fn comments_of_a_way_to_sign_in_stand_above_what_it_is_now() {
+    let old = "system s {\n  http \"https://a.b\" {\n    auth oauth2 client_credentials { # ours\n      token \"https://c.d/t\"\n      \
+               # of the app\n      client setting.id, secret.s # kept\n    } # end\n  }\n}\n";
+    let new = fixed(old);
+    let above = "    # ours\n    # of the app\n    # kept\n    token POST \"https://c.d/t\" {";
+    assert!(new.contains(above) && new.contains("auth bearer token.access_token # end\n"), "{new}");
+}
+
+#[test]
+fn a_line_of_a_sign_in_that_is_not_known_is_left_to_a_person() {
+    let old = "system s {\n  http \"https://a.b\" {\n    auth oauth2 client_credentials {\n      token \"https://c.d/t\"\n      \
+               client setting.id, secret.s\n      audience \"e\"\n    }\n  }\n}\n";
+    assert_eq!(fixed(old), old);
 }
 
 /// A statement about a file or a database in its block, and the same in the words of now.
