@@ -15,6 +15,7 @@ mod one_mistake;
 mod one_reading;
 mod places;
 mod plans;
+mod raw_json;
 mod sizes;
 mod sound;
 pub(super) mod support;

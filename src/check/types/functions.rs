@@ -144,10 +144,7 @@ impl Typing<'_> {
         let message = format!("`{}` takes {wanted}, and this is {}", function.name, a_kind(&value.ty.kind));
         let diagnostic = Diagnostic::error("E0602", value.span, message).label(value.ty.to_string());
         match &value.ty.kind {
-            Kind::Json => {
-                let ty = type_for(wanted);
-                diagnostic.help(format!("give it a type first: `field x : {ty}? = {}`", self.env.text(value.span)))
-            }
+            Kind::Json => diagnostic.help(self.a_type_for(value, type_for(wanted))),
             Kind::List(item) if **item == Kind::Json => {
                 diagnostic.help("declare the attribute as a list of one type, such as `list of text`")
             }

@@ -11,6 +11,7 @@ mod presence;
 mod records;
 mod shape;
 mod signing;
+mod untyped;
 
 pub(in crate::check) use disjoint::{Claim, Side, conditions_apart};
 pub(super) use functions::arguments;
@@ -110,7 +111,7 @@ impl<'a> Typing<'a> {
         let text = self.env.text(expr.span);
         let diagnostic = Diagnostic::error("E0301", expr.span, "a condition is yes or no").label(expr.ty.to_string());
         match expr.ty.kind {
-            Kind::Json => diagnostic.help("give the path a type: `field x : bool? = $…`"),
+            Kind::Json => diagnostic.help(self.a_type_for(expr, "bool")),
             _ => diagnostic.help(format!("ask something of it, such as `{text} is present`")),
         }
     }
