@@ -1,7 +1,7 @@
 //! Keeps secrets out of everything that is printed or stored.
 
 use super::encode::{base64, percent};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// The replacement for a secret.
 pub const MASK: &str = "••••";
@@ -43,6 +43,20 @@ impl Redactor {
     pub fn redact(&self, text: &str) -> String {
         self.forms.iter().fold(text.to_owned(), |text, form| if text.contains(form) { text.replace(form, MASK) } else { text })
     }
+}
+
+/// The text with the name of each mailbox masked: a vendor may quote the address of the person that a request was about, or of another
+/// one. The domain stays, because it helps to see which account is meant.
+#[must_use]
+pub fn without_mailboxes(text: String) -> String {
+    static ADDRESS: LazyLock<regex::Regex> = LazyLock::new(|| {
+        let pattern = r"(?i)[\p{L}\p{N}_%+-][\p{L}\p{N}._%+'-]*(@|%40)([\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)";
+        regex::Regex::new(pattern).expect("a valid pattern")
+    });
+    if !text.contains('@') && !text.contains("%40") {
+        return text;
+    }
+    ADDRESS.replace_all(&text, format!("{MASK}$1$2")).into_owned()
 }
 
 /// A redactor that can be extended while it is used, because a token is known only after it was issued.
@@ -109,6 +123,20 @@ mod tests {
         for form in forms {
             let answer = redactor.redact(&format!("the key {form} is not known"));
             assert!(answer.contains(MASK) && !answer.contains("MARKED"), "{form} gave {answer}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_mailbox_is_masked_wherever_it_stands() {
+        let told = [
+            ("p1@example.com is taken", "••••@example.com is taken"),
+            ("Key (email)=(Zoë.o'neil+hr@mail.example.com) exists", "Key (email)=(••••@mail.example.com) exists"),
+            ("'a@example.com' and <b@example.com>, c@example.com.", "'••••@example.com' and <••••@example.com>, ••••@example.com."),
+            ("GET /users?mail=p%2B1%40example.com failed", "GET /users?mail=••••%40example.com failed"),
+            ("a @mention, 3 @ 4, user@localhost", "a @mention, 3 @ 4, user@localhost"),
+        ];
+        for (said, shown) in told {
+            assert_eq!(without_mailboxes(said.to_owned()), shown);
         }
     }
 

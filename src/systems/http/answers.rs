@@ -1,6 +1,6 @@
 //! The answer of a system, and the meaning of an error.
 
-use crate::compile::system::ErrorClass;
+use crate::{compile::system::ErrorClass, systems::redact::without_mailboxes};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use serde_json::Value as Json;
@@ -195,9 +195,10 @@ pub(super) const fn usual_class(status: u16) -> ErrorClass {
     }
 }
 
-/// A vendor's message on one line, without markup or control characters, cut to a maximum length.
+/// A vendor's message on one line, without markup, control characters or the names of mailboxes, cut to a maximum length.
 pub fn tidy(message: &str) -> String {
     let plain = if message.contains('<') { without_markup(message) } else { message.to_owned() };
+    let plain = without_mailboxes(plain);
     let words = plain.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST_MESSAGE) {
