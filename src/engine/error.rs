@@ -171,7 +171,7 @@ pub enum SettingError {
 impl EngineError {
     /// The class of the error.
     #[must_use]
-    pub const fn class(&self) -> Class {
+    pub fn class(&self) -> Class {
         match self {
             Self::Project(ProjectError::WrongFiles(_) | ProjectError::EmptyFile(_)) => Class::File,
             Self::Project(ProjectError::Unwritable { .. }) | Self::Setting(SettingError::NotKept(_)) => Class::Stopped,
@@ -192,6 +192,7 @@ impl EngineError {
             Self::NotConfirmed { .. } | Self::WronglyConfirmed { .. } | Self::NothingToPublish { .. } => Class::Held,
             Self::UnreadableChangeSet { .. } | Self::OutOfDate { .. } => Class::OutOfDate,
             Self::Suggestion(_) => Class::File,
+            Self::StandIn(error) if error.is_request() => Class::Usage,
             _ => Class::Stopped,
         }
     }

@@ -15,9 +15,20 @@ pub enum SandboxError {
         #[source]
         error: io::Error,
     },
+    /// An answer was asked for that can't be given: one sentence.
+    #[error("{0}")]
+    Answer(String),
     /// A seed, a port, a file or a declaration that can't be used: one sentence.
     #[error("{0}")]
     Unusable(String),
+}
+
+impl SandboxError {
+    /// Whether what was asked for is wrong, and nothing else.
+    #[must_use]
+    pub const fn is_request(&self) -> bool {
+        matches!(self, Self::Answer(_))
+    }
 }
 
 impl From<String> for SandboxError {

@@ -40,7 +40,10 @@ impl ForcedAnswer {
         let Some(outcome) = outcome.filter(|outcome| *outcome != Outcome::Done) else {
             let names: Vec<_> =
                 Outcome::ALL.into_iter().filter(|one| *one != Outcome::Done).map(|one| format!("`{}`", one.word())).collect();
-            return Err(format!("`{asked}` names no outcome: write a call and one of {}, as in 'create conflict'", names.join(", ")).into());
+            return Err(SandboxError::Answer(format!(
+                "`{asked}` names no outcome: write a call and one of {}, as in 'create conflict'",
+                names.join(", ")
+            )));
         };
         let call = words[..words.len() - outcome.word().len()].trim();
         let call = call.split('.').map(|part| part.trim().trim_start_matches("call ").to_owned()).collect();
@@ -81,11 +84,10 @@ impl ForcedAnswer {
             return Ok(());
         }
         let word = self.outcome.word();
-        Err(format!(
+        Err(SandboxError::Answer(format!(
             "`{}`: no rule of that call of `{collection}` says `{word} when …`, so nothing can be answered that means it",
             self.asked
-        )
-        .into())
+        )))
     }
 
     /// The error for an answer that no system of the sandbox has a call for.
@@ -97,7 +99,13 @@ impl ForcedAnswer {
             };
             system.collections.iter().flat_map(of).collect::<Vec<_>>()
         });
-        format!("`{}` names no call of these systems; there is {}", self.asked, calls.collect::<Vec<_>>().join(", ")).into()
+        let mut known: Vec<String> = Vec::new();
+        calls.for_each(|call| {
+            if !known.contains(&call) {
+                known.push(call)
+            }
+        });
+        SandboxError::Answer(format!("`{}` names no call of these systems: there is {}", self.asked, known.join(", ")))
     }
 }
 

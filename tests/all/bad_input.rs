@@ -106,6 +106,12 @@ fn words_of_other_tools_get_the_right_verb() {
         2,
         &["there is no seed `tomorrow` below `./seed`", "there is none"],
     );
+    let asked = |answer| ["sandbox", "quickstart", "--answer", answer];
+    refused(&project, &asked("create conflct"), 2, &["names no outcome", "`conflict`"]);
+    let pipelines = TestProject::with_pipelines();
+    let asked = |answer| ["sandbox", "lucca_to_reward_gateway", "--answer", answer];
+    refused(&pipelines, &asked("leave conflict"), 2, &["names no call", "`members.create`"]);
+    refused(&pipelines, &asked("create moved"), 2, &["`moved when …`"]);
     refused(&project, &["apply", "c-00000000"], 2, &["c-00000000"]);
     refused(&project, &["plan", "--filter", "nonsense"], 2, &["nonsense"]);
 }

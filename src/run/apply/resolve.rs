@@ -130,7 +130,12 @@ impl<T: Target> Resolver<'_, T> {
             _ if questions.is_empty() => return Resolution::ByRead,
             _ => {}
         }
-        let found = match self.ask(&questions, why).await {
+        // A refused create made nothing and is not sent again, so what an index does not show yet is not waited for.
+        let found = match why {
+            Why::Refused { .. } => self.look_up(&questions).await,
+            _ => self.ask(&questions, why).await,
+        };
+        let found = match found {
             Ok(found) => found,
             Err(error) => return Resolution::Unknown(format!("looking it up failed: {}", error.message)),
         };

@@ -242,6 +242,19 @@ fn a_lagging_index_causes_no_duplicate() {
 }
 
 #[test]
+fn a_refused_create_does_not_wait_for_an_index() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
+    let collection = target_of(&mut fixture.planning.plan);
+    collection.consistent_within = 3600;
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Refused(ErrorClass::Conflict, "taken")));
+    let started = std::time::Instant::now();
+    let outcomes = fixture.run().outcomes();
+    assert_eq!(outcomes.lines().filter(|line| line.contains("no account with the same values is found")).count(), 2, "{outcomes}");
+    assert!(started.elapsed().as_secs() < 60);
+}
+
+#[test]
 fn an_answer_without_an_id_is_followed_by_a_look_up() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
