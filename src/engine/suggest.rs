@@ -28,6 +28,8 @@ pub struct Suggestions {
     pub pairs: Pairs,
     /// The target can't be read, so only names were compared.
     pub only_names: bool,
+    /// Attributes of the source that `get` alone shows: none was asked for, so none was compared.
+    pub not_compared: Vec<String>,
     files: Files,
     text: String,
 }
@@ -61,7 +63,9 @@ impl Workspace {
         let text = files.load(&pipeline.file).map_err(unreadable)?;
         let page = Page { file: &pipeline.file, text: &text, pipeline: &pipeline.name, files: &files };
         let lines = page.lines(&session, &pairs, &suggestions);
-        Ok(Suggestions { only_names: session.plan.mode == Mode::Append, pipeline, lines, pairs, files, text })
+        let source = session.plan.source.collection().attributes.iter().filter(|attribute| attribute.from_get && !pairs.asked.0);
+        let not_compared = source.map(|attribute| format!("{}.{}", session.plan.source.alias, attribute.name)).collect();
+        Ok(Suggestions { only_names: session.plan.mode == Mode::Append, not_compared, pipeline, lines, pairs, files, text })
     }
 
     /// Writes the sure lines into the file; returns how many. Changes nothing if the file would have errors.
@@ -102,6 +106,8 @@ pub struct Line {
     pub same_name: bool,
     /// Other values that fit as well.
     pub rivals: Vec<String>,
+    /// Whether only `get` shows the attribute, and no record was asked for by it.
+    pub not_seen: bool,
 }
 
 impl Line {
@@ -225,6 +231,7 @@ fn line(session: &Session, pairs: &Pairs, suggestion: &Suggestion) -> Line {
         refused: None,
         without: proposal.and_then(|proposal| proposal.without),
         same_name: proposal.is_some_and(|proposal| proposal.same_name),
+        not_seen: target.from_get && !pairs.asked.1,
         rivals: proposal.map(|proposal| proposal.rivals.iter().map(|rival| named(*rival)).collect()).unwrap_or_default(),
     }
 }

@@ -247,7 +247,25 @@ fn show_says_what_the_calls_cost() {
     let lines = project.counterpart(&["show", "video", "--sandbox"]);
     assert!(lines.out.contains("attributes=id,email,first,number,manager.id from_get=number,manager.id"), "{lines:?}");
     let users = project.counterpart(&["explain", "video.users"]);
-    assert!(users.out.contains("`number`, `manager.id`: one call for each record where a pipeline uses it"), "{users:?}");
+    let said = users.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("`number`, `manager.id`: one call for each record where a pipeline uses it"), "{users:?}");
+}
+
+/// What the pipeline uses is asked for, so it pairs accounts and is compared; else it is said that nothing was.
+#[test]
+fn suggest_compares_what_get_shows_where_the_pipeline_uses_it() {
+    let project = TestProject::empty();
+    project.write("people.jsonl", "{\"number\":\"7\",\"email\":\"a@example.com\",\"first\":\"Ada\"}\n");
+    project.write("video.sync", VIDEO);
+    let first = project.counterpart(&["run", "video", "--sandbox"]);
+    assert_eq!(first.count("result", "written"), 1, "{first:?}");
+    project.write("video.sync", VIDEO.replace("    number     = person.number\n", ""));
+    let used = project.counterpart(&["suggest", "video", "--sandbox", "--format", "text"]);
+    assert!(used.out.contains("equal in 1 of 1") && !used.out.contains("not compared"), "{used:?}");
+    let none = VIDEO.replace("    number     = person.number\n", "").replace("    manager.id = person.boss keep when missing\n", "");
+    project.write("video.sync", none.replace("match { number = person.number }", "match { email = person.email }"));
+    let unused = project.counterpart(&["suggest", "video", "--sandbox", "--format", "text"]);
+    assert!(unused.out.contains("not compared: only `get` shows it"), "{unused:?}");
 }
 
 const HOLDERS: &str = r#"system staff {

@@ -21,6 +21,10 @@ pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Resul
     if suggestions.only_names {
         terminal.say("what was sent can't be read back: only names were compared");
     }
+    if !suggestions.not_compared.is_empty() {
+        let names: Vec<_> = suggestions.not_compared.iter().map(|name| format!("`{name}`")).collect();
+        terminal.say(&format!("not compared, because only `get` shows it: {}", names.join(", ")));
+    }
     if args.write {
         return write(&workspace, &suggestions, terminal);
     }

@@ -14,6 +14,9 @@ impl Line {
         if let Some(why) = &self.refused {
             return format!("agrees in {} of {}, but {why}", number(self.equal as u64), number(self.of as u64));
         }
+        if self.not_seen {
+            return "not compared: only `get` shows it".to_owned();
+        }
         if self.of == 0 {
             return "nothing to compare yet".to_owned();
         }
@@ -85,7 +88,7 @@ fn text(lines: &[Line], pairs: &Pairs, terminal: &Terminal) -> String {
         return "nothing to suggest: each attribute that can be written has its line\n".to_owned();
     }
     let sure = lines.iter().filter(|line| line.sure).count();
-    let shown: Vec<&Line> = lines.iter().filter(|line| line.value.is_some() || line.required || line.of > 0).collect();
+    let shown: Vec<&Line> = lines.iter().filter(|line| line.value.is_some() || line.required || line.of > 0 || line.not_seen).collect();
     let head = format!("{sure} of {} suggested, from {}", lines.len(), count(pairs.all as u64, &format!("{} pair", by(pairs))));
     let mut out = format!("{}\n", style.paint(Ink::Bold, &head));
     out.push_str(&rows(&shown, terminal));

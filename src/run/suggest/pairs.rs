@@ -36,6 +36,8 @@ pub struct Pairs {
     pub all: usize,
     /// Whether links of earlier runs say so; else the lines of `match`.
     pub by_links: bool,
+    /// Whether what `get` alone shows was asked for: of the source, and of the target. It is where the pipeline uses any of it.
+    pub asked: (bool, bool),
 }
 
 /// Links of other records are not asked.
@@ -51,12 +53,9 @@ impl Refer for NoLinks {
 #[must_use]
 pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) -> Pairs {
     let (source, target) = (&reads.source, &reads.target);
-    let to = Extractor::target(&plan.target, false);
     let (all_from, all_to) = (everything(&plan.source), everything(&plan.target));
-    let (wide_from, wide_to) = (Extractor::target(&all_from, false), Extractor::target(&all_to, false));
-    let readable: Vec<(usize, Row)> =
-        target.raw.iter().enumerate().filter_map(|(at, record)| Some((at, to.listed(record).ok()?))).collect();
-    let (places, accounts): (Vec<usize>, Vec<Row>) = readable.into_iter().unzip();
+    let (mut wide_from, mut wide_to) = (Extractor::target(&all_from, false), Extractor::target(&all_to, false));
+    let (places, accounts) = kept(Extractor::target(&plan.target, false), target);
     let accounts = Table::complete(accounts);
     let index = Accounts::new(plan, &accounts);
     let mut found: Vec<(usize, usize, Vec<Value>)> = Vec::new();
@@ -74,14 +73,32 @@ pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) ->
     }
     let all = found.len();
     let step = all.div_ceil(MOST).max(1);
-    let (mut rows, mut fields) = (Vec::new(), Vec::new());
+    let mut fields = Vec::new();
     for (at, account, of_fields) in found.into_iter().step_by(step) {
-        if let (Ok(from), Ok(to)) = (wide_from.listed(&source.raw[at]), wide_to.listed(&target.raw[account])) {
-            rows.push((from, to));
+        let (from, to) = (&*source.raw[at], &*target.raw[account]);
+        if wide_from.listed(from).is_ok() && wide_to.listed(to).is_ok() {
+            wide_from.take(&[from]);
+            wide_to.take(&[to]);
             fields.push(of_fields);
         }
     }
-    Pairs { source: all_from, target: all_to, rows, fields, all, by_links: !links.is_empty() }
+    wide_from.complete_from(&source.details);
+    wide_to.complete_from(&target.details);
+    let rows = wide_from.rows().iter().cloned().zip(wide_to.rows().iter().cloned()).collect();
+    let asked = (!source.details.is_empty(), !target.details.is_empty());
+    Pairs { source: all_from, target: all_to, rows, fields, all, by_links: !links.is_empty(), asked }
+}
+
+/// The rows of records that were kept, with what `get` showed of them, each with its place among all.
+fn kept(mut extractor: Extractor, table: &Table) -> (Vec<usize>, Vec<Row>) {
+    let mut places = Vec::new();
+    for (at, record) in table.raw.iter().enumerate() {
+        let before = extractor.rows().len();
+        extractor.take(&[record]);
+        places.extend((extractor.rows().len() > before).then_some(at));
+    }
+    extractor.complete_from(&table.details);
+    (places, extractor.rows().to_vec())
 }
 
 /// The records of the source that can be read, each with its place among those that were kept; joined where each has one row. With
@@ -90,13 +107,8 @@ fn people(plan: &ExecutionPlan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)
     if plan.each.is_some() {
         return Vec::new();
     }
-    let extractor = Extractor::source(&plan.source, false);
-    let taken = |table: &Table, extractor: Extractor| {
-        Table::complete(table.raw.iter().filter_map(|record| extractor.listed(record).ok()).collect())
-    };
-    let rows: Vec<(usize, Row)> =
-        reads.source.raw.iter().enumerate().filter_map(|(at, record)| Some((at, extractor.listed(record).ok()?))).collect();
-    let (places, rows): (Vec<usize>, Vec<Row>) = rows.into_iter().unzip();
+    let taken = |table: &Table, extractor: Extractor| Table::complete(kept(extractor, table).1);
+    let (places, rows) = kept(Extractor::source(&plan.source, false), &reads.source);
     let joined = joins::again(plan, &reads.joined, taken);
     let related = joins::relate(plan, Table::complete(rows), &joined, clock);
     if related.rows.len() == places.len() { places.into_iter().zip(related.rows).collect() } else { Vec::new() }
