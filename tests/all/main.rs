@@ -14,6 +14,7 @@ mod engine;
 mod example_project;
 mod exchanges;
 mod execution_plan;
+mod explain;
 mod first_review;
 mod first_sync;
 mod formats;

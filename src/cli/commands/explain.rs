@@ -1,21 +1,25 @@
 //! `explain`: a code, a function, a word of the language, or a word of the screens.
 
 use crate::{
-    check::closest,
+    check::{Checked, closest},
     cli::{
         args::{Common, Explain},
         exit::Exit,
         failure::Failure,
         open,
         terminal::{Format, Terminal},
-        views::proof::Proved,
+        views::{collection::Written, proof::Proved},
     },
     diagnose::{codes, render::page, words},
     engine::Scope,
-    syntax::catalogue::{
-        self, Entry,
-        formats::{self, Format as DataFormat},
-        names,
+    syntax::{
+        catalogue::{
+            self, Entry,
+            formats::{self, Format as DataFormat},
+            names,
+        },
+        parse,
+        tree::Item,
     },
     value::functions::{self, Function},
 };
@@ -40,25 +44,39 @@ pub fn explain(args: &Explain, common: &Common, terminal: &Terminal) -> Result<E
     Ok(Exit::Done)
 }
 
-/// What the lists of a collection of this folder prove; false if there is no such collection.
+/// What the lists of a collection of this folder prove, and what it sends; false if there is no such collection.
 fn explain_collection(what: &str, common: &Common, terminal: &Terminal) -> Result<bool, Failure> {
     let Some((system, collection)) = what.split_once('.') else { return Ok(false) };
     // Without a folder of files there is no such collection.
     let Ok((workspace, _)) = open(common, terminal) else { return Ok(false) };
-    let Ok(checks) = workspace.check(Scope::Folder) else { return Ok(false) };
-    let systems = checks.all.iter().flat_map(|checked| checked.declared().systems.iter());
-    let found = systems.filter(|one| one.name == system).find_map(|system| {
-        let collection = system.collections.iter().find(|one| one.name == collection)?;
-        Some(Proved { system, collection })
+    // A system that no pipeline uses yet may be in a file of its name.
+    let own = [format!("systems/{system}.sync")];
+    for scope in [Scope::Folder, Scope::Named(&own)] {
+        let Ok(checks) = workspace.check(scope) else { continue };
+        if let Some(said) = checks.all.iter().find_map(|checked| explained(checked, system, collection, terminal)) {
+            terminal.print(&terminal.style.plainly(&said));
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A collection of a checked file or of those that it uses.
+fn explained(checked: &Checked, system: &str, collection: &str, terminal: &Terminal) -> Option<String> {
+    let system = checked.declared().systems.iter().find(|one| one.name == system)?;
+    let collection = system.collections.iter().find(|one| one.name == collection)?;
+    let text = &checked.sources.file(system.span.file).text;
+    let (tree, _) = parse(system.span.file, text);
+    let written = tree.items.iter().find_map(|item| match item {
+        Item::System(one) if one.name.text == system.name => Written::find(one, &collection.name, text),
+        _ => None,
     });
-    let Some(proved) = found else { return Ok(false) };
-    let text = match terminal.format {
+    let proved = Proved { system, collection, written, width: terminal.style.width.min(page::WIDTH) };
+    Some(match terminal.format {
         Format::Json => format!("{:#}\n", json!({ "format": 1, "entries": [proved.json()] })),
         Format::Jsonl => format!("{}\n", proved.json()),
         _ => proved.text(),
-    };
-    terminal.print(&terminal.style.plainly(&text));
-    Ok(true)
+    })
 }
 
 fn printed(what: &str, entries: &[(&str, String)], format: Format) -> String {

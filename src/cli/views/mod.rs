@@ -1,6 +1,7 @@
 //! The screens. Each view takes finished data and returns text; no view decides anything.
 
 pub mod changes;
+pub mod collection;
 pub mod diagnostics;
 pub mod execution;
 pub mod filter;

@@ -1,10 +1,13 @@
-//! What the lists of a collection prove: `explain SYSTEM.COLLECTION`.
+//! What the lists of a collection prove, and what it sends: `explain SYSTEM.COLLECTION`.
 
-use super::{duration, number};
-use crate::check::model::{
-    proof::{Cover, ListProof, Proof},
-    system::{Collection, System},
-    wire::Limit,
+use super::{collection::Written, duration, number};
+use crate::{
+    check::model::{
+        proof::{Cover, ListProof, Proof},
+        system::{Collection, System},
+        wire::Limit,
+    },
+    diagnose::render::page::wrapped,
 };
 use serde_json::{Value as Json, json};
 
@@ -12,32 +15,58 @@ use serde_json::{Value as Json, json};
 pub struct Proved<'a> {
     pub system: &'a System,
     pub collection: &'a Collection,
+    /// As it is written in its file.
+    pub written: Option<Written<'a>>,
+    /// In columns.
+    pub width: usize,
 }
+
+/// How far the words of a section are from the margin.
+const INDENT: usize = 9;
 
 impl Proved<'_> {
     fn proof(&self) -> Proof {
         self.collection.proof()
     }
 
-    /// As text: end, shape, cover and walk.
+    /// As text: what its lists prove, and what it sends.
     pub fn text(&self) -> String {
-        let name = format!("{}.{}", self.system.name, self.collection.name);
+        let mut lines = vec![format!("{}.{}", self.system.name, self.collection.name), String::new()];
+        lines.extend(self.proof_lines());
+        for (word, said) in self.written.iter().flat_map(Written::sections) {
+            lines.push(String::new());
+            lines.extend(self.under(word, &said));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    /// End, shape, cover and walk.
+    fn proof_lines(&self) -> Vec<String> {
         if self.collection.file.is_some() {
-            return format!("{name}\n\nIt is a file, which is read whole: a record that is not in it does not exist.\n");
+            return vec!["It is a file, which is read whole: a record that is not in it does not exist.".to_owned()];
         }
         let proof = self.proof();
         if proof.lists.is_empty() {
-            return format!("{name}\n\nIt has no `list`, so no read of it proves that a record does not exist.\n");
+            return vec!["It has no `list`, so no read of it proves that a record does not exist.".to_owned()];
         }
-        let mut lines = vec![name, String::new()];
+        let mut lines = Vec::new();
         let ends: Vec<_> = proof.lists.iter().map(|list| format!("{}: {}", self.list(list), list.end.sentence())).collect();
-        lines.extend(under("end", &ends));
+        lines.extend(self.under("end", &ends));
         let shapes: Vec<_> = proof.lists.iter().map(|list| self.shape(list)).collect();
-        lines.extend(under("shape", &shapes));
-        lines.extend(under("cover", &[self.cover(&proof.cover)]));
-        lines.extend(under("walk", &["no page, link or cursor comes twice, and no element is skipped".to_owned()]));
-        lines.extend(self.by_get().map(|words| format!("  {:<6} {words}", "get")));
-        lines.join("\n") + "\n"
+        lines.extend(self.under("shape", &shapes));
+        lines.extend(self.under("cover", &[self.cover(&proof.cover)]));
+        lines.extend(self.under("walk", &["no page, link or cursor comes twice, and no element is skipped".to_owned()]));
+        lines.extend(self.by_get().into_iter().flat_map(|words| self.under("get", &[words])));
+        lines
+    }
+
+    /// Lines below each other, with the word of their section before the first. What is written on several lines stays so.
+    fn under(&self, word: &str, all: &[String]) -> Vec<String> {
+        let room = self.width.saturating_sub(INDENT).max(INDENT);
+        let fitted = |said: &String| if said.contains('\n') { said.clone() } else { wrapped(room, said) };
+        let lines: Vec<String> = all.iter().map(fitted).collect();
+        let lines = lines.iter().flat_map(|said| said.lines());
+        lines.enumerate().map(|(at, line)| format!("  {:<6} {line}", if at == 0 { word } else { "" }).trim_end().to_owned()).collect()
     }
 
     /// What lists leave out, and what asking for it costs.
@@ -76,6 +105,7 @@ impl Proved<'_> {
             "cover": self.cover(&proof.cover),
             "get": self.collection.get.is_some(),
             "from_get": self.shown_by_get().collect::<Vec<_>>(),
+            "sent": self.written.as_ref().map(Written::json),
         })
     }
 
@@ -120,8 +150,4 @@ pub fn pace(limit: Limit) -> String {
     const RECORDS: u64 = 1000;
     let milliseconds = RECORDS.saturating_mul(limit.per_seconds).saturating_mul(1000) / limit.amount.max(1);
     format!("{} records take {} at {}", number(RECORDS), duration(milliseconds), allowance(limit))
-}
-
-fn under(word: &str, lines: &[String]) -> Vec<String> {
-    lines.iter().enumerate().map(|(at, line)| format!("  {:<6} {line}", if at == 0 { word } else { "" })).collect()
 }

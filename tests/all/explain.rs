@@ -1,0 +1,87 @@
+//! `explain SYSTEM.COLLECTION`: what its lists prove, and what it sends.
+
+use super::project::TestProject;
+
+const SYSTEM: &str = r#"system rpc {
+  title   "RPC"
+  setting tenant : text as "Tenant"
+  secret  key    as "API key"
+  http "https://rpc.example.com" {
+    token POST "https://id.example.com/{setting.tenant}/token" {
+      auth basic setting.tenant, secret.key
+      body form = { grant_type = "client_credentials" }
+    }
+    auth  bearer token.access_token
+    limit 120 per min, 2 concurrent
+    # Goes around the `body` of each call.
+    body = {
+      method = "call"
+      params = { args = [setting.tenant] + body }
+    }
+    error $.error.message when $.error is present
+  }
+  collection users {
+    key   id
+    lists all
+    list for each s in ["open", "closed"] POST "/list" where state == s {
+      body  = ["list", s, page.offset]
+      page  by offset size 200
+      items $.result
+      total $.total
+    }
+    create POST "/make" {
+      body = ["make", record]
+      key  $.result
+    }
+    part mail {
+      update POST "/mail" { body = ["mail", id, changes] }
+      attributes { work : text? at $.mail }
+    }
+    attributes {
+      id    : text read only at $.id
+      state : text one of ["open", "closed"] at $.state
+    }
+  }
+}
+"#;
+
+#[test]
+fn a_collection_is_explained_with_what_no_call_shows() {
+    let project = TestProject::empty();
+    project.write("rpc.sync", SYSTEM);
+    let said = project.counterpart(&["explain", "rpc.users"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let expected = r#"
+  calls  list for each s in ["open", "closed"] POST "/list" where state == s
+         create POST "/make"
+         part mail: update POST "/mail"
+
+  auth   token POST "https://id.example.com/{setting.tenant}/token" {
+           auth basic setting.tenant, secret.key
+           body form = { grant_type = "client_credentials" }
+         }
+         auth  bearer token.access_token
+
+  pace   `limit 120 per min, 2 concurrent`
+         what is `limit` or `temporary` is sent again, 6 times at most
+
+  body   goes around the body of each call, which it names as `body`:
+         body = {
+           method = "call"
+           params = { args = [setting.tenant] + body }
+         }
+"#;
+    assert!(said.out.contains(expected), "{}", said.out);
+    for word in ["  end    ", "  shape  ", "  cover  ", "  walk   "] {
+        assert!(said.out.contains(word), "{}", said.out);
+    }
+    assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
+}
+
+#[test]
+fn a_system_that_no_pipeline_uses_is_explained_too() {
+    let project = TestProject::empty();
+    project.write("systems/rpc.sync", SYSTEM).write("other.sync", "table t {\n  \"a\" = \"b\"\n}\n");
+    assert_eq!(project.counterpart(&["explain", "rpc.users"]).code, 0);
+    assert_eq!(project.counterpart(&["explain", "rpc.groups"]).code, 2);
+}
