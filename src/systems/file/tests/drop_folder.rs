@@ -75,6 +75,14 @@ fn a_rewritten_file_keeps_its_encoding_and_its_title() {
 }
 
 #[test]
+fn a_rewritten_file_keeps_columns_without_a_name_and_their_cells() {
+    let before = ["id;;Full name; note ;  ;active\n", "1;a;Ann; x ;b;no\n", "2;c;Bob;\"y;z\";;\n"];
+    let folder = Folder::new("a.csv", in_encoding("utf-8", 0), Some(before.concat().as_bytes()));
+    assert_eq!(classes(&folder.files.write(0, &[create("3", "Cleo")])), [None]);
+    assert_eq!(folder.text("a.csv"), format!("{}3;;Cleo;;;yes\n", before.concat()));
+}
+
+#[test]
 fn a_new_file_is_read_as_it_was_written() {
     for (name, skip) in [("windows-1252", 0), ("windows-1252", 2), ("utf-16", 0), ("utf-16", 1), ("utf-16be", 3), ("utf-8", 1)] {
         let folder = Folder::new("a.csv", in_encoding(name, skip), None);
