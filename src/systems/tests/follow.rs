@@ -55,6 +55,18 @@ system desk {
       name : text unique at $.name
     }
   }
+  collection teams {
+    key id
+    done when $.accepted == true
+    list GET "/teams" { items $ }
+    create POST "/teams" {
+      follow GET "/jobs/{$.id}" { done when $.state == "done" }
+    }
+    attributes {
+      id   : text read only at $.id
+      name : text unique at $.name
+    }
+  }
 }
 "#;
 
@@ -148,6 +160,16 @@ async fn only_a_rule_of_the_job_says_that_it_failed() {
         outcomes("users", &["1", "2"], 600, vec![job("queued", json!(null)), Reply::ok(json!({ "error": { "message": "no" } }))]).await;
     assert_eq!(made, ["temporary Unknown: the job could not be followed: no"; 2]);
     assert_eq!(sent.len(), 2, "the batch is not sent again");
+}
+
+/// A rule of the collection is about its calls: that a job was accepted is not that it is done.
+#[tokio::test]
+async fn only_a_rule_of_the_job_says_that_it_is_done() {
+    let accepted = |state: &str| Reply::ok(json!({ "accepted": true, "id": "7", "state": state }));
+    let replies = || vec![accepted("queued"), accepted("queued"), accepted("working"), accepted("done")];
+    let (made, sent) = outcomes("teams", &["red"], 600, replies()).await;
+    assert!(made[0].starts_with("done "), "{made:?}");
+    assert_eq!(sent, ["POST /teams", "GET /jobs/7", "GET /jobs/7", "GET /jobs/7"]);
 }
 
 #[tokio::test]

@@ -70,14 +70,15 @@ impl Client {
         Ok(Request { reads: true, repeatable: true, polls: Some(Arc::clone(&follow.own)), ..request })
     }
 
-    /// What the answer to a question means. The job has failed only where a rule of its own says so of an answer that succeeds: a
-    /// question that is refused, or not answered, leaves the job as it is.
+    /// What the answer to a question means. The job is done, or has failed, only where a rule of its own says so, of a failure in an
+    /// answer that succeeds: a question that is refused, or not answered, leaves the job as it is.
     pub(in crate::systems::http) fn of_job(&self, own: &Rules, answer: &Answer, verdict: Verdict) -> Verdict {
         let succeeds = (200..300).contains(&answer.status);
-        match (verdict, succeeds.then(|| self.judge(own, answer))) {
+        match (verdict, self.judge(own, answer)) {
             (Verdict::Unproved(_), _) => Verdict::Means(Meaning::UnderWay),
-            (Verdict::Error(error), Some(Verdict::Error(_))) if is_final(error.class) => Verdict::Means(Meaning::Failed(error)),
-            (Verdict::Means(Meaning::Gone(error)), Some(Verdict::Means(Meaning::Gone(_)))) => Verdict::Means(Meaning::Failed(error)),
+            (Verdict::Means(Meaning::Done), own) if own != Verdict::Means(Meaning::Done) => Verdict::Means(Meaning::UnderWay),
+            (Verdict::Error(error), Verdict::Error(_)) if succeeds && is_final(error.class) => Verdict::Means(Meaning::Failed(error)),
+            (Verdict::Means(Meaning::Gone(error)), Verdict::Means(Meaning::Gone(_))) if succeeds => Verdict::Means(Meaning::Failed(error)),
             (verdict, _) => verdict,
         }
     }
