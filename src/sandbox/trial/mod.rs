@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod random;
+mod removed;
 mod requests;
 mod rules;
 mod successes;
@@ -29,6 +30,7 @@ use crate::{
     },
 };
 use std::{path::PathBuf, sync::Arc};
+use successes::Successes;
 
 /// The systems that were tried in one check, each once, whatever the number of pipelines that use it.
 #[derive(Debug)]
@@ -73,8 +75,12 @@ fn tried(host: &Host, system: &System) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let trial = Trial { system, config: config(host) };
-    let mut found = trial.rules();
-    found.extend(trial.successes());
+    let Successes { taken, unproved } = trial.successes();
+    let mut found = taken;
+    found.extend(trial.rules(&found));
+    let refused = |one: &Diagnostic| found.iter().any(|known| known.span == one.span);
+    let unproved: Vec<_> = unproved.into_iter().filter(|one| !refused(one)).collect();
+    found.extend(unproved);
     found.extend(trial.requests());
     found
 }

@@ -14,7 +14,7 @@ use crate::{
         route,
     },
 };
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 /// What is known of a rule, or of a code that it lists, over all calls that it holds for.
 struct Tried {
@@ -30,12 +30,13 @@ struct Tried {
 
 impl Trial<'_> {
     /// Tries each rule for each call; a set of rules that several calls share is tried once.
-    pub fn rules(&self) -> Vec<Diagnostic> {
+    /// What is `refused` already is left out: that it decides before another one is no fault of the other.
+    pub fn rules(&self, refused: &[Diagnostic]) -> Vec<Diagnostic> {
         let (mut all, mut seen) = (Vec::new(), HashSet::new());
         for call in self.system.collections.iter().flat_map(route::calls) {
             for rules in std::iter::once(&call.rules).chain(call.each.iter().map(|each| &each.rules)) {
                 if seen.insert(spans(rules)) {
-                    self.set(rules, &mut all);
+                    self.set(&without(rules, refused), &mut all);
                 }
             }
         }
@@ -94,6 +95,18 @@ impl Tried {
         self.before = self.before.take().or(other.before);
         self.instead = self.instead.take().or(other.instead);
     }
+}
+
+/// The rules of which nothing was said yet.
+fn without<'r>(rules: &'r Rules, refused: &[Diagnostic]) -> Cow<'r, Rules> {
+    let is_left = |span: Span| !refused.iter().any(|one| one.span == span);
+    if spans(rules).into_iter().all(is_left) {
+        return Cow::Borrowed(rules);
+    }
+    let mut left = rules.clone();
+    left.errors.retain(|rule| is_left(rule.span));
+    left.outcomes.retain(|rule| is_left(rule.span));
+    Cow::Owned(left)
 }
 
 fn spans(rules: &Rules) -> Vec<Span> {

@@ -2,7 +2,10 @@
 
 use super::{Judged, Trial, rules::words};
 use crate::{
-    compile::system::{Call, Collection, ErrorRule, Outcome, Part},
+    compile::{
+        program::{Comparator, Name, Program},
+        system::{Call, Collection, ErrorClass, ErrorRule, Outcome, Part},
+    },
     diagnose::{Diagnostic, Span},
     sandbox::{
         answer::{
@@ -15,47 +18,78 @@ use crate::{
         read::list::{columns, rooted},
         route::{self, Action, RequestParams},
     },
-    value::path::Found,
+    value::{Value, path::Found},
 };
 use serde_json::{Value as Json, json};
 
 /// A call that is tried, and what it is called.
-struct Tried<'c> {
-    collection: &'c Collection,
-    call: &'c Call,
+pub struct Tried<'c> {
+    pub collection: &'c Collection,
+    pub call: &'c Call,
     action: Action,
+}
+
+/// What is wrong with the answers of successful calls.
+#[derive(Default)]
+pub struct Successes {
+    /// Rules that hold for them.
+    pub taken: Vec<Diagnostic>,
+    /// Rules for `done` that they do not meet, perhaps because another rule is at fault.
+    pub unproved: Vec<Diagnostic>,
+}
+
+impl Successes {
+    /// A rule that holds for many calls is named once.
+    fn add(found: &mut Vec<Diagnostic>, wrong: Option<Diagnostic>) {
+        found.extend(wrong.filter(|one| !found.iter().any(|known| known.span == one.span)));
+    }
 }
 
 impl Trial<'_> {
     /// Tries the answer of each call for some records.
-    pub fn successes(&self) -> Vec<Diagnostic> {
-        let mut found: Vec<Diagnostic> = Vec::new();
+    pub fn successes(&self) -> Successes {
+        let mut found = Successes::default();
         for collection in &self.system.collections {
             let records = fake_data::samples(collection, self.config.today);
             for (action, call) in route::actions(collection) {
                 let tried = Tried { collection, call, action };
-                let wrong = records.iter().find_map(|record| self.success(&tried, record));
-                // A rule that holds for many calls is named once.
-                found.extend(wrong.filter(|one| !found.iter().any(|known| known.span == one.span)));
+                let taken = records.iter().find_map(|record| self.taken(&tried, record));
+                if taken.is_none() {
+                    Successes::add(&mut found.unproved, records.iter().find_map(|record| self.unproved(&tried, record)));
+                }
+                Successes::add(&mut found.taken, taken.or_else(|| self.removed(&tried, &records)));
             }
         }
         found
     }
 
-    fn success(&self, tried: &Tried<'_>, record: &Json) -> Option<Diagnostic> {
+    /// What a successful answer is taken for by a rule that holds for it.
+    fn taken(&self, tried: &Tried<'_>, record: &Json) -> Option<Diagnostic> {
         let plain = self.answer(tried, record)?;
-        let answer = meant(&tried.call.rules, Outcome::Done, plain.clone());
+        let all = deciders(&tried.call.rules);
+        if let Some(decider) = absent_without_content(tried, &all) {
+            return Some(taken_for(tried, decider, &Judged::As(decider.outcome?)));
+        }
+        let answer = self.done(tried, &plain);
         let judged = self.judged(&tried.call.rules, answer.clone());
-        if judged == Judged::As(Outcome::Done) && keeps(&plain.body, &answer.body) {
+        if judged == Judged::As(Outcome::Done) && keeps(&plain.body, &answer.body) && tried.succeeds_with(answer.status) {
             return None;
         }
-        let all = deciders(&tried.call.rules);
-        let wrong = decides(&all, &plain).filter(|decider| decider.outcome != Some(Outcome::Done));
-        match (wrong, &judged) {
-            (Some(decider), _) => Some(taken_for(tried, decider, &self.judged(&tried.call.rules, plain))),
-            (None, Judged::Words) => Some(has_words(tried, worded(tried.call, &answer)?)),
-            _ => self.unproved(tried, &all, &judged),
+        match decides(&all, &plain).filter(|decider| decider.outcome != Some(Outcome::Done)) {
+            Some(decider) => Some(taken_for(tried, decider, &self.judged(&tried.call.rules, plain))),
+            None if judged == Judged::Words => Some(has_words(tried, worded(tried.call, &answer)?)),
+            None => None,
         }
+    }
+
+    /// The answer with what else it needs to be done, with the first usual status by which it is.
+    fn done(&self, tried: &Tried<'_>, plain: &Answer) -> Answer {
+        let rules = &tried.call.rules;
+        let answers =
+            || tried.usual_statuses().iter().map(|status| meant(rules, Outcome::Done, Answer { status: *status, ..plain.clone() }));
+        let is_done = |answer: &Answer| self.judged(rules, answer.clone()) == Judged::As(Outcome::Done);
+        let first = meant(rules, Outcome::Done, plain.clone());
+        if is_done(&first) { first } else { answers().find(is_done).unwrap_or(first) }
     }
 
     /// The answer for a record that was read or written; none of a call that answers otherwise.
@@ -110,19 +144,23 @@ impl Trial<'_> {
         answer
     }
 
-    fn shaped(&self, collection: &Collection, record: &Json) -> Json {
+    pub fn shaped(&self, collection: &Collection, record: &Json) -> Json {
         let params = RequestParams::default();
         Shape { collection, params: &params, format: render::format(self.system) }.of(record.clone(), &mut Vec::new())
     }
 
     /// A call with rules for `done` that its success can't meet.
-    fn unproved(&self, tried: &Tried<'_>, all: &[Decider], judged: &Judged) -> Option<Diagnostic> {
+    fn unproved(&self, tried: &Tried<'_>, record: &Json) -> Option<Diagnostic> {
+        tried.call.rules.of(Outcome::Done).next()?;
+        let answer = self.done(tried, &self.answer(tried, record)?);
+        let judged = self.judged(&tried.call.rules, answer);
+        let all = deciders(&tried.call.rules);
         let done = all.iter().find(|decider| decider.outcome == Some(Outcome::Done));
         let span = done.map_or(tried.call.span, |done| done.span);
         let solved = done.and_then(|done| search::solve(&Answer::json(200, Json::Null), &[(&done.condition, true)]).answer());
         // What can't be solved has its lint already.
-        solved.filter(|_| *judged != Judged::As(Outcome::Done))?;
-        let message = format!("a successful {} is taken for {}", tried.name(), words(judged));
+        solved.filter(|_| judged != Judged::As(Outcome::Done))?;
+        let message = format!("a successful {} is taken for {}", tried.name(), words(&judged));
         let help = "make the condition hold for an answer that has a record";
         Some(Diagnostic::error("E0570", span, message).related(tried.call.span, "the call").help(help))
     }
@@ -133,6 +171,38 @@ impl Tried<'_> {
     fn name(&self) -> String {
         format!("`{}` of `{}`", forced::name_of(self.collection, self.action), self.collection.name)
     }
+
+    const fn reads(&self) -> bool {
+        matches!(self.action, Action::Get | Action::List(_) | Action::Find(_))
+    }
+
+    /// The statuses with which an API says that it was done.
+    const fn usual_statuses(&self) -> &'static [u16] {
+        match self.action {
+            _ if self.reads() => &[200],
+            Action::Create | Action::CreatePart(_) => &[201, 200, 202, 204],
+            _ => &[200, 204, 202, 201],
+        }
+    }
+
+    /// Another status is one of a success where a rule for `done` asks for it.
+    fn succeeds_with(&self, status: u16) -> bool {
+        let asks = |when: &Program| !self.usual_statuses().iter().any(|usual| may_have_status(when, *usual));
+        self.usual_statuses().contains(&status) || self.call.rules.of(Outcome::Done).any(asks)
+    }
+}
+
+/// The rule by which an answer without content, which is the usual one to a write, means that the record is not there.
+fn absent_without_content<'d>(tried: &Tried<'_>, all: &'d [Decider]) -> Option<&'d Decider> {
+    let nothing = Answer { status: 204, ..Answer::default() };
+    let absent = |one: &&Decider| matches!(one.outcome, Some(Outcome::Error(ErrorClass::Gone) | Outcome::Moved));
+    if tried.reads() { None } else { decides(all, &nothing).filter(absent) }
+}
+
+/// Whether some answer with a status meets a condition.
+fn may_have_status(when: &Program, status: u16) -> bool {
+    let fixed = Program::Compare(Comparator::Equal, Box::new((Program::Name(Name::Status), Program::Constant(Value::Int(status.into())))));
+    !matches!(search::solve(&Answer { status, ..Answer::default() }, &[(&fixed, true), (when, true)]), search::Solved::Never)
 }
 
 fn taken_for(tried: &Tried<'_>, decider: &Decider, judged: &Judged) -> Diagnostic {

@@ -114,7 +114,7 @@ fn what_can_not_be_solved_is_a_lint() {
     );
     let codes = |line: &String| line[..5].to_owned();
     let found = said(&system("error $.message", "", "conflict when $.code != $.user.id"));
-    assert_eq!(found.iter().map(codes).collect::<Vec<_>>(), ["L0711", "E0570"], "{found:?}");
+    assert_eq!(found.iter().map(codes).collect::<Vec<_>>(), ["E0570"], "one message for one rule: {found:?}");
 }
 
 #[test]
@@ -175,4 +175,62 @@ system erp {{
     assert_eq!(said(&two("active", "left")), [""; 0]);
     let found = said(&two("active", "active"));
     assert!(found.len() == 1 && found[0].starts_with("E0572"), "{found:?}");
+}
+
+/// The codes of what is said of a `get` with these lines, with a list whose elements have some.
+fn codes_of(get: &str, element: &str) -> Vec<String> {
+    let text = system("error $.error when $.error is present", "", "");
+    let text = text.replace("{ item $.user }", &format!("{{\n      item $.user\n      {get}\n    }}"));
+    let text = text.replace("{ items $.users }", &format!("{{\n      items $.users {{ {element} }}\n    }}"));
+    said(&text).iter().map(|line| line.rsplit_once("`: ").unwrap().0.to_owned()).collect()
+}
+
+#[test]
+fn an_ordinary_record_is_not_removed() {
+    for all in ["$.id is present", "$.active is present", "$.id != \"\"", "$.id is present and $.name is missing"] {
+        let found = codes_of("", &format!("removed when {all}"));
+        assert_eq!(found, [format!("E0570 `removed when {all}")]);
+    }
+    for some in ["$.active == false", "$.deleted == true", "$[\"@removed\"] is present", "$.name == \"(deleted)\""] {
+        assert_eq!(codes_of("", &format!("removed when {some}")), [""; 0], "{some}");
+    }
+    assert_eq!(codes_of("", "item $.user\n      removed when $.user is present"), ["E0570 `removed when $.user is present"]);
+    assert_eq!(codes_of("", "item $.user\n      removed when $.kind == \"deleted\""), [""; 0]);
+}
+
+#[test]
+fn a_write_without_content_makes_nobody_gone() {
+    let delete = |lines: &str| system("", lines, "").replace("delete DELETE \"/users/{id}\"", "update PATCH \"/users/{id}\"");
+    assert_eq!(
+        said(&delete("gone when status == 204")),
+        ["E0570 `gone when status == 204`: this also holds for a successful `create` of `users`, which is then taken for `gone`"]
+    );
+    assert_eq!(said(&system("", "", "gone when status in [204, 404]")).len(), 1);
+    assert_eq!(codes_of("gone when status == 204", "status $.status"), [""; 0], "a read may answer so that there is nobody");
+}
+
+/// Of a write, any status of a success may be the one that its rules allow; a read succeeds with 200.
+#[test]
+fn a_success_has_a_status_that_the_rules_allow() {
+    for create in ["done when status == 200", "done when status in [200, 202]", "invalid when status != 200", "conflict when status == 201"]
+    {
+        assert_eq!(said(&system("", "", create)), [""; 0], "{create}");
+    }
+    assert_eq!(codes_of("done when status == 203 and $.user is present", "status $.status"), [""; 0]);
+    let found = codes_of("invalid when status == 200 and $.user.id is present", "status $.status");
+    assert_eq!(found, ["E0570 `invalid when status == 200 and $.user.id is present"]);
+}
+
+/// What only follows from a rule that is refused is not said beside it.
+#[test]
+fn a_rule_that_is_refused_brings_no_other_message() {
+    for (get, found) in [
+        ("invalid when true\n      limit when $.x is present", "E0570 `invalid when true"),
+        ("limit when $.user is present\n      invalid when $.user is present", "E0570 `limit when $.user is present"),
+        ("conflict when status == 200\n      done when status == 200", "E0570 `conflict when status == 200"),
+        ("done when page.count == 1", "E0571 `done when page.count == 1"),
+        ("moved when page.count == 0 or $.user is present", "E0570 `moved when page.count == 0 or $.user is present"),
+    ] {
+        assert_eq!(codes_of(get, "status $.status"), [found]);
+    }
 }

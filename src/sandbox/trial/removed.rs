@@ -1,0 +1,43 @@
+//! `items … { removed when … }`: no ordinary record may be taken for one that was deleted.
+
+use super::{Trial, successes::Tried};
+use crate::{
+    compile::{program::Program, system::Outcome},
+    diagnose::Diagnostic,
+    sandbox::answer::{Answer, inverse, search, solve},
+};
+use serde_json::Value as Json;
+
+impl Trial<'_> {
+    /// The rule by which records of a list are taken for deleted ones. Where it compares an attribute with a constant, such as
+    /// `$.active == false`, only some are, and that may be meant.
+    pub fn removed(&self, tried: &Tried<'_>, records: &[Json]) -> Option<Diagnostic> {
+        let element = tried.call.element.as_ref()?;
+        let answers: Vec<_> = records.iter().map(|record| self.element(tried, record)).collect();
+        let rules = element.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::Removed);
+        let is_wrong = |when: &Program| {
+            let held = answers.iter().filter(|answer| search::holds(answer, when)).count();
+            held == answers.len() || held > 0 && !compares(when)
+        };
+        let rule = rules.into_iter().find(|rule| is_wrong(&rule.when))?;
+        let message = format!("this also holds for an ordinary record of `{}`, which is then taken for `removed`", tried.collection.name);
+        let diagnostic = Diagnostic::error("E0570", rule.span, message).related(tried.call.span, "the answer to this call has the record");
+        Some(diagnostic.help("ask for something that only a deleted record has"))
+    }
+
+    /// The element of a list that shows a record.
+    fn element(&self, tried: &Tried<'_>, record: &Json) -> Answer {
+        let record = self.shaped(tried.collection, record);
+        let item = tried.call.element.as_ref().and_then(|element| element.item.as_ref());
+        Answer::json(200, item.map_or_else(|| record.clone(), |item| inverse::with_record(item, record.clone())))
+    }
+}
+
+/// Whether some part of a condition compares a place with a constant.
+fn compares(when: &Program) -> bool {
+    match when {
+        Program::Not(inner) => compares(inner),
+        Program::And(both) | Program::Or(both) => compares(&both.0) || compares(&both.1),
+        leaf => !solve::constants(leaf).is_empty(),
+    }
+}
