@@ -119,6 +119,11 @@ impl Report {
         said.all.iter().chain(said.unknown.iter().map(|one| &one.diagnostic)).any(|one| one.is_error() && inside(one))
     }
 
+    /// Whether a code was said of exactly this place.
+    pub fn has_said(&self, code: &str, span: Span) -> bool {
+        self.said.borrow().all.iter().any(|one| one.code == code && one.span == span)
+    }
+
     /// How many mistakes were found until now.
     pub fn len(&self) -> usize {
         let said = self.said.borrow();

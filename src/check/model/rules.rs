@@ -90,7 +90,7 @@ impl Outcome {
     /// Whether it may be believed only if something in the answer says it: an empty answer must not mean it.
     #[must_use]
     pub const fn needs_evidence(self) -> bool {
-        matches!(self, Self::Done | Self::Error(ErrorClass::Gone) | Self::Moved | Self::Removed | Self::LastPage)
+        matches!(self, Self::Done | Self::Error(ErrorClass::Gone) | Self::Moved | Self::Removed | Self::LastPage | Self::Full)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::check::{
         expr::{Expr, ExprKind, PageName},
         place::{Page, PageBy, Place as AnswerPlace},
         proof::names_more_than_status,
-        request::{Batch, EachResult, Element},
+        request::Batch,
         rules::{Outcome, Rules},
         system::{Call, Collection},
         wire::{ErrorClass, Repeat},
@@ -15,7 +15,7 @@ use crate::check::{
     names::declared_twice,
     system::{
         lines::{self, Wanted},
-        rules::{RuleLine, answer_place},
+        rules::RuleLine,
     },
     types::{Place, SystemPlace, Typing},
 };
@@ -73,6 +73,11 @@ impl Environment<'_> {
     }
 
     pub(crate) fn one_call(&self, written: &tree::Call, around: &SystemPlace<'_>, before: &[Collection]) -> Call {
+        self.used_call(&self.used(written), around, before)
+    }
+
+    /// A call of which each line has an effect.
+    fn used_call(&self, written: &tree::Call, around: &SystemPlace<'_>, before: &[Collection]) -> Call {
         let above = written.for_each.as_ref().filter(|_| written.each_of.is_none());
         let for_each = above.and_then(|name| self.collection_above(name, before));
         let (each, each_type) = self.loop_values(written, around);
@@ -86,7 +91,8 @@ impl Environment<'_> {
         let own_secrets: Vec<&str> = secrets.iter().map(|(name, _)| name.as_str()).collect();
         let lines = lines::for_call(written, place.lines);
         let mark = lines.iter().any(|line| matches!(line, I::Since(since) if !since.link));
-        let place = SystemPlace { own_secrets: &own_secrets, mark, ..place };
+        let deletes = matches!(written.role, Role::Delete | Role::Named(_));
+        let place = SystemPlace { own_secrets: &own_secrets, mark, deletes, ..place };
         let typing = Typing::new(self, Place::System(place));
         let path_typing = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place }));
         let lost = above.is_some() && for_each.is_none();
@@ -103,6 +109,7 @@ impl Environment<'_> {
             call.body = Some(body);
         }
         call.carried = Carried::by(&call);
+        self.outcomes_fit(written, &lines);
         let own = self.rules(written.items.iter().filter_map(rule_line), &place);
         call.rules = Arc::new(own.before(place.rules.unwrap_or(&Rules::default())));
         call.each = written
@@ -111,7 +118,7 @@ impl Environment<'_> {
             .filter_map(|item| if let I::Each(each) = item { self.each_result(each, &call, &place) } else { None })
             .collect();
         call.follow = self.follow(&call, written, &place);
-        self.outcomes_fit(&call, written);
+        self.unreachable_rules(&call);
         self.call_is_whole(&mut call, written, &lines, place.rows);
         self.rounds_differ(&call, written);
         self.made_as_shown(&call, &place);
@@ -159,7 +166,7 @@ impl Environment<'_> {
             I::Item(value) => call.item = self.answer_value(value, place, Wanted::Item),
             I::Total(value) => call.total = self.answer_value(value, place, Wanted::Total),
             I::Replaces(paths) => call.replaces = paths.iter().filter_map(|path| self.write_path(path)).collect(),
-            I::Key(key) => call.key = Some(self.in_answer(key, place)).filter(|key| !key.is_broken()),
+            I::Key(key) => call.key = Some(self.in_answer_alone(key, place, "the key")).filter(|key| !key.is_broken()),
             // They are made once all of the call is known.
             I::Body(_) | I::Each(_) | I::Follow(_) | I::Secret { .. } => {}
             I::NeverRepeat(_) => call.repeat = Repeat::Never,
@@ -170,81 +177,24 @@ impl Environment<'_> {
         }
     }
 
-    /// An expression over an answer, or over an element of one.
-    fn in_answer(&self, written: &tree::Expr, place: &SystemPlace<'_>) -> Expr {
-        let value = Typing::new(self, Place::System(answer_place(place))).expr(written);
-        if !value.is_broken() {
-            self.reads_backwards(&value);
-        }
-        value
-    }
-
-    pub(super) fn each_result(&self, written: &tree::EachResult, call: &Call, place: &SystemPlace<'_>) -> Option<EachResult<Expr>> {
-        let own = Typing::new(self, Place::System(*place)).expr(&written.own);
-        let element = &written.element;
-        let rules = self.element_rules(element, place);
-        let tells_errors = !rules.errors.is_empty() || rules.outcomes.iter().any(|rule| matches!(rule.outcome, Outcome::Error(_)));
-        let each = EachResult {
-            items: self.in_answer(&written.items, place),
-            by: self.in_answer(&written.by, place),
-            own,
-            item: element.item.as_ref().and_then(|item| self.answer_value(item, place, Wanted::Item)),
-            key: element.key.as_ref().map(|key| self.in_answer(key, place)),
-            status: element.status.as_ref().map(|status| self.in_answer(status, place)),
-            rules: Arc::new(rules.before(&call.rules)),
-            tells_errors,
-        };
-        let parts = [Some(&each.items), Some(&each.by), Some(&each.own), each.key.as_ref(), each.status.as_ref()];
-        let broken = parts.into_iter().flatten().any(Expr::is_broken);
-        (!broken).then_some(each)
-    }
-
-    fn items(&self, call: &mut Call, written: &tree::Items, place: &SystemPlace<'_>) {
-        call.items = self.answer_value(&written.at, place, Wanted::Items);
-        let said = &written.element;
-        if *said == tree::Element::default() {
-            return;
-        }
-        self.outcomes_of_elements(said);
-        call.element = Some(Element {
-            item: said.item.as_ref().and_then(|item| self.answer_value(item, place, Wanted::Item)),
-            status: said.status.as_ref().map(|status| self.in_answer(status, place)).filter(|status| !status.is_broken()),
-            rules: self.element_rules(said, place),
-        });
-    }
-
-    fn element_rules(&self, said: &tree::Element, place: &SystemPlace<'_>) -> Rules<Expr> {
-        self.rules(said.errors.iter().map(RuleLine::Error).chain(said.outcomes.iter().map(RuleLine::Outcome)), place)
-    }
-
-    /// What an element of a list can mean: that it is a record, that its record was removed, or an error.
-    fn outcomes_of_elements(&self, said: &tree::Element) {
-        for rule in &said.outcomes {
-            let outcome = Outcome::of(&rule.outcome.text);
-            if outcome.is_none_or(|outcome| {
-                matches!(outcome, Outcome::Done | Outcome::Removed | Outcome::Error(_)) && outcome != Outcome::Error(ErrorClass::Gone)
-            }) {
-                continue;
-            }
-            let message = format!("`{}` does not fit an element of a list", rule.outcome.text);
-            self.report.error_help("E0526", rule.span, message, "an element is `done`, `removed`, or an error such as `invalid`");
-        }
-        if let Some(key) = &said.key {
-            let help = "the key of a record that is read is its attribute: make it by `item { … }`";
-            self.report.error_help("E0522", key.span, "`key` does nothing in the elements of a list", help);
-        }
-    }
-
     /// Outcomes that a call can't have: nobody is gone from a list, and only a list has pages.
-    fn outcomes_fit(&self, call: &Call, written: &tree::Call) {
+    fn outcomes_fit(&self, written: &tree::Call, lines: &[&I]) {
         let lists = matches!(written.role, Role::List | Role::Find(_));
+        let marks = lines.iter().any(|line| matches!(line, I::Since(_)));
         for item in &written.items {
             let I::Outcome(said) = item else { continue };
             let (fits, why) = match Outcome::of(&said.outcome.text) {
                 Some(Outcome::Error(ErrorClass::Gone)) => {
                     (!matches!(written.role, Role::List), "a list names no single record, so nobody is gone")
                 }
-                Some(Outcome::LastPage | Outcome::Full) => (lists, "only a list has pages"),
+                Some(Outcome::LastPage) => (lists, "only a list has pages"),
+                Some(Outcome::Full) if marks || !matches!(written.role, Role::List) => {
+                    (marks, "only a `list` with a line `since by …` begins where the last read ended")
+                }
+                Some(Outcome::Full) => {
+                    self.idle(said.span, "full", "a list that is always read whole", "a call with a line `since by …`");
+                    continue;
+                }
                 Some(Outcome::Removed) => (false, "it is said of an element of a list: `items … { removed when … }`"),
                 Some(Outcome::Moved) => (!lists, "a list names no single record, so none has moved"),
                 _ => continue,
@@ -254,7 +204,6 @@ impl Environment<'_> {
                 self.report.error_help("E0526", said.span, message, "take the line out, or move it to the call that it is meant for");
             }
         }
-        self.unreachable_rules(call);
     }
 
     /// A rule after one with the same condition never decides.
@@ -299,7 +248,7 @@ impl Environment<'_> {
             self.report.error_help("E0502", written.method.span, "nothing says where the records are in the answer", help);
         }
         self.batch_is_answered(call, written);
-        self.emptiness_is_proved(call);
+        self.emptiness_is_proved(call, lines);
         self.pages_turn(call, written, lines);
     }
 

@@ -1,6 +1,10 @@
 //! `follow METHOD "URL" every D up to D { … }`: a job that is asked for until a rule tells its outcome.
 
-use super::{calls::rule_line, rules::answer_place};
+use super::{
+    calls::rule_line,
+    evidence::{Bare, may_hold},
+    rules::answer_place,
+};
 use crate::{
     check::{
         environment::Environment,
@@ -23,6 +27,9 @@ const UP_TO: u64 = 10 * 60;
 
 /// The longest time that a job is waited for.
 const LONGEST: u64 = 24 * 60 * 60;
+
+/// The statuses of an answer that says no more than that the job is known.
+const UNDER_WAY: [i64; 2] = [200, 202];
 
 impl Environment<'_> {
     /// The job of a call, if it has one.
@@ -47,6 +54,7 @@ impl Environment<'_> {
             self.report.error_help("E0522", line.span, message, "take it out, or write the path of the job: `follow GET \"/jobs/{$.id}\"`");
         }
         written.items.iter().for_each(|item| self.call_item(&mut job, item, &typing, place));
+        self.outcomes_of_a_job(written);
         let own = self.rules(written.items.iter().filter_map(rule_line), place);
         self.job_ends(&own, written);
         // What the job says of all records is not said of each.
@@ -61,17 +69,29 @@ impl Environment<'_> {
         (job, own)
     }
 
-    /// Without a rule for `done`, no answer would ever end the questions.
+    fn outcomes_of_a_job(&self, written: &tree::Follow) {
+        for item in &written.items {
+            let I::Outcome(said) = item else { continue };
+            if let Some(outcome @ (Outcome::LastPage | Outcome::Removed | Outcome::Full | Outcome::Moved)) = Outcome::of(&said.outcome.text)
+            {
+                let message = format!("`{}` does not fit a job, which is done or has failed", outcome.word());
+                self.report.error_help("E0526", said.span, message, "take the line out, or move it to the call that it is meant for");
+            }
+        }
+    }
+
+    /// Without a rule for `done`, no answer would ever end the questions, and by one that rests on nothing the first answer would.
     fn job_ends(&self, own: &Rules<Expr>, written: &tree::Follow) {
-        if !own.are_closed() && !written.items.iter().any(|item| matches!(item, I::Broken(_))) {
+        let refused = self.report.has_error_in(written.span) || written.items.iter().any(|item| matches!(item, I::Broken(_)));
+        if !own.are_closed() && !refused {
             let help = "add a rule such as `done when $.status == \"completed\"`";
             self.report.error_help("E0580", written.span, "nothing says when this job is done", help);
         }
-        for rule in &own.outcomes {
-            if matches!(rule.outcome, Outcome::LastPage | Outcome::Removed | Outcome::Full | Outcome::Moved) {
-                let message = format!("`{}` does not fit a job, which is done or has failed", rule.outcome.word());
-                self.report.error_help("E0526", rule.span, message, "take the line out, or move it to the call that it is meant for");
-            }
+        let under_way = |when: &Expr| UNDER_WAY.into_iter().any(|status| may_hold(when, Bare::Empty(status)));
+        for rule in own.outcomes.iter().filter(|rule| rule.outcome == Outcome::Done && under_way(&rule.when)) {
+            let message = "this also holds for the answer of a job that is under way, so it would be done at the first question";
+            let help = "add what only the end has, such as `$.status == \"completed\"`, or name a status such as 303";
+            self.report.error_help("E0580", rule.span, message, help);
         }
     }
 

@@ -44,7 +44,7 @@ impl Environment<'_> {
             verify: None,
             limit: None,
             retries: RETRIES,
-            rules: Arc::new(self.rules(written.items.iter().filter_map(rule_line), &place)),
+            rules: Arc::new(self.outer_rules(written.items.iter().filter_map(rule_line), &place)),
         };
         written.items.iter().for_each(|item| self.http_item(&mut http, item, &typing));
         self.headers_have_effect(&http.headers, written.span);

@@ -22,7 +22,7 @@ impl Environment<'_> {
     /// The attributes that a `key` names.
     pub fn key(&self, names: &[Vec<tree::Ident>], place: &SystemPlace<'_>) -> Key {
         let attributes = place.attributes.unwrap_or_default();
-        let mut key = Key::default();
+        let (mut key, mut fits) = (Key::default(), true);
         for name in names {
             let Some(at) = self.attribute_named(place, &joined(name), span_of(name)) else { continue };
             if key.has(at) {
@@ -31,12 +31,13 @@ impl Environment<'_> {
             } else {
                 key.0.push(at);
             }
-            self.fits_a_key(&attributes[at], span_of(name), names.len() > 1);
+            fits &= self.fits_a_key(&attributes[at], span_of(name), names.len() > 1);
         }
-        key
+        // A key that was refused is not known, so no call is asked to name it.
+        if fits { key } else { Key::default() }
     }
 
-    fn fits_a_key(&self, attribute: &Attribute, span: Span, several: bool) {
+    fn fits_a_key(&self, attribute: &Attribute, span: Span, several: bool) -> bool {
         let name = &attribute.name;
         let (message, help) = if !matches!(attribute.ty.kind, Kind::Text | Kind::Int) {
             let message = format!("a key is a text or a whole number, and `{name}` is {}", a_kind(&attribute.ty.kind));
@@ -49,9 +50,10 @@ impl Environment<'_> {
             let why = if several { "a record is named by all of its key" } else { "without its key no record is known" };
             (format!("`{name}` may be missing, and {why}"), "take the `?` out, or leave it out of the key")
         } else {
-            return;
+            return true;
         };
         self.report.say(Diagnostic::error("E0513", span, message).related(attribute.span, "declared here").help(help));
+        false
     }
 
     /// A call for one record names it, or it would concern other records too: by all attributes of a key of several.
@@ -70,6 +72,7 @@ impl Environment<'_> {
         create.iter().for_each(|call| self.create_tells_key(collection, call));
         let told = [create, update].into_iter().flatten().filter_map(|call| call.key.as_ref());
         for key in told
+            .filter(|key| !self.report.has_error_in(key.span))
             .chain([create, update, delete].into_iter().flatten().flat_map(|call| call.each.iter().filter_map(|each| each.key.as_ref())))
         {
             let message = format!("a record of `{}` is named by {} together, and this is one value", collection.name, both(collection));
@@ -85,7 +88,8 @@ impl Environment<'_> {
     /// What no element shows is known where lists fix it, and where a call asks by it.
     pub fn unshown_is_known(&self, collection: &Collection) {
         for (at, attribute) in collection.attributes.iter().enumerate().filter(|(_, attribute)| attribute.unshown) {
-            let by_get = collection.get.is_some() && !collection.key.has(at);
+            let has_key = collection.key.attributes().next().is_some();
+            let by_get = collection.get.is_some() && has_key && !collection.key.has(at);
             let by_find =
                 || collection.finds.iter().find(|(by, _)| *by != at).map(|(by, _)| format!("find by {}", collection.attributes[*by].name));
             let Some(call) = by_get.then(|| "get".to_owned()).or_else(by_find) else { continue };
@@ -98,7 +102,12 @@ impl Environment<'_> {
     /// The key, or another attribute that only one record has. What an update changes says neither.
     fn names_one_record(&self, collection: &Collection, key: usize, what: &str, call: &Call) {
         let names_one = |at: usize| at == key || collection.attributes[at].unique;
-        if named_always(call).into_iter().any(names_one) || sends_key(collection, key, call) || batch_names_its_records(what, call) {
+        // An address that was refused may be meant to name it.
+        if self.report.has_error_in(call.path.span)
+            || named_always(call).into_iter().any(names_one)
+            || sends_key(collection, key, call)
+            || batch_names_its_records(what, call)
+        {
             return;
         }
         let name = &collection.attributes[key].name;
@@ -109,7 +118,7 @@ impl Environment<'_> {
 
     fn names_all_of_key(&self, collection: &Collection, what: &str, call: &Call) {
         let named = named_always(call);
-        let missing = collection.key.attributes().find(|at| !named.contains(at));
+        let missing = collection.key.attributes().find(|at| !named.contains(at)).filter(|_| !self.report.has_error_in(call.path.span));
         if let Some(at) = missing {
             let name = &collection.attributes[at].name;
             let message =

@@ -6,9 +6,10 @@ use crate::{
         model::{
             expr::{Expr, ExprKind, Operator},
             place::{Page, PageBy, Place as AnswerPlace},
+            rules::Outcome,
             system::{Attribute, Call},
         },
-        system::rules::answer_place,
+        system::{elements::names_the_answer, evidence, rules::answer_place},
         types::{OuterLines, Place, SystemPlace, Typing, a_kind},
     },
     diagnose::{Diagnostic, Fix},
@@ -16,7 +17,7 @@ use crate::{
         catalogue,
         tree::{self, CallItem as I, CollectionItem as C, HttpItem, Role, SystemItem},
     },
-    value::{Kind, functions::headed},
+    value::{Kind, Value, functions::headed},
 };
 
 /// What an expression about an answer is meant to give.
@@ -206,22 +207,37 @@ impl Environment<'_> {
             self.report.error_help("E0550", value.span, message, help);
             return false;
         }
-        let invented = matches!(wanted, Wanted::Total | Wanted::Next | Wanted::Account) && value.any(&|part| part.as_constant().is_some());
+        let invented = match wanted {
+            Wanted::Total | Wanted::Next | Wanted::Account => invents(value),
+            Wanted::Items => invents_records(value),
+            Wanted::Item => !value.any(&names_the_answer),
+        };
         if invented {
-            let message = format!("{what} has to be in the answer: a value that is written here would be taken for one that was read");
-            self.report.error_help("E0551", value.span, message, "name only places of the answer");
+            self.is_invented(what, value);
         }
         !invented
     }
 
+    pub(super) fn is_invented(&self, what: &str, value: &Expr) {
+        let message = format!("{what} has to be in the answer: a value that is written here would be taken for one that was read");
+        self.report.error_help("E0551", value.span, message, "name only places of the answer");
+    }
+
     /// Records that may be missing, `items $.users ?? []`, need other evidence that the answer is a page at all.
-    pub fn emptiness_is_proved(&self, call: &Call) {
+    pub fn emptiness_is_proved(&self, call: &Call, lines: &[&I]) {
         let Some(AnswerPlace::Made(value)) = &call.items else { return };
-        let may_be_empty = value.any(&|part| matches!(&part.kind, ExprKind::Default(_, default) if default.as_constant().is_some() || matches!(&default.kind, ExprKind::List(_))));
-        if may_be_empty && call.total.is_none() && !call.rules.are_closed() {
-            let message = "an answer without its records is taken for an empty list, and nothing shows that it is a page at all";
-            let help = "add a `total`, or a rule such as `done when $.kind == \"users\"`";
-            self.report.error_help("E0552", value.span, message, help);
+        let may_be_empty = value.any(&|part| matches!(&part.kind, ExprKind::Default(_, default) if is_empty_list(default)));
+        if !may_be_empty || lines.iter().any(|line| matches!(line, I::Total(_))) {
+            return;
+        }
+        let help = "add a `total`, or a rule such as `done when $.kind == \"users\"`";
+        let idle = call.rules.outcomes.iter().find(|rule| rule.outcome == Outcome::Done && holds_without_members(&rule.when));
+        let message = "an answer without its records is taken for an empty list, and nothing shows that it is a page at all";
+        let diagnostic = Diagnostic::error("E0552", value.span, message).help(help);
+        match idle {
+            Some(rule) => self.report.say(diagnostic.related(rule.span, "this also holds for an answer that has nothing in its body")),
+            None if !call.rules.are_closed() => self.report.say(diagnostic),
+            None => {}
         }
     }
 
@@ -238,6 +254,33 @@ impl Environment<'_> {
             *by = PageBy::Last(at);
         }
     }
+}
+
+/// Whether a value is, or may be, one that is written in the file.
+pub(super) fn invents(value: &Expr) -> bool {
+    !value.is_broken() && (!value.any(&names_the_answer) || value.any(&|part| part.as_constant().is_some()))
+}
+
+/// Whether a list has records that are written in the file. That it may be empty is another matter.
+fn invents_records(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Default(first, rest) => invents_records(first) || !is_empty_list(rest) && invents_records(rest),
+        _ => invents(value),
+    }
+}
+
+fn is_empty_list(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::List(items) => items.is_empty(),
+        ExprKind::Constant(Value::List(items)) => items.is_empty(),
+        ExprKind::Constant(Value::Json(json)) => json.as_array().is_some_and(Vec::is_empty),
+        _ => false,
+    }
+}
+
+/// Whether a rule says nothing about the body: it also holds where that has no members.
+fn holds_without_members(when: &Expr) -> bool {
+    [200, 201, 202, 204, 206].into_iter().any(|status| evidence::may_hold(when, evidence::Bare::NoMembers(status)))
 }
 
 /// The paths that a place tries, in their order.

@@ -4,7 +4,10 @@ pub(crate) mod attributes;
 pub(crate) mod bodies;
 pub(crate) mod call_names;
 pub(crate) mod calls;
+mod codes;
 mod connect;
+mod elements;
+mod evidence;
 mod files;
 mod follow;
 pub(crate) mod from_get;
@@ -175,9 +178,10 @@ impl Environment<'_> {
         }
         self.one_access(&attributes);
         collection.attributes = attributes;
-        self.calls_name_the_key(&collection);
+        self.items_show_the_key(&collection);
         self.unshown_is_known(&collection);
         self.calls_name_what_is_known(&collection);
+        self.calls_name_the_key(&collection);
         self.get_shows_what_lists_do_not(&collection);
         self.marks_are_of_one_list(&collection);
         self.has_an_effect(&collection, written);
@@ -195,7 +199,7 @@ impl Environment<'_> {
             C::Outcome(outcome) => Some(RuleLine::Outcome(outcome)),
             _ => None,
         });
-        let own = self.rules(lines, place);
+        let own = self.outer_rules(lines, place);
         further.map_or_else(|| own.clone(), |further| own.clone().before(further))
     }
 

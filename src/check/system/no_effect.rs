@@ -9,6 +9,7 @@ use crate::{
         tree::{self, CallItem as I, CollectionItem as C, HttpItem, Role, SystemItem},
     },
 };
+use std::borrow::Cow;
 
 impl Environment<'_> {
     /// Rejects lines of a system that nothing uses.
@@ -81,6 +82,19 @@ impl Environment<'_> {
             }
         }
         self.idle_clauses(call);
+    }
+
+    /// A call without the lines that were refused because nothing uses them: what they say is not checked.
+    pub(super) fn used<'t>(&self, call: &'t tree::Call) -> Cow<'t, tree::Call> {
+        // Without its line, the names that `page` fills would be called unknown.
+        let is_idle = |item: &I| of_call(item).is_some_and(|(span, _)| self.report.has_said("E0522", span));
+        let is_used = |item: &I| matches!(item, I::Page(_)) || !is_idle(item);
+        if call.items.iter().all(is_used) {
+            return Cow::Borrowed(call);
+        }
+        let mut used = call.clone();
+        used.items.retain(is_used);
+        Cow::Owned(used)
     }
 
     fn idle_clauses(&self, call: &tree::Call) {

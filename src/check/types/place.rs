@@ -46,6 +46,8 @@ pub(crate) struct SystemPlace<'a> {
     pub mark: bool,
     /// In a rule about an answer: `status`, `header`, `page.count` and paths of the answer, and no name of the request.
     pub answer: bool,
+    /// In a `delete` or a call with a name of its own: that there is no such record may be what it is for.
+    pub deletes: bool,
     /// In a system that signs in by OAuth 2: `token.instance_url`.
     pub tokens: bool,
     /// In a `list for each`: the collection above, by its name, and its attributes.
@@ -79,6 +81,7 @@ impl<'a> SystemPlace<'a> {
             in_call: false,
             mark: false,
             answer: false,
+            deletes: false,
             tokens: false,
             parent: None,
             each: None,

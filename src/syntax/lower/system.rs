@@ -215,6 +215,7 @@ impl Lower<'_> {
             message: self.maybe_value(pair),
             code: code.and_then(|code| self.maybe_value(&code)),
             when: self.value_under(pair, Rule::when_clause),
+            table: block.as_ref().filter(|block| child(block, Rule::line_junk).is_none()).map(|block| self.span(block)),
             classes: block.map(|block| self.each(&block, Self::error_line)).unwrap_or_default(),
             span: self.span(pair),
         }

@@ -154,6 +154,8 @@ pub struct ErrorShape {
     pub code: Option<Expr>,
     pub when: Option<Expr>,
     pub classes: Vec<(Vec<Words>, Ident)>,
+    /// The block with the classes, if there is one.
+    pub table: Option<Span>,
     pub span: Span,
 }
 

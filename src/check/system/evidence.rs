@@ -1,0 +1,228 @@
+//! What shows an outcome: whether its rule also holds for an answer that shows nothing of it.
+
+use crate::{
+    check::model::{
+        expr::{Comparator, Expr, ExprKind, PageName},
+        rules::Outcome,
+        wire::ErrorClass,
+    },
+    diagnose::Span,
+    syntax::tree::State,
+    value::{Value, equal::holds_item},
+};
+
+/// An answer that has nothing to show but its status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bare {
+    /// Without headers and body.
+    Empty(i64),
+    /// A refusal or an outage in words of its own: anything may be in it, but none of the constants that a rule compares with.
+    Failure(i64),
+    /// A body without members, and any headers: `{}`.
+    NoMembers(i64),
+}
+
+/// Statuses of refusals and outages, which say nothing about a record. The first one stands for an answer of any status.
+const FAILURES: [i64; 12] = [500, 503, 502, 504, 401, 403, 429, 407, 408, 425, 501, 599];
+
+/// One status of each other sort.
+const OTHERS: [i64; 14] = [200, 201, 202, 204, 206, 301, 304, 308, 400, 404, 409, 410, 416, 422];
+
+impl Bare {
+    const fn status(self) -> i64 {
+        match self {
+            Self::Empty(status) | Self::Failure(status) | Self::NoMembers(status) => status,
+        }
+    }
+}
+
+/// An answer that shows nothing of an outcome, and for which its rule holds all the same. `deletes`: in a call after which no record
+/// has to be there.
+pub(crate) fn unshown(outcome: Outcome, when: &Expr, deletes: bool) -> Option<Bare> {
+    let statuses = statuses(when);
+    let empty = |status: &i64| !is_shown_by(outcome, *status, deletes) && may_hold(when, Bare::Empty(*status));
+    let fails = |part: &&Expr| names_status(part) && !may_hold(part, Bare::Failure(200));
+    let failure = |part: &Expr| statuses.iter().copied().find(|status| is_failure(*status) && may_hold(part, Bare::Failure(*status)));
+    statuses
+        .iter()
+        .copied()
+        .find(empty)
+        .map(Bare::Empty)
+        .or_else(|| choices(when).into_iter().filter(fails).find_map(failure).map(Bare::Failure))
+}
+
+/// An answer that has nothing but a listed code, because the file invents the code or the status is meant by it.
+pub(crate) fn unshown_code(code: &str, place: &Expr, when: Option<&Expr>) -> Option<Bare> {
+    let gone = Outcome::Error(ErrorClass::Gone);
+    let statuses = code.parse().into_iter().chain(FAILURES);
+    let says = |bare| value_of(place, bare).is_some_and(|value| value.to_text().is_some_and(|text| text == code));
+    let holds = |bare| when.is_none_or(|when| may_hold(when, bare));
+    statuses.filter(|status| !is_shown_by(gone, *status, false)).map(Bare::Empty).find(|bare| says(*bare) && holds(*bare))
+}
+
+/// Whether a condition may hold for an answer of which only this is known.
+pub(crate) fn may_hold(when: &Expr, bare: Bare) -> bool {
+    Truth::of(when, bare).may_hold
+}
+
+/// Whether a status says an outcome without anything else.
+fn is_shown_by(outcome: Outcome, status: i64, deletes: bool) -> bool {
+    match outcome {
+        Outcome::Done => !is_failure(status) && (deletes || !matches!(status, 404 | 410)),
+        Outcome::Moved => (300..400).contains(&status),
+        Outcome::Error(ErrorClass::Gone) | Outcome::Removed => matches!(status, 204 | 404 | 410),
+        Outcome::LastPage => matches!(status, 204 | 404 | 410 | 416),
+        Outcome::Full => (400..500).contains(&status) && !is_failure(status),
+        Outcome::Error(_) => true,
+    }
+}
+
+const fn is_failure(status: i64) -> bool {
+    matches!(status, 401 | 403 | 407 | 408 | 425 | 429) || status >= 500 || status < 200
+}
+
+/// The statuses to try: one where the condition asks for none.
+fn statuses(when: &Expr) -> Vec<i64> {
+    if !names_status(when) {
+        return vec![FAILURES[0]];
+    }
+    let mut all = FAILURES.to_vec();
+    when.walk(&mut |part| all.extend(compared_with_status(part).iter().flat_map(|(status, _)| [*status, status - 1, status + 1])));
+    all.extend(OTHERS);
+    all.retain(|status| (100..600).contains(status));
+    all
+}
+
+fn names_status(when: &Expr) -> bool {
+    when.any(&|part| matches!(part.kind, ExprKind::Status))
+}
+
+/// The conditions of which one is enough.
+fn choices(when: &Expr) -> Vec<&Expr> {
+    match &when.kind {
+        ExprKind::Or(left, right) => [choices(left), choices(right)].concat(),
+        _ => vec![when],
+    }
+}
+
+/// The statuses that a comparison names, each with its place.
+pub(crate) fn compared_with_status(expr: &Expr) -> Vec<(i64, Span)> {
+    let numbers = |of: &Expr| match of.as_constant() {
+        Some(Value::Int(number)) => vec![(*number, of.span)],
+        Some(Value::List(items)) => {
+            items.iter().filter_map(|item| if let Value::Int(number) = item { Some((*number, of.span)) } else { None }).collect()
+        }
+        _ => Vec::new(),
+    };
+    match &expr.kind {
+        ExprKind::Compare(_, left, right) if matches!(left.kind, ExprKind::Status) => numbers(right),
+        ExprKind::Compare(_, left, right) if matches!(right.kind, ExprKind::Status) => numbers(left),
+        ExprKind::In { value, list, .. } if matches!(value.kind, ExprKind::Status) => numbers(list),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a condition may hold, and may fail.
+#[derive(Clone, Copy)]
+struct Truth {
+    may_hold: bool,
+    may_fail: bool,
+}
+
+impl Truth {
+    const HOLDS: Self = Self { may_hold: true, may_fail: false };
+    const FAILS: Self = Self { may_hold: false, may_fail: true };
+    const EITHER: Self = Self { may_hold: true, may_fail: true };
+
+    fn of(condition: &Expr, bare: Bare) -> Self {
+        use ExprKind as K;
+        match &condition.kind {
+            K::Constant(Value::Bool(truth)) => Self::known(*truth),
+            K::Not(inner) => {
+                let Self { may_hold, may_fail } = Self::of(inner, bare);
+                Self { may_hold: may_fail, may_fail: may_hold }
+            }
+            K::And(left, right) => {
+                let (left, right) = (Self::of(left, bare), Self::of(right, bare));
+                Self { may_hold: left.may_hold && right.may_hold, may_fail: left.may_fail || right.may_fail }
+            }
+            K::Or(left, right) => {
+                let (left, right) = (Self::of(left, bare), Self::of(right, bare));
+                Self { may_hold: left.may_hold || right.may_hold, may_fail: left.may_fail && right.may_fail }
+            }
+            K::Is(state, value) => {
+                value_of(value, bare).map_or(Self::EITHER, |value| Self::known(value.is_missing() != matches!(state, State::Present)))
+            }
+            K::Compare(how, left, right) => Self::comparison(*how, left, right, bare),
+            K::In { negated, value, list } => Self::membership(*negated, value, list, bare),
+            K::Matches(value, _) if value_of(value, bare).is_some_and(|value| value.is_missing()) => Self::FAILS,
+            // What was refused already is not refused again.
+            K::Broken => Self::FAILS,
+            _ => value_of(condition, bare).map_or_else(|| Self::unknown(bare), |value| Self::known(value.is_true())),
+        }
+    }
+
+    const fn known(holds: bool) -> Self {
+        if holds { Self::HOLDS } else { Self::FAILS }
+    }
+
+    /// What asks for a certain value: a failure in words of its own does not have it.
+    const fn unknown(bare: Bare) -> Self {
+        if matches!(bare, Bare::Failure(_)) { Self::FAILS } else { Self::EITHER }
+    }
+
+    fn comparison(how: Comparator, left: &Expr, right: &Expr, bare: Bare) -> Self {
+        if [left, right].iter().any(|side| counts_page(side)) {
+            return Self::of_page(bare);
+        }
+        match (value_of(left, bare), value_of(right, bare)) {
+            (Some(left), Some(right)) => Self::known(how.holds(&left, &right)),
+            _ if how == Comparator::NotEqual => Self::EITHER,
+            _ => Self::unknown(bare),
+        }
+    }
+
+    fn membership(negated: bool, value: &Expr, list: &Expr, bare: Bare) -> Self {
+        if counts_page(value) {
+            return if negated { Self::EITHER } else { Self::of_page(bare) };
+        }
+        match (value_of(value, bare), value_of(list, bare)) {
+            (Some(value), Some(list)) => Self::known(holds_item(&list, &value).unwrap_or(false) != negated),
+            _ if negated => Self::EITHER,
+            _ => Self::unknown(bare),
+        }
+    }
+
+    /// The number of records on a page is evidence, since a page without its list is an error before; unless it may lack the list.
+    const fn of_page(bare: Bare) -> Self {
+        if matches!(bare, Bare::NoMembers(_)) { Self::EITHER } else { Self::FAILS }
+    }
+}
+
+fn counts_page(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Page(PageName::Count))
+}
+
+/// What an expression gives for such an answer; none where that is not known.
+fn value_of(expr: &Expr, bare: Bare) -> Option<Value> {
+    match &expr.kind {
+        ExprKind::Constant(value) => Some(value.clone()),
+        ExprKind::Status => Some(Value::Int(bare.status())),
+        ExprKind::Answer(path) => match bare {
+            Bare::Empty(_) => Some(Value::Absent),
+            Bare::NoMembers(_) if &*path.text != "$" => Some(Value::Absent),
+            _ => None,
+        },
+        ExprKind::Header(_) => matches!(bare, Bare::Empty(_)).then_some(Value::Absent),
+        ExprKind::At { value, .. } | ExprKind::ReadAs { value, .. } | ExprKind::Apply { value, .. } | ExprKind::Lookup { value, .. }
+            if value_of(value, bare)?.is_missing() =>
+        {
+            Some(Value::Null)
+        }
+        ExprKind::Default(value, default) => match value_of(value, bare)? {
+            missing if missing.is_missing() => value_of(default, bare),
+            value => Some(value),
+        },
+        _ => None,
+    }
+}
