@@ -118,7 +118,6 @@ fn interrupt(shown: &Arc<Shown>) -> Cancel {
 
 /// Waits until somebody asks the process to end: a person, a service manager, or a terminal that is closed.
 #[cfg(unix)]
-#[expect(clippy::disallowed_methods, reason = "signals belong to the process")]
 async fn asked_to_end() -> bool {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut term), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
@@ -133,7 +132,6 @@ async fn asked_to_end() -> bool {
 
 /// Waits until somebody asks the process to end.
 #[cfg(not(unix))]
-#[expect(clippy::disallowed_methods, reason = "signals belong to the process")]
 async fn asked_to_end() -> bool {
     tokio::signal::ctrl_c().await.is_ok()
 }

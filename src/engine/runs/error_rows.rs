@@ -10,9 +10,9 @@ fn is_not_answered(finding: &Finding) -> bool {
     finding.verdict == Verdict::Unread && finding.kind == Reason::NotAnswered
 }
 
-/// Whether something about a record is not known, which a run must not pass over in silence.
+/// Whether a record could not be decided on, or a leave whose account is open waits for a person: no run ends well then.
 pub(super) fn is_open_question(finding: &Finding) -> bool {
-    is_not_answered(finding) || finding.kind == Reason::PerhapsNotSent
+    is_not_answered(finding) || finding.kind == Reason::PerhapsNotSent && !finding.lines.is_empty()
 }
 
 /// The error rows of records that could not be decided on.

@@ -80,7 +80,9 @@ impl<T: Target> Resolver<'_, T> {
 fn cannot_be_asked(why: &Why) -> Resolution {
     match why {
         Why::Refused { said } => Resolution::Taken(AccountConflict::NotUnique { said: said.clone() }),
-        Why::NoId => Resolution::Unknown("the answer does not say whether it arrived, and the target can't be asked".into()),
+        Why::NoId | Why::Unproved { .. } => {
+            Resolution::Unknown("the answer does not say whether it arrived, and the target can't be asked".into())
+        }
         _ => Resolution::Unknown("the target gave no answer, and can't be asked whether it has it".into()),
     }
 }

@@ -27,6 +27,8 @@ pub(crate) enum Why {
     Refused { said: String },
     /// A response came that does not say which record was created.
     NoId,
+    /// A response came that proves nothing: what it says.
+    Unproved { said: String },
     /// The response to a create names a record that is not the new one: which, in words.
     Another { said: String },
 }
@@ -170,7 +172,7 @@ impl<T: Target> Resolver<'_, T> {
         let lag = Duration::from_secs(self.consistent_within()).saturating_sub(ago);
         let certain = match why {
             Why::Lost { .. } => !self.reader.collection().declares_consistency && questions.iter().all(|question| question.unique),
-            Why::NoId => false,
+            Why::NoId | Why::Unproved { .. } => false,
             Why::Refused { .. } | Why::Another { .. } => true,
         };
         if !found.is_empty() || certain || lag.is_zero() || !self.sleep(lag).await {
@@ -233,6 +235,7 @@ impl<T: Target> Resolver<'_, T> {
                 Why::Lost { .. } => self.not_found(),
                 Why::Refused { said } => Resolution::Taken(AccountConflict::NotUniqueNotFound { said: said.clone() }),
                 Why::NoId => Resolution::Unknown("created, and not to be found yet".into()),
+                Why::Unproved { said } => Resolution::Unknown(format!("{said}; it is not to be found yet")),
                 Why::Another { said } => Resolution::Taken(AccountConflict::AnsweredWithAnother { said: said.clone() }),
             });
         };

@@ -396,7 +396,7 @@ mod sage_people_and_oomnitza {
                     second,
                     ALWAYS,
                     error(200, json!({ "error": "{sent}: username already exists" })),
-                    r#"4 2/1: failed a2G000000000002AAA verdict=create line=9 why="username  temporary  '`oomnitza` answers POST /api/v3/users with 200 and a message, and no rule says that it was done: it says '••••: username already exists', and nothing was written'""#,
+                    r#"4 2/1: failed a2G000000000002AAA verdict=create line=9 why="unknown  `oomnitza` answers POST /api/v3/users with 200 and a message, and no rule says that it was done: it says '••••: username already exists'; it is not to be found yet; the next run looks it up""#,
                 ),
                 (
                     second,

@@ -235,15 +235,14 @@ fn tokens_expire_in_the_middle() {
 /// the user by the address.
 #[test]
 fn an_address_that_is_taken_meanwhile() {
-    let why = ["exists: 7d2c0f3e9a6b4f6c8e1a2b3c4d5e0001 of oomnitza.users", "'a user with this username already exists'"];
-    for (status, why) in [409, 400].into_iter().zip(why) {
+    for status in [409, 400] {
         let given = given("", vec![employee(1, "Jeanne", "Martin"), employee(2, "Ann", "Lee")], &[]);
         let set = given.fixture.plan(PIPELINE);
         given.oomnitza.vendor().duplicate = status;
         given.oomnitza.vendor().add(&user("ann.lee@example.com", 25));
         let first = given.fixture.counterpart(&["apply", &set]);
         assert_eq!((first.code, first.count("result", "created"), first.keys("failed")), (4, 1, vec![id(2)]), "{first:?}");
-        assert!(first.out.contains(why), "{}", first.out);
+        assert!(first.out.contains("exists: 7d2c0f3e9a6b4f6c8e1a2b3c4d5e0001 of oomnitza.users"), "{}", first.out);
         let second = given.run();
         assert_eq!((second.count("result", "updated"), given.oomnitza.vendor().users.len()), (1, 2), "{second:?}");
     }

@@ -127,8 +127,9 @@ impl<'f, T: Target> Executor<'f, T> {
         match answer {
             Ok(written) => self.accepted(at, written, creates),
             Err(error) if error.effect == Effect::Unknown && creates && is_answered(&error) => {
+                let said = error.message.clone();
                 self.states[at].lost = Some(error);
-                self.resolve(at, Why::NoId);
+                self.resolve(at, Why::Unproved { said });
             }
             Err(error) if error.effect == Effect::Unknown => self.lost(at, error),
             Err(error) if self.has_moved(at, &error) => self.follow_merge(at),

@@ -110,7 +110,10 @@ fn a_create_whose_answer_proves_nothing_is_never_sent_twice_in_a_run() {
             fixture.members.lag.set(3);
             creates_are(&fixture, move |_| Some(Misbehaviour::Babbled(done)));
             let ran = fixture.run();
-            assert_eq!((ran.outcomes().as_str(), ran.writes), ("create 00001 unknown: created, and not to be found yet", 1));
+            assert_eq!(
+                (ran.outcomes().as_str(), ran.writes),
+                ("create 00001 unknown: answers with a web page; it is not to be found yet", 1)
+            );
             fixture.members.lag.set(0);
             creates_are(&fixture, |_| None);
             assert_eq!(fixture.run().writes, usize::from(!done));

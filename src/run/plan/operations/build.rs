@@ -9,7 +9,7 @@ use crate::{
         plan::{
             compare::WriteRefusal,
             draft::Draft,
-            planner::{Candidate, Planner},
+            planner::{Candidate, Planner, because},
         },
     },
     value::trie::Row,
@@ -102,12 +102,16 @@ impl<'a> Planner<'a> {
         self.classification.input.pending_work.perhaps.contains_key(candidate.entry.key.as_str())
     }
 
+    /// The line by which somebody leaves is named only as long as the account is open: no run may end well then.
     pub(crate) fn hold_perhaps(&mut self, candidate: &Candidate<'_>) {
+        let is_open = candidate.account.is_none_or(|account| self.classification.is_open(account));
+        let leaves = because(candidate.entry).filter(|_| is_open);
+        let lines = leaves.map(|leaves| self.plan().line(leaves.condition(self.plan()).span)).into_iter().collect();
         let known = self.classification.input.pending_work.perhaps.get(candidate.entry.key.as_str());
         let mut calls: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
         calls.sort_unstable();
         let detail = format!("sent and never answered: {}; `resend` says whether it was made", calls.join(" and "));
-        self.hold(candidate, Reason::PerhapsNotSent, detail, Vec::new());
+        self.hold(candidate, Reason::PerhapsNotSent, detail, lines);
     }
 
     pub(crate) fn draft(&mut self, candidate: &Candidate<'_>, mut operation: Operation, account: Option<u32>) {
