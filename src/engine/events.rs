@@ -94,6 +94,10 @@ pub enum Notice {
     KeptInFile(String),
     /// The error file of a run could not be written; the state has its errors.
     NoErrorFile { run: i64, why: String },
+    /// Others could read the state, and can't any more.
+    Narrowed { folder: PathBuf, count: usize },
+    /// Others may read the state.
+    NotNarrowed { folder: PathBuf, why: String },
     /// A system announces something.
     Announced { system: String, words: String },
 }
@@ -123,6 +127,12 @@ impl fmt::Display for Notice {
             Self::KeptInFile(why) => write!(f, "kept in a file, because {why}"),
             Self::NoErrorFile { run, why } => {
                 write!(f, "the error file of run {run} can't be written: {why}; the state keeps its errors")
+            }
+            Self::Narrowed { folder, count } => {
+                write!(f, "others could read {count} files and folders in `{}`: now only their owner can", folder.display())
+            }
+            Self::NotNarrowed { folder, why } => {
+                write!(f, "others may read files in `{}`, and that can't be changed: {why}", folder.display())
             }
             Self::Announced { system, words } => write!(f, "{system}: {words}"),
         }

@@ -3,7 +3,7 @@
 use super::events::{Event, Listener, Notice};
 use crate::{
     compile::ExecutionPlan,
-    host::Host,
+    host::{Host, OWN_FOLDER},
     project::{Project, ProjectError, ProjectOptions},
     run::record_scope::Clock,
     systems::Budgets,
@@ -38,11 +38,23 @@ impl Engine {
     /// # Errors
     /// No such folder, or a configuration that can't be used.
     pub fn open(&self, options: ProjectOptions, listener: Arc<dyn Listener>) -> Result<Workspace, ProjectError> {
-        Ok(Workspace { project: Project::open(&self.host, options)?, listener, budgets: self.budgets.clone() })
+        let workspace = Workspace { project: Project::open(&self.host, options)?, listener, budgets: self.budgets.clone() };
+        workspace.narrow();
+        Ok(workspace)
     }
 }
 
 impl Workspace {
+    /// The state holds names and keys: rights that others have in it are taken away, and that is said.
+    fn narrow(&self) {
+        let folder = self.project.folder.join(OWN_FOLDER);
+        match self.project.host.disk().narrow(&folder) {
+            Ok(narrowed) if narrowed.is_empty() => {}
+            Ok(narrowed) => self.tell(Notice::Narrowed { folder, count: narrowed.len() }),
+            Err(error) => self.tell(Notice::NotNarrowed { folder, why: error.to_string() }),
+        }
+    }
+
     pub(super) fn tell(&self, notice: Notice) {
         self.listener.on_event(Event::Notice(notice));
     }

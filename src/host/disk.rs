@@ -79,7 +79,7 @@ pub trait Disk: Send + Sync {
     /// The system's error, or that the path is a pipe or a device.
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>>;
     /// Creates a file or replaces all of it: readers see the old content or the new. A replaced file keeps its permissions;
-    /// a new one is readable by its owner alone.
+    /// a new one, and each in `.counterpart`, is readable by its owner alone. The content and the name are durable when this returns.
     ///
     /// # Errors
     /// The error of the system or of `write`; the file is unchanged.
@@ -109,6 +109,18 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// The system's error.
     fn make_folder(&self, path: &Path) -> io::Result<()>;
+    /// Takes away the rights that others have in a folder and below it. Returns what was narrowed.
+    ///
+    /// # Errors
+    /// The system's error.
+    fn narrow(&self, _folder: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// The system's error.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Removes a folder and all its content.
     ///
     /// # Errors
@@ -148,6 +160,20 @@ impl dyn Disk + '_ {
     /// The system's error, or that the content is not UTF-8.
     pub fn read_text(&self, path: &Path) -> io::Result<String> {
         String::from_utf8(self.read(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    /// Creates an empty file that only its owner may read, unless there is a file.
+    ///
+    /// # Errors
+    /// The system's error.
+    pub fn create_private(&self, path: &Path) -> io::Result<()> {
+        if self.is_taken(path) {
+            return Ok(());
+        }
+        match self.create_temporary(folder_of(path))?.publish_new(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            created => created,
+        }
     }
 
     /// Whether anything is at a path, links followed.

@@ -20,6 +20,7 @@ mod watch;
 
 pub use disk::{About, Access, Disk, FileLock, Kind, TemporaryFile, folder_of};
 pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Identity, NetError, NetErrorKind};
+pub use own_folder::NAME as OWN_FOLDER;
 pub use real::{Real, client_of, http_client};
 pub use watch::FolderWatcher;
 

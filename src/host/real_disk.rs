@@ -22,28 +22,31 @@ impl Disk for Real {
     }
 
     fn replace_with(&self, path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let temporary = NamedTempFile::new_in(folder_of(path))?;
+        let temporary = temporary_in(folder_of(path))?;
         let mut writer = BufWriter::new(temporary.as_file());
         write(&mut writer)?;
         writer.flush()?;
         drop(writer);
-        if let Ok(before) = fs::metadata(path) {
+        if let Ok(before) = fs::metadata(path)
+            && !own_folder::is_own(path)
+        {
             fs::set_permissions(temporary.path(), before.permissions())?;
         }
+        temporary.as_file().sync_all()?;
         temporary.persist(path)?;
-        Ok(())
+        sync_folder(folder_of(path))
     }
 
     fn replace_private(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         let folder = folder_of(path);
-        private_folder(folder)?;
+        own_folder::private(folder)?;
         let mut temporary = self.create_temporary(folder)?;
         temporary.write_all(content)?;
         temporary.publish(path, Access::Owner)
     }
 
     fn create_temporary(&self, folder: &Path) -> io::Result<Box<dyn TemporaryFile>> {
-        Ok(Box::new(Temporary(NamedTempFile::new_in(folder)?)))
+        Ok(Box::new(Temporary(temporary_in(folder)?)))
     }
 
     fn lock(&self, path: &Path) -> io::Result<FileLock> {
@@ -63,6 +66,14 @@ impl Disk for Real {
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {
         own_folder::make(path)
+    }
+
+    fn narrow(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        own_folder::narrow(folder)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
@@ -105,7 +116,25 @@ fn not_a_pipe(path: &Path) -> io::Result<()> {
 
 fn lock_file(path: &Path) -> io::Result<File> {
     not_a_pipe(path)?;
-    OpenOptions::new().create(true).truncate(false).write(true).open(path)
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    for_the_owner(&mut options).open(path)
+}
+
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let (prefix, suffix) = own_folder::TEMPORARY;
+    tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(folder)
+}
+
+#[cfg(unix)]
+fn for_the_owner(options: &mut OpenOptions) -> &OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600)
+}
+
+#[cfg(not(unix))]
+fn for_the_owner(options: &mut OpenOptions) -> &OpenOptions {
+    options
 }
 
 struct Temporary(NamedTempFile);
@@ -137,7 +166,7 @@ impl TemporaryFile for Temporary {
     fn publish_new(self: Box<Self>, path: &Path) -> io::Result<()> {
         self.0.as_file().sync_all()?;
         self.0.persist_noclobber(path)?;
-        Ok(())
+        sync_folder(folder_of(path))
     }
 }
 
@@ -161,15 +190,4 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
 }

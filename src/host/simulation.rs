@@ -248,6 +248,10 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.access("remove", path).files.remove(path).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         let mut content = self.access("remove folder", path);
         content.files.retain(|file, _| !file.starts_with(path));

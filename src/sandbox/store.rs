@@ -122,7 +122,11 @@ impl Store {
     /// The folder can't be written, the file is no database, the disk is full.
     pub fn open(host: &Host, path: &Path) -> Result<Self, SandboxError> {
         if let Some(folder) = path.parent() {
-            host.disk().make_folder(folder).map_err(|error| SandboxError::Folder { folder: folder.to_path_buf(), error })?;
+            let failed = |error| SandboxError::Folder { folder: folder.to_path_buf(), error };
+            host.disk().make_folder(folder).map_err(failed)?;
+            if host.vfs().is_none() {
+                host.disk().create_private(path).map_err(failed)?;
+            }
         }
         let connection = match host.vfs() {
             Some(vfs) => Connection::open_with_flags_and_vfs(path, OpenFlags::default(), vfs)?,

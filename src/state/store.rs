@@ -49,6 +49,10 @@ impl Store {
     pub fn open_in(host: &Host, folder: &Path) -> Result<Self, StateError> {
         host.disk().make_folder(folder).map_err(|error| unusable(folder, error))?;
         let path = folder.join("state.db");
+        if host.vfs().is_none() {
+            // SQLite gives its other files the rights of this one.
+            host.disk().create_private(&path).map_err(|error| unusable(folder, error))?;
+        }
         let mut connection = connect(host, &path).map_err(|error| located(&path, error))?;
         connection.busy_timeout(Duration::from_secs(10))?;
         prepare(&mut connection, &path)?;
