@@ -51,6 +51,10 @@ impl Environment<'_> {
         http.verify = self.verify(written, &http.rules, &place);
         http.tokens = self.token_calls(written, &place, &http.base, &http.rules);
         self.certificates_are_asked_for(&http.auth, &http.base);
+        let shows_certificate = http.auth.iter().any(|auth| matches!(auth.kind, AuthKind::Certificate { .. }));
+        if !shows_certificate && (tokens || settings.iter().any(|setting| setting.secret)) {
+            self.is_private(&http.base);
+        }
         Connection::Http(Box::new(http))
     }
 
@@ -58,6 +62,25 @@ impl Environment<'_> {
         let Some(text) = base.as_constant().and_then(|value| value.as_text()) else { return };
         if !text.starts_with("http://") && !text.starts_with("https://") {
             self.report.error_help("E0518", base.span, format!("`{text}` is not a web address"), "it begins with `https://`");
+        }
+    }
+
+    /// Credentials are only sent where nobody can read along.
+    fn is_private(&self, base: &Expr) {
+        let Some(text) = base.as_constant().and_then(|value| value.as_text()) else { return };
+        let Some(rest) = text.strip_prefix("http://") else { return };
+        let host = if rest.starts_with("[::1]") { "[::1]" } else { rest.split(['/', ':', '?']).next().unwrap_or_default() };
+        if !matches!(host, "127.0.0.1" | "localhost" | "[::1]") {
+            let message = format!("the secrets of this system would be sent to `{host}` in clear text");
+            self.report.error_help("E0712", base.span, message, "begin the address with `https://`");
+        }
+    }
+
+    /// Refuses a secret that is written down: such as `auth bearer "ghp_abc123"`.
+    fn no_literal(&self, value: &Expr) {
+        if value.as_constant().and_then(|value| value.as_text()).is_some_and(|text| text.trim().len() > 1) {
+            let help = "declare `secret token` in the system, and write `secret.token` here; `counterpart.toml` says where it is kept";
+            self.report.error_help("E0708", value.span, "a secret is never written in a file", help);
         }
     }
 
@@ -93,8 +116,19 @@ impl Environment<'_> {
         let when = written.when.as_ref().map(|when| typing.condition(when));
         let text = |expr: &tree::Expr| typing.of_kind(expr, &Kind::Text, "`auth`");
         let kind = match &written.kind {
-            tree::AuthKind::Basic { user, password } => AuthKind::Basic { user: text(user), password: text(password) },
-            tree::AuthKind::Bearer { token } => AuthKind::Bearer { token: text(token) },
+            tree::AuthKind::Basic { user, password } => {
+                let (user, password) = (text(user), text(password));
+                // Many services take their key as the user, and any word as the password.
+                if !names_credentials(&user) {
+                    self.no_literal(&password);
+                }
+                AuthKind::Basic { user, password }
+            }
+            tree::AuthKind::Bearer { token } => {
+                let token = text(token);
+                self.no_literal(&token);
+                AuthKind::Bearer { token }
+            }
             tree::AuthKind::Certificate { cert, key } => AuthKind::Certificate { cert: text(cert), key: text(key) },
         };
         Some(Auth { when, kind })
@@ -148,6 +182,9 @@ impl Environment<'_> {
             let message = format!("`{}` is sent as a text, and this is {}", written.name.text, a_kind(&value.ty.kind));
             self.report.error_help("E0303", value.span, message, "join a list with `| join`");
         }
+        if CREDENTIALS.contains(&&*written.name.text.to_lowercase()) {
+            self.no_literal(&value);
+        }
         (!value.is_broken()).then(|| Parameter { name: written.name.text.clone(), value, when })
     }
 
@@ -180,6 +217,26 @@ impl Environment<'_> {
             LimitUnit::Day => 86_400,
         })
     }
+}
+
+/// The headers and queries that carry nothing but credentials.
+const CREDENTIALS: [&str; 11] = [
+    "authorization",
+    "proxy-authorization",
+    "x-api-key",
+    "api-key",
+    "apikey",
+    "api_key",
+    "x-auth-token",
+    "x-access-token",
+    "access_token",
+    "private-token",
+    "cookie",
+];
+
+/// Whether a value is made of secrets or of what the token call gave.
+fn names_credentials(value: &Expr) -> bool {
+    value.any(&|part| matches!(part.kind, ExprKind::Secret(_) | ExprKind::Token(_)))
 }
 
 /// What a line of `http` says about answers, if it does.

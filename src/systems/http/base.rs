@@ -60,6 +60,9 @@ pub fn known(http: &Http, config: &ConnectionConfig) -> Result<Option<Base>, Add
     }
     let declared = evaluated(http, &Scope::new(config))?;
     let url = config.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| moved(&declared, origin))?;
+    if !config.secrets.is_empty() && !is_private(&url) {
+        return Err(AddressError::InTheClear);
+    }
     Ok(Some(Base { url, declared: trimmed(&declared) }))
 }
 

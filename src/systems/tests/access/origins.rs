@@ -21,7 +21,7 @@ async fn the_next_page_is_not_fetched_from_another_server() {
     let stranger = strangers();
     let other = &stranger.origin;
     let by = |page: &str| {
-        api("header \"Authorization\" = \"Bearer MARKED\"", &format!("list GET \"/things\" {{ items $.data\n page by {page} size 2\n }}"))
+        api("header \"X-Marked\" = \"Bearer MARKED\"", &format!("list GET \"/things\" {{ items $.data\n page by {page} size 2\n }}"))
     };
     let mut seen = Vec::new();
     for (system, reply) in [
