@@ -1,5 +1,6 @@
 //! Where the text of files comes from: the disk, an editor's unsaved buffers, or a map in a test.
 
+use crate::host::NotAdmitted;
 use std::path::{Path, PathBuf};
 
 /// Gives the check all that it knows of the outside; the check itself touches neither disk nor clock.
@@ -49,6 +50,8 @@ pub enum LoadError {
     NotUtf8(usize),
     /// It has more bytes than a file of the language or a table may have.
     TooLarge,
+    /// It is not where a project may have files.
+    NotAdmitted(NotAdmitted),
     /// What the system said.
     Unreadable(String),
 }

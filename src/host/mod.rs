@@ -14,6 +14,7 @@ mod net;
 mod own_folder;
 mod real;
 mod real_disk;
+mod roots;
 #[cfg(test)]
 pub(crate) mod simulation;
 mod watch;
@@ -22,6 +23,7 @@ pub use disk::{About, Access, Disk, FileLock, Kind, TemporaryFile, folder_of};
 pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Identity, NetError, NetErrorKind};
 pub use own_folder::NAME as OWN_FOLDER;
 pub use real::{Real, client_of, http_client};
+pub use roots::{ADMIT, NotAdmitted, Roots};
 pub use watch::FolderWatcher;
 
 use futures_util::future::BoxFuture;

@@ -47,6 +47,8 @@ pub struct Config {
     values: Table,
     /// `[vault]`: where it is, and who we are there.
     vault: Option<Table>,
+    /// `[files] roots`: the folders beside the project's own in which files may be read and written.
+    pub roots: Vec<PathBuf>,
 }
 
 impl Config {
@@ -68,13 +70,17 @@ impl Config {
         if let Some(stray) = file.keys().find(|name| !TOP.contains(&name.as_str())) {
             return Err(ConfigError::StrayKey { key: stray.clone(), environment });
         }
+        if !is_name(&environment) {
+            return Err(ConfigError::NoName(environment));
+        }
         let all = file.get("env").and_then(Toml::as_table);
         let values = all.and_then(|all| all.get(&environment)).and_then(Toml::as_table).cloned();
         if values.is_none() && environment != SANDBOX {
             no_environment(&environment, asked.is_some(), all)?;
         }
         let vault = file.get("vault").and_then(Toml::as_table).cloned();
-        Ok(Self { host: host.clone(), environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault })
+        let roots = roots(&file, folder)?;
+        Ok(Self { host: host.clone(), environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault, roots })
     }
 
     /// The sections of the environment: systems and pipelines. `is_owner` says which names are theirs: a section with the one setting
@@ -149,7 +155,21 @@ impl Config {
 }
 
 /// What the top of the file sets.
-const TOP: [&str; 3] = ["default", "env", "vault"];
+const TOP: [&str; 4] = ["default", "env", "files", "vault"];
+
+/// Whether it can be the name of an environment: it is the name of a folder too.
+fn is_name(environment: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    environment.starts_with(char::is_alphanumeric) && environment.chars().all(is_part)
+}
+
+/// `[files] roots = ["../shared"]`, as they count from the folder.
+fn roots(file: &Table, folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let Some(files) = file.get("files") else { return Ok(Vec::new()) };
+    let listed = files.as_table().filter(|files| files.len() == 1).and_then(|files| files.get("roots")).and_then(Toml::as_array);
+    let named: Option<Vec<_>> = listed.and_then(|roots| roots.iter().map(|root| root.as_str().map(|root| folder.join(root))).collect());
+    named.ok_or(ConfigError::NoRoots)
+}
 
 /// Refuses an environment that the file lacks, unless the file has none at all.
 fn no_environment(environment: &str, named: bool, all: Option<&Table>) -> Result<(), ConfigError> {
@@ -284,6 +304,24 @@ mod tests {
         assert_eq!(origin("\"https://proxy.example.com\""), Ok(Some("https://proxy.example.com".into())));
         assert_eq!(config("", None).unwrap().origin("arlo"), Ok(None));
         assert_eq!(origin("\"http://proxy.example.com\""), Err(ConfigError::OriginInTheClear("arlo".to_owned())));
+    #[test]
+    fn an_environment_is_a_name_and_no_path() {
+        for name in ["../other", "/tmp/x", "a/b", "..", ".hidden", "", "a b", "a\\b"] {
+            assert_eq!(config("", Some(name)).unwrap_err(), ConfigError::NoName(name.to_owned()));
+            assert_eq!(config(&format!("default = {name:?}\n"), None).unwrap_err(), ConfigError::NoName(name.to_owned()));
+        }
+        assert!(config("", Some("prod-2.eu_west")).is_ok());
+    }
+
+    #[test]
+    fn roots_are_folders_that_count_from_the_configuration() {
+        let roots = config("[files]\nroots = [\"../shared\", \"/srv/hr\"]\n", None).unwrap().roots;
+        assert!(roots[0].ends_with("../shared") && roots[1] == Path::new("/srv/hr"), "{roots:?}");
+        for wrong in ["[files]\n", "[files]\nroots = \"a\"\n", "[files]\nroots = [1]\n", "[files]\nroots = []\nroot = 1\n", "files = 1\n"] {
+            assert_eq!(config(wrong, None).unwrap_err(), ConfigError::NoRoots, "{wrong}");
+        }
+    }
+
         for wrong in ["\"https://proxy.example.com/arlo\"", "\"https://a:b@example.com\"", "\"file:///etc\"", "8080", "\"8080\""] {
             assert!(origin(wrong).unwrap_err().to_string().starts_with("`arlo.origin` in `counterpart.toml` is not an origin"), "{wrong}");
         }

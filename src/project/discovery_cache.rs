@@ -2,7 +2,7 @@
 
 use crate::{
     check::DiscoveredAttribute,
-    host::Host,
+    host::{Host, Roots},
     project::error::ProjectError,
     reload::disk::{self, Attributes, discovery_key},
 };
@@ -69,12 +69,18 @@ impl DiscoveryCache {
 
     /// The file of a state folder, which is read again when it changes.
     #[must_use]
-    pub fn source(host: &Host, folder: &Path, watched_files: Box<dyn Fn() -> Vec<disk::WatchedFile> + Send>) -> disk::DiscoverySource {
+    pub fn source(
+        host: &Host,
+        folder: &Path,
+        watched_files: Box<dyn Fn() -> Vec<disk::WatchedFile> + Send>,
+        roots: Roots,
+    ) -> disk::DiscoverySource {
         let (host, folder) = (host.clone(), folder.to_path_buf());
         disk::DiscoverySource {
             file: Some(folder.join(FILE)),
             read: Box::new(move || Self::read(&host, &folder).attributes()),
             watched_files,
+            roots,
         }
     }
 

@@ -72,7 +72,7 @@ pub enum ConfigError {
     #[error("`counterpart.toml`, line {line}: {message}")]
     NotToml { line: usize, message: String },
     #[error(
-        "`counterpart.toml` has `{key}` at its top, where only `default`, `env` and `vault` are known: settings belong under [env.{environment}]"
+        "`counterpart.toml` has `{key}` at its top, where only `default`, `env`, `files` and `vault` are known: settings belong under [env.{environment}]"
     )]
     StrayKey { key: String, environment: String },
     /// `named`: requested by name, and not by default.
@@ -91,6 +91,10 @@ pub enum ConfigError {
     NotAnOrigin(String),
     #[error("`{0}.origin` in `counterpart.toml` would get the credentials in the clear: begin it with https://")]
     OriginInTheClear(String),
+    #[error("`{0}` is not the name of an environment: write letters, digits, `-`, `_` and `.`")]
+    NoName(String),
+    #[error("`[files]` in `counterpart.toml` has one line: roots = [\"FOLDER\"]")]
+    NoRoots,
     /// It can't be edited.
     #[error("`counterpart.toml` is not TOML: {0}")]
     NotEditable(String),

@@ -13,7 +13,7 @@ use crate::{
         ExecutionPlan,
         pipeline::{CompileError, compile},
     },
-    host::Host,
+    host::{Host, Roots, folder_of},
     reload::disk::DiskLoader,
     sandbox::Trials,
 };
@@ -91,8 +91,28 @@ impl Project {
     /// The loader of the folder's files.
     #[must_use]
     pub fn files(&self) -> Files {
-        let disk = DiskLoader { host: self.host.clone(), discovered: self.discovery.attributes() };
+        self.files_in(self.roots())
+    }
+
+    /// The same for a file that was named, which may be elsewhere: what it uses may be in its folder.
+    fn files_of(&self, file: &Path) -> Files {
+        self.files_in(self.roots_of(file))
+    }
+
+    fn files_in(&self, roots: Roots) -> Files {
+        let disk = DiskLoader { host: self.host.clone(), roots, discovered: self.discovery.attributes() };
         Files { disk, overlay: Arc::clone(&self.overlay) }
+    }
+
+    /// Where files may be read and written: in the folder, and where the configuration says.
+    fn roots(&self) -> Roots {
+        Roots::of(self.host.disk(), std::iter::once(self.folder.clone()).chain(self.config.roots.iter().cloned()))
+    }
+
+    /// The same for a pipeline of a file that was named: in its folder too.
+    #[must_use]
+    pub fn roots_of(&self, file: &Path) -> Roots {
+        self.roots().and(self.host.disk(), folder_of(file))
     }
 
     /// The state folder of this environment.
@@ -131,7 +151,7 @@ impl Project {
     pub fn check(&self, file: &Path) -> Checked {
         let elsewhere = Folder::of(file);
         let folder = if elsewhere.path() == self.checks.path() { &*self.checks } else { &elsewhere };
-        let mut checked = folder.check(&self.files(), file);
+        let mut checked = folder.check(&self.files_of(file), file);
         Trials::new(self.host.clone()).add_to(&mut checked);
         checked
     }
@@ -191,7 +211,7 @@ impl Project {
             return Err(ProjectError::NoFile(file));
         }
         self.checks.read_again();
-        let mut all = Folder::of(&file).pipelines_of(&self.files(), &file);
+        let mut all = Folder::of(&file).pipelines_of(&self.files_of(&file), &file);
         // The name does not matter in a file with errors: the errors are reported for the file.
         if all.len() > 1 && self.check(&file).project.is_some() {
             return Err(ProjectError::SeveralInFile { file, names: names_of(&all) });

@@ -2,7 +2,7 @@
 
 use crate::{
     check::{self, LoadError, Loader},
-    host::{Disk, Host, Kind},
+    host::{Disk, Host, Kind, NotAdmitted, Roots},
 };
 use jiff::Timestamp;
 use std::{
@@ -27,6 +27,8 @@ pub struct DiscoverySource {
     pub read: Box<dyn Fn() -> Arc<Attributes> + Send>,
     /// The other files that a run depends on, as known now.
     pub watched_files: Box<dyn Fn() -> Vec<WatchedFile> + Send>,
+    /// Where files may be read.
+    pub roots: Roots,
 }
 
 /// A file that a run depends on and that the check of a pipeline does not read.
@@ -58,7 +60,7 @@ impl WatchedFile {
 impl Default for DiscoverySource {
     /// No attributes and no files.
     fn default() -> Self {
-        Self { file: None, read: Box::new(Arc::default), watched_files: Box::new(Vec::new) }
+        Self { file: None, read: Box::new(Arc::default), watched_files: Box::new(Vec::new), roots: Roots::default() }
     }
 }
 
@@ -66,6 +68,8 @@ impl Default for DiscoverySource {
 #[derive(Clone, Debug, Default)]
 pub struct DiskLoader {
     pub host: Host,
+    /// Where files may be read.
+    pub roots: Roots,
     pub discovered: Arc<Attributes>,
 }
 
@@ -77,7 +81,7 @@ pub fn discovery_key(system: &str, collection: &str, part: Option<&str>) -> Stri
 
 impl Loader for DiskLoader {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
-        bytes(self.host.disk(), path).and_then(text)
+        admitted(&self.roots, self.host.disk(), path).and_then(text)
     }
 
     fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
@@ -101,6 +105,7 @@ impl Loader for DiskLoader {
 #[derive(Debug, Default)]
 pub struct RecordingLoader {
     host: Host,
+    roots: Roots,
     seen: RefCell<Seen>,
     discovered: Arc<Attributes>,
 }
@@ -158,8 +163,8 @@ impl FileState {
 impl RecordingLoader {
     /// A loader with the attributes discovered so far.
     #[must_use]
-    pub fn new(host: &Host, discovered: Arc<Attributes>) -> Self {
-        Self { host: host.clone(), seen: RefCell::default(), discovered }
+    pub fn new(host: &Host, roots: Roots, discovered: Arc<Attributes>) -> Self {
+        Self { host: host.clone(), roots, seen: RefCell::default(), discovered }
     }
 
     /// The state of every file and folder that was loaded.
@@ -171,7 +176,7 @@ impl RecordingLoader {
 
 impl Loader for RecordingLoader {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
-        let bytes = bytes(self.host.disk(), path);
+        let bytes = admitted(&self.roots, self.host.disk(), path);
         let look = match &bytes {
             Ok(bytes) => FileState::Content(blake3::hash(bytes)),
             Err(LoadError::Unreadable(_)) => FileState::at(self.host.disk(), path), // it may be a folder
@@ -212,6 +217,15 @@ fn files_in(disk: &dyn Disk, folder: &Path) -> Vec<PathBuf> {
 /// The path of a folder for the system: an empty path is the current folder.
 fn on_disk(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// The content of a file that a project may read.
+fn admitted(roots: &Roots, disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, LoadError> {
+    match roots.admit(disk, path) {
+        Err(NotAdmitted::Nowhere) => Err(LoadError::NotFound),
+        Err(why) => Err(LoadError::NotAdmitted(why)),
+        Ok(()) => bytes(disk, path),
+    }
 }
 
 /// The path with all links resolved.

@@ -77,7 +77,7 @@ impl<T, E> Reload<T, E> {
         // These are looked at first, so that a write during the check is noticed the next time.
         let watched_files: Vec<_> = (self.discovery.watched_files)().iter().map(|file| file.look(disk)).collect();
         let look = self.discovery.file.as_ref().filter(|file| disk.is_file(file)).map(|file| (file.clone(), FileState::at(disk, file)));
-        let loader = RecordingLoader::new(&self.host, (self.discovery.read)());
+        let loader = RecordingLoader::new(&self.host, self.discovery.roots.clone(), (self.discovery.read)());
         self.folder.read_again();
         let mut checked = self.folder.check(&loader, &self.file);
         (self.review)(&mut checked);

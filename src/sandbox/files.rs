@@ -5,7 +5,10 @@ use crate::compile::{
     ExecutionPlan, Side,
     system::{Connection, File},
 };
-use crate::{host::Disk, sandbox::error::SandboxError};
+use crate::{
+    host::{Disk, Roots},
+    sandbox::error::SandboxError,
+};
 use jiff::{Timestamp, civil::Date};
 use std::{
     collections::BTreeMap,
@@ -16,16 +19,23 @@ use std::{
 /// Copies the files of a pipeline: a source's each time, a target's once, so that what was written to it stays.
 pub fn copy(disk: &dyn Disk, plan: &ExecutionPlan, to: &Path) -> Result<(), SandboxError> {
     let from = plan.files.first().and_then(|file| file.parent()).unwrap_or(Path::new("."));
+    let roots = Roots::of(disk, [from.to_path_buf()]);
+    let copy_one = |path: &Path| {
+        let (from, to) = (from.join(path), to.join(path));
+        let outside = |why| SandboxError::from(format!("`{}` {why}, and the sandbox uses nothing else", path.display()));
+        roots.admit(disk, &from).map_err(outside)?;
+        copy_one(disk, &from, &to)
+    };
     let target = relative(&plan.target)?;
     if let Some(path) = &target
         && !disk.exists(&to.join(path))
     {
-        copy_one(disk, &from.join(path), &to.join(path))?;
+        copy_one(path)?;
     }
     let read = std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.end));
     for path in read.map(relative) {
         if let Some(path) = path?.filter(|path| Some(path) != target.as_ref()) {
-            copy_one(disk, &from.join(&path), &to.join(&path))?;
+            copy_one(&path)?;
         }
     }
     Ok(())

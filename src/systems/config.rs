@@ -1,7 +1,7 @@
 //! The configuration of a connection, and the observer of its events.
 
 use super::http::limits::Budgets;
-use crate::host::Host;
+use crate::host::{Host, Roots};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 /// What a connection needs besides the declaration of its system.
@@ -14,6 +14,8 @@ pub struct ConnectionConfig {
     pub origin: Option<String>,
     /// The folder that files are relative to.
     pub folder: PathBuf,
+    /// Where files may be read and written.
+    pub roots: Roots,
     /// Where refresh tokens that a system has renewed are kept from run to run; without it, for this run alone.
     pub tokens: Option<PathBuf>,
     /// The instant of the run.

@@ -74,7 +74,7 @@ impl Files {
     pub(crate) fn identity(&self) -> Result<String, CallError> {
         let mut folders = BTreeSet::new();
         for collection in self.system.collections.iter().filter(|collection| collection.file.is_some()) {
-            let name = self.named(collection).map_err(refused)?.name;
+            let name = self.written(collection).map_err(refused)?.name;
             let folder = Path::new(&name).parent().map(|folder| folder.display().to_string()).unwrap_or_default();
             folders.insert(if folder.is_empty() { ".".to_owned() } else { folder });
         }
@@ -185,7 +185,7 @@ impl Files {
         if !place.file.newest {
             return Ok(place);
         }
-        let newest = || newest::newest(self.disk(), &self.config.folder, &place.name);
+        let newest = || self.newest(&place.name);
         let found = newest()?;
         self.host().sleep(found.wait(self.host().now())).await;
         let now = newest()?;
@@ -203,12 +203,35 @@ impl Files {
             return Ok(place);
         }
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).get(&collection.name).cloned();
-        let name = taken.map_or_else(|| newest::newest(self.disk(), &self.config.folder, &place.name).map(|newest| newest.name), Ok)?;
+        let name = taken.map_or_else(|| self.newest(&place.name).map(|newest| newest.name), Ok)?;
         Ok(LocatedFile { path: self.config.folder.join(&name), name, ..place })
     }
 
-    /// The file by its name, or the pattern of several.
+    /// The file by its name or the pattern of several, where the project may have it.
     fn named<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, FileError> {
+        let place = self.written(collection)?;
+        // What fits a pattern is looked at when it is chosen.
+        if !place.file.newest {
+            self.admit(&place.path, &place.name)?;
+        }
+        Ok(place)
+    }
+
+    fn admit(&self, path: &Path, name: &str) -> Result<(), FileError> {
+        self.config.roots.admit(self.disk(), path).map_err(|why| FileError::NotAdmitted { name: name.to_owned(), why })
+    }
+
+    /// The newest file of a pattern.
+    fn newest(&self, pattern: &str) -> Result<newest::Newest, FileError> {
+        let folder = self.config.folder.join(pattern);
+        self.admit(folder.parent().unwrap_or(&folder), pattern)?;
+        let newest = newest::newest(self.disk(), &self.config.folder, pattern)?;
+        self.admit(&newest.path, &newest.name)?;
+        Ok(newest)
+    }
+
+    /// The file as it is written down.
+    fn written<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, FileError> {
         let full = format!("{}.{}", self.system.name, collection.name);
         let file = collection.file.as_ref().ok_or_else(|| FileError::NoFile(full.clone()))?;
         let name = file.path.run(&Scope::new(&self.config)).map_err(|fault| FileError::Name { collection: full.clone(), fault })?;

@@ -36,6 +36,22 @@ impl CsvError {
     }
 }
 
+/// The names of the columns, if it is clear that they are names: of a file that is no table, the first line may be a secret.
+#[must_use]
+pub fn names_to_show(columns: &[String]) -> Option<Vec<&str>> {
+    let names: Vec<&str> = columns.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    (names.len() > 1 && names.iter().all(|name| is_name(name))).then_some(names)
+}
+
+fn is_name(text: &str) -> bool {
+    text.chars().count() <= 40 && text.chars().all(|c| c.is_alphanumeric() || " _-.()/'#&%:+".contains(c))
+}
+
+/// ``the column `Number` ``, without the name where it may be something else.
+fn shown_name(name: &str) -> String {
+    if is_name(name) { format!("the column `{name}`") } else { "a column".to_owned() }
+}
+
 /// What is wrong with one row.
 #[derive(Debug, Error)]
 pub enum RowProblem {
@@ -43,7 +59,7 @@ pub enum RowProblem {
     TooLong,
     #[error("it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")]
     NotUtf8,
-    #[error("the column `{0}` appears twice: rename one of them")]
+    #[error("{} appears twice: rename one of them", shown_name(.0))]
     DuplicateColumn(String),
     #[error("there is one column only: is it separated by `{0}`? Then write `delimiter = \"{0}\"`")]
     OneColumn(String),

@@ -29,6 +29,7 @@ mod members_and_contacts;
 mod memberships;
 mod mistakes;
 mod old_words;
+mod outside;
 mod pages;
 mod project;
 mod publish;

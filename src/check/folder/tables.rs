@@ -14,7 +14,7 @@ use crate::{
         csv::{self, CsvError, Row, RowProblem},
     },
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 impl Environment<'_> {
     pub fn table(&self, written: &tree::Table, texts: &TableTexts) -> Table {
@@ -87,8 +87,8 @@ impl Environment<'_> {
             }
             Ok(()) => [key, value].into_iter().for_each(|name| self.has_column(&header, file, name)),
         }
-        rows.retain(|(key, _)| !key.is_missing());
         self.doubled_key(&rows, file, key);
+        rows.retain(|(key, _)| !key.is_missing());
         rows
     }
 
@@ -103,20 +103,22 @@ impl Environment<'_> {
     }
 
     fn doubled_key(&self, rows: &[(Value, Value)], file: &Words, key: &Words) {
-        let mut seen = HashSet::new();
-        let mut is_new = |value: &Value| seen.insert(canonical::index_key(value, canonical::Comparison::default()));
-        if let Some((twice, _)) = rows.iter().find(|(key, _)| !is_new(key)) {
-            let twice = twice.to_text().unwrap_or_default();
-            let message = format!("`{twice}` appears twice in the column `{}` of `{}`", key.text, file.text);
-            self.report.error_help("E0210", file.span, message, "take one of the two rows out");
+        let mut seen = HashMap::new();
+        for (at, (value, _)) in rows.iter().enumerate().filter(|(_, (key, _))| !key.is_missing()) {
+            // The value is of the file, and may be personal.
+            if let Some(first) = seen.insert(canonical::index_key(value, canonical::Comparison::default()), at + 1) {
+                let message = format!("rows {first} and {} of `{}` have the same `{}`", at + 1, file.text, key.text);
+                return self.report.error_help("E0210", file.span, message, "take one of the two rows out");
+            }
         }
     }
 
     fn has_column(&self, header: &[String], file: &Words, name: &Words) {
         if !header.contains(&name.text) {
             let diagnostic = Diagnostic::error("E0706", name.span, format!("`{}` has no column `{}`", file.text, name.text));
-            let names = header.iter().map(String::as_str);
-            let help = crate::check::suggest::list(names).map(|list| format!("there is {list}")).unwrap_or_default();
+            let names = csv::names_to_show(header).unwrap_or_default();
+            let count = || format!("its first row has {} cells: it holds the names of the columns", header.len());
+            let help = crate::check::suggest::list(names).map_or_else(count, |list| format!("there is {list}"));
             self.report.say(diagnostic.help(help));
         }
     }

@@ -193,7 +193,7 @@ fn a_copied_pipeline_is_reported_for_its_name_alone() {
 /// A table from a file, and what is said of it.
 const CSV_TABLES: [(&str, &str, &str); 7] = [
     ("K,V\nFR,France\nES,Spain\n", "", ""),
-    ("K,V\nFR,France\nFR,Francia\n", "E0210", "`FR` appears twice in the column `K` of `data/d.csv`"),
+    ("K,V\nFR,France\nFR,Francia\n", "E0210", "rows 1 and 2 of `data/d.csv` have the same `K`"),
     ("K,V\nFR,France\nES\n", "E0706", "`data/d.csv`, line 3: it has 1 of 2 cells"),
     ("K,V\nFR,\"France\nES,Spain\n", "E0706", "`data/d.csv` has a quotation mark that is never closed"),
     ("K,V,K\nFR,France,x\n", "E0706", "`data/d.csv`, line 1: the column `K` appears twice"),

@@ -10,6 +10,7 @@ use crate::check::{
 };
 use crate::{
     diagnose::{Diagnostic, FileId, Span},
+    host::{ADMIT, NotAdmitted},
     syntax::tree::{self, Ident, Item, TableBody, Words},
 };
 use std::{
@@ -172,6 +173,17 @@ impl Reading<'_> {
         let file = self.files.file(self.loader, &path);
         match &file.text {
             Ok(_) if self.open.iter().any(|open| open.identity == file.identity) => self.circle(one),
+            // What is in another file is not shown, and parsing it would quote it.
+            Ok(_) if path.extension().is_none_or(|extension| extension != "sync") => {
+                self.used.unread = true;
+                let message = format!("`{}` is not a file of the language", one.file.text);
+                self.report.error_help(
+                    "E0711",
+                    one.file.span,
+                    message,
+                    "`use` takes files whose names end in `.sync`; records belong into the file of a collection",
+                );
+            }
             Ok(_) => self.add(file, one.alias.as_ref()),
             Err(error) => {
                 self.used.unread = true;
@@ -238,6 +250,11 @@ fn refusal(error: &LoadError, name: &str, span: Span) -> Diagnostic {
         }
         LoadError::TooLarge => Diagnostic::error("E0703", span, format!("`{name}` can't be read: it has more than 4 MB"))
             .help("divide it into several files; records belong into the file of a collection, which may be larger"),
+        LoadError::NotAdmitted(NotAdmitted::State) => {
+            Diagnostic::error("E0710", span, format!("`{name}` belongs to the state of the project"))
+                .help("name a file outside `.counterpart`")
+        }
+        LoadError::NotAdmitted(why) => Diagnostic::error("E0710", span, format!("`{name}` {why}")).help(ADMIT),
         LoadError::Unreadable(why) => Diagnostic::error("E0703", span, format!("`{name}` can't be read: {why}"))
             .help("put a file in its place that your account may read"),
     }

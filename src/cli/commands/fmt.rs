@@ -170,6 +170,7 @@ fn load_words(error: &LoadError) -> String {
     match error {
         LoadError::NotFound => "is not there".to_owned(),
         LoadError::NotUtf8(at) => format!("is not UTF-8 text: byte {at} is where it goes wrong"),
+        LoadError::NotAdmitted(why) => why.to_string(),
         LoadError::TooLarge => "can't be read: it has more than 4 MB".to_owned(),
         LoadError::Unreadable(why) => format!("can't be read: {why}"),
     }

@@ -3,6 +3,7 @@
 use crate::engine::{Workspace, error::EngineError, events};
 use crate::{
     compile::{ExecutionPlan, Side},
+    host::Roots,
     project::{Project, config::ORIGIN},
     run::record_scope::Clock,
     sandbox::{Running, Sandbox},
@@ -92,6 +93,8 @@ impl Opening<'_> {
             return Ok(None);
         }
         self.workspace.project.config.origin(name).map_err(EngineError::Configuration)
+            roots: files
+                .map_or_else(|| project.roots_of(self.plan.files.first().unwrap_or(&folder)), |files| sandbox_roots(project, files)),
     }
 }
 
@@ -112,6 +115,11 @@ fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, E
         match project.config.secret(&side.system.name, name).map_err(EngineError::Configuration)? {
             Some(secret) => drop(all.insert(name.to_owned(), secret)),
             None if required => return Err(missing(name)),
+/// The copies of the sandbox, which are in the folder of the state.
+fn sandbox_roots(project: &Project, files: &Path) -> Roots {
+    Roots::of(project.host.disk(), [files.to_path_buf()])
+}
+
             None => {}
         }
     }

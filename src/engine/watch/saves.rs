@@ -41,7 +41,7 @@ pub(super) fn reload(session: &Session, data_files: DataFiles) -> Result<Reloadi
             .chain(data.into_iter().map(|(path, used)| WatchedFile::Data(path, used)))
             .collect()
     };
-    let discovery = DiscoveryCache::source(&host, &project.state_folder(), Box::new(watched_files));
+    let discovery = DiscoveryCache::source(&host, &project.state_folder(), Box::new(watched_files), project.roots_of(&file));
     let compile = Box::new(move |checked: &check::Project| {
         let plan = project.reread()?.compile_checked(checked, &pipeline, false)?;
         Ok((plan.hash.clone(), plan))

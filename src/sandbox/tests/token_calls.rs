@@ -57,6 +57,7 @@ fn client(system: &Arc<crate::compile::system::System>, stage: &Stage, secrets: 
         secrets,
         origin: Some(stage.running.origin.clone()),
         folder: ".".into(),
+        roots: crate::host::Roots::default(),
         tokens: None,
         now: jiff::Timestamp::now(),
         today: super::TODAY,

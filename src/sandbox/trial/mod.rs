@@ -131,6 +131,7 @@ fn config(host: &Host) -> ConnectionConfig {
         secrets: std::collections::BTreeMap::new(),
         origin: None,
         folder: PathBuf::new(),
+        roots: crate::host::Roots::default(),
         tokens: None,
         now,
         today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),

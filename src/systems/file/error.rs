@@ -1,8 +1,9 @@
 //! Why a file of records can't be read or written.
 
+use crate::host::{ADMIT, NotAdmitted};
 use crate::value::{
     Fault,
-    csv::{CsvError, RowProblem},
+    csv::{CsvError, RowProblem, names_to_show},
     encoding::MarkError,
 };
 use std::io;
@@ -30,6 +31,8 @@ pub enum FileError {
     File { name: String, problem: FileProblem },
     #[error("`{name}`, line {line}: {problem}")]
     Line { name: String, line: u64, problem: LineProblem },
+    #[error("`{name}` {why}: {ADMIT}")]
+    NotAdmitted { name: String, why: NotAdmitted },
     #[error("`{0}` names no file")]
     NoFile(String),
     #[error("the file of `{collection}`: {fault}")]
@@ -95,6 +98,12 @@ pub enum LineProblem {
     NotJson(usize),
     #[error("it is not in UTF-8: write its encoding, such as `csv {{ encoding = \"windows-1252\" }}`, or save it as UTF-8")]
     NotUtf8,
-    #[error("there is no column `{column}`; there are {}", columns.join(", "))]
+    #[error("there is no column `{column}`; {}", there_are(columns))]
     NoColumn { column: String, columns: Vec<String> },
+}
+
+/// The names of the columns; their number where they may be something else.
+fn there_are(columns: &[String]) -> String {
+    names_to_show(columns)
+        .map_or_else(|| format!("the first row has {} cells", columns.len()), |names| format!("there are {}", names.join(", ")))
 }

@@ -61,6 +61,7 @@ impl Folder {
             secrets: BTreeMap::new(),
             origin: None,
             folder: folder.path().to_path_buf(),
+            roots: crate::host::Roots::default(),
             tokens: None,
             now: jiff::Timestamp::UNIX_EPOCH,
             today: jiff::civil::date(2026, 3, 1),

@@ -23,6 +23,7 @@ pub fn config(origin: &str) -> ConnectionConfig {
         secrets: ["api_key", "token"].map(|name| (name.to_owned(), SECRET.to_owned())).into(),
         origin: Some(origin.to_owned()),
         folder: PathBuf::from("."),
+        roots: crate::host::Roots::default(),
         tokens: None,
         now: "2026-03-01T09:00:00Z".parse().unwrap(),
         today: jiff::civil::date(2026, 3, 1),

@@ -152,6 +152,7 @@ fn opened_with(ends: &str, file: &str, chosen: &'static [(&'static str, &'static
         secrets: secrets.chain((system == "sage_people_soql").then(|| ("private_key".to_owned(), private_key))).collect::<BTreeMap<_, _>>(),
         origin: Some(script.origin.clone()),
         folder: ".".into(),
+        roots: counterpart::host::Roots::default(),
         tokens: None,
         now: "2026-03-01T09:00:00Z".parse().unwrap(),
         today: jiff::civil::date(2026, 3, 1),
