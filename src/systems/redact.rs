@@ -1,6 +1,6 @@
 //! Keeps secrets out of everything that is printed or stored.
 
-use super::encode::{base64, percent};
+use super::encode::{base64, base64_url, percent};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// The replacement for a secret.
@@ -86,11 +86,40 @@ fn forms_of(secret: &str) -> Vec<String> {
     let encoded = [percent(secret, ""), percent(secret, ",:"), percent(secret, "!$&'()*+,;=:@/?")];
     let form = percent(secret, "").replace("%20", "+");
     let json = serde_json::Value::from(secret).to_string();
+    let json = json[1..json.len() - 1].to_owned();
     let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let mut forms = vec![secret.to_owned(), form, json[1..json.len() - 1].to_owned(), html, base64(secret.as_bytes())];
+    let hex = secret.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let bits = base64(secret.as_bytes());
+    let unpadded = bits.trim_end_matches('=').to_owned();
+    let (ascii, upper) = (escaped(&json, false), escaped(&json, true));
+    let mut forms = vec![
+        secret.to_owned(),
+        form,
+        json.replace('/', "\\/"),
+        upper.replace('/', "\\/"),
+        upper,
+        ascii.replace('/', "\\/"),
+        ascii,
+        json,
+        html.replace('\'', "&#39;"),
+        html.replace('\'', "&#x27;"),
+        html,
+        base64_url(secret.as_bytes()),
+        unpadded,
+        bits,
+        hex.to_uppercase(),
+        hex,
+    ];
     forms.extend(encoded.iter().map(|text| lower_hex(text)));
     forms.extend(encoded);
     forms
+}
+
+/// JSON in ASCII alone: `\u00e9` in place of `é`.
+fn escaped(json: &str, upper: bool) -> String {
+    let unit = |unit: &u16| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
+    let units = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(unit).collect::<String>();
+    json.chars().map(|c| if c.is_ascii() { c.to_string() } else { units(c) }).collect()
 }
 
 /// The same encoding with `%2f` in place of `%2F`, as some systems give it back.
@@ -119,6 +148,9 @@ mod tests {
             serde_json::Value::from(secret).to_string(),
             base64(secret.as_bytes()),
             "MARKED/s3cret &quot;q&quot;&amp;é".to_owned(),
+            "MARKED\\/s3cret \\\"q\\\"&é".to_owned(),
+            "MARKED/s3cret \\\"q\\\"&\\u00e9".to_owned(),
+            "MARKED\\/s3cret \\\"q\\\"&\\u00e9".to_owned(),
         ];
         for form in forms {
             let answer = redactor.redact(&format!("the key {form} is not known"));
@@ -138,6 +170,26 @@ mod tests {
         for (said, shown) in told {
             assert_eq!(without_mailboxes(said.to_owned()), shown);
         }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_the_encodings_of_its_bytes() {
+        let secret = "käse?>~it's";
+        let redactor = Redactor::new([secret]);
+        let forms = [
+            "a8Okc2U/Pn5pdCdz",
+            "a8Okc2U_Pn5pdCdz",
+            "6bc3a473653f3e7e69742773",
+            "6BC3A473653F3E7E69742773",
+            "k\\u00e4se?>~it's",
+            "k\\u00E4se?>~it's",
+            "käse?&gt;~it&#39;s",
+            "käse?&gt;~it&#x27;s",
+        ];
+        for form in forms {
+            assert_eq!(redactor.redact(&format!("the key {form} is unknown")), "the key •••• is unknown");
+        }
+        assert_eq!(Redactor::new(["abcd"]).redact("YWJjZA== YWJjZA"), "•••• ••••");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{
     ConnectionConfig,
     formats::members,
     http::auth::{jwt, secrets_in, token::TokenCell},
-    redact::Learning,
+    redact::{Learning, Redactor},
 };
 use crate::{
     compile::{
@@ -107,7 +107,7 @@ impl MadeSecrets {
     /// A text without them.
     pub fn redacted(&self, text: &str) -> String {
         let made = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        made.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "[secret]"))
+        Redactor::new(made.iter().map(String::as_str)).redact(text)
     }
 }
 

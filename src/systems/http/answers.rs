@@ -126,6 +126,17 @@ impl Answer {
         String::from_utf8_lossy(start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start)).into_owned()
     }
 
+    /// The title of the web page that it is, if it has one.
+    pub(super) fn page_title(&self) -> Option<String> {
+        titled(&self.text(8_192))
+    }
+
+    /// What it is, without any value: `an object with `rows` (a list of 1)`. None if it is not JSON.
+    pub(super) fn shape(&self) -> Option<String> {
+        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
+        serde_json::from_slice(body).ok().map(|json| shape(&json, 2))
+    }
+
     /// What the vendor says at the usual places, or in the page that it sends.
     pub(super) fn usual_message(&self, json: Option<&Json>) -> Option<String> {
         match json {
@@ -218,12 +229,38 @@ fn without_markup(text: &str) -> String {
     entities.iter().fold(plain, |text, (entity, letter)| text.replace(entity, letter))
 }
 
+/// The longest name of a member, and how many of them, that the shape of an answer tells.
+const SHAPE: (usize, usize) = (40, 8);
+
+/// What a value is, without the value. Names are told where they look like names: those of a map may be addresses of people.
+fn shape(json: &Json, depth: usize) -> String {
+    let is_name = |name: &String| name.chars().count() <= SHAPE.0 && name.chars().all(|c| c.is_alphabetic() || "_-".contains(c));
+    match json {
+        Json::Null => "null".to_owned(),
+        Json::Bool(_) => "true or false".to_owned(),
+        Json::Number(_) => "a number".to_owned(),
+        Json::String(_) => "a text".to_owned(),
+        Json::Array(items) => format!("a list of {}", items.len()),
+        Json::Object(members) if members.is_empty() => "an empty object".to_owned(),
+        Json::Object(members) if depth == 0 || members.len() > SHAPE.1 || !members.keys().all(is_name) => {
+            format!("an object of {} members", members.len())
+        }
+        Json::Object(members) => {
+            let each = members.iter().map(|(name, inner)| format!("`{name}` ({})", shape(inner, depth - 1)));
+            format!("an object with {}", each.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
 /// The title of a page, else its words.
 fn title(page: &str) -> Option<String> {
+    titled(page).or_else(|| Some(without_markup(page).trim().to_owned())).filter(|text| !text.is_empty())
+}
+
+fn titled(page: &str) -> Option<String> {
     static TITLE: std::sync::LazyLock<regex::Regex> =
         std::sync::LazyLock::new(|| regex::Regex::new(r"(?is)<title[^>]*>(.*?)</title>").expect("a valid pattern"));
-    let title = TITLE.captures(page).map(|found| found[1].trim().to_owned());
-    title.or_else(|| Some(without_markup(page).trim().to_owned())).filter(|text| !text.is_empty())
+    TITLE.captures(page).map(|found| found[1].trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn http_date(text: &str) -> Option<Timestamp> {
@@ -246,6 +283,17 @@ mod tests {
         assert_eq!(tidy("must be < 50"), "must be < 50");
         assert_eq!(tidy("x <script>alert(1)</script> y"), "x y");
         assert_eq!(tidy(&"é".repeat(1000)).chars().count(), LONGEST_MESSAGE + 1);
+    }
+
+    #[test]
+    fn a_shape_tells_no_value() {
+        let shape = |body: &str| answer(200, &[], body).shape().unwrap_or_default();
+        assert_eq!(
+            shape(r#"{"rows": [{"salary": 5000}], "page": {"next": "Sick leave", "of": 3}, "ok": true}"#),
+            "an object with `rows` (a list of 1), `page` (an object with `next` (a text), `of` (a number)), `ok` (true or false)"
+        );
+        assert_eq!(shape(r#"{"anna@example.com": {}, "b": 1}"#), "an object of 2 members");
+        assert_eq!([shape("[1, 2]"), shape("\"x\""), shape("{}"), shape("<a/>")], ["a list of 2", "a text", "an empty object", ""]);
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl Client {
             let what = format!("`{}` does not say who we are: its answer to {name} has nothing at `{place}`", self.system.name);
             CallError::unsent(ErrorClass::Invalid, what)
         })?;
-        Ok(format!("{base} as {who}"))
+        Ok(format!("{base} as {}", self.redactor.redact(&who)))
     }
 
     /// The error of a `verify`, with its system and request, where it is no more than a status.
@@ -309,8 +309,9 @@ impl Client {
         let said = self.words_of(rules, answer).map(|message| answers::tidy(&self.redactor.redact(&message)));
         let name = self.redactor.redact(name);
         let message = match (unfit, said) {
-            (_, said) if answer.is_html() => {
-                let title = said.map(|title| format!(", \"{title}\"")).unwrap_or_default();
+            _ if answer.is_html() => {
+                let title = answer.page_title().map(|title| answers::tidy(&self.redactor.redact(&title)));
+                let title = title.map(|title| format!(", \"{title}\"")).unwrap_or_default();
                 format!(
                     "`{}` answers {name} with a web page{title}: check the base address, and whether a sign-in page is in front of it",
                     self.system.name
@@ -327,7 +328,10 @@ impl Client {
                 format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status)
             }
             (unfit, Some(said)) => format!("`{}` answers {name} with {} {unfit}: it says \"{said}\"", self.system.name, answer.status),
-            (unfit, None) => format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status),
+            (unfit, None) => {
+                let shape = answer.shape().map(|shape| format!(": it is {shape}")).unwrap_or_default();
+                format!("`{}` answers {name} with {} {unfit}{shape}", self.system.name, answer.status)
+            }
         };
         CallError { class: ErrorClass::Temporary, status: Some(answer.status), code: None, message, effect: Effect::None }
     }

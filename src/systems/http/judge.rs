@@ -263,12 +263,12 @@ impl Judge<'_> {
         (!texts.is_empty()).then(|| texts.join("; "))
     }
 
+    /// The vendor's words, from the declared places; of an answer with the status of an error from the usual places, too. What an answer
+    /// that succeeds has at such a place may be of a person: the title of an absence, the description of a contract.
     fn words(&self) -> Option<String> {
-        self.rules
-            .errors
-            .iter()
-            .find_map(|rule| self.message_of(rule))
-            .or_else(|| self.answer.usual_message(self.scope.answer.tree().as_deref()))
+        let declared = self.rules.errors.iter().find_map(|rule| self.message_of(rule));
+        let usual = || self.answer.usual_message(self.scope.answer.tree().as_deref());
+        declared.or_else(|| if self.is_success() { None } else { usual() })
     }
 
     /// The words at a place, whatever the JSON there is: of each value, where there are several.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     compile::system::ErrorClass,
     host::{HttpClient, HttpReply, HttpRequest, NetError, NetErrorKind},
-    systems::{CallError, Effect},
+    systems::{CallError, Effect, encode::percent},
 };
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::AUTHORIZATION;
@@ -19,6 +19,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
+use url::Url;
 
 /// A longer Retry-After is an error, not a wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
@@ -209,7 +210,7 @@ impl Client {
         let began = self.host().instant();
         let answer = self.exchange(client, request, token).await;
         let status = answer.as_ref().ok().map(|answer| answer.status);
-        let shown = self.redactor.redact(request.url.as_str());
+        let shown = self.redactor.redact(&without_values(&request.url));
         self.config.observer.requested(&self.system.name, request.method.as_str(), &shown, status, self.host().since(began));
         answer.map_err(|broken| self.broken(request, broken))
     }
@@ -304,6 +305,7 @@ impl Client {
 
     pub(crate) fn redirected(&self, answer: &Answer) -> String {
         let to = answer.redirects_to().unwrap_or_else(|| "nowhere".to_owned());
+        let to = self.redactor.redact(&to);
         format!("`{}` answers {} and points to `{to}`, which is not followed: check the base address", self.system.name, answer.status)
     }
 
@@ -330,6 +332,14 @@ impl Client {
             }
         }
     }
+}
+
+/// An address with the names of its query alone: the values of a look-up are of people.
+fn without_values(url: &Url) -> String {
+    let names: Vec<_> = url.query_pairs().map(|(name, _)| percent(&name, "$[]")).collect();
+    let mut bare = url.clone();
+    bare.set_query(None);
+    if names.is_empty() { bare.into() } else { format!("{bare}?{}", names.join("&")) }
 }
 
 /// The error for a system that asks for too long a wait.

@@ -60,6 +60,6 @@ async fn no_secret_comes_back() {
     });
     let outcomes = connected(&system, &standin.origin).write(0, &[create(&system, "Ann"), create(&system, "Bob")]).await;
     let record = outcomes[0].as_ref().unwrap().record.clone().unwrap();
-    assert_eq!(String::from_utf8(record.to_vec()).unwrap(), r#"{"id": "1", "initial": "[secret]"}"#);
-    assert_eq!(outcomes[1].as_ref().unwrap_err().message, "'[secret]' is too plain");
+    assert_eq!(String::from_utf8(record.to_vec()).unwrap(), r#"{"id": "1", "initial": "••••"}"#);
+    assert_eq!(outcomes[1].as_ref().unwrap_err().message, "'••••' is too plain");
 }

@@ -129,7 +129,7 @@ async fn a_job_that_failed_has_done_nothing() {
     let begun = || Reply::new(202, r#"{"id": 7}"#);
     let update = async |said: Json| outcomes("users", &[], 600, vec![begun(), Reply::ok(said)]).await.0;
     assert_eq!(update(json!({ "state": "failed", "why": "taken", "code": "TAKEN" })).await, ["conflict None: taken"]);
-    assert_eq!(update(json!({ "state": "no such user" })).await, ["gone None: no such user"]);
+    assert_eq!(update(json!({ "state": "no such user" })).await, ["gone None: the account is not there"]);
 }
 
 #[tokio::test]

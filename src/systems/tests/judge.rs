@@ -86,7 +86,7 @@ fn errors_prevail_over_absence_and_absence_over_success() {
             (500, "", "temporary"),
             (200, "", "no rule"),
             (200, r#"{"item": {"id": 1}}"#, "no rule"),
-            (200, "<html><title>Sign in</title></html>", "no rule: Sign in"),
+            (200, "<html><title>Sign in</title></html>", "no rule"),
         ],
     );
 }

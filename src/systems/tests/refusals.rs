@@ -159,7 +159,7 @@ async fn lucca() {
             (&list, Reply::new(500, ""), "Temporary 2, 0 s (it has trouble of its own): `lucca` answers 500 to GET /api/v3/users, and says no more (tried 2 times)"),
             (&list, page(502, "502 Bad Gateway"), "Temporary 2, 0 s (it has trouble of its own): 502 Bad Gateway (tried 2 times)"),
             (&list, page(200, "Sign in to Lucca"), "Temporary 1: `lucca` answers GET /api/v3/users with a web page, \"Sign in to Lucca\": check the base address, and whether a sign-in page is in front of it"),
-            (&list, Reply::ok(r#"{"data":{"message":"no rights"}}"#), "Temporary 1: `lucca` answers GET /api/v3/users with 200 and no list at `$.data.items`, which is not taken for an empty one: it says \"no rights\""),
+            (&list, Reply::ok(r#"{"data":{"message":"no rights"}}"#), "Temporary 1: `lucca` answers GET /api/v3/users with 200 and no list at `$.data.items`, which is not taken for an empty one: it is an object with `data` (an object with `message` (a text))"),
             (&list, Reply::ok(r#"{"data":{"items":[{"id":1}"#), "Temporary 1: `lucca` answers GET /api/v3/users with what is not JSON: it ends in the middle, after 26 bytes"),
             (&list, Reply::ok(r#"{"data":{"items":[]}}"#).cut(9), "Temporary 2, 0 s (broken connection): `lucca` broke off its answer at `127.0.0.1`: end of file before message length reached after 9 bytes (tried 2 times)"),
             (&list, Reply::silence(), "Temporary 2, 0 s (broken connection): `lucca` broke the connection at `127.0.0.1`: connection closed before message completed (tried 2 times)"),
