@@ -6,6 +6,7 @@ use super::{
     views::diagnostics,
 };
 use crate::{
+    diagnose::screen_text::{in_markdown, printable_lines},
     engine::{Class, EngineError, RunEnd, SettingError},
     project::{Hint, ProjectError},
 };
@@ -100,8 +101,10 @@ impl Failure {
             Next::Words(words) => format!("counterpart {words}"),
         });
         match terminal.format {
-            Format::Json | Format::Jsonl => terminal.raw(&error_object(self.exit, message, next.as_deref(), terminal.format)),
-            Format::Markdown if self.exit != Exit::Command => terminal.print(&format!("### {}\n{message}\n", self.exit.word())),
+            Format::Json | Format::Jsonl => terminal.print(&error_object(self.exit, message, next.as_deref(), terminal.format)),
+            Format::Markdown if self.exit != Exit::Command => {
+                terminal.print(&format!("### {}\n{}\n", self.exit.word(), in_markdown(message)))
+            }
             _ => {}
         }
         self.say(message, terminal);
@@ -120,7 +123,7 @@ impl Failure {
             Exit::Done => terminal.style.paint(Ink::Yellow, "note"),
             _ => terminal.style.paint(Ink::Red, "error"),
         };
-        terminal.err(&format!("{label}: {}", terminal.style.plainly(message)));
+        terminal.err(&format!("{label}: {}", terminal.style.plainly(&printable_lines(message))));
     }
 }
 

@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod commands;
 mod exit;
 pub mod failure;
+pub mod harmless;
 mod hint;
 pub mod progress;
 pub mod terminal;

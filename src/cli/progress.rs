@@ -7,7 +7,7 @@ use super::{
     views::{self, duration, number, pad},
 };
 use crate::{
-    diagnose::{layout, style::for_terminal},
+    diagnose::{layout, screen_text::printable, style::for_terminal},
     engine::{self, Event, Listener, Notice, StageEnd, events::Counts},
     project::{Hint, Verb},
 };
@@ -64,7 +64,7 @@ impl Progress {
     fn requested(&self, system: &str, method: &str, url: &str, status: Option<u16>, took: Duration) {
         if self.verbose {
             let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-            self.line(&format!("  {system}  {method} {url}  {status}  {} ms", took.as_millis()));
+            self.line(&printable(&format!("  {system}  {method} {url}  {status}  {} ms", took.as_millis())));
         }
     }
 
@@ -72,7 +72,7 @@ impl Progress {
         if wait < Duration::from_secs(1) {
             return;
         }
-        let words = format!("waiting {} for {system} ({why})", duration(wait.as_millis() as u64));
+        let words = printable(&format!("waiting {} for {system} ({why})", duration(wait.as_millis() as u64))).into_owned();
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*current, self.live) {
             (Some(bar), true) => {
@@ -129,15 +129,17 @@ impl Shown {
             StageEnd::Complete => shown.done(done, Some(done), if write { "done" } else { "complete" }),
             StageEnd::Since { since, again } => shown.done(done, None, &views::since(*since, done, *again)),
             StageEnd::OneByOne => shown.done(done, None, "one by one"),
-            StageEnd::Broken(why) => shown.broken(done, &broken_words(done, why)),
+            StageEnd::Broken(why) => shown.broken(done, &printable(&broken_words(done, why))),
             StageEnd::Unfinished(rest) => shown.done(done, Some(done + rest), &format!("{rest} not done")),
         }
     }
 
     fn notice(&self, notice: &Notice) {
         match notice {
-            Notice::FileLeftOut(_) => self.progress.line(&format!("{notice}: {}", self.terminal.command(&Hint::new(Verb::Check)))),
-            notice => self.progress.line(&notice.to_string()),
+            Notice::FileLeftOut(_) => {
+                self.progress.line(&format!("{}: {}", printable(&notice.to_string()), self.terminal.command(&Hint::new(Verb::Check))))
+            }
+            notice => self.progress.line(&printable(&notice.to_string())),
         }
     }
 }

@@ -4,12 +4,17 @@
 
 pub use super::args::Format;
 use super::{
+    Exit,
     args::{ColorWhen, Common, People},
     hint::{self, Selection},
 };
 pub use crate::diagnose::style::{Ink, Style};
 use crate::{
-    diagnose::{layout, style::for_terminal},
+    diagnose::{
+        layout,
+        screen_text::{EscapedJson, escaped_json},
+        style::for_terminal,
+    },
     project::Hint,
 };
 use std::io::{self, IsTerminal, Write};
@@ -59,20 +64,21 @@ impl Terminal {
         match self.format {
             Format::Text => self.raw(&for_terminal(&layout::fit(text, self.style.width))),
             Format::Lines | Format::Github | Format::Markdown => self.raw(&for_terminal(text)),
-            Format::Json | Format::Jsonl | Format::Sarif | Format::Csv => self.raw(text),
+            Format::Json | Format::Jsonl | Format::Sarif => self.raw(&escaped_json(text)),
+            Format::Csv => self.raw(text),
         }
     }
 
     /// Prints a text as it is: a file. A pipe that was closed early is not an error.
     pub fn raw(&self, text: &str) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
     }
 
-    /// Writes a long result on standard output as it is made. A pipe that was closed early is not an error.
+    /// Writes a long JSON on standard output as it is made. A pipe that was closed early is not an error.
     pub fn write(&self, make: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        let _ = make(&mut out).and_then(|()| out.flush());
+        let mut out = EscapedJson::new(io::BufWriter::new(io::stdout().lock()));
+        written(make(&mut out).and_then(|()| out.flush()));
     }
 
     /// A hint as a command to paste.
@@ -113,6 +119,17 @@ impl Terminal {
         } else {
             eprintln!("{}", for_terminal(text));
         }
+    }
+}
+
+/// Ends the command if its result can't be written, as on a full disk: a result that is missing must not look like success. A reader that
+/// has read enough is no error.
+fn written(result: io::Result<()>) {
+    if let Err(error) = result
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        eprintln!("error: the result can't be written: {error}");
+        std::process::exit(i32::from(Exit::Stopped as u8));
     }
 }
 

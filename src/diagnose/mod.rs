@@ -6,6 +6,7 @@ pub mod codes;
 pub mod edit;
 pub mod layout;
 pub mod render;
+pub mod screen_text;
 pub mod source;
 pub mod style;
 pub mod words;

@@ -1,6 +1,6 @@
 //! The colours and characters that a screen may use.
 
-use super::render::steers;
+use super::screen_text::steers;
 use std::{
     hash::{BuildHasher, RandomState},
     sync::OnceLock,

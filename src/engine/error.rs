@@ -1,6 +1,7 @@
 //! Errors of the engine: one enum, with a sentence, a class and a hint for each error.
 
 use crate::{
+    diagnose::screen_text::printable,
     project::{ConfigError, Hint, HintPlace, ProjectError, Verb, error::variable, secrets::SecretError},
     run::change_set::Guarded,
     sandbox::SandboxError,
@@ -216,5 +217,5 @@ impl EngineError {
 }
 
 fn below(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("\n  {line}")).collect()
+    lines.iter().map(|line| format!("\n  {}", printable(line))).collect()
 }

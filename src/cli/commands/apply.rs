@@ -10,6 +10,7 @@ use crate::{
         terminal::Terminal,
         views::{count, report},
     },
+    diagnose::screen_text::printable,
     engine::apply::Confirmation,
     project::{Hint, Verb},
 };
@@ -43,7 +44,7 @@ fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Option<String>,
         return Ok(None);
     }
     let what = if needed.what.counts_leavers() { "will leave".to_owned() } else { needed.what.to_string() };
-    terminal.say(&needed.why);
+    terminal.say(&printable(&needed.why));
     eprint!("{}", terminal.style.plainly(&format!("{} will be written. how many {what}? › ", count(needed.operations, "record"))));
     console::Term::stderr().read_line().map(Some).map_err(|error| {
         eprintln!();

@@ -5,6 +5,7 @@ use crate::{
         args::{Common, Errors, History},
         exit::Exit,
         failure::Failure,
+        harmless::Harmless,
         open,
         terminal::{Format, Terminal},
         views::history as screen,
@@ -20,8 +21,8 @@ pub fn history(args: &History, common: &Common, terminal: &Terminal) -> Result<E
     terminal.print(&match terminal.format {
         Format::Json => format!("{:#}\n", screen::runs_json(&rows)),
         Format::Jsonl => screen::runs_jsonl(&rows),
-        Format::Text => screen::runs_text(&rows, terminal.style),
-        _ => screen::runs_lines(&rows),
+        Format::Text => screen::runs_text(&Harmless::of(&rows), terminal.style),
+        _ => screen::runs_lines(&Harmless::of(&rows)),
     });
     let failed = rows.iter().find(|row| row.counts.failed > 0);
     let next = failed.map(|row| Hint::of(Verb::Errors, row.number)).or_else(|| Some(Hint::of(Verb::Show, rows.first()?.number)));
@@ -40,8 +41,8 @@ pub fn errors(args: &Errors, common: &Common, terminal: &Terminal) -> Result<Exi
         Format::Csv => error_file::csv(&rows, terminal.people),
         Format::Json => format!("{:#}\n", screen::errors_json(Some(number), &rows, terminal.people)),
         Format::Jsonl => error_file::jsonl(&rows, terminal.people),
-        Format::Text => screen::errors_text(number, &rows, terminal),
-        _ => screen::errors_lines(&rows),
+        Format::Text => screen::errors_text(number, &Harmless::of(&rows), terminal),
+        _ => screen::errors_lines(&Harmless::of(&rows)),
     });
     Ok(Exit::Done)
 }

@@ -5,6 +5,7 @@ use crate::{
         args::{Common, Plan as Args},
         exit::Exit,
         failure::Failure,
+        harmless::Harmless,
         open,
         terminal::{Format, Terminal},
         views::{changes, filter::Picks, lines, markdown, report},
@@ -47,13 +48,13 @@ pub(super) fn print_change_set(
         set.hide_people(&|attribute| public.contains(attribute));
     }
     match terminal.format {
-        Format::Text => terminal.print(&changes::text(&set, expired, terminal)),
+        Format::Text => terminal.print(&changes::text(&Harmless::of(&set), expired, terminal)),
         Format::Json => terminal.write(|out| {
             serde_json::to_writer_pretty(&mut *out, &set)?;
             out.write_all(b"\n")
         }),
         Format::Jsonl => terminal.write(|out| set.save(out)),
-        Format::Markdown => terminal.print(&markdown::change_set(&set, expired, terminal)),
-        _ => terminal.print(&lines::change_set(&set, public, terminal.people, exit as u8)),
+        Format::Markdown => terminal.print(&markdown::change_set(&Harmless::of(&set), expired, terminal)),
+        _ => terminal.print(&lines::change_set(&Harmless::of(&set), public, terminal.people, exit as u8)),
     }
 }

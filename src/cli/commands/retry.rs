@@ -7,7 +7,7 @@ use crate::cli::{
     open,
     terminal::Terminal,
 };
-use crate::diagnose::render::printable;
+use crate::diagnose::screen_text::printable;
 
 /// Lets the next run write records that wait.
 pub fn retry(args: &Retry, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {

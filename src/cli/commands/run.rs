@@ -6,6 +6,7 @@ use crate::{
         by,
         exit::Exit,
         failure::Failure,
+        harmless::Harmless,
         interrupt, open,
         terminal::{Format, Terminal},
         views::{changes, lines, report},
@@ -21,7 +22,7 @@ pub async fn run(args: &Args, common: &Common, terminal: &Terminal) -> Result<Ex
     let (mut workspace, shown) = open(common, terminal)?;
     let seen = |set: &ChangeSet| {
         if terminal.format == Format::Text && !terminal.quiet && !set.operations.is_empty() {
-            terminal.print(&(changes::head(set, terminal) + "\n"));
+            terminal.print(&(changes::head(&Harmless::of(set), terminal) + "\n"));
         }
     };
     match workspace.run(args.pipeline.as_deref(), &by(), interrupt(&shown), &seen).await? {
@@ -32,11 +33,11 @@ pub async fn run(args: &Args, common: &Common, terminal: &Terminal) -> Result<Ex
 
 fn held(run: i64, set: &ChangeSet, public: &BTreeSet<String>, terminal: &Terminal) -> Exit {
     terminal.print(&match terminal.format {
-        Format::Text => report::held(run, set, terminal),
+        Format::Text => report::held(run, &Harmless::of(set), terminal),
         Format::Json | Format::Jsonl => {
             format!("{}\n", serde_json::json!({ "format": 1, "run": run, "result": "held", "change_set": set.head.id }))
         }
-        _ => lines::change_set(set, public, terminal.people, Exit::Held as u8),
+        _ => lines::change_set(&Harmless::of(set), public, terminal.people, Exit::Held as u8),
     });
     terminal.next(&Hint::of(Verb::Show, &set.head.id));
     Exit::Held

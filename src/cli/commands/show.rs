@@ -6,6 +6,7 @@ use crate::{
         args::{Common, Show},
         exit::Exit,
         failure::Failure,
+        harmless::Harmless,
         open,
         terminal::{Format, Terminal},
         views::{execution, filter::Picks, history},
@@ -44,8 +45,8 @@ fn run(number: i64, workspace: &Workspace, terminal: &Terminal) -> Result<Exit, 
     terminal.print(&match terminal.format {
         Format::Json => format!("{:#}\n", history::one_run_json(&row)),
         Format::Jsonl => history::runs_jsonl(std::slice::from_ref(&row)),
-        Format::Text => history::run_text(&row, terminal.style),
-        _ => history::runs_lines(std::slice::from_ref(&row)),
+        Format::Text => history::run_text(&Harmless::of(&row), terminal.style),
+        _ => history::runs_lines(&Harmless::of(&vec![row.clone()])),
     });
     match row.change_set {
         _ if row.counts.failed > 0 => terminal.next(&Hint::of(Verb::Errors, number)),

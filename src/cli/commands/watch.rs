@@ -12,7 +12,7 @@ use crate::{
         terminal::{Format, Ink, Style, Terminal},
         views::{self, changes, count, diagnostics, duration, ledger, ledger::Tense, number},
     },
-    diagnose::{layout, render::Tally},
+    diagnose::{layout, render::Tally, screen_text::printable},
     engine::{
         EngineError,
         watch::{Data, Watch, Watched},
@@ -170,7 +170,8 @@ impl Screen<'_> {
             number(ledger.nothing_to_do()),
             number(ledger.count(Verdict::OutOfScope))
         );
-        let broken: String = set.broken_reads().iter().map(|why| format!("  {} {why}\n", style.paint(Ink::Red, "!"))).collect();
+        let broken: String =
+            set.broken_reads().iter().map(|why| format!("  {} {}\n", style.paint(Ink::Red, "!"), printable(why))).collect();
         views::row(style, &format!("  {impact}"), &changes::guard_summary(set)) + &sum + &broken
     }
 
@@ -195,12 +196,16 @@ impl Screen<'_> {
 
 /// The reason why there are no counts.
 fn would_stop(why: &EngineError, style: Style) -> String {
-    layout::hanging(style, &format!("  {} ", style.paint(Ink::Red, &style.plainly("✗"))), &format!("a run now would stop: {why}"))
+    layout::hanging(
+        style,
+        &format!("  {} ", style.paint(Ink::Red, &style.plainly("✗"))),
+        &printable(&format!("a run now would stop: {why}")),
+    )
 }
 
 /// ` why="…"`, on one line.
 fn said(why: &str) -> String {
-    format!(" why=\"{}\"", why.replace('"', "'").replace('\n', " "))
+    format!(" why=\"{}\"", printable(why).replace('"', "'"))
 }
 
 /// ` to_write=52 …`

@@ -3,14 +3,12 @@
 use super::{count, heading, ledger, links, more, number, pad, percent, records, row};
 use crate::{
     cli::{
+        harmless::Harmless,
         terminal::{Ink, Style, Terminal},
         views::ledger::{Tense, word},
     },
     compile::SourceLine,
-    diagnose::{
-        layout::{self, Column, Table},
-        render::printable,
-    },
+    diagnose::layout::{self, Column, Table},
     project::Hint,
     run::change_set::{ChangeSet, ComingWhen, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written},
     systems::End,
@@ -21,13 +19,13 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// The whole screen; `expired` says why the change set can't be applied any more.
 #[must_use]
-pub fn text(set: &ChangeSet, expired: Option<&str>, terminal: &Terminal) -> String {
+pub fn text(set: &Harmless<ChangeSet>, expired: Option<&str>, terminal: &Terminal) -> String {
     head(set, terminal) + &terminal.style.plainly(&saved(set, expired, terminal.style))
 }
 
 /// The screen without its last line: what a run is about to do.
 #[must_use]
-pub fn head(set: &ChangeSet, terminal: &Terminal) -> String {
+pub fn head(set: &Harmless<ChangeSet>, terminal: &Terminal) -> String {
     let style = terminal.style;
     let mut out = heading(style, &set.head.title, &format!("change set {}", set.head.id), &set.head.environment, set.head.sandbox);
     out.push('\n');
@@ -226,7 +224,7 @@ impl Columns {
     }
 
     fn row(self, key: &str, name: &str) -> String {
-        format!("{}  {}", pad(&printable(key), self.key), pad(&printable(name), self.name))
+        format!("{}  {}", pad(key, self.key), pad(name, self.name))
     }
 }
 
@@ -234,10 +232,10 @@ fn member(operation: &Operation, verdict: Verdict, columns: Columns, wide: usize
     let name = if terminal.people { operation.label.as_deref().unwrap_or("") } else { "" };
     let detail = match verdict {
         Verdict::Create | Verdict::Send if terminal.people => {
-            created_values(operation).iter().map(|value| pad(&printable(value), wide)).collect::<Vec<_>>().join("  ").trim_end().to_owned()
+            created_values(operation).iter().map(|value| pad(value, wide)).collect::<Vec<_>>().join("  ").trim_end().to_owned()
         }
         Verdict::Create | Verdict::Send => String::new(),
-        _ => operation.reason.as_deref().map(printable).unwrap_or_default().into_owned(),
+        _ => operation.reason.clone().unwrap_or_default(),
     };
     layout::row(terminal.style, &format!("    {}  ", columns.row(&operation.key, name)), &detail, "")
 }
@@ -277,7 +275,7 @@ fn transition(value: &Written) -> String {
 
 fn value_words(value: &Written, before: bool) -> String {
     let value = if before { &value.before } else { &value.after };
-    if value.0.is_missing() { "none".to_owned() } else { printable(&shown(&value.0)).into_owned() }
+    if value.0.is_missing() { "none".to_owned() } else { shown(&value.0) }
 }
 
 /// Updates, grouped by the attributes that differ.
@@ -375,7 +373,7 @@ fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &
 fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> (String, String) {
     let name = finding.label.as_deref().filter(|_| terminal.people || finding.key.is_empty()).unwrap_or("");
     let who = if finding.key.is_empty() {
-        pad(&format!("{} (no key)", printable(name)), columns.key + 2 + columns.name)
+        pad(&format!("{name} (no key)"), columns.key + 2 + columns.name)
     } else {
         columns.row(&finding.key, name)
     };
@@ -385,7 +383,7 @@ fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> (Str
         Verdict::Rejected => rejection(finding, terminal.people),
         _ => finding.detail.clone(),
     };
-    (who, printable(what.trim()).into_owned())
+    (who, what.trim().to_owned())
 }
 
 /// `contract_end "2026-02-30" is not a date   R0204`
@@ -418,7 +416,7 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
         let lead = if at == 0 { "  coming:  " } else { "           " };
         let when = if person.when == ComingWhen::OnDay { format!("would leave on {}: ", person.day) } else { String::new() };
         let who = [&*person.key, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-        let text = printable(&format!("{who}, {when}{}", person.words())).into_owned();
+        let text = format!("{who}, {when}{}", person.words());
         out.push_str(&layout::row(terminal.style, lead, &text, &person.line.to_string()));
     }
     if set.head.coming.len() > shown {

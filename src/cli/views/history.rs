@@ -2,11 +2,11 @@
 
 use super::{count, ledger, number};
 use crate::{
-    cli::terminal::{Ink, Style, Terminal},
-    diagnose::{
-        layout::{self, Column, Table},
-        render::printable,
+    cli::{
+        harmless::Harmless,
+        terminal::{Ink, Style, Terminal},
     },
+    diagnose::layout::{self, Column, Table},
     engine::error_file,
     state::{
         errors::{ErrorStep, ListedError},
@@ -120,7 +120,7 @@ const COLUMNS: [Column; 12] = [
 
 /// The table. Successive runs that had nothing to do share one line.
 #[must_use]
-pub fn runs_text(rows: &[RunRow], style: Style) -> String {
+pub fn runs_text(rows: &Harmless<Vec<RunRow>>, style: Style) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -165,7 +165,7 @@ fn result_words(row: &RunRow) -> String {
 
 /// One run a line.
 #[must_use]
-pub fn runs_lines(rows: &[RunRow]) -> String {
+pub fn runs_lines(rows: &Harmless<Vec<RunRow>>) -> String {
     rows.iter().map(|row| RunView::of(row).line()).collect()
 }
 
@@ -199,7 +199,7 @@ pub fn runs_jsonl(rows: &[RunRow]) -> String {
 
 /// One run, as `show 214` prints it.
 #[must_use]
-pub fn run_text(row: &RunRow, style: Style) -> String {
+pub fn run_text(row: &Harmless<RunRow>, style: Style) -> String {
     let mut out =
         super::row(style, &style.paint(Ink::Bold, &format!("{}: {}", row.pipeline, result_words(row))), &format!("run {}", row.number));
     let _ = writeln!(out, "  started {} UTC by {}, made by {}", moment(row.started), row.by, row.plan);
@@ -227,7 +227,7 @@ fn who(listed: &ListedError) -> String {
 
 /// The table, and the number of errors of each kind.
 #[must_use]
-pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> String {
+pub fn errors_text(run: i64, rows: &Harmless<Vec<ListedError>>, terminal: &Terminal) -> String {
     if rows.is_empty() {
         return format!("no record of run {run} was rejected or failed\n");
     }
@@ -241,7 +241,7 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
         Column::text("what happened"),
     ];
     let mut table = Table::new(0, columns);
-    for listed in rows {
+    for listed in rows.iter() {
         let error = &listed.error;
         let name = error.label.clone().filter(|_| terminal.people && !error.key.is_empty()).unwrap_or_default();
         let attribute = error.attribute.clone().unwrap_or_default();
@@ -253,7 +253,7 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
             error.code.to_string(),
             error_file::message(error, terminal.people),
         ];
-        table.row(cells.iter().map(|cell| printable(cell).into_owned()).collect(), line_words(listed));
+        table.row(cells.to_vec(), line_words(listed));
     }
     let mut out = table.text(style);
     out.push_str(&tally(run, rows));
@@ -278,7 +278,7 @@ fn line_words(listed: &ListedError) -> String {
 
 /// One error a line; keys, no names, no values.
 #[must_use]
-pub fn errors_lines(rows: &[ListedError]) -> String {
+pub fn errors_lines(rows: &Harmless<Vec<ListedError>>) -> String {
     let line = |listed: &ListedError| {
         let error = &listed.error;
         let fixed = listed.fixed.map_or_else(String::new, |run| format!(" fixed_in={run}"));

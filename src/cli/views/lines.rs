@@ -2,8 +2,8 @@
 
 use super::{changes, links};
 use crate::{
+    cli::harmless::Harmless,
     compile::SourceLine,
-    diagnose::render::printable,
     run::change_set::{
         ChangeSet, Finding, GuardLimit, GuardReport, OpenReference, Operation, OutOfScope, ReadReport, ScopeRule, Verdict, Written,
         ledger::WRITING,
@@ -15,7 +15,7 @@ use std::{borrow::Cow, collections::BTreeSet, fmt::Write};
 
 /// A change set. `public` names the target attributes whose values may be printed; `people` prints all.
 #[must_use]
-pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit: u8) -> String {
+pub fn change_set(set: &Harmless<ChangeSet>, public: &BTreeSet<String>, people: bool, exit: u8) -> String {
     let mut out = String::new();
     let environment = if set.head.sandbox { "sandbox" } else { &set.head.environment };
     let _ = writeln!(out, "id {} pipeline={} env={environment} execution_plan={}", set.head.id, set.head.pipeline, set.head.plan);
@@ -35,11 +35,11 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
         let _ = writeln!(out, "doubt \"{}\"", doubt.replace('"', "'"));
     }
     for operation in &set.operations {
-        let _ = writeln!(out, "{}", printable(&self::operation(operation, public, people)));
+        let _ = writeln!(out, "{}", self::operation(operation, public, people));
     }
     out.push_str(&links::lines(set));
     for finding in &set.findings {
-        let _ = writeln!(out, "{}", printable(&self::finding(finding, people)));
+        let _ = writeln!(out, "{}", self::finding(finding, people));
     }
     for person in &set.head.coming {
         let _ = writeln!(out, "coming {} day={} line={}", one_word(&person.key), person.day, place(&person.line));

@@ -3,10 +3,7 @@
 use super::{more, number};
 use crate::{
     cli::terminal::{Ink, Terminal},
-    diagnose::{
-        layout::{self, Column, Table},
-        render::printable,
-    },
+    diagnose::layout::{self, Column, Table},
     run::change_set::{ChangeSet, Operation},
 };
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -54,15 +51,7 @@ pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
     let mut table = Table::new(4, [Column::text(""), Column::text("").dropped(1), Column::text(""), Column::text("")]);
     for pair in &all[..shown] {
         let name = pair.label.filter(|_| terminal.people).unwrap_or_default();
-        table.row(
-            vec![
-                printable(pair.key).into_owned(),
-                printable(name).into_owned(),
-                format!("= {}", printable(pair.target)),
-                format!("by {}", pair.by),
-            ],
-            "",
-        );
+        table.row(vec![pair.key.to_owned(), name.to_owned(), format!("= {}", pair.target), format!("by {}", pair.by)], "");
     }
     out.push_str(&table.text(style));
     out.push_str(&more(all.len() - shown, &set.head.id, "linked", terminal));

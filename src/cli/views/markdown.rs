@@ -2,7 +2,8 @@
 
 use super::{changes, ledger, ledger::Tense, links, number};
 use crate::{
-    cli::terminal::Terminal,
+    cli::{harmless::Harmless, terminal::Terminal},
+    diagnose::screen_text::in_markdown,
     project::{Hint, Verb},
     run::change_set::{ChangeSet, Verdict},
 };
@@ -10,15 +11,15 @@ use std::fmt::Write;
 
 /// The whole summary; `expired` says why the change set can't be applied any more.
 #[must_use]
-pub fn change_set(set: &ChangeSet, expired: Option<&str>, terminal: &Terminal) -> String {
+pub fn change_set(set: &Harmless<ChangeSet>, expired: Option<&str>, terminal: &Terminal) -> String {
     let ledger = &set.ledger;
     let environment = if set.head.sandbox { "sandbox" } else { &set.head.environment };
     let written = ledger::written_parts(ledger, Tense::Future);
     let impact = if written.is_empty() { "nothing to do" } else { &written };
-    let mut out = format!("### {impact} · {}\n", changes::guard_summary(set).replace("guard: ", "guard "));
+    let mut out = format!("### {impact} · {}\n", in_markdown(&changes::guard_summary(set).replace("guard: ", "guard ")));
     let effects = changes::effects(&set.operations);
-    let lasting = if effects.is_empty() { String::new() } else { format!(" · {}", effects.join(", ")) };
-    let _ = writeln!(out, "{} · `{}` · {environment}{lasting}\n", set.head.title, set.head.id);
+    let lasting = if effects.is_empty() { String::new() } else { format!(" · {}", in_markdown(&effects.join(", "))) };
+    let _ = writeln!(out, "{} · `{}` · {}{lasting}\n", in_markdown(&set.head.title), set.head.id, in_markdown(environment));
     let end = if set.head.source.end.is_complete() { "complete" } else { "incomplete" };
     let _ = writeln!(out, "| {} read | {end} | |\n|---:|---|---|", number(ledger.read));
     let _ = writeln!(out, "| {} | to write | {written} |", ledger.to_write());
@@ -31,7 +32,7 @@ pub fn change_set(set: &ChangeSet, expired: Option<&str>, terminal: &Terminal) -
     };
     let _ = writeln!(out, "| {} | nothing to do | {nothing} |", ledger.nothing_to_do());
     for out_of_scope in &ledger.out_of_scope {
-        let words = ledger::quoted(out_of_scope.rule, &out_of_scope.reason);
+        let words = ledger::quoted(out_of_scope.rule, &in_markdown(&out_of_scope.reason));
         let _ = writeln!(out, "| {} | out of scope | {words} ({}) |", out_of_scope.count, out_of_scope.line);
     }
     out.push('\n');
@@ -39,14 +40,14 @@ pub fn change_set(set: &ChangeSet, expired: Option<&str>, terminal: &Terminal) -
         out.push_str(&folded(set, verdict));
     }
     if let Some(linked) = links::summary(set) {
-        let _ = writeln!(out, "{linked}");
+        let _ = writeln!(out, "{}", in_markdown(&linked));
     }
     out + &next(set, expired, terminal)
 }
 
 fn next(set: &ChangeSet, expired: Option<&str>, terminal: &Terminal) -> String {
     match expired {
-        Some(why) => format!("\nNo longer valid: {why}\n"),
+        Some(why) => format!("\nNo longer valid: {}\n", in_markdown(why)),
         None if set.ledger.to_write() > 0 || !set.updates.links.is_empty() => {
             format!("\nNext: `{}`\n", terminal.command(&Hint::of(Verb::Apply, &set.head.id)))
         }
@@ -62,7 +63,7 @@ fn waiting(set: &ChangeSet) -> String {
     };
     let part = |verdict, word: &str| {
         let keys = keys(verdict);
-        (!keys.is_empty()).then(|| format!("{} {word} ({})", keys.len(), keys.join(", ")))
+        (!keys.is_empty()).then(|| format!("{} {word} ({})", keys.len(), in_markdown(&keys.join(", "))))
     };
     [part(Verdict::Held, "held"), part(Verdict::Rejected, "rejected"), part(Verdict::Unread, "unread")]
         .into_iter()
@@ -77,5 +78,9 @@ fn folded(set: &ChangeSet, verdict: Verdict) -> String {
     if keys.is_empty() {
         return String::new();
     }
-    format!("<details><summary>{}</summary> {} </details>\n", ledger::counted(keys.len() as u64, verdict, Tense::Future), keys.join(", "))
+    format!(
+        "<details><summary>{}</summary> {} </details>\n",
+        ledger::counted(keys.len() as u64, verdict, Tense::Future),
+        in_markdown(&keys.join(", "))
+    )
 }

@@ -19,7 +19,7 @@ pub use crate::engine::error_file::without_value;
 
 use super::terminal::{Ink, Style, Terminal};
 use crate::{
-    diagnose::{layout, render::printable},
+    diagnose::{layout, screen_text::printable},
     project::Hint,
     run::change_set::ReadReport,
 };

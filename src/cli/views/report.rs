@@ -4,10 +4,11 @@ use super::{changes, count, duration, ledger, ledger::Tense, number, pad, record
 use crate::{
     cli::{
         exit::Exit,
+        harmless::Harmless,
         terminal::{Format, Ink, Style, Terminal},
     },
-    diagnose::{layout, render::printable},
-    engine::RunReport,
+    diagnose::layout,
+    engine::{RunReport, error_file},
     project::{Hint, Verb},
     run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict, ledger::WRITING},
     systems::End,
@@ -89,7 +90,8 @@ impl Ended<'_> {
 
 /// The screen.
 #[must_use]
-pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
+pub fn text(report: &Harmless<RunReport>, terminal: &Terminal) -> String {
+    let ended = &Ended::of(report);
     let (set, style) = (ended.set, terminal.style);
     if set.operations.is_empty() {
         return nothing(ended, style) + &changes::rekeyed(ended.rekeyed, set, terminal);
@@ -171,13 +173,8 @@ fn failures(ended: &Ended<'_>, terminal: &Terminal) -> String {
         let name = operation.label.as_deref().filter(|_| terminal.people).unwrap_or("");
         let what = ledger::word(operation.verdict, Tense::Future);
         let sign = terminal.style.paint(Ink::Red, "!");
-        let lead = format!("{sign} {}  {}  {what:<7} ", pad(&printable(&operation.key), 7), pad(&printable(name), 18));
-        out.push_str(&layout::row(
-            terminal.style,
-            &lead,
-            &printable(&failure_words(operation, outcome)),
-            &changes::lines(&operation.lines),
-        ));
+        let lead = format!("{sign} {}  {}  {what:<7} ", pad(&operation.key, 7), pad(name, 18));
+        out.push_str(&layout::row(terminal.style, &lead, &failure_words(operation, outcome), &changes::lines(&operation.lines)));
     }
     if all.len() > shown {
         out.push_str(&format!("  … {} more          {}\n", all.len() - shown, terminal.command(&Hint::of(Verb::Errors, ended.run))));
@@ -238,7 +235,7 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
 
 /// A run that a guard held, or that waits because the pipeline was not published yet.
 #[must_use]
-pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
+pub fn held(run: i64, set: &Harmless<ChangeSet>, terminal: &Terminal) -> String {
     let style = terminal.style;
     let tripped = set.head.guards.iter().any(|guard| !guard.within) || !set.head.doubts.is_empty();
     let words = if tripped { "stopped by the guard, nothing was written" } else { "not published yet, nothing was written" };
@@ -258,7 +255,8 @@ pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
 
 /// A run in one line for a pipe: `result written=55 failed=0 …`.
 #[must_use]
-pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
+pub fn lines(report: &Harmless<RunReport>, exit: u8) -> String {
+    let ended = &Ended::of(report);
     let ledger = &ended.set.ledger;
     let mut out = format!("run {} pipeline={} change_set={}\n", ended.run, ended.set.head.pipeline, ended.set.head.id);
     for (operation, outcome) in ended.with(|outcome| *outcome != Outcome::Done) {
@@ -302,14 +300,15 @@ pub fn result_words(ended: &Ended<'_>) -> String {
 /// Prints the result of a run, and returns its exit code.
 pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
     let exit = Exit::from(report.end);
-    let ended = Ended::of(report);
+    let report = &if terminal.people { report.clone() } else { without_words(report) };
+    let shown = Harmless::of(report);
     terminal.print(&match terminal.format {
-        Format::Text => text(&ended, terminal),
-        Format::Json => format!("{:#}\n", json(&ended, exit)),
-        Format::Jsonl => format!("{}\n", json(&ended, exit)),
-        _ => lines(&ended, exit as u8),
+        Format::Text => text(&shown, terminal),
+        Format::Json => format!("{:#}\n", json(&Ended::of(report), exit)),
+        Format::Jsonl => format!("{}\n", json(&Ended::of(report), exit)),
+        _ => lines(&shown, exit as u8),
     });
-    if let Some(why) = &report.stopped {
+    if let Some(why) = &shown.stopped {
         terminal.say(&format!("stopped: {why}"));
     }
     terminal.next(&match report.errors {
@@ -318,6 +317,11 @@ pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
         _ => Hint::of(Verb::Errors, report.run),
     });
     exit
+}
+
+/// The report without what the target says of people: its words may repeat any value.
+fn without_words(report: &RunReport) -> RunReport {
+    RunReport { outcomes: report.outcomes.iter().map(error_file::without_words).collect(), ..report.clone() }
 }
 
 /// The command that lists the held records, if there are any.

@@ -4,6 +4,7 @@ use super::{duration, pad};
 use crate::{
     cli::terminal::{Format, Ink, Style, Terminal},
     diagnose::layout::{self, Column, Table},
+    diagnose::screen_text::printable,
     engine::settings::{Entry, State, Verified},
     project::{Hint, Project, Verb, config::FILE},
 };
@@ -99,14 +100,15 @@ impl<'e> SettingView<'e> {
 
     /// The cells of [`COLUMNS`].
     fn cells(&self, short_name: &str, style: Style) -> Vec<String> {
-        let value = if self.state == "missing" { style.paint(Ink::Yellow, &self.shown) } else { self.shown.clone() };
-        let words = style.paint(Ink::Dim, self.words.unwrap_or_default());
-        vec![short_name.to_owned(), self.kind.clone(), value, self.source.clone(), words]
+        let shown = printable(&self.shown);
+        let value = if self.state == "missing" { style.paint(Ink::Yellow, &shown) } else { shown.into_owned() };
+        let words = style.paint(Ink::Dim, &printable(self.words.unwrap_or_default()));
+        vec![short_name.to_owned(), printable(&self.kind).into_owned(), value, printable(&self.source).into_owned(), words]
     }
 }
 
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "'"))
+    format!("\"{}\"", printable(text).replace('"', "'"))
 }
 
 /// The screen, the lines or the JSON of a list.
@@ -163,7 +165,7 @@ const COLUMNS: [Column; 5] = [
 /// The problem of a setting, and its choices.
 fn notes(entry: &Entry, terminal: &Terminal) -> String {
     let style = terminal.style;
-    let note = |sign: &str, ink: Ink, text: &str| layout::row(style, &format!("      {} ", style.paint(ink, sign)), text, "");
+    let note = |sign: &str, ink: Ink, text: &str| layout::row(style, &format!("      {} ", style.paint(ink, sign)), &printable(text), "");
     let mut out = entry.wrong.as_ref().map(|why| note("✗", Ink::Red, why)).unwrap_or_default();
     for choice in entry.choices() {
         let words = choice.words.as_ref().map_or_else(String::new, |words| format!("   {words}"));
@@ -185,12 +187,12 @@ pub fn verified(all: &[Verified], entries: &[Entry], project: &Project, terminal
     let (style, sandbox) = (terminal.style, project.sandbox);
     match terminal.format {
         Format::Jsonl => {
-            let all = all.iter().map(json_verified).chain(entries.iter().map(|entry| json_judged(entry, sandbox)));
-            all.map(|one| format!("{one}\n")).collect()
+            let each = all.iter().map(json_verified).chain(entries.iter().map(|entry| json_judged(entry, is_tried(entry, all), sandbox)));
+            each.map(|one| format!("{one}\n")).collect()
         }
         Format::Json => {
             let systems: Vec<_> = all.iter().map(json_verified).collect();
-            let settings: Vec<_> = entries.iter().map(|entry| json_judged(entry, sandbox)).collect();
+            let settings: Vec<_> = entries.iter().map(|entry| json_judged(entry, is_tried(entry, all), sandbox)).collect();
             let all = json!({ "format": 1, "environment": project.config.environment, "systems": systems, "settings": settings });
             format!("{all:#}\n")
         }
@@ -198,16 +200,23 @@ pub fn verified(all: &[Verified], entries: &[Entry], project: &Project, terminal
             let names = all.iter().map(|one| one.system.width()).chain(entries.iter().map(|entry| entry.name.width()));
             let width = names.max().unwrap_or(0) + 2;
             let systems = all.iter().map(|one| verified_row(one, width, style));
-            let settings = entries.iter().map(|entry| judged_row(entry, sandbox, width, terminal));
+            let settings = entries.iter().map(|entry| judged_row(entry, is_tried(entry, all), sandbox, width, terminal));
             style.plainly(&systems.chain(settings).collect::<String>())
         }
-        _ => all.iter().map(verified_line).chain(entries.iter().map(|entry| judged_line(entry, sandbox))).collect(),
+        _ => all.iter().map(verified_line).chain(entries.iter().map(|entry| judged_line(entry, is_tried(entry, all), sandbox))).collect(),
     }
 }
 
-/// `ok`, `wrong`, `missing` or `cannot tell`, and why.
-fn judged(entry: &Entry, sandbox: bool) -> (&'static str, Option<String>) {
+/// Whether a secret was used in a request that its system answered. That it has a value proves nothing.
+fn is_tried(entry: &Entry, all: &[Verified]) -> bool {
+    let answered = |one: &Verified| entry.used.system.as_ref() == Some(&one.system) && matches!(one.answer, Ok((_, Some(_))));
+    !entry.used.secret || all.iter().any(answered)
+}
+
+/// `ok`, `not tried`, `wrong`, `missing` or `cannot tell`, and why.
+fn judged(entry: &Entry, tried: bool, sandbox: bool) -> (&'static str, Option<String>) {
     match entry.state(sandbox) {
+        State::Ok if !tried => ("not tried", None),
         State::Ok => ("ok", None),
         State::Wrong(why) => ("wrong", Some(why.to_owned())),
         State::Missing => ("missing", None),
@@ -215,25 +224,26 @@ fn judged(entry: &Entry, sandbox: bool) -> (&'static str, Option<String>) {
     }
 }
 
-fn json_judged(entry: &Entry, sandbox: bool) -> Json {
-    let (state, why) = judged(entry, sandbox);
+fn json_judged(entry: &Entry, tried: bool, sandbox: bool) -> Json {
+    let (state, why) = judged(entry, tried, sandbox);
     json!({ "name": entry.name, "state": state, "reason": why })
 }
 
-fn judged_row(entry: &Entry, sandbox: bool, width: usize, terminal: &Terminal) -> String {
+fn judged_row(entry: &Entry, tried: bool, sandbox: bool, width: usize, terminal: &Terminal) -> String {
     let style = terminal.style;
     let (sign, ink, words) = match entry.state(sandbox) {
-        State::Ok => ("✓", Ink::Green, style.paint(Ink::Dim, &entry.value(sandbox))),
-        State::Wrong(why) => ("✗", Ink::Red, why.to_owned()),
+        State::Ok if !tried => ("·", Ink::Dim, format!("{}  set, not tried", printable(&entry.value(sandbox)))),
+        State::Ok => ("✓", Ink::Green, style.paint(Ink::Dim, &printable(&entry.value(sandbox)))),
+        State::Wrong(why) => ("✗", Ink::Red, printable(why).into_owned()),
         State::Missing => ("✗", Ink::Red, format!("has no value: {}", terminal.command(&entry.set_by()))),
-        State::Unknown(why) => ("?", Ink::Yellow, format!("cannot tell: {why}")),
+        State::Unknown(why) => ("?", Ink::Yellow, printable(&format!("cannot tell: {why}")).into_owned()),
     };
     layout::row(style, &format!("{} {}", style.paint(ink, sign), pad(&entry.name, width)), &words, "")
 }
 
-fn judged_line(entry: &Entry, sandbox: bool) -> String {
-    let (state, why) = judged(entry, sandbox);
-    let reason = why.map(|why| format!(" reason=\"{}\"", why.replace('"', "'"))).unwrap_or_default();
+fn judged_line(entry: &Entry, tried: bool, sandbox: bool) -> String {
+    let (state, why) = judged(entry, tried, sandbox);
+    let reason = why.map(|why| format!(" reason={}", quoted(&why))).unwrap_or_default();
     format!("judged {} {}{reason}\n", entry.name, state.replace(' ', "_"))
 }
 
@@ -248,11 +258,13 @@ fn json_verified(one: &Verified) -> Json {
 
 fn verified_row(one: &Verified, width: usize, style: Style) -> String {
     let (sign, ink, words) = match &one.answer {
-        Ok((identity, Some(took))) => {
-            ("✓", Ink::Green, format!("answered in {}   {}", duration(took.as_millis() as u64), style.paint(Ink::Dim, identity)))
-        }
-        Ok((identity, None)) => ("✓", Ink::Green, style.paint(Ink::Dim, &format!("{identity}: no sign-in to check"))),
-        Err((_, why)) => ("✗", Ink::Red, why.clone()),
+        Ok((identity, Some(took))) => (
+            "✓",
+            Ink::Green,
+            format!("answered in {}   {}", duration(took.as_millis() as u64), style.paint(Ink::Dim, &printable(identity))),
+        ),
+        Ok((identity, None)) => ("·", Ink::Dim, style.paint(Ink::Dim, &printable(&format!("{identity}: no sign-in to check")))),
+        Err((_, why)) => ("✗", Ink::Red, printable(why).into_owned()),
     };
     layout::row(style, &format!("{} {}", style.paint(ink, sign), pad(&one.system, width)), &words, "")
 }
@@ -261,6 +273,6 @@ fn verified_line(one: &Verified) -> String {
     match &one.answer {
         Ok((_, Some(took))) => format!("verified {} ok ms={}\n", one.system, took.as_millis()),
         Ok((_, None)) => format!("verified {} ok not_asked\n", one.system),
-        Err((_, why)) => format!("verified {} failed reason=\"{}\"\n", one.system, why.replace('"', "'")),
+        Err((_, why)) => format!("verified {} failed reason={}\n", one.system, quoted(why)),
     }
 }

@@ -3,7 +3,7 @@
 use super::{count, number, pad};
 use crate::{
     cli::terminal::{Format, Ink, Terminal},
-    diagnose::layout,
+    diagnose::{layout, screen_text::printable},
     engine::suggest::Line,
     run::suggest::Pairs,
 };
@@ -77,7 +77,7 @@ fn plain(lines: &[Line]) -> String {
     };
     let one = |line: &Line| {
         let value = if line.value.is_some() { line.text() } else { line.target.clone() };
-        format!("{} {value}\tequal={} of={}\n", word(line), line.equal, line.of)
+        format!("{} {}\tequal={} of={}\n", word(line), printable(&value), line.equal, line.of)
     };
     lines.iter().map(one).collect()
 }
@@ -120,7 +120,7 @@ fn rows(shown: &[&Line], terminal: &Terminal) -> String {
             Some(_) => format!("{} = {}", pad(&line.target, name), pad(&written(line), value)),
             None => pad(&line.target, name + value + 3),
         };
-        let (evidence, grounds) = (line.evidence(), line.grounds());
+        let (evidence, grounds) = (printable(&line.evidence()).into_owned(), printable(&line.grounds()).into_owned());
         let grounds = if grounds.is_empty() { grounds } else { style.paint(Ink::Dim, &grounds) };
         let text = if grounds.is_empty() { evidence } else { format!("{}  {grounds}", pad(&evidence, proof)) };
         layout::row(style, &format!("{} {left}  ", style.paint(ink, sign)), &text, "")
@@ -130,5 +130,5 @@ fn rows(shown: &[&Line], terminal: &Terminal) -> String {
 
 fn written(line: &Line) -> String {
     let value = line.value.clone().unwrap_or_default();
-    if line.policy.is_empty() { value } else { format!("{value}  {}", line.policy) }
+    printable(&if line.policy.is_empty() { value } else { format!("{value}  {}", line.policy) }).into_owned()
 }

@@ -1,6 +1,7 @@
 //! For pipes: one diagnostic per line, never wrapped.
 
-use super::{Tally, printable, severity, text::place};
+use super::{Tally, severity, text::place};
+use crate::diagnose::screen_text::printable;
 use crate::diagnose::{Diagnostic, Sources};
 
 /// `file:line:col: error[E0203]: … (did you mean …)`

@@ -1,6 +1,7 @@
 //! A diagnostic in miette's terms: any of miette's handlers can show it, ours among them.
 
-use super::{fixes, printable};
+use super::fixes;
+use crate::diagnose::screen_text::printable;
 use crate::diagnose::{Diagnostic, Severity, Source, Sources, Span};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::{

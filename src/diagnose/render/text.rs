@@ -2,7 +2,8 @@
 //!
 //! A report handler of our own; it uses only what miette's protocol provides for a [`Report`].
 
-use super::{Tally, printable, report::Report};
+use super::{Tally, report::Report};
+use crate::diagnose::screen_text::printable;
 use crate::diagnose::{
     Diagnostic, Sources, Span, layout,
     style::{Ink, Style},

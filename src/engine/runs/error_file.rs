@@ -1,7 +1,10 @@
 //! The error file of a run, for a spreadsheet and for programs.
 
 use crate::{
+    compile::system::ErrorClass,
+    diagnose::screen_text::{escaped_json, in_spreadsheet},
     project::Project,
+    run::change_set::Outcome,
     state::errors::{ErrorCode, ErrorRow, ListedError},
 };
 use serde_json::{Value as Json, json};
@@ -31,10 +34,31 @@ pub fn message(error: &ErrorRow, people: bool) -> String {
 
 /// What is said of a write or a look-up, without the words of the system that answered, which may repeat any value that it was sent:
 /// `invalid "…"`, `refused as not unique (…)`, `member 83021 was not read: …`.
-fn without_answer(message: &str) -> String {
-    const BEGINNINGS: [(&str, &str); 3] = [("\"", "\"…\""), (" (", " (…)"), (": ", ": …")];
-    let first = BEGINNINGS.iter().filter_map(|(beginning, hidden)| Some((message.find(beginning)?, *hidden))).min();
+#[must_use]
+pub fn without_answer(message: &str) -> String {
+    cut(message, &[QUOTED, IN_BRACKETS, (": ", ": …")])
+}
+
+const QUOTED: (&str, &str) = ("\"", "\"…\"");
+const IN_BRACKETS: (&str, &str) = (" (", " (…)");
+
+/// A message up to where the first of these begins, which is replaced.
+fn cut(message: &str, beginnings: &[(&str, &str)]) -> String {
+    let first = beginnings.iter().filter_map(|(beginning, hidden)| Some((message.find(beginning)?, *hidden))).min();
     first.map_or_else(|| message.to_owned(), |(at, hidden)| format!("{}{hidden}", &message[..at]))
+}
+
+/// How an operation ended, for a build log: without what the target says of the record. What stopped the run is of no record.
+#[must_use]
+pub fn without_words(outcome: &Outcome) -> Outcome {
+    let mut outcome = outcome.clone();
+    match &mut outcome {
+        Outcome::Failed { class: ErrorClass::Auth | ErrorClass::Limit, .. } | Outcome::Done | Outcome::NotAttempted { .. } => {}
+        Outcome::Failed { message, .. } => "…".clone_into(message),
+        Outcome::Conflict { message } => *message = cut(message, &[QUOTED, IN_BRACKETS]),
+        Outcome::Unknown { message } => *message = without_answer(message),
+    }
+    outcome
 }
 
 /// A file for a spreadsheet.
@@ -48,12 +72,12 @@ pub fn csv(rows: &[ListedError], people: bool) -> String {
         let name = error.label.as_deref().filter(|_| people).unwrap_or("");
         let fixed = listed.fixed.map(|run| run.to_string()).unwrap_or_default();
         let _ = writer.write_record([
-            &error.key,
-            name,
+            &in_spreadsheet(&error.key),
+            &in_spreadsheet(name),
             error.step.word(),
-            error.attribute.as_deref().unwrap_or(""),
+            &in_spreadsheet(error.attribute.as_deref().unwrap_or("")),
             error.code.as_str(),
-            &message(error, people),
+            &in_spreadsheet(&message(error, people)),
             &place(listed),
             &fixed,
         ]);
@@ -64,7 +88,7 @@ pub fn csv(rows: &[ListedError], people: bool) -> String {
 /// One object a line.
 #[must_use]
 pub fn jsonl(rows: &[ListedError], people: bool) -> String {
-    rows.iter().map(|listed| format!("{}\n", json_of(listed, people))).collect()
+    rows.iter().map(|listed| escaped_json(&format!("{}\n", json_of(listed, people))).into_owned()).collect()
 }
 
 /// One error as JSON.

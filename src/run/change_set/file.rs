@@ -6,7 +6,7 @@ use super::{
     ChangeSet, Finding, Listed, NewLink, Operation, StateUpdates, Stored,
     hash::{self, Digester},
 };
-use crate::value::Value;
+use crate::{diagnose::screen_text::escaped_json, value::Value};
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Write};
 
@@ -69,11 +69,11 @@ struct Lines<'w> {
 
 impl Lines<'_> {
     fn write(&mut self, line: &Out<'_>) -> io::Result<()> {
-        let mut bytes = serde_json::to_vec(line)?;
-        bytes.push(b'\n');
-        self.hasher.update(&bytes);
+        let json = serde_json::to_string(line)? + "\n";
+        let json = escaped_json(&json);
+        self.hasher.update(json.as_bytes());
         self.count += 1;
-        self.writer.write_all(&bytes)
+        self.writer.write_all(json.as_bytes())
     }
 }
 

@@ -76,8 +76,7 @@ impl Refusal {
     }
 
     pub fn limit(seconds: u64) -> Self {
-        let mut refusal =
-            Self::new(429, ErrorClass::Limit, &["REQUEST_LIMIT_EXCEEDED", "rate_limit_exceeded"], "too many requests");
+        let mut refusal = Self::new(429, ErrorClass::Limit, &["REQUEST_LIMIT_EXCEEDED", "rate_limit_exceeded"], "too many requests");
         refusal.header = Some(("Retry-After", seconds.to_string()));
         refusal
     }

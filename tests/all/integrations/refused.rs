@@ -45,7 +45,7 @@ impl<V: Vendor> Given<V> {
     fn comes_to(&self, pipeline: &str) -> String {
         let plan = self.fixture.counterpart(&["plan", pipeline]);
         let answer = match plan.out.split_whitespace().find(|word| word.starts_with("c-")) {
-            Some(set) if plan.code == 0 => self.fixture.counterpart(&["apply", set]),
+            Some(set) if plan.code == 0 => self.fixture.counterpart(&["apply", set, "--people", "full"]),
             _ => plan,
         };
         let errors = self.fixture.counterpart(&["errors", "--format", "jsonl"]);

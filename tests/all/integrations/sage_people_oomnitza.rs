@@ -240,7 +240,7 @@ fn an_address_that_is_taken_meanwhile() {
         let set = given.fixture.plan(PIPELINE);
         given.oomnitza.vendor().duplicate = status;
         given.oomnitza.vendor().add(&user("ann.lee@example.com", 25));
-        let first = given.fixture.counterpart(&["apply", &set]);
+        let first = given.fixture.counterpart(&["apply", &set, "--people", "full"]);
         assert_eq!((first.code, first.count("result", "created"), first.keys("failed")), (4, 1, vec![id(2)]), "{first:?}");
         assert!(first.out.contains("exists: 7d2c0f3e9a6b4f6c8e1a2b3c4d5e0001 of oomnitza.users"), "{}", first.out);
         let second = given.run();

@@ -37,7 +37,7 @@ impl Given {
 
     /// The exit code of a run, and its writes.
     fn run(&self) -> (Answer, Vec<String>) {
-        let answer = self.fixture.counterpart(&["run", PIPELINE]);
+        let answer = self.fixture.counterpart(&["run", PIPELINE, "--people", "full"]);
         let wrote = wrote(&self.oomnitza, "/api/v3/");
         (answer, wrote)
     }

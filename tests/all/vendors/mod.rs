@@ -84,7 +84,7 @@ impl VendorFixture {
     /// Plans, and applies by hand, as a first change set must be: the run's answer.
     #[track_caller]
     pub fn publish(&self, pipeline: &str) -> Answer {
-        self.counterpart(&["apply", &self.plan(pipeline)])
+        self.counterpart(&["apply", &self.plan(pipeline), "--people", "full"])
     }
 }
 

@@ -1,0 +1,123 @@
+//! What is nobody else's business stays so: files of the state, records in messages, values in addresses.
+
+use super::{
+    http::{StandIn, ok},
+    project::TestProject,
+};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+/// What others may read below a folder, with its mode.
+fn readable(folder: &Path, found: &mut Vec<String>) {
+    let mode = fs::symlink_metadata(folder).unwrap().permissions().mode();
+    if mode & 0o077 != 0 {
+        found.push(format!("{mode:o} {}", folder.display()));
+    }
+    if folder.is_dir() {
+        fs::read_dir(folder).unwrap().for_each(|entry| readable(&entry.unwrap().path(), found));
+    }
+}
+
+fn readable_by_others(project: &TestProject) -> Vec<String> {
+    let mut found = Vec::new();
+    readable(&project.file(".counterpart"), &mut found);
+    found
+}
+
+fn wrong_day() -> TestProject {
+    let project = TestProject::quickstart(
+        "Number;First name;Last name;Email;Left on;Manager\n1;Anna;Berg;anna@example.com;;yes\n2;Paul;Durand;paul@example.com;never;no\n",
+        "",
+    );
+    // Without a mask every file is made as wide as the program asks for.
+    project.write("run.sh", "umask 0; exec \"$@\"\n");
+    project
+}
+
+fn unmasked(project: &TestProject, args: &[&str]) -> super::project::Answer {
+    let binary = env!("CARGO_BIN_EXE_counterpart");
+    let output = project
+        .command(&[])
+        .get_envs()
+        .fold(
+            &mut std::process::Command::new("sh"),
+            |command, (name, value)| {
+                if let Some(value) = value { command.env(name, value) } else { command }
+            },
+        )
+        .current_dir(project.path())
+        .args(["run.sh", binary])
+        .args(args)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    super::project::Answer { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+}
+
+#[test]
+fn the_state_is_its_owners_alone() {
+    let project = wrong_day();
+    let plan = unmasked(&project, &["plan"]);
+    let applied = unmasked(&project, &["apply", &plan.keys("id")[0]]);
+    assert_eq!(applied.code, 0, "{applied:?}");
+    let run = unmasked(&project, &["run"]);
+    assert!(project.file(".counterpart/production/errors").exists(), "{run:?}");
+    unmasked(&project, &["plan", "--sandbox"]);
+    assert_eq!(readable_by_others(&project), [] as [String; 0]);
+    let checked = unmasked(&project, &["check"]);
+    assert!(!checked.err.contains("others could read"), "{checked:?}");
+}
+
+#[test]
+fn a_state_that_others_could_read_is_narrowed_and_that_is_said() {
+    let project = wrong_day();
+    project.counterpart(&["plan"]);
+    for path in [".counterpart", ".counterpart/production", ".counterpart/production/state.db", ".counterpart/production/changes"] {
+        let mode = if path.ends_with(".db") { 0o644 } else { 0o755 };
+        fs::set_permissions(project.file(path), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let plan = project.counterpart(&["plan"]);
+    assert!(plan.err.contains("others could read 4 files and folders in `./.counterpart`: now only their owner can"), "{plan:?}");
+    assert_eq!(readable_by_others(&project), [] as [String; 0]);
+    assert!(!project.counterpart(&["plan"]).err.contains("others could read"));
+}
+
+#[test]
+fn a_record_is_not_quoted_as_the_words_of_its_system() {
+    let body = r#"{"rows": [{"number": "1", "name": "Anna Berg", "salary": 5000}], "title": "Sick leave of Anna"}"#;
+    let crm = StandIn::new(move |path| if path == "/me" { ok("{}") } else { ok(body) });
+    let project = crm.project();
+    for args in
+        [&["plan", "crm_to_files"][..], &["plan", "crm_to_files", "--people", "full", "-v"], &["run", "crm_to_files", "--format", "json"]]
+    {
+        let answer = project.counterpart(args);
+        let said = format!("{}{}", answer.out, answer.err);
+        assert_eq!(answer.code, 5, "{answer:?}");
+        assert!(said.contains("it is an object with `rows` (a list of 1), `title` (a text)"), "{answer:?}");
+        assert!(!said.contains("Anna") && !said.contains("5000") && !said.contains("Sick"), "{answer:?}");
+    }
+}
+
+#[test]
+fn the_values_of_a_query_are_not_shown() {
+    let crm = StandIn::new(|path| if path == "/me" { ok("{}") } else { ok(r#"{"total": 1, "items": [{"id": "1", "name": "A"}]}"#) });
+    let project = crm.project();
+    let text = project.read("crm_to_files.sync");
+    project.write(
+        "crm_to_files.sync",
+        text.replace("query \"page\" = page.number", "query \"page\" = page.number\n      query \"of\" = \"anna@example.com\""),
+    );
+    let plan = project.counterpart(&["plan", "crm_to_files", "-v"]);
+    assert!(plan.code == 0 && crm.asked().iter().any(|asked| asked.contains("of=anna")), "{plan:?}");
+    assert!(plan.err.contains("/people?page&of  200") && !plan.err.contains("anna"), "{plan:?}");
+}
+
+#[test]
+fn a_result_that_is_not_written_is_no_success() {
+    let project = wrong_day();
+    for format in ["text", "lines", "json"] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = project.command(&["plan", "--format", format]).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(5), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("the result can't be written"), "{output:?}");
+    }
+}
