@@ -190,6 +190,16 @@ pub enum SettingsCommand {
     Verify(Verify),
 }
 
+    /// Agree that the secrets of a system are sent to another address; without an address, list those agreed on
+    Trust(Trust),
+}
+
+#[derive(Args, Debug)]
+pub struct Trust {
+    /// A system
+    pub system: String,
+    /// All origins that its secrets may be sent to, such as https://api.example.com
+    pub origins: Vec<String>,
 #[derive(Args, Debug)]
 pub struct SetSetting {
     /// SYSTEM.NAME, PIPELINE.NAME, PIPELINE NAME, or NAME if only one setting has it

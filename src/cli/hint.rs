@@ -19,6 +19,7 @@ pub fn words(hint: &Hint) -> String {
         Verb::Errors => "errors",
         Verb::Settings => "settings",
         Verb::SetSetting => "settings set",
+        Verb::Trust => "settings trust",
         Verb::Suggest => "suggest",
         Verb::ResetSandbox => "sandbox --reset",
     };

@@ -5,7 +5,7 @@ use crate::{
     project::{ConfigError, Hint, HintPlace, ProjectError, Verb, error::variable, secrets::SecretError},
     run::change_set::Guarded,
     sandbox::SandboxError,
-    state::StateError,
+    state::{StateError, origins::TrustedOrigin},
     systems::OpenError,
 };
 use std::{fmt, sync::Arc};
@@ -50,6 +50,17 @@ pub enum EngineError {
         variable(system, name)
     )]
     NoSecret { system: String, name: String, environment: String },
+    /// The secrets of a system would go to another origin than before.
+    #[error(
+        "the secrets of `{system}` would be sent to {}, and so far {}: nothing was sent. If that is right, a person agrees by name",
+        listed(wanted),
+        so_far(trusted)
+    )]
+    OtherOrigin { system: String, wanted: Vec<String>, trusted: Vec<TrustedOrigin> },
+    #[error("`{0}` is not an origin that secrets may be sent to: write `https://` and a host only, as in https://api.example.com")]
+    NotAnOrigin(String),
+    #[error("no system with secrets is called `{0}`")]
+    NoSystem(String),
     #[error("`{system}` is not used by `{pipeline}`")]
     UnusedSystem { system: String, pipeline: String },
     #[error("`{system}` has no `{collection}`")]
@@ -182,6 +193,8 @@ impl EngineError {
             | Self::Configuration(_)
             | Self::NoSecret { .. }
             | Self::UnusedSystem { .. }
+            | Self::NotAnOrigin(_)
+            | Self::NoSystem(_)
             | Self::Seed(_)
             | Self::SettingsDisagree { .. }
             | Self::NoChangeSet { .. }
@@ -190,7 +203,9 @@ impl EngineError {
             | Self::NoCallInDoubt { .. }
             | Self::NoSuchRun(_) => Class::Usage,
             Self::Paused { .. } => Class::Paused,
-            Self::NotConfirmed { .. } | Self::WronglyConfirmed { .. } | Self::NothingToPublish { .. } => Class::Held,
+            Self::OtherOrigin { .. } | Self::NotConfirmed { .. } | Self::WronglyConfirmed { .. } | Self::NothingToPublish { .. } => {
+                Class::Held
+            }
             Self::UnreadableChangeSet { .. } | Self::OutOfDate { .. } => Class::OutOfDate,
             Self::Suggestion(_) => Class::File,
             Self::StandIn(error) if error.is_request() => Class::Usage,
@@ -203,6 +218,7 @@ impl EngineError {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Project(error) => error.hint(),
+            Self::OtherOrigin { system, wanted, .. } => Some(wanted.iter().fold(Hint::of(Verb::Trust, system), Hint::and)),
             Self::Paused { pipeline, .. } => Some(Hint::of(Verb::Settings, pipeline)),
             Self::OutOfDate { pipeline, .. } | Self::NothingToPublish { pipeline, .. } => Some(Hint::of(Verb::Plan, pipeline)),
             Self::NoRuns { elsewhere, .. } => Some(elsewhere.hint().unwrap_or_else(|| Hint::new(Verb::Plan))),
@@ -218,4 +234,15 @@ impl EngineError {
 
 fn below(lines: &[String]) -> String {
     lines.iter().map(|line| format!("\n  {}", printable(line))).collect()
+}
+
+fn listed(origins: &[String]) -> String {
+    origins.iter().map(|origin| format!("`{origin}`")).collect::<Vec<_>>().join(" and ")
+}
+
+/// ``they go to `https://a.example.com` (agreed by ada on 2026-03-01)``
+fn so_far(trusted: &[TrustedOrigin]) -> String {
+    let each =
+        trusted.iter().map(|TrustedOrigin { origin, by, since }| format!("`{origin}` (agreed by {by} on {})", since.strftime("%Y-%m-%d")));
+    format!("they go to {}", each.collect::<Vec<_>>().join(" and "))
 }

@@ -3,7 +3,7 @@
 use super::{
     Event, Stage, StageEnd, Workspace, change_sets,
     connect::{
-        connections::{Connections, Opening},
+        connections::{Connections, Opening, sides as sides_of},
         requirements::allowed,
         stand_ins::start,
     },
@@ -50,7 +50,7 @@ pub struct Session {
     /// The identities that both systems report, by name.
     identities: BTreeMap<String, String>,
     /// Stopped when the session is dropped.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 impl Workspace {
@@ -75,8 +75,8 @@ impl Session {
         allowed(&plan)?;
         let clock = workspace.clock(&plan, today);
         let project = &workspace.project;
-        let sandbox = if project.sandbox { Some(start(project, &plan, plan.day(clock.now), &Options::default())?) } else { None };
-        let systems = Opening { workspace: &workspace, plan: &plan, sandbox: sandbox.as_ref(), clock }.all()?;
+        let stand_ins = if project.sandbox { Some(start(project, &plan, plan.day(clock.now), &Options::default())?) } else { None };
+        let systems = Opening { workspace: &workspace, plan: &plan, sandbox: stand_ins.as_ref(), clock }.all()?;
         let identities = identities(&plan, &systems).await?;
         let identity = identity(&plan, &identities);
         let store = Store::open_in(&project.host, &project.state_folder())?;
@@ -86,7 +86,7 @@ impl Session {
             run_state::share_links(&store, &identity, twin, clock.now)?;
         }
         let plan = Arc::new(plan);
-        Ok(Self { workspace, pipeline, plan, systems, store, identity, set, twin, clock, identities, _sandbox: sandbox })
+        Ok(Self { workspace, pipeline, plan, systems, store, identity, set, twin, clock, identities, sandbox: stand_ins })
     }
 
     /// Reads both sides: everything, or only the changes of the source.
@@ -189,6 +189,14 @@ impl Session {
     /// The folder can't be written.
     pub fn save(&self, set: &ChangeSet) -> Result<(), EngineError> {
         change_sets::save(set, &self.store, &self.workspace.project)
+    }
+
+    /// Where the secrets of each system are sent; nothing in the sandbox, whose secrets are made up.
+    pub fn destinations(&self) -> impl Iterator<Item = (&str, Vec<String>)> {
+        let Connections { source, target, joins } = &self.systems;
+        let connections = [source, target].into_iter().chain(joins);
+        let all = sides_of(&self.plan).zip(connections).filter(|_| self.sandbox.is_none());
+        all.map(|(side, connection)| (side.system.name.as_str(), connection.destinations()))
     }
 
     /// The target's public attributes, which may always be printed.

@@ -146,12 +146,19 @@ impl Config {
         let Some(entry) = self.entry(Some(system), ORIGIN) else { return Ok(None) };
         let url = entry.as_str().and_then(|text| Url::parse(text).ok()).filter(is_bare_origin);
         let url = url.ok_or_else(|| ConfigError::NotAnOrigin(system.to_owned()))?;
-        if url.scheme() == "https" || is_loopback(&url) {
-            Ok(Some(url.origin().ascii_serialization()))
-        } else {
-            Err(ConfigError::OriginInTheClear(system.to_owned()))
-        }
+        if is_private(&url) { Ok(Some(url.origin().ascii_serialization())) } else { Err(ConfigError::OriginInTheClear(system.to_owned())) }
     }
+}
+
+/// An origin that secrets may be sent to, as it is compared; none if it is more than an origin, or neither `https` nor on this machine.
+#[must_use]
+pub fn safe_origin(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| is_bare_origin(url) && is_private(url))?;
+    Some(url.origin().ascii_serialization())
+}
+
+fn is_private(url: &Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
 }
 
 /// What the top of the file sets.
@@ -298,13 +305,6 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_safe_and_nothing_more() {
-        let origin = |value: &str| config(&format!("[env.production.arlo]\norigin = {value}\n"), None).unwrap().origin("arlo");
-        assert_eq!(origin("\"http://127.0.0.1:8080/\""), Ok(Some("http://127.0.0.1:8080".into())));
-        assert_eq!(origin("\"https://proxy.example.com\""), Ok(Some("https://proxy.example.com".into())));
-        assert_eq!(config("", None).unwrap().origin("arlo"), Ok(None));
-        assert_eq!(origin("\"http://proxy.example.com\""), Err(ConfigError::OriginInTheClear("arlo".to_owned())));
-    #[test]
     fn an_environment_is_a_name_and_no_path() {
         for name in ["../other", "/tmp/x", "a/b", "..", ".hidden", "", "a b", "a\\b"] {
             assert_eq!(config("", Some(name)).unwrap_err(), ConfigError::NoName(name.to_owned()));
@@ -322,6 +322,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_origin_is_safe_and_nothing_more() {
+        let origin = |value: &str| config(&format!("[env.production.arlo]\norigin = {value}\n"), None).unwrap().origin("arlo");
+        assert_eq!(origin("\"http://127.0.0.1:8080/\""), Ok(Some("http://127.0.0.1:8080".into())));
+        assert_eq!(origin("\"https://proxy.example.com\""), Ok(Some("https://proxy.example.com".into())));
+        assert_eq!(config("", None).unwrap().origin("arlo"), Ok(None));
+        assert_eq!(origin("\"http://proxy.example.com\""), Err(ConfigError::OriginInTheClear("arlo".to_owned())));
         for wrong in ["\"https://proxy.example.com/arlo\"", "\"https://a:b@example.com\"", "\"file:///etc\"", "8080", "\"8080\""] {
             assert!(origin(wrong).unwrap_err().to_string().starts_with("`arlo.origin` in `counterpart.toml` is not an origin"), "{wrong}");
         }

@@ -35,6 +35,7 @@ pub enum Verb {
     Errors,
     Settings,
     SetSetting,
+    Trust,
     Suggest,
     ResetSandbox,
 }

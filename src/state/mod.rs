@@ -9,6 +9,7 @@ pub mod journal;
 mod key;
 pub mod lease;
 pub mod links;
+pub mod origins;
 pub mod runs;
 mod schema;
 mod sql;

@@ -28,7 +28,7 @@ pub fn is_diff(collection: &system::Collection, kind: WriteKind) -> bool {
 /// A system that can be read and written.
 pub enum Connection {
     Http(Box<http::Client>),
-    File(file::Files),
+    File(Box<file::Files>),
 }
 
 impl Connection {
@@ -39,7 +39,17 @@ impl Connection {
     pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, OpenError> {
         match system.connection {
             system::Connection::Http(_) => http::Client::open(system, config).map(|client| Self::Http(Box::new(client))),
-            system::Connection::Files => Ok(Self::File(file::Files::open(system, config))),
+            system::Connection::Files => Ok(Self::File(Box::new(file::Files::open(system, config)))),
+        }
+    }
+
+    /// The origins that credentials are sent to: of the base address, where it is known before the first request, and of the token call.
+    /// None if the system has no secret.
+    #[must_use]
+    pub fn destinations(&self) -> Vec<String> {
+        match self {
+            Self::Http(client) => client.destinations(),
+            Self::File(_) => Vec::new(),
         }
     }
 

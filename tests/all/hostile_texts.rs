@@ -196,6 +196,7 @@ fn nothing_of_a_record_steers_a_screen_or_forges_a_line() {
         &["show", "2"],
         &["settings"],
         &["settings", "verify"],
+        &["settings", "trust", "files"],
         &["suggest", "p"],
         &[],
     ] {

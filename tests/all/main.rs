@@ -41,6 +41,7 @@ mod sandbox_client;
 mod saved_secrets;
 mod screens;
 mod second_pass;
+mod secret_origins;
 mod secrets;
 mod seed;
 mod settings;

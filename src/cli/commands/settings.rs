@@ -2,14 +2,15 @@
 
 use crate::{
     cli::{
-        args::{Common, SetSetting, Settings as Args, SettingsCommand, Verify},
+        args::{Common, SetSetting, Settings as Args, SettingsCommand, Trust, Verify},
+        by,
         exit::Exit,
         failure::Failure,
         open,
         terminal::Terminal,
         views::settings as screen,
     },
-    diagnose::render::printable,
+    diagnose::screen_text::printable,
     engine::{
         Workspace,
         settings::{Entry, Pick, State},
@@ -28,6 +29,7 @@ pub async fn settings(args: &Args, common: &Common, terminal: &Terminal) -> Resu
     match &args.command {
         Some(SettingsCommand::Set(args)) => set(args, &mut workspace, terminal).await,
         Some(SettingsCommand::Verify(args)) => verify(args, &mut workspace, terminal).await,
+        Some(SettingsCommand::Trust(args)) => trust(args, &workspace, terminal),
         None => list(args, &mut workspace, terminal).await,
     }
 }
@@ -46,6 +48,13 @@ async fn verify(args: &Verify, workspace: &mut Workspace, terminal: &Terminal) -
     let verification = workspace.verify(args.pipeline.as_deref()).await?;
     terminal.print(&screen::verified(&verification.systems, &verification.settings, &workspace.project, terminal));
     Ok(verification.trouble.map_or(Exit::Done, Exit::from))
+}
+
+/// Records that a person agrees to where secrets are sent, or lists what was agreed on.
+fn trust(args: &Trust, workspace: &Workspace, terminal: &Terminal) -> Result<Exit, Failure> {
+    let trusted = workspace.trust(&args.system, &args.origins, &by())?;
+    terminal.print(&screen::trusted(&args.system, &trusted, terminal));
+    Ok(Exit::Done)
 }
 
 /// Sets one setting, or stores one secret.

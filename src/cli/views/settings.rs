@@ -7,6 +7,7 @@ use crate::{
     diagnose::screen_text::printable,
     engine::settings::{Entry, State, Verified},
     project::{Hint, Project, Verb, config::FILE},
+    state::origins::TrustedOrigin,
 };
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -204,6 +205,21 @@ pub fn verified(all: &[Verified], entries: &[Entry], project: &Project, terminal
             style.plainly(&systems.chain(settings).collect::<String>())
         }
         _ => all.iter().map(verified_line).chain(entries.iter().map(|entry| judged_line(entry, is_tried(entry, all), sandbox))).collect(),
+    }
+}
+
+/// The origins that the secrets of a system are sent to.
+#[must_use]
+pub fn trusted(system: &str, all: &[TrustedOrigin], terminal: &Terminal) -> String {
+    let line = |TrustedOrigin { origin, by, since }: &TrustedOrigin| match terminal.format {
+        Format::Text => format!("{}  agreed by {} on {}\n", pad(&printable(origin), 32), printable(by), since.strftime("%Y-%m-%d")),
+        _ => format!("trusted {system} {} by={} since={since}\n", printable(origin), quoted(by)),
+    };
+    match terminal.format {
+        Format::Json => format!("{:#}\n", json!({ "format": 1, "system": system, "origins": all })),
+        Format::Jsonl => all.iter().map(|one| format!("{}\n", json!({ "system": system, "trusted": one }))).collect(),
+        Format::Text if all.is_empty() => format!("the secrets of {} were sent nowhere yet\n", printable(system)),
+        _ => all.iter().map(line).collect(),
     }
 }
 

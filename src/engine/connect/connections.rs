@@ -7,6 +7,7 @@ use crate::{
     project::{Project, config::ORIGIN},
     run::record_scope::Clock,
     sandbox::{Running, Sandbox},
+    state::Store,
     systems::{Connection, ConnectionConfig},
 };
 use std::{
@@ -61,7 +62,23 @@ impl Opening<'_> {
     pub fn side(&self, side: &Side) -> Result<Connection, EngineError> {
         let running = self.sandbox.and_then(|sandbox| sandbox.stand_in(&side.system.name));
         let around = self.connection_config(side, running)?;
-        Ok(Connection::open(&side.system, around)?)
+        let connection = Connection::open(&side.system, around)?;
+        if self.sandbox.is_none() {
+            self.trusted(&side.system.name, &connection)?;
+        }
+        Ok(connection)
+    }
+
+    /// Refuses to send a system's secrets to another origin than a person agreed to. Nothing was sent yet.
+    fn trusted(&self, system: &str, connection: &Connection) -> Result<(), EngineError> {
+        let wanted = connection.destinations();
+        let project = &self.workspace.project;
+        let Some(store) = Store::open_existing(&project.host, &project.state_folder())? else { return Ok(()) };
+        let trusted = store.trusted_origins(system)?;
+        if trusted.is_empty() || wanted.iter().all(|wanted| trusted.iter().any(|trusted| trusted.origin == *wanted)) {
+            return Ok(());
+        }
+        Err(EngineError::OtherOrigin { system: system.to_owned(), wanted, trusted })
     }
 
     fn connection_config(&self, side: &Side, running: Option<&Running>) -> Result<ConnectionConfig, EngineError> {
@@ -76,6 +93,8 @@ impl Opening<'_> {
         Ok(ConnectionConfig {
             secrets,
             origin,
+            roots: files
+                .map_or_else(|| project.roots_of(self.plan.files.first().unwrap_or(&folder)), |files| sandbox_roots(project, files)),
             folder: files.map_or(folder, PathBuf::from),
             tokens: files.is_none().then(|| project.state_folder().join("tokens")),
             now: self.clock.now,
@@ -93,9 +112,12 @@ impl Opening<'_> {
             return Ok(None);
         }
         self.workspace.project.config.origin(name).map_err(EngineError::Configuration)
-            roots: files
-                .map_or_else(|| project.roots_of(self.plan.files.first().unwrap_or(&folder)), |files| sandbox_roots(project, files)),
     }
+}
+
+/// The copies of the sandbox, which are in the folder of the state.
+fn sandbox_roots(project: &Project, files: &Path) -> Roots {
+    Roots::of(project.host.disk(), [files.to_path_buf()])
 }
 
 /// What a plan reads and writes: the source, the target, the joins.
@@ -115,11 +137,6 @@ fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, E
         match project.config.secret(&side.system.name, name).map_err(EngineError::Configuration)? {
             Some(secret) => drop(all.insert(name.to_owned(), secret)),
             None if required => return Err(missing(name)),
-/// The copies of the sandbox, which are in the folder of the state.
-fn sandbox_roots(project: &Project, files: &Path) -> Roots {
-    Roots::of(project.host.disk(), [files.to_path_buf()])
-}
-
             None => {}
         }
     }

@@ -28,6 +28,7 @@ pub struct RunSession<'a> {
     pub session: &'a Session,
     pub number: i64,
     lease: Lease,
+    by: String,
     /// Both directions over the same people run one after the other.
     _twin_lease: Option<Lease>,
     begun: Instant,
@@ -89,7 +90,8 @@ impl<'a> RunSession<'a> {
         let (recovered, applied) = (Recovered::default(), Applied::default());
         let host = session.workspace.project.host.clone();
         let clock = Box::new(move || host.now());
-        Ok(Self { session, number, lease, _twin_lease: twin_lease, begun, recovered, applied, held_back: None, cancel, clock })
+        let by = by.to_owned();
+        Ok(Self { session, number, by, lease, _twin_lease: twin_lease, begun, recovered, applied, held_back: None, cancel, clock })
     }
 
     /// Finds out what happened to requests of an earlier run that got no response.
@@ -244,6 +246,9 @@ impl<'a> RunSession<'a> {
             transaction.trust_events(&set.head.link_set)?;
             let digester = Digester::new(store.key());
             apply::refused::store(&transaction, set, &self.applied, &store.refused(&set.head.link_set)?, &digester, now)?;
+            for (system, origins) in self.session.destinations() {
+                transaction.trust_first(system, &origins, &self.by, now)?;
+            }
             run_state::store_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, now)?;
         }
         let run = FinishedRun {

@@ -6,6 +6,7 @@ mod choices;
 mod index;
 pub mod model;
 mod set;
+mod trust;
 mod verify;
 
 pub use model::{Choice, Entry, State, Verified};

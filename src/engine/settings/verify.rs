@@ -97,6 +97,9 @@ fn trouble(systems: &[Verified], mistyped: bool, settings: &[Entry], sandbox: bo
     if failed(Class::Stopped) {
         return Some(Class::Stopped);
     }
+    if failed(Class::Held) {
+        return Some(Class::Held);
+    }
     if mistyped || failed(Class::Usage) || any(|state| matches!(state, State::Wrong(_) | State::Missing)) {
         return Some(Class::Usage);
     }

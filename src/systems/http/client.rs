@@ -123,6 +123,17 @@ impl Client {
         })
     }
 
+    pub(crate) fn destinations(&self) -> Vec<String> {
+        if self.config.secrets.is_empty() {
+            return Vec::new();
+        }
+        let base = self.base.get().map(|base| &base.url);
+        let mut origins: Vec<String> =
+            base.into_iter().chain(self.sign_in.target()).map(|url| url.origin().ascii_serialization()).collect();
+        origins.dedup();
+        origins
+    }
+
     pub(super) fn http(&self) -> &Http {
         match &self.system.connection {
             Connection::Http(http) => http,
