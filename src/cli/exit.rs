@@ -1,5 +1,6 @@
 //! The exit codes.
 
+use super::signals;
 use std::process::ExitCode;
 
 /// The exit codes (they are documented in the reference and never change meaning).
@@ -37,7 +38,7 @@ impl Exit {
         (Self::Stopped, "stopped: sign-in, network, an incomplete read, another run"),
         (Self::OutOfDate, "out of date: the change set is no longer true"),
         (Self::Changes, "`plan --exit-code`: there is something to write"),
-        (Self::Interrupted, "interrupted"),
+        (Self::Interrupted, "interrupted; 143 by SIGTERM, 129 by SIGHUP"),
     ];
 }
 
@@ -61,6 +62,6 @@ impl Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(if exit == Exit::Interrupted { signals::exit_code() } else { exit as u8 })
     }
 }

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod harmless;
 mod hint;
 pub mod progress;
+mod signals;
 pub mod terminal;
 pub mod views;
 
@@ -103,38 +104,20 @@ fn open(common: &Common, terminal: &Terminal) -> Result<(Workspace, Arc<Shown>),
     Ok((Engine::new(Host::real()).open(options, listener)?, shown))
 }
 
-/// Stops a run on Ctrl-C: pending requests are finished, and no new ones are sent.
+/// Stops a run on Ctrl-C and when the process is to end: pending requests are finished, and no new ones are sent. A second signal ends
+/// the process at once; the next run looks up what was under way.
 #[expect(clippy::disallowed_methods, reason = "the task belongs to the process, as its signals do")]
 fn interrupt(shown: &Arc<Shown>) -> Cancel {
     let (canceller, cancel) = Cancel::pair();
     let shown = Arc::clone(shown);
     tokio::spawn(async move {
-        if asked_to_end().await {
-            shown.on_event(Event::Notice(Notice::Finishing));
-            canceller.cancel();
-        }
+        signals::stop().await;
+        shown.on_event(Event::Notice(Notice::Finishing));
+        canceller.cancel();
+        signals::stop().await;
+        std::process::exit(i32::from(signals::exit_code()));
     });
     cancel
-}
-
-/// Waits until somebody asks the process to end: a person, a service manager, or a terminal that is closed.
-#[cfg(unix)]
-async fn asked_to_end() -> bool {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
-        return tokio::signal::ctrl_c().await.is_ok();
-    };
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed.is_ok(),
-        _ = term.recv() => true,
-        _ = hangup.recv() => true,
-    }
-}
-
-/// Waits until somebody asks the process to end.
-#[cfg(not(unix))]
-async fn asked_to_end() -> bool {
-    tokio::signal::ctrl_c().await.is_ok()
 }
 
 /// The name of the user for the history.

@@ -47,6 +47,7 @@ mod seed;
 mod settings;
 mod shelf;
 mod shell;
+mod signals;
 mod silent;
 mod start;
 mod struck;

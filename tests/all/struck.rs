@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
@@ -20,6 +20,8 @@ struct Shared<R> {
     writes: usize,
     /// The client is killed after this write was done and before it gets the answer.
     strike_at: usize,
+    /// The client gets this signal instead, and then its answer.
+    signal: Option<i32>,
     child: Option<Child>,
 }
 
@@ -51,7 +53,7 @@ impl<R: Records> Struck<R> {
     pub fn new(file: &str, pipeline: &str, target: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let shared = Arc::new(Mutex::new(Shared { records: R::default(), writes: 0, strike_at: 0, child: None }));
+        let shared = Arc::new(Mutex::new(Shared { records: R::default(), writes: 0, strike_at: 0, signal: None, child: None }));
         let served = Arc::clone(&shared);
         std::thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
@@ -77,9 +79,18 @@ impl<R: Records> Struck<R> {
 
     /// Runs until the write of this number is done. Returns whether there was one.
     pub fn struck_at(&self, pipeline: &str, write: usize) -> bool {
+        self.ended(pipeline, write, None).is_none()
+    }
+
+    /// Runs, and sends a signal after the write of this number was done and before it is answered. Returns the exit code.
+    pub fn signalled_at(&self, pipeline: &str, write: usize, signal: i32) -> Option<i32> {
+        self.ended(pipeline, write, Some(signal))
+    }
+
+    fn ended(&self, pipeline: &str, write: usize, signal: Option<i32>) -> Option<i32> {
         {
             let mut shared = self.shared.lock().unwrap();
-            (shared.writes, shared.strike_at) = (0, write);
+            (shared.writes, shared.strike_at, shared.signal) = (0, write, signal);
             let mut command = self.project.command(&["run", pipeline]);
             shared.child = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         }
@@ -90,7 +101,7 @@ impl<R: Records> Struck<R> {
             let ended = shared.child.as_mut().and_then(|child| child.try_wait().unwrap());
             if let Some(status) = ended {
                 shared.strike_at = 0;
-                return status.code().is_none();
+                return status.code();
             }
             drop(shared);
             std::thread::sleep(Duration::from_millis(5));
@@ -122,11 +133,16 @@ fn serve<R: Records>(connection: TcpStream, shared: &Mutex<Shared<R>>) {
     if method != "GET" {
         shared.writes += 1;
         if shared.writes == shared.strike_at {
-            shared.child.as_mut().unwrap().kill().unwrap();
-            return;
+            let Some(signal) = shared.signal else {
+                shared.child.as_mut().unwrap().kill().unwrap();
+                return;
+            };
+            let process = shared.child.as_ref().unwrap().id().to_string();
+            assert!(Command::new("kill").args([&format!("-{signal}"), &process]).status().unwrap().success());
+            drop(shared);
+            std::thread::sleep(Duration::from_millis(300));
         }
     }
-    drop(shared);
     let text = answer.to_string();
     let head =
         format!("HTTP/1.1 {status} So\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", text.len());

@@ -5,7 +5,7 @@ use crate::{
         args::{Common, Sandbox as Args},
         exit::Exit,
         failure::Failure,
-        open,
+        open, signals,
         terminal::{Ink, Terminal},
     },
     engine::StandIns,
@@ -46,6 +46,6 @@ async fn serve(stand_ins: &StandIns, terminal: &Terminal) -> Result<Exit, Failur
     }
     let reset = terminal.command(&Hint::of(Verb::ResetSandbox, &stand_ins.pipeline.name));
     terminal.say(&format!("Ctrl-C ends it; what was written stays until `{reset}`"));
-    let _ = tokio::signal::ctrl_c().await;
+    signals::stop().await;
     Ok(Exit::Done)
 }

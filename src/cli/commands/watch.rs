@@ -8,7 +8,7 @@ use crate::{
         args::{Common, Watch as Args},
         exit::Exit,
         failure::Failure,
-        open,
+        open, signals,
         terminal::{Format, Ink, Style, Terminal},
         views::{self, changes, count, diagnostics, duration, ledger, ledger::Tense, number},
     },
@@ -65,13 +65,13 @@ fn pressed(key: char, watch: &Watch, terminal: &Terminal) -> Result<(), Failure>
     Ok(())
 }
 
-/// Keys at a terminal, Ctrl-C everywhere.
+/// Keys at a terminal, signals everywhere.
 #[expect(clippy::disallowed_methods, reason = "keys and signals belong to the process")]
 fn listen(terminal: &Terminal) -> UnboundedReceiver<Input> {
     let (sender, input) = unbounded_channel();
     let stop = sender.clone();
     tokio::spawn(async move {
-        let _ = tokio::signal::ctrl_c().await;
+        signals::stop().await;
         let _ = stop.send(Input::Stop);
     });
     if terminal.can_ask {
