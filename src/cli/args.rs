@@ -128,6 +128,8 @@ pub enum Command {
     Retry(Retry),
     /// Say what became of a call that was never answered: make it again, or count it as made
     Resend(Resend),
+    /// Remove what is kept here of one person, and hold its key from then on; nothing is sent to any system
+    Forget(Forget),
     /// Serve the stand-ins of both systems to other clients
     Sandbox(Sandbox),
     /// Explain a code (E0311), a function (title_case), a word of the language (leaver) or of the screens (held)
@@ -188,8 +190,6 @@ pub enum SettingsCommand {
     Set(SetSetting),
     /// Check whether each system accepts the credentials, and each setting
     Verify(Verify),
-}
-
     /// Agree that the secrets of a system are sent to another address; without an address, list those agreed on
     Trust(Trust),
 }
@@ -200,6 +200,8 @@ pub struct Trust {
     pub system: String,
     /// All origins that its secrets may be sent to, such as https://api.example.com
     pub origins: Vec<String>,
+}
+
 #[derive(Args, Debug)]
 pub struct SetSetting {
     /// SYSTEM.NAME, PIPELINE.NAME, PIPELINE NAME, or NAME if only one setting has it
@@ -210,6 +212,18 @@ pub struct SetSetting {
     /// Where a secret is kept: keyring, file, env:VARIABLE, vault:PATH#KEY; by default the keyring, or a file if there is no keyring
     #[arg(long = "in", value_name = "PLACE")]
     pub place: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Forget {
+    /// The key of the person in the source, as it is shown
+    pub key: String,
+    /// The pipeline; the only one by default
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// Let a forgotten key be planned again
+    #[arg(long)]
+    pub lift: bool,
 }
 
 #[derive(Args, Debug)]

@@ -140,6 +140,13 @@ const ENTRIES: &[Entry] = &[
   counterpart settings verify",
     },
     Entry {
+        name: "forget",
+        group: "Around",
+        options: &[PLACE, RESULT],
+        examples: "counterpart forget 00112
+  counterpart forget 00112 --pipeline lucca_to_reward_gateway --lift",
+    },
+    Entry {
         name: "sandbox",
         group: "Around",
         options: &[PLACE, SCREEN, REQUESTS],
@@ -295,7 +302,7 @@ struct Printed {
 }
 
 /// The commands whose result has formats. All others print text for people.
-const PRINTED: [Printed; 19] = {
+const PRINTED: [Printed; 20] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
     const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
         Printed { name, typed, formats }
@@ -319,6 +326,7 @@ const PRINTED: [Printed; 19] = {
         row("`errors`", &["errors"], &[Text, Lines, Json, Jsonl, Csv]),
         row("`retry`", &["retry"], WORDS),
         row("`resend`", &["resend", "00112", "invite"], WORDS),
+        row("`forget`", &["forget", "00112"], WORDS),
         row("`explain`", &["explain", "held"], DOCUMENT),
     ]
 };
@@ -344,6 +352,7 @@ fn printed_name(command: Option<&Command>) -> &'static str {
         Some(Command::Errors(_)) => "`errors`",
         Some(Command::Retry(_)) => "`retry`",
         Some(Command::Resend(_)) => "`resend`",
+        Some(Command::Forget(_)) => "`forget`",
         Some(Command::Explain(_)) => "`explain`",
         Some(Command::Sandbox(_) | Command::Completions(_) | Command::Man(_) | Command::Other(_)) => "this command",
     }

@@ -149,7 +149,7 @@ mod tests {
         let rekey = Rekey { key: "1\n::error::x".into(), from: "5\u{1b}[2J".into(), to: "7\u{202e}".into() };
         let shown = Harmless::of(&rekey);
         assert_eq!((shown.key.as_str(), shown.from.as_str(), shown.to.as_str()), ("1 : :error::x", "5\u{fffd}[2J", "7\u{fffd}"));
-        let quoted = Outcome::Conflict { message: "\"a\\b\" is taken".into() };
+        let quoted = Outcome::Conflict { message: "\"a\\b\" is taken".into(), waits: false };
         assert_eq!(quoted.harmless(), quoted);
     }
 }

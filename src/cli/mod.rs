@@ -18,7 +18,9 @@ use crate::{
     project::{Overlay, ProjectOptions},
 };
 use args::{Cli, Command, Common};
-use commands::{apply, check, explain, fmt, history, new, plan, retry, run, sandbox, settings, shell, show, status, suggest, watch};
+use commands::{
+    apply, check, explain, fmt, forget, history, new, plan, retry, run, sandbox, settings, shell, show, status, suggest, watch,
+};
 pub use exit::Exit;
 use failure::Failure;
 use progress::Shown;
@@ -82,6 +84,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Errors(args) => history::errors(args, common, terminal),
         Command::Retry(args) => retry::retry(args, common, terminal),
         Command::Resend(args) => retry::resend(args, common, terminal),
+        Command::Forget(args) => forget::forget(args, common, terminal),
         Command::Sandbox(args) => block_on(sandbox::sandbox(args, common, terminal)),
         Command::Explain(args) => explain::explain(args, common, terminal),
         Command::Completions(args) => shell::completions(args.shell),

@@ -63,6 +63,9 @@ pub(super) fn elsewhere(project: &Project, has: impl Fn(&Store) -> bool) -> Else
 /// Reads the file of a change set; a file that was changed is refused.
 fn load(row: &ChangeSetRow, project: &Project) -> Result<ChangeSet, EngineError> {
     let unreadable = |why: String| EngineError::UnreadableChangeSet { id: row.id.clone(), why };
+    if row.file.is_empty() {
+        return Err(unreadable("its content was removed: it is kept for 30 days, or until a person in it is forgotten".to_owned()));
+    }
     let file = project.host.disk().open(&project.state_folder().join(&row.file));
     let file = file.map_err(|error| unreadable(format!("its file can't be read: {error}")))?;
     ChangeSet::load(&mut BufReader::new(file)).map_err(|error| unreadable(error.to_string()))

@@ -59,6 +59,10 @@ pub enum EngineError {
     OtherOrigin { system: String, wanted: Vec<String>, trusted: Vec<TrustedOrigin> },
     #[error("`{0}` is not an origin that secrets may be sent to: write `https://` and a host only, as in https://api.example.com")]
     NotAnOrigin(String),
+    #[error("a request about `{key}` has no known outcome yet, nothing was removed: run `{pipeline}` first")]
+    UnderWay { key: String, pipeline: String },
+    #[error("nothing is kept of `{0}` here: it never ran in this environment")]
+    NothingKnown(String),
     #[error("no system with secrets is called `{0}`")]
     NoSystem(String),
     #[error("`{system}` is not used by `{pipeline}`")]
@@ -194,6 +198,7 @@ impl EngineError {
             | Self::NoSecret { .. }
             | Self::UnusedSystem { .. }
             | Self::NotAnOrigin(_)
+            | Self::NothingKnown(_)
             | Self::NoSystem(_)
             | Self::Seed(_)
             | Self::SettingsDisagree { .. }

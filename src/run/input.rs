@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     compile::{ExecutionPlan, system::Connection},
-    state::{baselines::Baselines, events::Events, link::Links, pending_steps::Refused},
+    state::{baselines::Baselines, events::Events, link::Links, pending_steps::Refused, retention::Forgotten},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -44,6 +44,8 @@ pub struct RelatedState {
     pub blocked: HashSet<String>,
     /// The other direction has created records, and which ones is unknown.
     pub creating: bool,
+    /// Keys that a person asked to forget.
+    pub forgotten: Forgotten,
 }
 
 /// Where a change set belongs.

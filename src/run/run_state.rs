@@ -72,7 +72,7 @@ pub fn related_state(
     twin: Option<&LinkSetIdentity>,
     identities: &BTreeMap<String, String>,
 ) -> Result<RelatedState, StateError> {
-    let mut related = RelatedState::default();
+    let mut related = RelatedState { forgotten: store.forgotten()?, ..RelatedState::default() };
     for Reference { pipeline, source, target, .. } in plan.references.iter().filter(|reference| reference.pipeline != plan.name) {
         let end = |(system, collection): &(String, String)| Some(format!("{} {collection}", identities.get(system)?));
         let links = store.links_between(pipeline, end(source).as_deref(), end(target).as_deref())?;

@@ -10,6 +10,7 @@ mod key;
 pub mod lease;
 pub mod links;
 pub mod origins;
+pub mod retention;
 pub mod runs;
 mod schema;
 mod sql;

@@ -20,6 +20,8 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted of a person is overwritten.
+    connection.pragma_update(None, "secure_delete", true)?;
     if version == MIGRATIONS.len() {
         return Ok(());
     }

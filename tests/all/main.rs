@@ -17,6 +17,7 @@ mod execution_plan;
 mod explain;
 mod first_review;
 mod first_sync;
+mod forget;
 mod formats;
 mod from_get;
 mod guide;

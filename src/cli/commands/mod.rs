@@ -4,6 +4,7 @@ pub mod apply;
 pub mod check;
 pub mod explain;
 pub mod fmt;
+pub mod forget;
 pub mod history;
 pub mod new;
 pub mod plan;

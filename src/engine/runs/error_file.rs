@@ -55,7 +55,7 @@ pub fn without_words(outcome: &Outcome) -> Outcome {
     match &mut outcome {
         Outcome::Failed { class: ErrorClass::Auth | ErrorClass::Limit, .. } | Outcome::Done | Outcome::NotAttempted { .. } => {}
         Outcome::Failed { message, .. } => "…".clone_into(message),
-        Outcome::Conflict { message } => *message = cut(message, &[QUOTED, IN_BRACKETS]),
+        Outcome::Conflict { message, .. } => *message = cut(message, &[QUOTED, IN_BRACKETS]),
         Outcome::Unknown { message } => *message = without_answer(message),
     }
     outcome

@@ -17,6 +17,7 @@ use crate::{
         change_sets::Status,
         errors::{ErrorRow, ListedError},
         lease::{Lease, LeaseError},
+        retention::KEPT,
         runs::{FinishedRun, NewRun, RunCounts, RunResult},
     },
 };
@@ -27,8 +28,8 @@ use std::time::Instant;
 pub struct RunSession<'a> {
     pub session: &'a Session,
     pub number: i64,
-    lease: Lease,
     by: String,
+    lease: Lease,
     /// Both directions over the same people run one after the other.
     _twin_lease: Option<Lease>,
     begun: Instant,
@@ -87,6 +88,7 @@ impl<'a> RunSession<'a> {
         let twin_lease = session.twin.as_ref().map(|twin| lease_of_twin(session, &twin.pipeline, by)).transpose()?;
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by, started: now };
         let number = session.store.begin_run(&lease, &run)?;
+        shrink(session, now)?;
         let (recovered, applied) = (Recovered::default(), Applied::default());
         let host = session.workspace.project.host.clone();
         let clock = Box::new(move || host.now());
@@ -244,11 +246,11 @@ impl<'a> RunSession<'a> {
         transaction.add_errors(self.number, errors)?;
         if result.is_applied() {
             transaction.trust_events(&set.head.link_set)?;
-            let digester = Digester::new(store.key());
-            apply::refused::store(&transaction, set, &self.applied, &store.refused(&set.head.link_set)?, &digester, now)?;
             for (system, origins) in self.session.destinations() {
                 transaction.trust_first(system, &origins, &self.by, now)?;
             }
+            let digester = Digester::new(store.key());
+            apply::refused::store(&transaction, set, &self.applied, &store.refused(&set.head.link_set)?, &digester, now)?;
             run_state::store_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, now)?;
         }
         let run = FinishedRun {
@@ -302,6 +304,20 @@ impl<'a> RunSession<'a> {
             self.session.workspace.tell(Notice::NoErrorFile { run: self.number, why: error.to_string() });
         }
     }
+}
+
+/// Removes values and words that were kept long enough; the files first, so that none is forgotten while it is still there.
+fn shrink(session: &Session, now: Timestamp) -> Result<(), EngineError> {
+    let transaction = session.store.transaction()?;
+    let files = transaction.shrink(now - KEPT)?;
+    let (folder, disk) = (session.workspace.project.state_folder(), session.workspace.project.host.disk());
+    for file in files {
+        match disk.remove_file(&folder.join(file)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(EngineError::Unsaved(error.to_string())),
+            _ => {}
+        }
+    }
+    Ok(transaction.commit()?)
 }
 
 fn lease(session: &Session, pipeline: &str, by: &str) -> Result<Lease, EngineError> {

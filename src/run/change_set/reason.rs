@@ -42,6 +42,8 @@ pub enum Reason {
     Failing,
     /// The target refused a create because an account has its values.
     Exists,
+    /// A person asked that it is forgotten.
+    Forgotten,
     Cycle,
     NoCounterpart,
     Reference,
@@ -55,7 +57,7 @@ pub enum Reason {
 }
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 29] = [
+const WORDS: [(Reason, &str); 30] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
@@ -78,6 +80,7 @@ const WORDS: [(Reason, &str); 29] = [
     (Reason::ValueTaken, "value taken"),
     (Reason::Failing, "failing"),
     (Reason::Exists, "exists"),
+    (Reason::Forgotten, "forgotten"),
     (Reason::Cycle, "cycle"),
     (Reason::NoCounterpart, "no counterpart"),
     (Reason::Reference, "reference"),

@@ -66,6 +66,10 @@ impl<'a> Planner<'a> {
         if let Some(why) = self.is_blocked(&candidate) {
             return self.hold(&candidate, Reason::Unknown, why.into(), Vec::new());
         }
+        if classification.input.related.forgotten.holds(&self.plan().name, entry.key.as_str()) {
+            let why = "a person asked that it is forgotten: `counterpart forget KEY --lift` lets it be planned again";
+            return self.hold(&candidate, Reason::Forgotten, why.into(), Vec::new());
+        }
         if let Some(why) = self.merged_away(link) {
             return self.hold(&candidate, Reason::Merged, why, Vec::new());
         }

@@ -1,0 +1,98 @@
+//! What is kept of a person ends: on request, and after 30 days.
+
+use super::project::TestProject;
+
+const HEADER: &str = "Number;First name;Last name;Email;Left on;Manager\n";
+const KEY: &str = "k-5f1c7a90";
+
+fn people(first_name: &str) -> String {
+    format!(
+        "{HEADER}{KEY};{first_name};Berg;anna@example.com;;yes\n2;Paul;Durand;paul@example.com;;no\n{KEY}x;Eva;Lind;eva@example.com;soon;no\n"
+    )
+}
+
+/// A published pipeline, with a run that had an error and a change set that waits.
+fn project() -> TestProject {
+    let project = TestProject::quickstart(&people("Anna"), "");
+    let id = project.counterpart(&["plan"]).keys("id")[0].clone();
+    assert_eq!(project.counterpart(&["apply", &id]).count("result", "failed"), 0);
+    project.write("people.csv", people("Annabel").replace("Durand;paul@example.com;", "Durand;paul@example.com;never"));
+    project.counterpart(&["run"]);
+    project.write("people.csv", people("Anne"));
+    project.counterpart(&["plan"]);
+    project
+}
+
+/// The files of the state in which a text is.
+fn files_with(project: &TestProject, text: &str) -> Vec<String> {
+    let holds = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    let own = project.everything().into_iter().filter(|(path, bytes)| path.starts_with(project.file(".counterpart")) && holds(bytes));
+    own.map(|(path, _)| path.display().to_string()).collect()
+}
+
+#[test]
+fn a_person_who_is_forgotten_is_in_no_file_and_is_not_created_again() {
+    let project = project();
+    assert!(!files_with(&project, "Annabel Berg").is_empty() && !files_with(&project, KEY).is_empty());
+    let forgotten = project.counterpart(&["forget", KEY]);
+    assert!(forgotten.code == 0 && forgotten.out.contains(&format!("forgot {KEY} of quickstart: 1 link,")), "{forgotten:?}");
+    assert!(
+        forgotten.out.contains("accounts in the target, which stay as they are: ") && forgotten.out.contains("not reached: backups"),
+        "{forgotten:?}"
+    );
+    for text in ["Anna Berg", "Annabel Berg", "Anne Berg", "anna@example.com", &format!("{KEY}\""), &format!("{KEY},")] {
+        assert_eq!(files_with(&project, text), [] as [String; 0], "{text}");
+    }
+    assert!(!files_with(&project, &format!("{KEY}x")).is_empty(), "another person is still known");
+
+    let before = project.read("accounts.jsonl");
+    let run = project.counterpart(&["run", "--format", "lines"]);
+    assert_eq!((run.code, project.read("accounts.jsonl")), (0, before), "nothing is written to the account: {run:?}");
+    let plan = project.counterpart(&["plan"]);
+    assert!(plan.out.contains(&format!("held {KEY} ")) && plan.out.contains("reason=\"forgotten\""), "{plan:?}");
+
+    let lifted = project.counterpart(&["forget", KEY, "--lift"]);
+    assert_eq!((lifted.code, lifted.out.as_str()), (0, &*format!("{KEY} of quickstart is planned again\n")), "{lifted:?}");
+    let plan = project.counterpart(&["plan"]);
+    assert!(
+        plan.keys("held").is_empty() && plan.keys("link").contains(&KEY.to_owned()) || plan.keys("update").contains(&KEY.to_owned()),
+        "{plan:?}"
+    );
+}
+
+#[test]
+fn a_request_without_an_outcome_is_not_forgotten() {
+    let project = project();
+    let database = rusqlite::Connection::open(project.file(".counterpart/production/state.db")).unwrap();
+    let open = "INSERT INTO intents (link_set, run, lease, batch, key, step, kind, operation, attempt, token, content, opened)
+                VALUES (1, 1, 1, 1, ?1, 0, 'update', 'x', 1, 'x', '{}', '2026-03-01T00:00:00.000000Z')";
+    database.execute(open, [KEY]).unwrap();
+    let refused = project.counterpart(&["forget", KEY]);
+    assert!(refused.code == 5 && refused.err.contains("has no known outcome yet, nothing was removed"), "{refused:?}");
+    assert!(!files_with(&project, KEY).is_empty());
+}
+
+#[test]
+fn values_and_words_are_kept_for_thirty_days() {
+    let project = project();
+    let waits = project.counterpart(&[]).fact("pipeline", "waits");
+    let plan = project.counterpart(&["plan"]).keys("id")[0].clone();
+    project.counterpart(&["run"]);
+    let database = rusqlite::Connection::open(project.file(".counterpart/production/state.db")).unwrap();
+    let messages = |runs: &str| -> (u32, u32) {
+        let sql = format!("SELECT count(*), count(nullif(message, '')) FROM errors WHERE run IN (SELECT number FROM runs WHERE {runs})");
+        database.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    let (all, with_words) = messages("true");
+    assert!(all > 0 && all == with_words, "{waits:?}");
+    database
+        .execute_batch(
+            "UPDATE runs SET started = '2020-01-01T00:00:00.000000Z'; UPDATE change_sets SET made = '2020-01-01T00:00:00.000000Z';",
+        )
+        .unwrap();
+    assert_eq!(project.counterpart(&["run"]).code, 0);
+    assert_eq!(messages("started < '2021'"), (all, 0), "the rows stay, with key and code");
+    assert_eq!(files_with(&project, "Annabel Berg"), [] as [String; 0]);
+    let shown = project.counterpart(&["show", &plan]);
+    assert!(shown.code == 6 && shown.err.contains("its content was removed: it is kept for 30 days"), "{shown:?}");
+}
