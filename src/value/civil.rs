@@ -51,8 +51,13 @@ fn instant_at(time: DateTime, zone: &TimeZone) -> Option<Timestamp> {
 /// A day read by a pattern; a time of day in it is cut.
 #[must_use]
 pub fn parse_date(pattern: &str, text: &str) -> Option<Date> {
-    let day = |pattern: &str| BrokenDownTime::parse(pattern, text).ok()?.to_date().ok();
+    let day = |pattern: &str| BrokenDownTime::parse(pattern, text).ok()?.to_date().ok().filter(has_four_digits);
     day(pattern).or_else(|| day(&in_utc(pattern)?))
+}
+
+/// Whether a year that was read by a pattern was written with four digits: `%Y` takes `27` for the year 27.
+fn has_four_digits(day: &Date) -> bool {
+    (1_000..=9_999).contains(&day.year())
 }
 
 /// The pattern with the letter Z in place of an offset, as ISO 8601 writes UTC; `None` if it has no offset.
@@ -68,6 +73,9 @@ pub fn parse_instant(pattern: &str, text: &str, zone: Option<&TimeZone>) -> Opti
 
 fn parse_local(pattern: &str, text: &str, zone: Option<&TimeZone>) -> Option<Timestamp> {
     let parts = BrokenDownTime::parse(pattern, text).ok()?;
+    if parts.to_date().is_ok_and(|day| !has_four_digits(&day)) {
+        return None;
+    }
     if let Ok(instant) = parts.to_timestamp() {
         return Some(instant);
     }
@@ -78,7 +86,10 @@ fn parse_local(pattern: &str, text: &str, zone: Option<&TimeZone>) -> Option<Tim
 /// A day written by a pattern; a time of day in it is midnight.
 #[must_use]
 pub fn format_date(pattern: &str, date: Date) -> Option<String> {
-    date.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok().and_then(|time| strtime::format(pattern, &time).ok())
+    let midnight = date.at(0, 0, 0, 0);
+    // The last days that can be written have no instant.
+    let in_utc = midnight.to_zoned(TimeZone::UTC).ok().and_then(|time| strtime::format(pattern, &time).ok());
+    in_utc.or_else(|| strtime::format(pattern, midnight).ok())
 }
 
 /// An instant written by a pattern, in local time of the zone; in UTC without a zone.
@@ -202,6 +213,15 @@ mod tests {
         }
         assert_eq!(parse_date(pattern, "2026-03-31"), None);
         assert_eq!(parse_date("%d/%m/%Y", "31/02/2026"), None);
+        for text in ["31/12/27", "31/12/0027", "31/12/-0001", "01/01/0001", "31/12/027"] {
+            assert_eq!(parse_date("%d/%m/%Y", text), None, "{text}");
+            assert_eq!(parse_instant("%d/%m/%Y", text, Some(&TimeZone::UTC)), None, "{text}");
+        }
+        assert_eq!(parse_date("%d/%m/%y", "31/12/27"), Date::new(2027, 12, 31).ok());
+        let endless = Date::new(9999, 12, 31).unwrap();
+        assert_eq!(parse_date("%d/%m/%Y", "31/12/9999"), Some(endless));
+        assert_eq!(format_date("%d/%m/%Y", endless).as_deref(), Some("31/12/9999"));
+        assert_eq!(format_date("%Y-%m-%dT%H:%M", endless).as_deref(), Some("9999-12-31T00:00"));
     }
 
     #[test]
