@@ -54,6 +54,8 @@ pub fn without_words(outcome: &Outcome) -> Outcome {
     let mut outcome = outcome.clone();
     match &mut outcome {
         Outcome::Failed { class: ErrorClass::Auth | ErrorClass::Limit, .. } | Outcome::Done | Outcome::NotAttempted { .. } => {}
+        // Our own words.
+        Outcome::Perhaps { .. } | Outcome::NotKept { .. } => {}
         Outcome::Failed { message, .. } => "…".clone_into(message),
         Outcome::Conflict { message, .. } => *message = cut(message, &[QUOTED, IN_BRACKETS]),
         Outcome::Unknown { message } => *message = without_answer(message),

@@ -8,11 +8,11 @@ use super::{
     writes::sends_events,
 };
 use crate::{
-    compile::system::{Call, Follow, Repeat},
+    compile::system::{Call, ErrorClass, Follow, Repeat},
     host::Host,
     run::change_set::{Step, Written},
     state::{StateError, Store},
-    systems::{CallError, GetResult, Snapshot},
+    systems::{CallError, Effect, GetResult, Snapshot},
     value::{Value, canonical::same, trie::Row},
 };
 use std::time::Duration;
@@ -64,6 +64,23 @@ pub(crate) struct Resolver<'a, T> {
     pub host: &'a Host,
 }
 
+/// That a run was stopped while it waited: what was not found so far may still be there.
+fn stopped() -> CallError {
+    let message = "the run was stopped before it could be repeated".to_owned();
+    CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::None }
+}
+
+/// Ends once a person stops the run, if that may end what is under way: a job may take hours, so it is not waited for then.
+pub(crate) async fn cancelled(cancel: Option<watch::Receiver<bool>>) {
+    let ended = match cancel {
+        Some(mut cancel) => cancel.wait_for(|cancelled| *cancelled).await.is_ok(),
+        None => false,
+    };
+    if !ended {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// A record that a look-up found: its id, and what is read of it.
 pub(crate) type FoundRecord = (String, Row);
 
@@ -98,7 +115,9 @@ impl<T: Target> Resolver<'_, T> {
     /// Whether the job of a write may still make it: what a look-up does not find yet is not sent a second time. Twice the time that
     /// jobs are declared to take is waited for that.
     fn job_may_run(&self, step: &Step, ago: Duration) -> bool {
-        self.job_of(step).is_some_and(|follow| ago < Duration::from_secs(follow.up_to_seconds.saturating_mul(2)))
+        // A call is sent again only if that does no harm.
+        let follow = self.job_of(step).filter(|_| !matches!(step, Step::Call { .. }));
+        follow.is_some_and(|follow| ago < Duration::from_secs(follow.up_to_seconds.saturating_mul(2)))
     }
 
     /// The job that makes a write.
@@ -108,8 +127,7 @@ impl<T: Target> Resolver<'_, T> {
             Step::Create { .. } => collection.create.as_ref(),
             Step::Update { .. } => collection.update.as_ref(),
             Step::Delete => collection.delete.as_ref(),
-            // A call is sent again only if that does no harm.
-            Step::Call { .. } => None,
+            Step::Call { name, .. } => collection.named.iter().find(|(named, _)| named == name).map(|(_, call)| call),
         };
         call.and_then(|call| call.follow.as_deref())
     }
@@ -175,18 +193,17 @@ impl<T: Target> Resolver<'_, T> {
             Why::NoId | Why::Unproved { .. } => false,
             Why::Refused { .. } | Why::Another { .. } => true,
         };
-        if !found.is_empty() || certain || lag.is_zero() || !self.sleep(lag).await {
+        if !found.is_empty() || certain || lag.is_zero() {
             return Ok(found);
         }
-        self.look_up(questions).await
+        if self.sleep(lag).await { self.look_up(questions).await } else { Err(stopped()) }
     }
 
     /// Waits; false if the run was cancelled meanwhile.
     async fn sleep(&self, time: Duration) -> bool {
-        let mut cancel = self.cancel.clone();
         tokio::select! {
             () = self.host.sleep(time) => true,
-            _ = cancel.wait_for(|cancelled| *cancelled) => false,
+            () = cancelled(Some(self.cancel.clone())) => false,
         }
     }
 
@@ -339,4 +356,23 @@ impl<T: Target> Resolver<'_, T> {
 
 fn ids(found: &[FoundRecord]) -> String {
     found.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    /// A run that nobody can stop waits like any other: a sender that is gone stops nothing.
+    #[test]
+    fn only_a_person_stops_a_run() {
+        let (sender, cancel) = watch::channel(false);
+        assert_eq!(cancelled(Some(cancel.clone())).now_or_never(), None);
+        drop(sender);
+        assert_eq!(cancelled(Some(cancel)).now_or_never(), None);
+        assert_eq!(cancelled(None).now_or_never(), None);
+        let (sender, cancel) = watch::channel(false);
+        sender.send_replace(true);
+        assert_eq!(cancelled(Some(cancel)).now_or_never(), Some(()));
+    }
 }

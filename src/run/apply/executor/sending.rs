@@ -4,13 +4,12 @@ use super::{Completion, Executor};
 use crate::{
     compile::system::ErrorClass,
     run::apply::{
-        resolve::Why,
+        resolve::{Why, cancelled},
         target::Target,
         writes::{self, WriteError},
     },
     systems::{self, CallError, Effect},
 };
-use tokio::sync::watch;
 
 impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn launch(&mut self) {
@@ -65,17 +64,6 @@ impl<'f, T: Target> Executor<'f, T> {
         self.under_way += 1;
         self.in_flight
             .push(Box::pin(async move { vec![(at, Completion::Resolved(resolver.resolve(key, &step, id.as_deref(), why).await))] }));
-    }
-}
-
-/// Ends once a person stops the run, if that may end what is under way: a job may take hours, so it is not waited for then.
-async fn cancelled(cancel: Option<watch::Receiver<bool>>) {
-    let ended = match cancel {
-        Some(mut cancel) => cancel.wait_for(|cancelled| *cancelled).await.is_ok(),
-        None => false,
-    };
-    if !ended {
-        std::future::pending::<()>().await;
     }
 }
 

@@ -3,7 +3,10 @@
 use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::run::apply::{Moment, Watcher};
 use crate::{
-    compile::{MapCall, On, system::ErrorClass},
+    compile::{
+        MapCall, On,
+        system::{ErrorClass, Follow, Method},
+    },
     run::tests::fixture::{T_EXTERNAL, render, replaced, target_of},
     systems::WriteKind,
 };
@@ -79,6 +82,35 @@ fn a_run_stopped_between_a_create_and_its_call_makes_the_call_later() {
     assert_eq!(fixture.run().outcomes(), "update 00001 done");
     assert_eq!(called(&fixture, "00001"), 1);
     assert_eq!(fixture.run().writes, 0);
+}
+
+/// Asks the run to stop while its first request is under way.
+struct StoppedAtTheJob<'a>(&'a tokio::sync::watch::Sender<bool>);
+
+impl Watcher for StoppedAtTheJob<'_> {
+    fn at(&self, moment: Moment) {
+        if moment == Moment::Intended {
+            self.0.send_replace(true);
+        }
+    }
+}
+
+/// A call may begin a job like a write: what it does may take hours.
+#[test]
+fn a_run_that_is_stopped_waits_for_no_job_of_a_call() {
+    let folder = folder();
+    let mut fixture = calling(folder.path(), &person(1, ""));
+    let greet = &mut target_of(&mut fixture.planning.plan).named[0].1;
+    let job = crate::compile::system::Call::new(Method::Get, greet.path.clone(), crate::diagnose::Span::default());
+    greet.follow = Some(Box::new(Follow { call: job, own: std::sync::Arc::default(), every_seconds: 5, up_to_seconds: 600 }));
+    *fixture.members.failure_rule.borrow_mut() =
+        Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::Refused(ErrorClass::Temporary, "later")));
+    assert_eq!(fixture.run().outcomes(), "create 00001 failed temporary: later");
+    fixture.members.endless.set(true);
+    let cancel = fixture.cancel.clone();
+    let ran = fixture.run_watched(&StoppedAtTheJob(&cancel));
+    assert_eq!(ran.applied.stopped, Some(crate::run::apply::Stop::Cancelled));
+    assert_eq!(called(&fixture, "00001"), 0);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Answers that no run ever saw.
 
-use super::apply_fixture::{ApplyFixture, Misbehaviour, member, people, person};
+use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, people, person};
 use crate::{
     compile::system::{Call, ErrorClass, Follow, Method, Repeat},
     diagnose::Span,
     run::{
         apply::{Moment, Watcher},
-        tests::fixture::target_of,
+        tests::fixture::{T_EXTERNAL, target_of},
     },
     systems::WriteKind,
 };
@@ -129,6 +129,23 @@ fn a_run_that_is_stopped_waits_for_no_job() {
     assert_eq!(ran.applied.stopped, Some(crate::run::apply::Stop::Cancelled));
     assert_eq!(ran.outcomes(), "create 00001 unknown: interrupted before it could be looked up");
     assert_eq!(fixture.store.open_keys(&fixture.set()).unwrap(), ["00001"], "the next run asks for it");
+}
+
+/// What an index that lags does not show yet is not proved absent by a run that was stopped before it could look again.
+#[test]
+fn a_run_that_is_stopped_before_it_looks_again_proves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = fixture(folder.path(), &people(1..=1));
+    let collection = target_of(&mut fixture.planning.plan);
+    collection.attributes[T_EXTERNAL].unique = false;
+    collection.finds = vec![(T_EXTERNAL, call("GET"))];
+    collection.consistent_within = 3_600;
+    fixture.members.lag.set(1);
+    let cancel = fixture.cancel.clone();
+    fixture.run_watched(&StoppedAtTheJob(&cancel));
+    cancel.send_replace(false);
+    assert_eq!(fixture.members.all().len(), 1, "the lost create was made");
+    assert_eq!(fixture.store.open_keys(&fixture.set()).unwrap(), ["00001"], "and is still looked for");
 }
 
 /// A person stops the run while the job of its first write is under way.
