@@ -21,5 +21,5 @@ mod tests;
 pub use error::StateError;
 pub use journal::{effects, events, pending_steps};
 pub use links::{LinkSet, LinkSetIdentity, added, agreed, link};
-pub use runs::{baselines, change_sets, cursors, errors};
+pub use runs::{baselines, change_sets, cursors, errors, read_files};
 pub use store::{Store, Transaction};

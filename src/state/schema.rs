@@ -6,12 +6,14 @@ use std::path::Path;
 
 /// Marks a database as ours, in its header: `Cntp`.
 pub(super) const APPLICATION: i64 = 0x436e_7470;
-pub(super) const MIGRATIONS: [&str; 5] = [
+pub(super) const MIGRATIONS: [&str; 7] = [
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
     include_str!("schema/0005.sql"),
+    include_str!("schema/0006.sql"),
+    include_str!("schema/0007.sql"),
 ];
 
 /// Brings a database to the newest version. One that is newer, or not ours, is left as it is.

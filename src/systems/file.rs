@@ -13,6 +13,7 @@ use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, W
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
     host::{Disk, FileLock, Host},
+    state::read_files::ReadFile,
     value::{
         Value,
         canonical::{self, Comparison},
@@ -89,9 +90,9 @@ impl Files {
             sink(page, None);
         };
         let wanted = if ask.may_be_new { Vec::new() } else { columns(collection, &ask.attributes) };
-        let place = self.settled(collection).await;
-        let file = place.as_ref().ok().filter(|place| place.file.newest).map(|place| place.name.clone());
-        let end = match place.and_then(|place| self.scan(&place, &wanted, ask.may_be_new, &mut count)) {
+        let settled = self.settled(collection).await;
+        let file = settled.as_ref().ok().and_then(|(_, file)| file.clone());
+        let end = match settled.and_then(|(place, _)| self.scan(&place, &wanted, ask.may_be_new, &mut count)) {
             Ok(evidence) => End::Complete { evidence: evidence.to_owned() },
             Err(error) => End::Broken { reason: error.to_string(), class: None },
         };
@@ -180,10 +181,10 @@ impl Files {
 
     /// The file to read. Of a pattern it is the newest that fits, once it has been left alone for a while: what is still being copied
     /// would look like a file with fewer people.
-    async fn settled<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, FileError> {
+    async fn settled<'a>(&self, collection: &'a Collection) -> Result<(LocatedFile<'a>, Option<ReadFile>), FileError> {
         let place = self.named(collection)?;
         if !place.file.newest {
-            return Ok(place);
+            return Ok((place, None));
         }
         let newest = || self.newest(&place.name);
         let found = newest()?;
@@ -193,7 +194,8 @@ impl Files {
             return Err(read::Named(&now.name).whole(error::FileProblem::Growing));
         }
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(collection.name.clone(), now.name.clone());
-        Ok(LocatedFile { path: now.path, name: now.name, ..place })
+        let version = now.version();
+        Ok((LocatedFile { path: now.path, name: now.name, ..place }, version))
     }
 
     /// The file to look something up in: of a pattern, the one that was read.

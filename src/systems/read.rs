@@ -3,6 +3,7 @@
 use crate::{
     check::DiscoveredAttribute,
     compile::system::{Collection, ErrorClass},
+    state::read_files::ReadFile,
     value::{Text, Value, path::JsonPath},
 };
 use std::{
@@ -116,7 +117,7 @@ pub struct Read {
     /// Its end is weak evidence: a short page, which a cut answer looks like too.
     pub weak: bool,
     /// The file that was read, of several that a collection may be.
-    pub file: Option<String>,
+    pub file: Option<ReadFile>,
     /// What the next incremental read begins with.
     pub mark: Option<Mark>,
     pub removed: Vec<Removed>,

@@ -30,6 +30,7 @@ mod marks;
 mod members_and_contacts;
 mod memberships;
 mod mistakes;
+mod newest;
 mod old_words;
 mod outside;
 mod pages;

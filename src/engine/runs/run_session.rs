@@ -249,6 +249,7 @@ impl<'a> RunSession<'a> {
             for (system, origins) in self.session.destinations() {
                 transaction.trust_first(system, &origins, &self.by, now)?;
             }
+            transaction.keep_read_files(&set.head.link_set, &set.updates.files)?;
             let digester = Digester::new(store.key());
             apply::refused::store(&transaction, set, &self.applied, &store.refused(&set.head.link_set)?, &digester, now)?;
             run_state::store_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, now)?;

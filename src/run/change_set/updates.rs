@@ -1,7 +1,7 @@
 //! Updates of the state by a change set, in addition to the outcomes of its operations.
 
 use super::operation::NextStage;
-use crate::state::{agreed::Pair, link::Absence};
+use crate::state::{agreed::Pair, link::Absence, read_files::ReadFiles};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,9 @@ pub struct StateUpdates {
     pub agreed: Vec<Agreement>,
     /// How many of the source's records had a value at each path; the next run compares.
     pub present: Vec<(String, u64)>,
+    /// The files that were read, of collections that are the newest of several files.
+    #[serde(default, skip_serializing_if = "ReadFiles::is_empty")]
+    pub files: ReadFiles,
 }
 
 impl StateUpdates {

@@ -17,7 +17,10 @@ use crate::{
         input::Input,
         read::extract::Table,
     },
-    state::link::Life,
+    state::{
+        link::Life,
+        read_files::{ReadFile, ReadFiles},
+    },
     value::Kind,
 };
 use std::collections::BTreeMap;
@@ -39,6 +42,8 @@ impl Planner<'_> {
             self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
         }
         self.doubt_edit(&operations);
+        let files = read_files(plan, input);
+        self.doubts.extend(older_files(&files, &input.baseline.files));
         self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Send).count());
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
@@ -55,6 +60,7 @@ impl Planner<'_> {
             observed: self.observed,
             agreed: self.agreed,
             present,
+            files,
         };
         let head = Head {
             target_parts,
@@ -246,6 +252,29 @@ fn head(plan: &ExecutionPlan, input: &Input<'_>) -> Head {
     }
 }
 
+/// The files that were read, of collections that are the newest of several files.
+fn read_files(plan: &ExecutionPlan, input: &Input<'_>) -> ReadFiles {
+    let joined = input.joined.iter().map(|one| (one.collection.clone(), &one.table));
+    let tables = [(plan.source.name(), input.source), (plan.target.name(), input.target)].into_iter().chain(joined);
+    tables.filter_map(|(collection, table)| Some((collection, table.file.clone()?))).collect()
+}
+
+/// Files that are older than those that the last applied run read: the newer one was taken away, or its successor has not come.
+fn older_files(read: &ReadFiles, before: &ReadFiles) -> Vec<String> {
+    let time = |file: &ReadFile| file.modified.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let older = |(collection, file): (&String, &ReadFile)| {
+        let before = before.get(collection).filter(|before| file < *before)?;
+        Some(format!(
+            "`{}` of {} is older than `{}` of {}, which the last applied run read: put that one back, or `apply` this at a terminal to go on from the older one",
+            file.name,
+            time(file),
+            before.name,
+            time(before)
+        ))
+    };
+    read.iter().filter_map(older).collect()
+}
+
 fn report(collection: String, table: &Table) -> ReadReport {
     let delta = table.delta.as_ref();
     ReadReport {
@@ -257,6 +286,6 @@ fn report(collection: String, table: &Table) -> ReadReport {
         since: delta.map(|delta| delta.since),
         again: delta.map_or(0, |delta| delta.again),
         gets: table.gets,
-        file: table.file.clone(),
+        file: table.file.as_ref().map(|file| file.name.clone()),
     }
 }

@@ -5,6 +5,7 @@
 use crate::run::record_scope::cell_or_null;
 use crate::{
     compile::{Origin, Side},
+    state::read_files::ReadFile,
     systems::{End, Mark, ReadFor, Removed},
     value::{
         Fault, Text, Value,
@@ -42,7 +43,7 @@ pub struct Table {
     /// What the next incremental read begins with, where the source gives a mark.
     pub mark: Option<Mark>,
     /// The file that was read, of several that the collection may be.
-    pub file: Option<String>,
+    pub file: Option<ReadFile>,
     /// What its lists were read for.
     pub read_for: ReadFor,
 }

@@ -1,6 +1,7 @@
 //! What earlier applied runs of a link set did, which guards compare with. Held and incomplete runs are left out: one bad run
 //! must not become the norm.
 
+use super::read_files::ReadFiles;
 use crate::state::{
     error::StateError,
     sql::{parsed, text},
@@ -21,6 +22,8 @@ pub struct Baselines {
     pub highest_read: Option<u64>,
     /// From the last applied run that read the whole source: the number of records, and of those with a value at each path.
     pub present: Option<Present>,
+    /// The files that the last applied run read, of collections that are the newest of several files.
+    pub files: ReadFiles,
     /// Applied and stopped runs since the given instant, the oldest first.
     pub runs: Vec<AppliedRun>,
 }
@@ -50,6 +53,7 @@ impl Store {
             last_applied: self.last_applied_of(set)?,
             binding: self.last_binding(set)?,
             present: self.last_present(set)?,
+            files: self.read_files(set)?,
         })
     }
 

@@ -79,7 +79,7 @@ impl Store {
     /// The database fails.
     pub fn pending(&self, set: &str) -> Result<Vec<(Pending, Timestamp)>, StateError> {
         let sql = "SELECT key, own_key, why, since FROM pending
-                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) ORDER BY key";
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) ORDER BY key, own_key";
         let pending = |row: &Row<'_>| Ok((Pending { key: row.get(0)?, own_key: row.get(1)?, why: row.get(2)? }, parsed(row, 3)?));
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([set], pending)?;
@@ -107,7 +107,7 @@ impl Transaction<'_> {
     pub fn set_pending(&self, set: &str, run: i64, now: Timestamp, pending: &[Pending], unasked: &[String]) -> Result<(), StateError> {
         let link_set: i64 = self.0.query_row("SELECT number FROM link_sets WHERE id = ?1", [set], |row| row.get(0))?;
         self.0.execute_batch(
-            "CREATE TEMP TABLE IF NOT EXISTS pending_now (key TEXT PRIMARY KEY, own_key TEXT, why TEXT) WITHOUT ROWID; DELETE FROM pending_now",
+            "CREATE TEMP TABLE IF NOT EXISTS pending_now (key TEXT, own_key TEXT, why TEXT, PRIMARY KEY (key, own_key)) WITHOUT ROWID; DELETE FROM pending_now",
         )?;
         let mut insert = self.0.prepare_cached("INSERT OR REPLACE INTO pending_now VALUES (?1, ?2, ?3)")?;
         for one in pending {
@@ -119,10 +119,13 @@ impl Transaction<'_> {
         for own_key in unasked {
             keep.execute(params![link_set, own_key])?;
         }
-        self.0.execute("DELETE FROM pending WHERE link_set = ?1 AND key NOT IN (SELECT key FROM pending_now)", [link_set])?;
+        self.0.execute(
+            "DELETE FROM pending WHERE link_set = ?1 AND (key, own_key) NOT IN (SELECT key, own_key FROM pending_now)",
+            [link_set],
+        )?;
         self.0.execute(
             "INSERT INTO pending SELECT ?1, key, own_key, why, ?2, ?3 FROM pending_now WHERE TRUE
-             ON CONFLICT (link_set, key) DO UPDATE SET own_key = excluded.own_key, why = excluded.why",
+             ON CONFLICT (link_set, key, own_key) DO UPDATE SET why = excluded.why",
             params![link_set, run, text(now)],
         )?;
         Ok(())

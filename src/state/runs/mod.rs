@@ -4,6 +4,7 @@ pub mod baselines;
 pub mod change_sets;
 pub mod cursors;
 pub mod errors;
+pub mod read_files;
 
 use crate::state::{
     error::StateError,

@@ -54,6 +54,21 @@ fn a_record_that_could_not_be_read_again_stays_pending() {
     assert_eq!(store.pending(&set).unwrap(), [(pending("a", "held"), days(1))]);
 }
 
+/// A key that occurs twice, and two records whose keys differ only in their own: each is read again.
+#[test]
+fn two_records_of_one_key_are_pending_each_by_its_own_key() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[]);
+    let one = |own: &str, why: &str| Pending { own_key: own.into(), ..pending("a", why) };
+    set_pending(&store, &set, 1, &[one("7", "held"), one("8", "held"), pending("b", "waiting")], &[]);
+    assert_eq!(store.pending(&set).unwrap().len(), 3);
+    set_pending(&store, &set, 2, &[one("8", "failed"), one("9", "held")], &["own b".into()]);
+    let kept = [(one("8", "failed"), days(1)), (one("9", "held"), days(2)), (pending("b", "waiting"), days(1))];
+    assert_eq!(store.pending(&set).unwrap(), kept);
+    set_pending(&store, &set, 3, &[], &["7".into(), "9".into()]);
+    assert_eq!(store.pending(&set).unwrap(), [(one("9", "held"), days(2))], "what is done stays done");
+}
+
 #[test]
 fn a_mark_is_kept_as_long_as_a_cursor_or_a_change_set_may_name_it() {
     let folder = folder();

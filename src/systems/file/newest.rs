@@ -1,7 +1,10 @@
 //! The newest of several files: those of a folder whose names fit a pattern such as `drop/people-*.csv`.
 
 use super::{error::FileError, read::Named};
-use crate::host::{About, Disk, Kind};
+use crate::{
+    host::{About, Disk, Kind},
+    state::read_files::ReadFile,
+};
 use jiff::Timestamp;
 use std::{
     io,
@@ -22,6 +25,13 @@ pub struct Newest {
 }
 
 impl Newest {
+    /// The file, at the time when it was changed last.
+    pub fn version(&self) -> Option<ReadFile> {
+        let modified = Timestamp::try_from(self.about.modified?).ok()?;
+        let modified = Timestamp::from_microsecond(modified.as_microsecond()).ok()?;
+        Some(ReadFile { modified, name: self.name.clone() })
+    }
+
     /// How long to wait until it counts as finished. A time of change that is still to come is that of another clock, and counts as now.
     pub fn wait(&self, now: Timestamp) -> Duration {
         let now = SystemTime::from(now);
