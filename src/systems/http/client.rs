@@ -194,6 +194,7 @@ impl Client {
             let what = format!("`{}` does not say who we are: its answer to {name} has nothing at `{place}`", self.system.name);
             CallError::unsent(ErrorClass::Invalid, what)
         })?;
+        // Links belong to exactly this account, so its name is neither cut nor masked beyond secrets.
         Ok(format!("{base} as {}", self.redactor.redact(&who)))
     }
 

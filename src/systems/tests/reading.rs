@@ -413,6 +413,8 @@ async fn the_account_is_read_from_an_answer_that_rules_judge() {
         }
     };
     assert!(said(r#"{"result": {"name": "sync"}}"#).await.unwrap().ends_with(" as sync"));
+    let whole = said(r#"{"result": {"name": "hr+sync@example.com <1>"}}"#).await.unwrap();
+    assert!(whole.ends_with(" as hr+sync@example.com <1>"), "links belong to one account, so that its name stays whole: {whole}");
     assert_eq!(
         said(r#"{"error": {"text": "unknown key"}}"#).await,
         Err((ErrorClass::Invalid, "`api` answers POST /v1/rpc, its `verify`, with unknown key".to_owned()))
