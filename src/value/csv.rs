@@ -98,7 +98,11 @@ impl<R: Read> Read for Quotes<R> {
 
 /// A row as text.
 pub enum Row<'a> {
-    Header(&'a [&'a str]),
+    /// The names of the columns, and the same as they are written, with the blanks around them.
+    Header {
+        names: &'a [&'a str],
+        written: &'a [&'a str],
+    },
     Cells(&'a [&'a str]),
 }
 
@@ -117,8 +121,9 @@ pub fn each(from: impl Read, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Re
         return Err(CsvError::Empty);
     }
     let header = record.clone();
-    let header = header_of(&header, delimiter)?;
-    take(Row::Header(&header));
+    let written = texts(&header).ok_or_else(|| RowProblem::NotUtf8.at(1))?;
+    let header = header_of(&written, delimiter)?;
+    take(Row::Header { names: &header, written: &written });
     while next(&mut reader, &mut record)? {
         open.set(0);
         let line = record.position().map_or(0, csv::Position::line);
@@ -152,8 +157,8 @@ fn texts(record: &ByteRecord) -> Option<Vec<&str>> {
     record.iter().map(|cell| std::str::from_utf8(cell).ok()).collect()
 }
 
-fn header_of(record: &ByteRecord, delimiter: u8) -> Result<Vec<&str>, CsvError> {
-    let names: Vec<_> = texts(record).ok_or_else(|| RowProblem::NotUtf8.at(1))?.into_iter().map(str::trim).collect();
+fn header_of<'r>(written: &[&'r str], delimiter: u8) -> Result<Vec<&'r str>, CsvError> {
+    let names: Vec<_> = written.iter().map(|name| name.trim()).collect();
     let mut seen = HashSet::new();
     if let Some(twice) = names.iter().find(|name| !name.is_empty() && !seen.insert(**name)) {
         return Err(RowProblem::DuplicateColumn((*twice).to_owned()).at(1));

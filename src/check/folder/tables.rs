@@ -68,7 +68,7 @@ impl Environment<'_> {
         let mut at = (None, None);
         let bytes = text.trim_start_matches('\u{feff}').as_bytes();
         let read = csv::each(bytes, delimiter(text), &mut |row| match row {
-            Row::Header(names) => {
+            Row::Header { names, .. } => {
                 let column = |wanted: &Words| names.iter().position(|name| *name == wanted.text);
                 at = (column(key), column(value));
                 header = names.iter().map(|name| (*name).to_owned()).collect();

@@ -75,7 +75,7 @@ fn system() -> impl Strategy<Value = String> {
             "system s {{{END}title \"S\"{END}setting user : text as \"User\"{END}secret token as \"Token\"{END}\
              http \"https://a.example.com\" {{{END}{http}}}{END}\
              collection c {{{END}key id{END}{collection}\
-             list GET \"/a\" {{{END}items $.data{END}{list}}}{END}\
+             list GET \"/a\" {{{END}items $.data{END}page by number{END}query \"page\" = page.number{END}{list}}}{END}\
              create POST \"/a\" {{{END}{create}}}{END}\
              update PUT \"/a/{{id}}\" {{{END}{update}}}{END}\
              delete POST \"/a\" {{{END}batch 10{END}{delete}}}{END}\

@@ -47,7 +47,7 @@ pub fn scan(file: Input, named: &Named<'_>, options: &CsvOptions, wanted: &[&str
     let mut names = Vec::new();
     let mut lost = None;
     rows(file, named, options, &mut |row| match row {
-        Row::Header(header) => {
+        Row::Header { names: header, .. } => {
             lost = lost_column(wanted, header);
             names = quoted(header);
         }
@@ -66,7 +66,7 @@ fn lost_column(wanted: &[&str], header: &[&str]) -> Option<LineProblem> {
 pub fn objects(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(&[u8])) -> Result<(), FileError> {
     let (mut names, mut bytes) = (Vec::new(), Vec::new());
     each(from, delimiter, &mut |row| match row {
-        Row::Header(header) => names = quoted(header),
+        Row::Header { names: header, .. } => names = quoted(header),
         Row::Cells(cells) => {
             bytes.clear();
             write_object(&names, cells, &mut bytes);

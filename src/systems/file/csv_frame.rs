@@ -22,6 +22,8 @@ pub struct CsvFrame {
     columns: Vec<String>,
     /// Of each column, the name of its cells in a record: its own, unless an earlier column has it.
     keys: Vec<String>,
+    /// The header as it is written.
+    header: Vec<String>,
     options: CsvOptions,
     /// The lines before the header.
     skipped: Vec<u8>,
@@ -36,7 +38,7 @@ impl CsvFrame {
         let skipped = vec![b'\n'; usize::try_from(options.skip).unwrap_or_default()];
         let mark = if options.encoding.begins_with_mark() { BOM } else { &[] };
         let (skipped, mark) = if skipped.is_empty() { (skipped, !mark.is_empty()) } else { ([mark, &skipped].concat(), false) };
-        Self { columns: Vec::new(), keys: Vec::new(), options, skipped, crlf: false, mark }
+        Self { columns: Vec::new(), keys: Vec::new(), header: Vec::new(), options, skipped, crlf: false, mark }
     }
 
     /// Of a file that is there; its records are added to the entries.
@@ -48,10 +50,11 @@ impl CsvFrame {
         entries: &mut Vec<Vec<u8>>,
     ) -> Result<Self, FileError> {
         let open = || read::open_text(disk, path, named, options.encoding);
-        let (mut columns, mut keys): (Vec<String>, Vec<String>) = Default::default();
+        let (mut columns, mut keys, mut header): (Vec<String>, Vec<String>, Vec<String>) = Default::default();
         let skipped = csv::rows(open()?.input, named, &options, &mut |row| match row {
-            Row::Header(header) => {
-                columns = header.iter().map(|name| (*name).to_owned()).collect();
+            Row::Header { names, written } => {
+                columns = names.iter().map(|name| (*name).to_owned()).collect();
+                header = written.iter().map(|name| (*name).to_owned()).collect();
                 keys = keys_of(&columns);
             }
             Row::Cells(cells) => entries.push(entry(&keys, cells)),
@@ -59,7 +62,7 @@ impl CsvFrame {
         let mut line = Vec::new();
         BufReader::new(open()?.input).read_until(b'\n', &mut line).map_err(|error| named.failed(error))?;
         let mark = skipped.is_empty() && line.starts_with(BOM);
-        Ok(Self { columns, keys, options, skipped, crlf: line.ends_with(b"\r\n"), mark })
+        Ok(Self { columns, keys, header, options, skipped, crlf: line.ends_with(b"\r\n"), mark })
     }
 
     /// Makes room for values. A column has a plain name and a cell a plain value; new columns are added at the end.
@@ -82,6 +85,7 @@ impl CsvFrame {
             if !self.columns.contains(column) {
                 self.columns.push(column.clone());
                 self.keys.push(column.clone());
+                self.header.push(column.clone());
             }
         }
         Ok(())
@@ -95,7 +99,7 @@ impl CsvFrame {
             start.extend_from_slice(BOM);
         }
         let mut writer = ::csv::WriterBuilder::new().delimiter(self.options.delimiter).terminator(terminator).from_writer(start);
-        writer.write_record(&self.columns).map_err(FileError::WriteCsv)?;
+        writer.write_record(&self.header).map_err(FileError::WriteCsv)?;
         for entry in entries {
             let record: Json = serde_json::from_slice(&entry)?;
             let cells = self.keys.iter().map(|key| cell(&record[key.as_str()]));
