@@ -2,7 +2,7 @@
 
 use super::{
     answer::Refusal,
-    request::reverse,
+    request::{bodies, reverse},
     scope::Scope,
     template::{Pattern, Wanted},
 };
@@ -13,7 +13,6 @@ use crate::{
     },
     value::{Kind, Value},
 };
-use serde_json::Value as Json;
 use std::cmp::Reverse;
 
 /// A call with the patterns that requests are compared with.
@@ -26,7 +25,7 @@ pub struct Route {
     path: Pattern,
     queries: Vec<Query>,
     /// `body = EXPR`, of a call for one record or for none.
-    body: Option<Program>,
+    body: Option<(BodyFormat, Program)>,
     /// The values of `for each`, as texts.
     each: Vec<String>,
     /// Whether the collection has a call that asks for parts.
@@ -59,6 +58,8 @@ struct Query {
     name: String,
     pattern: Pattern,
     wanted: Option<Wanted>,
+    /// It has no condition.
+    always: bool,
 }
 
 /// The values of a request, read back through the templates of its call.
@@ -148,8 +149,7 @@ pub struct RouteRequest<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub queries: &'a [(String, String)],
-    /// Where it is JSON.
-    pub body: Option<&'a Json>,
+    pub body: &'a [u8],
 }
 
 impl RouteRequest<'_> {
@@ -213,6 +213,7 @@ impl Route {
             name: query.name.clone(),
             pattern: Pattern::of(&query.value),
             wanted: Wanted::of_names(&query.value, names),
+            always: query.when.is_none(),
         };
         Self {
             collection,
@@ -220,23 +221,19 @@ impl Route {
             method: call.method.to_string(),
             path: Pattern::of_path(base, &call.path),
             queries: call.queries.iter().map(query).collect(),
-            body: call
-                .body
-                .as_ref()
-                .filter(|body| call.batch.is_none() && body.format == BodyFormat::Json)
-                .and_then(|body| body.value.clone()),
+            body: call.body.as_ref().filter(|_| call.batch.is_none()).and_then(|body| Some((body.format.clone(), body.value.clone()?))),
             each: call.loop_values.iter().filter_map(constant_text).collect(),
             parts_can_be_asked: false,
         }
     }
 
-    /// How many of its fixed queries the request does not have, and how many it has; then, how much of its body is fixed. Of two calls at
-    /// one address, the one that says more of the request is meant.
-    fn likeness(&self, asked: &RouteRequest<'_>) -> (usize, Reverse<usize>, Reverse<usize>) {
-        let fixed = self.queries.iter().filter(|query| query.pattern.is_constant() && query.wanted.is_none());
+    /// How many of its fixed queries the request does not have; how near it is; how many it has; and how much of its body is fixed. Of two
+    /// calls at one address, the one that says more of the request is meant.
+    fn likeness(&self, asked: &RouteRequest<'_>) -> (usize, u8, Reverse<usize>, Reverse<usize>) {
+        let fixed = self.queries.iter().filter(|query| query.always && query.pattern.is_constant() && query.wanted.is_none());
         let is_like = |query: &&Query| asked.query(&query.name).is_some_and(|given| query.pattern.read(given).is_some());
         let (like, unlike): (Vec<_>, Vec<_>) = fixed.partition(is_like);
-        (unlike.len(), Reverse(like.len()), Reverse(self.body.as_ref().map_or(0, constants)))
+        (unlike.len(), rank(self), Reverse(like.len()), Reverse(self.body.as_ref().map_or(0, |(_, program)| constants(program))))
     }
 
     /// What a request on this route's path says; none if its queries or its body are not this call's.
@@ -254,8 +251,10 @@ impl Route {
                 self.read(query, asked, &mut params)?;
             }
         }
-        if let Some(program) = &self.body {
-            let taken = reverse::read(program, asked.body?).ok()?;
+        if let Some((format, program)) = &self.body
+            && let Some(sent) = bodies::told(format, asked.body)
+        {
+            let taken = reverse::read(program, &sent?).ok()?;
             params.values.extend(taken.values.into_iter().map(|(name, value)| (name, reverse::text_of(&value))));
         }
         if params.get(&Name::LoopValue).is_some_and(|value| !self.each.iter().any(|known| known == value)) {
@@ -328,7 +327,7 @@ pub fn find<'a>(routes: &'a [Route], asked: &RouteRequest<'_>) -> Result<(&'a Ro
     }
     let fitting = candidates.iter().filter_map(|route| Some((*route, route.params(asked)?)));
     let best = fitting
-        .min_by_key(|(route, _)| (rank(route), route.likeness(asked)))
+        .min_by_key(|(route, _)| route.likeness(asked))
         .ok_or_else(|| Refusal::invalid("invalidFilter", "this query is not understood"))?;
     if not_understood(&candidates, best.0, asked) {
         return Err(Refusal::invalid("invalidFilter", "this query is not understood"));

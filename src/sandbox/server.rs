@@ -106,8 +106,7 @@ impl Site {
         if let Some(budget) = &self.budget {
             budget.lock().unwrap_or_else(PoisonError::into_inner).take(self.store.host().instant())?;
         }
-        let body = serde_json::from_slice(request.body).ok();
-        let asked = RouteRequest { method: request.method, path: request.path, queries: &queries, body: body.as_ref() };
+        let asked = RouteRequest { method: request.method, path: request.path, queries: &queries, body: request.body };
         let found = route::find(&self.routes, &asked);
         if let Some(http) = self.system.http() {
             let own = found.as_ref().ok().and_then(|(route, params)| self.own_call(route, params, request.body));
@@ -345,8 +344,7 @@ impl Site {
     #[cfg(test)]
     pub fn label(&self, method: &Method, url: &url::Url, body: &[u8]) -> String {
         let queries: Vec<_> = url.query_pairs().into_owned().collect();
-        let body = serde_json::from_slice(body).ok();
-        let asked = RouteRequest { method: method.as_str(), path: url.path(), queries: &queries, body: body.as_ref() };
+        let asked = RouteRequest { method: method.as_str(), path: url.path(), queries: &queries, body };
         let found = route::find(&self.routes, &asked)
             .ok()
             .map(|(route, _)| (route.collection.map(|at| &self.system.collections[at]), route.action));

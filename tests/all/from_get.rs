@@ -1,4 +1,4 @@
-//! `from get` in whole runs: what lists leave out is asked for by one `get` each, and a `get` that fails takes nobody away (C12).
+//! `from get` in whole runs: what lists leave out is asked for by one `get` each, and a `get` that fails takes nobody away.
 
 use super::{
     http::{StandIn, ok, reply},

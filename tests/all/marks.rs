@@ -1,4 +1,4 @@
-//! Incremental reads that begin with a mark of the source, in whole runs: nothing is lost, and nobody leaves but by the leaver rules (C18).
+//! Incremental reads that begin with a mark of the source, in whole runs: nothing is lost, and nobody leaves but by the leaver rules.
 
 use super::{
     http::{StandIn, ok, reply},

@@ -130,13 +130,19 @@ impl Environment<'_> {
         }
     }
 
-    /// In an update, `record` is the whole record, which is read first. Nothing is read for a batch.
+    /// In an update, `record` is the whole record, which is read first. Nothing is read for a batch, and a table can't leave anything out.
     fn batch_reads_no_record(&self, call: &Call) {
         let each = call.batch.iter().flat_map(|_| call.sent()).flat_map(parts).filter(|part| matches!(part.kind, ExprKind::Each(_)));
         if let Some(record) = each.flat_map(parts).find(|part| matches!(part.kind, ExprKind::Sent)) {
             let message = "`record` is the whole record, which is read first, one by one, and this call takes many";
             let help = "write `changes`, and beside it what names the record: `[changes + { id = id } for each record]`";
             self.report.error_help("E0521", record.span, message, help);
+        }
+        let table = call.body.as_ref().filter(|body| call.batch.is_some() && body.format == BodyFormat::Csv);
+        let changes = table.and_then(|body| parts(body.value.as_ref()?).into_iter().find(|part| matches!(part.kind, ExprKind::Changes)));
+        if let Some(changes) = changes {
+            let message = "a table has a cell for each record in every column, so what does not change of one would be emptied";
+            self.report.error_help("E0521", changes.span, message, "take `batch` out, or name the attributes that are always sent");
         }
     }
 

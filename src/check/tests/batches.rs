@@ -44,6 +44,7 @@ fn a_body_without_a_place_for_each_record_is_refused() {
         "create POST \"/items\" { batch 10 body = { items = [record for each record], copy = record } items $.out by $.id = id }",
         "update PATCH \"/items\" { batch 10 body = { items = [record + { id = id } for each record] } items $.out by $.id = id }",
         "update PATCH \"/items\" { batch 10 body = { items = [{ id = id, item = record } for each record] } items $.out by $.id = id }",
+        "update PATCH \"/items\" { batch 10 body csv = [changes + { id = id } for each record] items $.out by $.id = id }",
         "call close POST \"/close\" { batch 10 body = { all = true } items $.out by $.id = id }",
         "call close POST \"/close\" { batch 10 items $.out by $.id = id }",
         "delete DELETE \"/items\" { batch 10 body = { all = true } items $.out by $.id = id }",

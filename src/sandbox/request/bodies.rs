@@ -53,6 +53,15 @@ fn document(call: &Call, lists: &Lists, body: &[u8]) -> Result<Json, Refusal> {
     })
 }
 
+/// What a body says of its call; none of a format that says nothing. An inner none: it is not in that format.
+pub fn told(format: &BodyFormat, body: &[u8]) -> Option<Option<Json>> {
+    match format {
+        BodyFormat::Json => Some(json(body).ok()),
+        BodyFormat::Form(lists) => Some(Some(form(body, *lists))),
+        BodyFormat::JsonApi(_) | BodyFormat::Xml(_) | BodyFormat::XmlDiff(_) | BodyFormat::Csv | BodyFormat::ScimPatch => None,
+    }
+}
+
 /// The body of a call for many records.
 ///
 /// # Errors

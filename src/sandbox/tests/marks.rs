@@ -1,4 +1,4 @@
-//! Stand-ins of systems that give marks: what changed since one, and what was removed (C18).
+//! Stand-ins of systems that give marks: what changed since one, and what was removed.
 
 use super::systems::Stage;
 use crate::{

@@ -3,10 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "tests write files, and read the clock as clients do")]
 
 mod batches;
+mod codecs;
 pub mod come_back;
 mod corpus;
 mod declared;
 mod each;
+mod kinds;
 pub mod local;
 mod made;
 mod marks;

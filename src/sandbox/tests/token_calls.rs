@@ -1,4 +1,4 @@
-//! Token calls (C13) of a client and a stand-in with one declaration: what signs in there is taken here, and nothing else is.
+//! Token calls of a client and a stand-in with one declaration: what signs in there is taken here, and nothing else is.
 
 use super::systems::Stage;
 use crate::{

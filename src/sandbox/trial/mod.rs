@@ -1,7 +1,9 @@
-//! Tries what a system declares: builds the answer of every outcome and of every record, and judges it as the client does.
+//! Tries what a system declares: builds the answer of every outcome, of every record and of every result of a batch, and judges it as the
+//! client does; and makes the body of every write.
 //!
 //! In: a compiled system. Out: a diagnostic for each answer that is taken for something else than it was made for.
 
+mod bodies;
 #[cfg(test)]
 mod random;
 mod removed;
@@ -82,6 +84,7 @@ fn tried(host: &Host, system: &System) -> Vec<Diagnostic> {
     let unproved: Vec<_> = unproved.into_iter().filter(|one| !refused(one)).collect();
     found.extend(unproved);
     found.extend(trial.requests());
+    found.extend(trial.bodies());
     found
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Judged, Trial};
 use crate::{
-    compile::system::{Outcome, Rules},
+    compile::system::{Call, Outcome, Rules},
     diagnose::{Diagnostic, Span},
     sandbox::{
         answer::{
@@ -33,8 +33,9 @@ impl Trial<'_> {
     /// What is `refused` already is left out: that it decides before another one is no fault of the other.
     pub fn rules(&self, refused: &[Diagnostic]) -> Vec<Diagnostic> {
         let (mut all, mut seen) = (Vec::new(), HashSet::new());
-        for call in self.system.collections.iter().flat_map(route::calls) {
-            for rules in std::iter::once(&call.rules).chain(call.each.iter().map(|each| &each.rules)) {
+        let of_http = self.system.http().into_iter().flat_map(|http| http.verify.iter().chain(http.tokens.iter().map(|token| &token.call)));
+        for call in self.system.collections.iter().flat_map(route::calls).chain(of_http) {
+            for rules in sets(call) {
                 if seen.insert(spans(rules)) {
                     self.set(&without(rules, refused), &mut all);
                 }
@@ -107,6 +108,14 @@ fn without<'r>(rules: &'r Rules, refused: &[Diagnostic]) -> Cow<'r, Rules> {
     left.errors.retain(|rule| is_left(rule.span));
     left.outcomes.retain(|rule| is_left(rule.span));
     Cow::Owned(left)
+}
+
+/// The rules of a call, of what one element of its answer means, and of its job.
+fn sets(call: &Call) -> Vec<&Rules> {
+    let job = call.follow.as_ref().map(|follow| &follow.call);
+    let each = call.each.iter().chain(job.into_iter().flat_map(|job| &job.each)).map(|each| &*each.rules);
+    let element = call.element.as_ref().map(|element| &element.rules);
+    [&*call.rules].into_iter().chain(job.map(|job| &*job.rules)).chain(each).chain(element).collect()
 }
 
 fn spans(rules: &Rules) -> Vec<Span> {

@@ -4,7 +4,7 @@ use super::{Judged, Trial, rules::words};
 use crate::{
     compile::{
         program::{Comparator, Name, Program},
-        system::{Call, Collection, ErrorClass, ErrorRule, Outcome, Part},
+        system::{Call, Collection, ErrorClass, ErrorRule, Outcome, Part, Rules},
     },
     diagnose::{Diagnostic, Span},
     sandbox::{
@@ -14,7 +14,7 @@ use crate::{
             inverse, place, render, search,
             shape::Shape,
         },
-        batch, fake_data, forced,
+        batch, elements, fake_data, forced, jobs,
         read::list::{columns, rooted},
         route::{self, Action, RequestParams},
     },
@@ -52,10 +52,12 @@ impl Trial<'_> {
         for collection in &self.system.collections {
             let records = fake_data::samples(collection, self.config.today);
             for (action, call) in route::actions(collection) {
-                let tried = Tried { collection, call, action };
-                let taken = records.iter().find_map(|record| self.taken(&tried, record));
+                let job = call.follow.as_ref().map(|follow| jobs::of_job(call, follow));
+                let tried = Tried { collection, call: job.as_ref().unwrap_or(call), action };
+                let told: Vec<_> = records.iter().flat_map(|record| self.told(&tried, record)).collect();
+                let taken = told.iter().find_map(|success| self.taken(&tried, success));
                 if taken.is_none() {
-                    Successes::add(&mut found.unproved, records.iter().find_map(|record| self.unproved(&tried, record)));
+                    Successes::add(&mut found.unproved, told.iter().find_map(|success| self.unproved(&tried, success)));
                 }
                 Successes::add(&mut found.taken, taken.or_else(|| self.removed(&tried, &records)));
             }
@@ -63,41 +65,57 @@ impl Trial<'_> {
         found
     }
 
+    /// The answer that tells a success, and the element of it that does so, which has rules of its own.
+    fn told<'t>(&'t self, tried: &Tried<'t>, record: &Json) -> impl Iterator<Item = Success<'t>> {
+        let answer = self.answer(tried, record);
+        let whole = answer.map(|answer| Success { rules: &tried.call.rules, answer, statuses: tried.usual_statuses() });
+        whole.into_iter().chain(self.told_by_element(tried, record))
+    }
+
+    /// The element of a list that shows a record, or the result in a batch of one that was written.
+    fn told_by_element<'t>(&'t self, tried: &Tried<'t>, record: &Json) -> Option<Success<'t>> {
+        let results = elements::Results { system: self.system, collection: tried.collection, call: tried.call };
+        let of = |rules, element| Success { rules, answer: Answer::json(200, element), statuses: &[200] };
+        if let Some((each, element)) = results.done(record) {
+            return Some(of(&each.rules, element));
+        }
+        let shown = tried.call.element.as_ref()?;
+        Some(of(&shown.rules, elements::shown(tried.call, self.shaped(tried.collection, record))))
+    }
+
     /// What a successful answer is taken for by a rule that holds for it.
-    fn taken(&self, tried: &Tried<'_>, record: &Json) -> Option<Diagnostic> {
-        let plain = self.answer(tried, record)?;
-        let all = deciders(&tried.call.rules);
-        if let Some(decider) = absent_without_content(tried, &all) {
+    fn taken(&self, tried: &Tried<'_>, success: &Success<'_>) -> Option<Diagnostic> {
+        let (rules, plain) = (success.rules, &success.answer);
+        let all = deciders(rules);
+        if let Some(decider) = success.absent_without_content(&all) {
             return Some(taken_for(tried, decider, &Judged::As(decider.outcome?)));
         }
-        let answer = self.done(tried, &plain);
-        let judged = self.judged(&tried.call.rules, answer.clone());
-        if judged == Judged::As(Outcome::Done) && keeps(&plain.body, &answer.body) && tried.succeeds_with(answer.status) {
+        let answer = self.done(success);
+        let judged = self.judged(rules, answer.clone());
+        if judged == Judged::As(Outcome::Done) && keeps(&plain.body, &answer.body) && success.may_have(answer.status) {
             return None;
         }
-        match decides(&all, &plain).filter(|decider| decider.outcome != Some(Outcome::Done)) {
-            Some(decider) => Some(taken_for(tried, decider, &self.judged(&tried.call.rules, plain))),
-            None if judged == Judged::Words => Some(has_words(tried, worded(tried.call, &answer)?)),
+        match decides(&all, plain).filter(|decider| decider.outcome != Some(Outcome::Done)) {
+            Some(decider) => Some(taken_for(tried, decider, &self.judged(rules, plain.clone()))),
+            None if judged == Judged::Words => Some(has_words(tried, worded(rules, &answer)?)),
             None => None,
         }
     }
 
     /// The answer with what else it needs to be done, with the first usual status by which it is.
-    fn done(&self, tried: &Tried<'_>, plain: &Answer) -> Answer {
-        let rules = &tried.call.rules;
-        let answers =
-            || tried.usual_statuses().iter().map(|status| meant(rules, Outcome::Done, Answer { status: *status, ..plain.clone() }));
-        let is_done = |answer: &Answer| self.judged(rules, answer.clone()) == Judged::As(Outcome::Done);
-        let first = meant(rules, Outcome::Done, plain.clone());
-        if is_done(&first) { first } else { answers().find(is_done).unwrap_or(first) }
+    fn done(&self, success: &Success<'_>) -> Answer {
+        let with = |status| meant(success.rules, Outcome::Done, Answer { status, ..success.answer.clone() });
+        let is_done = |answer: &Answer| self.judged(success.rules, answer.clone()) == Judged::As(Outcome::Done);
+        let first = with(success.answer.status);
+        if is_done(&first) { first } else { success.statuses.iter().map(|status| with(*status)).find(is_done).unwrap_or(first) }
     }
 
     /// The answer for a record that was read or written; none of a call that answers otherwise.
     fn answer(&self, tried: &Tried<'_>, record: &Json) -> Option<Answer> {
         let call = tried.call;
         match tried.action {
-            _ if call.batch.is_some() => None,
             Action::Discover(_) | Action::Verify => None,
+            _ if call.batch.is_some() => Some(self.results(tried, record)),
             Action::Delete | Action::DeletePart(_) => Some(Answer { status: 204, ..Answer::default() }),
             Action::List(_) | Action::Find(_) => Some(self.page(tried, record)),
             Action::CreatePart(at) | Action::UpdatePart(at) => Some(self.of_part(call, &tried.collection.parts[at], record)),
@@ -107,6 +125,11 @@ impl Trial<'_> {
             }
             Action::Get | Action::Update | Action::Named(_) => Some(self.record(tried, record)),
         }
+    }
+
+    fn results(&self, tried: &Tried<'_>, record: &Json) -> Answer {
+        let results = elements::Results { system: self.system, collection: tried.collection, call: tried.call };
+        results.answer(200, vec![(record.clone(), Ok(()))])
     }
 
     fn record(&self, tried: &Tried<'_>, record: &Json) -> Answer {
@@ -150,11 +173,10 @@ impl Trial<'_> {
     }
 
     /// A call with rules for `done` that its success can't meet.
-    fn unproved(&self, tried: &Tried<'_>, record: &Json) -> Option<Diagnostic> {
-        tried.call.rules.of(Outcome::Done).next()?;
-        let answer = self.done(tried, &self.answer(tried, record)?);
-        let judged = self.judged(&tried.call.rules, answer);
-        let all = deciders(&tried.call.rules);
+    fn unproved(&self, tried: &Tried<'_>, success: &Success<'_>) -> Option<Diagnostic> {
+        success.rules.of(Outcome::Done).next()?;
+        let judged = self.judged(success.rules, self.done(success));
+        let all = deciders(success.rules);
         let done = all.iter().find(|decider| decider.outcome == Some(Outcome::Done));
         let span = done.map_or(tried.call.span, |done| done.span);
         let solved = done.and_then(|done| search::solve(&Answer::json(200, Json::Null), &[(&done.condition, true)]).answer());
@@ -184,19 +206,29 @@ impl Tried<'_> {
             _ => &[200, 204, 202, 201],
         }
     }
-
-    /// Another status is one of a success where a rule for `done` asks for it.
-    fn succeeds_with(&self, status: u16) -> bool {
-        let asks = |when: &Program| !self.usual_statuses().iter().any(|usual| may_have_status(when, *usual));
-        self.usual_statuses().contains(&status) || self.call.rules.of(Outcome::Done).any(asks)
-    }
 }
 
-/// The rule by which an answer without content, which is the usual one to a write, means that the record is not there.
-fn absent_without_content<'d>(tried: &Tried<'_>, all: &'d [Decider]) -> Option<&'d Decider> {
-    let nothing = Answer { status: 204, ..Answer::default() };
-    let absent = |one: &&Decider| matches!(one.outcome, Some(Outcome::Error(ErrorClass::Gone) | Outcome::Moved));
-    if tried.reads() { None } else { decides(all, &nothing).filter(absent) }
+/// A successful answer, or an element that tells a success, and the rules that judge it.
+struct Success<'r> {
+    rules: &'r Rules,
+    answer: Answer,
+    /// The statuses that it usually has.
+    statuses: &'static [u16],
+}
+
+impl Success<'_> {
+    /// Another status is one of a success where a rule for `done` asks for it.
+    fn may_have(&self, status: u16) -> bool {
+        let asks = |when: &Program| !self.statuses.iter().any(|usual| may_have_status(when, *usual));
+        self.statuses.contains(&status) || self.rules.of(Outcome::Done).any(asks)
+    }
+
+    /// The rule by which an answer without content, which is the usual one to a write, means that the record is not there.
+    fn absent_without_content<'d>(&self, all: &'d [Decider]) -> Option<&'d Decider> {
+        let nothing = Answer { status: 204, ..Answer::default() };
+        let absent = |one: &&Decider| matches!(one.outcome, Some(Outcome::Error(ErrorClass::Gone) | Outcome::Moved));
+        if self.statuses.contains(&204) { decides(all, &nothing).filter(absent) } else { None }
+    }
 }
 
 /// Whether some answer with a status meets a condition.
@@ -223,9 +255,9 @@ fn has_words(tried: &Tried<'_>, span: Span) -> Diagnostic {
 }
 
 /// The rule whose place for words has some.
-fn worded(call: &Call, answer: &Answer) -> Option<Span> {
+fn worded(rules: &Rules, answer: &Answer) -> Option<Span> {
     let has = |rule: &&ErrorRule| rule.when.is_none() && rule.message.as_ref().is_some_and(|place| search::finds(answer, place));
-    call.rules.errors.iter().find(has).map(|rule| rule.span)
+    rules.errors.iter().find(has).map(|rule| rule.span)
 }
 
 /// Whether all that a body has is in another one, too.

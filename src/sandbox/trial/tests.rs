@@ -234,3 +234,119 @@ fn a_rule_that_is_refused_brings_no_other_message() {
         assert_eq!(codes_of(get, "status $.status"), [found]);
     }
 }
+
+/// A batch with these lines about its results.
+fn batch(results: &str) -> String {
+    let call =
+        format!("call close POST \"/close\" {{\n      batch 10\n      body = {{ ids = [id for each record] }}\n      {results}\n    }}");
+    system("", &call, "")
+}
+
+#[test]
+fn the_results_of_a_batch_are_tried() {
+    let fine = [
+        "items $.out by $.id = id { error $.why when $.why is present }",
+        "items $.out by $.id = id {\n status $.code\n error $.why\n }",
+        "items $.out by $.id = id\n items $.bad by $.id = id {\n error $.why code $.code {\n \"A\" is gone\n }\n }",
+        "items $.out by $.id = id { done when $.ok == true }",
+    ];
+    for results in fine {
+        assert_eq!(said(&batch(results)), [""; 0], "{results}");
+    }
+    let taken =
+        "E0570 `error $.id when $.id is present`: this also holds for a successful `close` of `users`, which is then taken for `invalid`";
+    assert_eq!(said(&batch("items $.out by $.id = id { error $.id when $.id is present }")), [taken]);
+    let found = said(&batch("items $.out by $.id = id { error $.id }"));
+    assert!(found.len() == 1 && found[0].starts_with("E0570 `error $.id`: a successful `close` of `users` has a value"), "{found:?}");
+    let found = said(&batch("error $.out[0].id when $.out[0].id is present\n items $.out by $.id = id"));
+    assert!(found.len() == 1 && found[0].starts_with("E0570 `error $.out[0].id when"), "{found:?}");
+    let dead = "items $.out by $.id = id {\n conflict when $.code == 1\n invalid when $.code == 1\n }";
+    let found = said(&batch(dead));
+    assert!(found.len() == 1 && found[0].starts_with("E0527 `invalid when $.code == 1`"), "{found:?}");
+}
+
+#[test]
+fn the_elements_of_a_list_and_the_answer_of_a_job_are_tried() {
+    let list = |lines: &str| system("", &format!("list GET \"/more\" where name == \"x\" {{\n items $.users {{\n {lines}\n }}\n }}"), "");
+    assert_eq!(said(&list("error $.why when $.why is present")), [""; 0]);
+    let found = said(&list("error $.name when $.id is present"));
+    assert!(found.len() == 1 && found[0].starts_with("E0570 `error $.name when $.id is present`"), "{found:?}");
+    let job = |lines: &str| {
+        system("", &format!("update PATCH \"/users/{{id}}\" {{\n follow GET \"/jobs/{{$.job}}\" {{\n {lines}\n item $.user\n }}\n }}"), "")
+    };
+    assert_eq!(said(&job("done when $.state == \"done\"\n error $.why when $.state == \"failed\"")), [""; 0]);
+    let found = said(&job("done when $.state == \"done\"\n error $.why when $.user is present"));
+    assert!(found.len() == 1 && found[0].starts_with("E0570 `error $.why when $.user is present`"), "{found:?}");
+    let found = said(&job(
+        "done when $.state == \"done\"\n error $.why when $.state == \"failed\"\n conflict when $.state == \"failed\" and $.state == \"x\"",
+    ));
+    assert!(found.len() == 1 && found[0].starts_with("E0527 `conflict when"), "{found:?}");
+}
+
+#[test]
+fn rules_of_token_calls_and_of_verify_are_tried() {
+    let token = |lines: &str| format!("token POST \"https://id.example.com/token\" {{\n {lines}\n }}\n auth bearer token.access_token");
+    assert_eq!(said(&system(&token("error $.why when $.why is present"), "", "")), [""; 0]);
+    let dead = "invalid when status == 400\n conflict when status == 400";
+    let found = said(&system(&token(dead), "", ""));
+    assert!(found.iter().any(|one| one.starts_with("E0527 `")), "{found:?}");
+    let found = said(&system(&format!("verify GET \"/me\" {{\n {dead}\n }}"), "", ""));
+    assert!(found.iter().any(|one| one.starts_with("E0527 `")), "{found:?}");
+}
+
+/// A body with these lines for a create and an update, of a record with an address.
+fn with_bodies(create: &str, update: &str, attribute: &str) -> String {
+    format!(
+        r#"
+system app {{
+  http "https://app.example.com" {{ }}
+  collection users {{
+    key id
+    lists all
+    list GET "/users" {{ items $.users }}
+    get GET "/users/{{id}}"
+    create POST "/users" {{
+      {create}
+    }}
+    update PATCH "/users/{{id}}" {{
+      {update}
+    }}
+    attributes {{
+      id   : text read only at $.id
+      name : text at $.name
+      {attribute}
+    }}
+  }}
+}}
+"#
+    )
+}
+
+#[test]
+fn bodies_that_can_not_be_made_are_named() {
+    let city = "city : text at $.address.city";
+    for (create, update) in [
+        ("body csv = record", "body csv = { name = name }"),
+        ("body form = record", "body form = changes"),
+        ("body xml = { User = record }", "body = changes | xml_diff(\"User\")"),
+        ("body = record", "body = changes | scim_patch"),
+        ("body = record | json_api(\"users\")", "body = changes | json_api(\"users\")"),
+    ] {
+        let found = said(&with_bodies(create, update, city));
+        match create {
+            "body csv = record" => assert!(
+                found.len() == 1 && found[0].contains("`create` of `users` can't be sent: `address` holds more than one value"),
+                "{found:?}"
+            ),
+            _ => assert_eq!(found, [""; 0], "{create}"),
+        }
+    }
+    let moved = "city : text at $.address.city written at $.city";
+    assert_eq!(said(&with_bodies("body csv = record", "body csv = changes", moved)), [""; 0]);
+    let blank = "city : text at $[\"home town\"]";
+    let found = said(&with_bodies("body xml = { User = record }", "body xml = { User = changes }", blank));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|one| one.starts_with("E0573") && one.contains("can't be sent")), "{found:?}");
+    let found = said(&with_bodies("body = record", "body = changes | scim_patch", "city : text at $.cities[1]"));
+    assert!(found.len() == 1 && found[0].contains("`update` of `users` can't be sent: `city`"), "{found:?}");
+}

@@ -206,6 +206,7 @@ fn be_tolerant(attribute: &Attribute, body: &mut Json) {
     let typed = match attribute.ty.kind {
         Kind::Bool => text.to_ascii_lowercase().parse::<bool>().ok().map(Json::from),
         Kind::Int => text.trim().parse::<i64>().ok().map(Json::from),
+        Kind::Decimal => text.trim().parse().ok().and_then(|number| attribute.codec.write(&Value::Decimal(number)).ok()),
         _ => None,
     };
     if let (Some(typed), true) = (typed, attribute.codec.read(Some(&json!(text))).is_err()) {

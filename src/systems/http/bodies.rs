@@ -13,7 +13,11 @@ use crate::{
         system::{Attribute, Body, BodyFormat, Call, Collection, ErrorClass},
     },
     systems::{CallError, Write, WriteKind, place::encoded, scope::Scope},
-    value::{Kind, Value, format::Codec, path::JsonPath},
+    value::{
+        Kind, Value,
+        format::Codec,
+        path::{Found, JsonPath},
+    },
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -164,10 +168,12 @@ impl BodyInput<'_> {
             placed.sort_by_key(|value| value.index);
         }
         for value in placed.into_iter().filter(|value| !self.new || !value.missing) {
-            if is_xml && value.json.is_null() {
-                value.path.remove(record);
-            } else {
-                value.path.place(record, value.json);
+            let is_there = !matches!(value.path.find(record), Found::Nothing);
+            match is_xml && value.json.is_null() {
+                true if is_there => value.path.remove(record),
+                // XML has no null: an element without content is missing where it is read, and clears where it is sent.
+                true => value.path.place(record, Json::from("")),
+                false => value.path.place(record, value.json),
             }
         }
         Ok(())

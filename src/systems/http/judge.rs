@@ -75,20 +75,24 @@ pub(crate) fn by_rule(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Optio
 }
 
 fn judged<R>(rules: &Rules, answer: &Answer, scope: Scope<'_>, ask: impl FnOnce(&Judge<'_>) -> R) -> R {
-    let tree = xml_tree(rules, answer);
+    let tree = xml_tree(answer, rules.expressions(), None);
     let body = tree.as_ref().map_or_else(|| AnswerBody::of(&answer.body), AnswerBody::Tree);
     let head = Head { status: answer.status, headers: &answer.headers };
     ask(&Judge { rules, answer, scope: Scope { answer: body, head: Some(head), ..scope } })
 }
 
-/// The body as a tree, if it is XML, whatever the system otherwise speaks: an API of JSON may have a proxy of XML before it.
-fn xml_tree(rules: &Rules, answer: &Answer) -> Option<Json> {
+/// The body as a tree, if it is XML, whatever the system otherwise speaks: an API of JSON may have a proxy of XML before it. The
+/// elements that the expressions treat as lists are lists, and so are those of `list`.
+pub(crate) fn xml_tree<'p>(answer: &Answer, expressions: impl Iterator<Item = &'p Program>, list: Option<&Program>) -> Option<Json> {
     let body = answer.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer.body);
     if !body.trim_ascii_start().starts_with(b"<") || answer.is_html() {
         return None;
     }
     let mut lists = Lists::default();
-    rules.expressions().for_each(|program| answer_paths(program, &mut |path| lists.add(path)));
+    expressions.for_each(|program| answer_paths(program, &mut |path| lists.add(path)));
+    list.into_iter().for_each(|program| {
+        answer_paths(program, &mut |path| if path.is_singular() { lists.add_list(None, path) } else { lists.add(path) })
+    });
     xml::parse(body, &lists).ok()
 }
 

@@ -3,7 +3,7 @@
 pub(crate) mod answers;
 pub mod auth;
 mod base;
-mod bodies;
+pub(crate) mod bodies;
 mod client;
 mod discover;
 mod document;

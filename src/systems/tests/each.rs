@@ -1,4 +1,4 @@
-//! The results of a batch and the key of a new record, where a call says that the answer has them (C2, C11, C15).
+//! The results of a batch and the key of a new record, where a call says that the answer has them.
 
 use super::{
     shipped::{connected, write},

@@ -1,4 +1,4 @@
-//! A secret that a call makes for itself: new in each call, and in nothing that comes back (C16).
+//! A secret that a call makes for itself: new in each call, and in nothing that comes back.
 
 use super::{
     shipped::{connected, write},
@@ -62,4 +62,25 @@ async fn no_secret_comes_back() {
     let record = outcomes[0].as_ref().unwrap().record.clone().unwrap();
     assert_eq!(String::from_utf8(record.to_vec()).unwrap(), r#"{"id": "1", "initial": "••••"}"#);
     assert_eq!(outcomes[1].as_ref().unwrap_err().message, "'••••' is too plain");
+}
+
+/// Inside of a record, in a form, and in a header.
+#[tokio::test]
+async fn a_secret_in_any_place_is_new_in_each_call() {
+    for (lines, place) in [
+        ("body = record + { profile = { password = 24 | random_text } }", "\"password\":\""),
+        ("secret first = 24 | random_text\n body form = record + { password = secret.first }", "&password="),
+        ("secret first = 24 | random_text\n header \"X-Initial\" = secret.first", "x-initial: "),
+    ] {
+        let text = APP
+            .replace("secret password = 24 | random_text", lines)
+            .replace("      body = record + { password = secret.password, password_confirmation = secret.password }\n", "");
+        let system = declared::system(&text, "app", "users");
+        let standin = StandIn::giving([Reply::new(201, r#"{"id": "1"}"#)]);
+        connected(&system, &standin.origin).write(0, &[create(&system, "Ann"), create(&system, "Bob")]).await;
+        let seen = standin.seen();
+        let secret = |at: usize| seen[at].text().split_once(place).expect(lines).1[..24].to_owned();
+        assert_ne!(secret(0), secret(1), "{lines}");
+        assert!(secret(0).len() == 24 && secret(0).bytes().all(|byte| byte.is_ascii_alphanumeric()), "{lines}: {}", secret(0));
+    }
 }

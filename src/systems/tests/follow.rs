@@ -1,4 +1,4 @@
-//! `follow`: what became of a job is asked for until a rule says it, and believed only then (C19).
+//! `follow`: what became of a job is asked for until a rule says it, and believed only then.
 
 use super::{
     shipped::{connected, write},

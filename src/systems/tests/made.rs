@@ -1,4 +1,4 @@
-//! `body = EXPR`: what a call sends, as one expression (C2, C15, C20 d and e).
+//! `body = EXPR`: what a call sends, as one expression.
 
 use super::{
     shipped::{call, connected, write},
@@ -209,4 +209,143 @@ async fn the_envelope_of_a_system() {
     assert_eq!(bodies[0], r#"{"method":"call","params":{"model":"hr","args":["main","SECRET","create",[{"name":"Ann"}]]}}"#);
     assert_eq!(bodies[1], r#"{"method":"call","params":{"model":"hr","args":["main","SECRET","write",["7"],{"name":"Bob"}]}}"#);
     assert!(standin.seen()[2].line().starts_with("DELETE /rpc/7"), "{}", standin.seen()[2].line());
+}
+
+const REPLACED: &str = r#"
+system app {
+  http "https://app.example.com" { }
+  collection users {
+    key id
+    list GET "/users" { items $ }
+    get GET "/users/{id}"
+    update PATCH "/users/{id}" { replaces $.jobs, $.ids }
+    attributes {
+      id     : text read only at $.id
+      title  : text? at $.jobs[?@.main == true].title
+      number : text? at $.ids[?@.kind == "own"].value
+      seen   : datetime? at $.seen format unix_milliseconds
+      since  : datetime? at $.since format unix_seconds
+    }
+  }
+}
+"#;
+
+/// What is sent for an update of a record with two lists.
+async fn replaced(values: &[(&str, Value)]) -> String {
+    let system = declared::system(REPLACED, "app", "users");
+    let record = r#"{"id":"1","jobs":[{"main":true,"title":"A"},{"main":false}],"ids":[{"kind":"own","value":"7"},{"kind":"other"}]}"#;
+    let standin = StandIn::new(move |at, _| if at == 0 { Reply::ok(record) } else { Reply::new(204, "") });
+    let update = write(&system, 0, WriteKind::Update, Some(Value::text("1")), values);
+    connected(&system, &standin.origin).write(0, &[update]).await.remove(0).unwrap();
+    standin.seen().last().unwrap().text().rsplit("\n\n").next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn each_of_several_places_is_read_and_sent_whole() {
+    assert_eq!(
+        replaced(&[("title", Value::text("B")), ("number", Value::text("8"))]).await,
+        r#"{"jobs":[{"main":true,"title":"B"},{"main":false}],"ids":[{"kind":"own","value":"8"},{"kind":"other"}]}"#
+    );
+}
+
+#[tokio::test]
+async fn replaced_places_that_nothing_is_written_below_are_left_out() {
+    assert_eq!(replaced(&[("number", Value::text("8"))]).await, r#"{"ids":[{"kind":"own","value":"8"},{"kind":"other"}]}"#);
+}
+
+#[tokio::test]
+async fn times_are_sent_as_numbers() {
+    let at = |text: &str| Value::DateTime(text.parse().unwrap());
+    assert_eq!(
+        replaced(&[("seen", at("2026-03-01T09:00:00.25Z")), ("since", at("2026-03-01T09:00:00Z"))]).await,
+        r#"{"seen":1772355600250,"since":1772355600}"#
+    );
+}
+
+/// XML has no null: what is emptied is an element without content.
+#[tokio::test]
+async fn what_is_emptied_in_xml_is_an_empty_element() {
+    let app = r#"
+system app {
+  http "https://app.example.com" { format xml }
+  collection users {
+    key id
+    list GET "/users" { items $.users.user }
+    get GET "/users/{id}" { item $.user }
+    update PUT "/users/{id}" { BODY }
+    create POST "/users" {
+      body xml = { user = record }
+      key $.user.id
+    }
+    attributes {
+      id    : int read only at $.id
+      name  : text? at $.name
+      city  : text? at $.address.city
+    }
+  }
+}
+"#;
+    let put = async |body: &str, values: &[(&str, Value)]| {
+        let system = declared::system(&app.replace("BODY", body), "app", "users");
+        let record = "<user><id>1</id><name>Ann</name><address><city>Lyon</city></address></user>";
+        let standin = StandIn::new(move |_, seen| if seen.line().starts_with("GET") { Reply::ok(record) } else { Reply::new(204, "") });
+        let update = write(&system, 0, WriteKind::Update, Some(Value::Int(1)), values);
+        connected(&system, &standin.origin).write(0, &[update]).await.remove(0).unwrap();
+        standin.seen().last().unwrap().text().rsplit("\n\n").next().unwrap().to_owned()
+    };
+    let changed = [("name", Value::Null), ("city", Value::text("Lille"))];
+    assert_eq!(put("body xml = { user = changes }", &changed).await, "<user><name/><address><city>Lille</city></address></user>");
+    assert_eq!(put("body xml = { user = changes }", &[("city", Value::Null)]).await, "<user><address><city/></address></user>");
+    assert_eq!(
+        put("body xml = { user = record }", &changed).await,
+        "<user><address><city>Lille</city></address></user>",
+        "a whole record lacks it"
+    );
+}
+
+#[tokio::test]
+async fn keys_results_and_jobs_are_read_in_xml_too() {
+    let app = r#"
+system app {
+  http "https://app.example.com" { format xml }
+  collection users {
+    key id
+    list GET "/users" { items $.users.user }
+    create POST "/users" {
+      body xml = { user = record }
+      key $.user.id
+    }
+    update PUT "/users/{id}" {
+      body xml = { user = changes }
+      follow GET "{$.job.url}" {
+        done when $.job.state == "done"
+      }
+    }
+    call close POST "/close" {
+      batch 5
+      body = { ids = [id for each record] }
+      items $.results.result by $.id = id { error $.why when $.why is present }
+    }
+    attributes {
+      id   : int read only at $.id
+      name : text? at $.name
+    }
+  }
+}
+"#;
+    let system = declared::system(app, "app", "users");
+    let answers = |seen: &standin::Seen| match seen.line().as_str() {
+        "POST /users" => Reply::new(201, "<user><id>7</id></user>"),
+        "PUT /users/7" => Reply::new(202, "<job><url>/jobs/3</url></job>"),
+        "GET /jobs/3" => Reply::ok("<job><state>done</state></job>"),
+        _ => Reply::ok("<results><result><id>7</id></result></results>"),
+    };
+    let standin = StandIn::new(move |_, seen| answers(seen));
+    let connection = connected(&system, &standin.origin);
+    let create = write(&system, 0, WriteKind::Create, None, &named("Ann"));
+    assert_eq!(connection.write(0, &[create]).await.remove(0).unwrap().id, Some(Value::Int(7)));
+    let update = write(&system, 0, WriteKind::Update, Some(Value::Int(7)), &named("Bob"));
+    assert!(connection.write(0, &[update]).await.remove(0).is_ok());
+    let close = write(&system, 0, call(&system, 0, "close"), Some(Value::Int(7)), &[]);
+    assert!(connection.write(0, &[close]).await.remove(0).is_ok(), "one result is a list too");
 }

@@ -1,4 +1,4 @@
-//! `since by link | cursor`: reads that begin with the mark of the last one, and what they name as removed (C18).
+//! `since by link | cursor`: reads that begin with the mark of the last one, and what they name as removed.
 
 use super::{shipped::connected, *};
 

@@ -1,4 +1,4 @@
-//! Keys of several attributes: memberships below groups, read, made and taken away by both of their values (C9).
+//! Keys of several attributes: memberships below groups, read, made and taken away by both of their values.
 
 use super::{
     declared::read,

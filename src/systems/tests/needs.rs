@@ -1,4 +1,4 @@
-//! What a write needs of its record: values fill its address, and nothing that names a record is dropped (C1, C6).
+//! What a write needs of its record: values fill its address, and nothing that names a record is dropped.
 
 use super::{
     shipped::{call, connected, write},

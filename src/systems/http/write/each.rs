@@ -10,13 +10,13 @@ use crate::{
         http::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
-            judge::{Unproved, Verdict, judge},
+            judge::{Unproved, Verdict, judge, xml_tree},
             write::{confirmed, keys_of, needs::Known, not_there, without_proof},
         },
         keys::{id_of, key_value, sent_key},
         scope::{AnswerBody, Scope},
     },
-    value::Value,
+    value::{Value, nfc::nfc},
 };
 use serde_json::Value as Json;
 
@@ -34,7 +34,9 @@ impl Client {
 
     /// The elements of a list, each with what names its record.
     fn elements(&self, each: &EachResult<Program>, answer: &Answer) -> Vec<(String, Json)> {
-        let scope = Scope { answer: AnswerBody::of(&answer.body), ..self.scope() };
+        let tree = xml_tree(answer, std::iter::empty(), Some(&each.items));
+        let body = tree.as_ref().map_or_else(|| AnswerBody::of(&answer.body), AnswerBody::Tree);
+        let scope = Scope { answer: body, ..self.scope() };
         let items = match each.items.run(&scope) {
             Ok(Value::Json(json)) => {
                 if let Json::Array(items) = *json {
@@ -110,15 +112,16 @@ impl Client {
     }
 }
 
-/// A value as the name of a record.
+/// A value as the name of a record, in the Unicode form in which texts are sent.
 fn text(value: &Value) -> Option<String> {
+    let named = |text: &str| Some(nfc(text.trim()).into_owned()).filter(|text| !text.is_empty());
     match value {
         Value::Json(json) => match &**json {
-            Json::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Json::String(text) => named(text),
             Json::Number(number) => Some(number.to_string()),
             _ => None,
         },
-        other => other.to_text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        other => other.to_text().and_then(|text| named(&text)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         http::{
             Client,
             answers::{Answer, Meaning, VendorError},
-            judge::Verdict,
+            judge::{Verdict, xml_tree},
             request::Request,
             send::RequestCount,
         },
@@ -60,7 +60,9 @@ impl Client {
     /// The request that asks for a job. An address that begins with a value of the answer is a link; other values are parts of one.
     fn job_request(&self, follow: &Follow, first: &Answer, write: &Request) -> Result<Request, CallError> {
         let head = Head { status: first.status, headers: &first.headers };
-        let scope = Scope { answer: AnswerBody::of(&first.body), head: Some(head), ..self.scope() };
+        let tree = xml_tree(first, std::iter::once(&follow.call.path), None);
+        let body = tree.as_ref().map_or_else(|| AnswerBody::of(&first.body), AnswerBody::Tree);
+        let scope = Scope { answer: body, head: Some(head), ..self.scope() };
         let link = follow.call.path.text(&scope, &str::to_owned).ok().flatten().filter(|link| !link.trim().is_empty());
         let link = link.ok_or_else(|| CallError::unsent(ErrorClass::Invalid, "its address is not in the answer"))?;
         let mut request = self.request(&follow.call, &scope, None)?;

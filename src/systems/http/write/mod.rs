@@ -11,6 +11,7 @@ use super::{
     answers::{Answer, Meaning, VendorError, tidy},
     bodies::{BodyInput, Content, holds_whole_record, part_of},
     items,
+    judge::xml_tree,
     request::{Request, header_value, unsendable},
     send::RequestCount,
 };
@@ -229,7 +230,8 @@ impl Client {
 
     /// The key of a new record, where the call says that the answer has it. Only a declared `item` is a record then.
     fn written_key(&self, input: &BodyInput<'_>, key: &Program, answer: &Answer, request: &Request) -> Result<Written, CallError> {
-        let body = AnswerBody::of(&answer.body);
+        let tree = xml_tree(answer, std::iter::once(key), None);
+        let body = tree.as_ref().map_or_else(|| AnswerBody::of(&answer.body), AnswerBody::Tree);
         let found = key.run(&Scope { answer: body, ..self.scope() }).ok();
         let id = found.and_then(|found| key_value(input.collection, &found)).ok_or_else(|| {
             let message = format!("`{}` answers {} without the key of the new record", self.system.name, request.name());

@@ -1,4 +1,4 @@
-//! Token calls (C13): what they send, what their answers are kept for, and when they are made again.
+//! Token calls: what they send, what their answers are kept for, and when they are made again.
 
 use super::{
     super::{declared, shipped::connected},
