@@ -215,7 +215,7 @@ impl Settler<'_> {
     /// Whether an operation that closes, opens or deletes an account was seen to have its effect. Until it is, the link stays as it is,
     /// and the next read decides.
     fn is_proved(&self, link: &mut Link, operation: &Operation, ending: &StepEnd) -> bool {
-        if !is_closing(&self.reader, operation) || matches!(ending.ended, StepOutcome::AsWanted) {
+        if !is_closing(self.reader, operation) || matches!(ending.ended, StepOutcome::AsWanted) {
             return true;
         }
         let bases = &link.bases;
