@@ -95,6 +95,16 @@ pub trait Names {
     }
 }
 
+/// A scope with settings only, which are constants in a program: for `enabled when`, `require` and the ways to sign in.
+#[derive(Debug)]
+pub struct SettingsOnly;
+
+impl Names for SettingsOnly {
+    fn value(&self, _name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        Ok(Cow::Owned(Value::Null))
+    }
+}
+
 /// A compiled expression.
 #[derive(Clone)]
 pub enum Program {

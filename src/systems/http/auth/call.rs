@@ -3,7 +3,7 @@
 use super::{
     Chosen,
     refresh_tokens::RefreshTokenError,
-    secrets_in,
+    secrets_in, settled,
     token::{TokenAnswer, TokenCell},
 };
 use crate::{
@@ -311,7 +311,7 @@ pub(super) fn renewed(token: &TokenCall) -> Option<(&[String], &Program)> {
 fn member<'t>(token: &'t TokenCall, name: &str) -> Option<&'t Program> {
     let parts = token.call.body.iter().filter_map(|body| body.value.as_ref()).flat_map(Program::parts);
     parts.into_iter().find_map(|part| match part {
-        Program::Record(members) => members.iter().find(|(known, _)| known == name).map(|(_, value)| value),
+        Program::Record(members) => members.iter().find(|(known, _)| known == name).and_then(|(_, value)| settled(value)),
         _ => None,
     })
 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     compile::{
-        program::{Name, Program},
+        program::{Name, Program, SettingsOnly},
         system::{Auth, AuthKind, ErrorClass, Http, System, TokenCall},
     },
     host::{HttpClient, HttpOptions, Identity},
@@ -338,13 +338,22 @@ fn life(token: &str, now: Timestamp) -> Option<Duration> {
 
 /// The secrets that a program uses.
 pub fn secrets_in(program: &Program) -> Vec<String> {
-    let mut found = Vec::new();
-    program.names(&mut |name| {
-        if let Name::Secret(secret) = name {
-            found.push(secret.clone());
-        }
-    });
-    found
+    match settled(program) {
+        Some(Program::Name(Name::Secret(secret))) => vec![secret.clone()],
+        other => other.into_iter().flat_map(Program::children).flat_map(secrets_in).collect(),
+    }
+}
+
+/// The branch of an `if` that the settings choose, or the program itself; none where they choose no value.
+fn settled(program: &Program) -> Option<&Program> {
+    let Program::If(parts) = program else { return Some(program) };
+    let mut is_of_settings = true;
+    parts.0.names(&mut |_| is_of_settings = false);
+    match parts.0.holds(&SettingsOnly) {
+        Ok(true) if is_of_settings => settled(&parts.1),
+        Ok(false) if is_of_settings => parts.2.as_ref().and_then(settled),
+        _ => Some(program),
+    }
 }
 
 fn faulty(fault: &Fault) -> CallError {
