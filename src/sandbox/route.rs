@@ -227,13 +227,21 @@ impl Route {
         }
     }
 
-    /// How many of its fixed queries the request does not have; how near it is; how many it has; and how much of its body is fixed. Of two
-    /// calls at one address, the one that says more of the request is meant.
-    fn likeness(&self, asked: &RouteRequest<'_>) -> (usize, u8, Reverse<usize>, Reverse<usize>) {
+    /// How many of its fixed queries have another value in the request; how near it is; how many the request does not have, and how many it
+    /// has; and how much of its body is fixed. Of two calls at one address, the one that says more of the request is meant. A link to the
+    /// next page may leave out what the first request had.
+    fn likeness(&self, asked: &RouteRequest<'_>) -> (usize, u8, usize, Reverse<usize>, Reverse<usize>) {
         let fixed = self.queries.iter().filter(|query| query.always && query.pattern.is_constant() && query.wanted.is_none());
-        let is_like = |query: &&Query| asked.query(&query.name).is_some_and(|given| query.pattern.read(given).is_some());
-        let (like, unlike): (Vec<_>, Vec<_>) = fixed.partition(is_like);
-        (unlike.len(), rank(self), Reverse(like.len()), Reverse(self.body.as_ref().map_or(0, |(_, program)| constants(program))))
+        let (mut other, mut absent, mut like) = (0, 0, 0);
+        for query in fixed {
+            match asked.query(&query.name).map(|given| query.pattern.read(given).is_some()) {
+                Some(true) => like += 1,
+                Some(false) => other += 1,
+                None => absent += 1,
+            }
+        }
+        let constants = self.body.as_ref().map_or(0, |(_, program)| constants(program));
+        (other, rank(self), absent, Reverse(like), Reverse(constants))
     }
 
     /// What a request on this route's path says; none if its queries or its body are not this call's.
