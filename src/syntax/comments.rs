@@ -4,8 +4,17 @@ use super::scan::scan;
 use crate::diagnose::{Edit, FileId, Span};
 use std::ops::Range;
 
-/// Whether each comment of a text is in another one as well, as often as before.
-pub(crate) fn keeps_comments(before: &str, after: &str) -> bool {
+/// Whether each comment of a text is there after its edits as well, as often as before. Where no line that is edited has one, the text is
+/// not read again.
+pub(crate) fn keeps_comments<'e>(before: &str, mut edits: impl Iterator<Item = &'e Edit>, after: &str) -> bool {
+    let near = |edit: &Edit| {
+        let (start, end) = (edit.span.start as usize, edit.span.end as usize);
+        let line = before[..start].rfind('\n').map_or(0, |at| at + 1);
+        before[line..end + before[end..].find('\n').unwrap_or(before.len() - end)].contains('#')
+    };
+    if !edits.any(near) {
+        return true;
+    }
     let said = |text: &str| {
         let mut said: Vec<String> = scan(FileId(0), text).comments.into_iter().map(|range| text[range].to_owned()).collect();
         said.sort();

@@ -26,8 +26,9 @@ pub(super) fn keep_what_helps(checked: &mut Checked, with: &dyn Fn(BTreeMap<File
             }
             trials -= 1;
             let texts = edit::texts([fix], &checked.sources);
-            let keeps = texts.iter().all(|(file, text)| keeps_comments(&checked.sources.file(*file).text, text));
-            keeps && before.is_fixed(one, fix, &with(texts), &checked.sources)
+            let edits = |file| fix.edits.iter().filter(move |edit| edit.span.file == file);
+            let keeps = |(file, text): (&FileId, &String)| keeps_comments(&checked.sources.file(*file).text, edits(*file), text);
+            texts.iter().all(keeps) && before.is_fixed(one, fix, &with(texts), &checked.sources)
         };
         one.fixes = fixes.into_iter().filter(|fix| helps(fix)).collect();
     }
