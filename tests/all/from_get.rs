@@ -176,7 +176,7 @@ system video {
     lists all
     list GET "/users" {
       query "next_page_token" = page.cursor
-      page by cursor $.next_page_token size 2
+      page by cursor $.next_page_token size 300
       items $.users
     }
     get GET "/users/{id}"
