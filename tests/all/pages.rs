@@ -4,7 +4,7 @@ use super::example_project::{answered, tried};
 use counterpart::diagnose::codes::{self, Page};
 
 /// What only the trial of a system finds.
-const TRIED: [&str; 4] = ["E0570", "E0571", "E0572", "L0711"];
+const TRIED: [&str; 5] = ["E0570", "E0571", "E0572", "E0573", "L0711"];
 
 /// What the wrong example of a page is answered with: its own code. A file that makes a record fail at run time is in order.
 fn wanted(page: Page) -> Vec<&'static str> {
