@@ -1,17 +1,33 @@
 //! Days, instants and time zones, and the conversions between them that the language offers.
 
+use super::Value;
 use jiff::{
     Timestamp,
     civil::{Date, DateTime},
     fmt::strtime::{self, BrokenDownTime},
-    tz::TimeZone,
+    tz::{Offset, TimeZone},
 };
 use thiserror::Error;
+
+/// Earlier years stand for "no date" wherever they occur: `0001-01-01`, `1753-01-01`.
+const FIRST_YEAR: i16 = 1900;
+/// What follows a value of an earlier year.
+pub const TOO_EARLY: &str = "is before 1900; if it stands for no date, name it with `missing as` at its attribute";
+
+/// Whether a day or an instant is of a year that stands for "no date".
+#[must_use]
+pub fn is_too_early(value: &Value) -> bool {
+    match value {
+        Value::Date(day) => day.year() < FIRST_YEAR,
+        Value::DateTime(instant) => TimeZone::UTC.to_datetime(*instant).year() < FIRST_YEAR,
+        _ => false,
+    }
+}
 
 /// The day of an instant in a zone.
 #[must_use]
 pub fn day_in(instant: Timestamp, zone: &TimeZone) -> Date {
-    zone.to_datetime(instant).date()
+    if instant == Timestamp::MAX { Date::MAX } else { zone.to_datetime(instant).date() }
 }
 
 /// Whole years from a birthday to a day; who was born on 29 February is a year older on 1 March.
@@ -40,24 +56,59 @@ pub fn read_instant(text: &str, zone: Option<&TimeZone>) -> Option<Timestamp> {
     if text.as_bytes().get(4) != Some(&b'-') {
         return None;
     }
-    text.parse::<Timestamp>().ok().or_else(|| instant_at(text.parse::<DateTime>().ok()?, zone?))
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(instant);
+    }
+    let time = text.strip_suffix(['Z', 'z']).unwrap_or(text).parse::<DateTime>().ok()?;
+    if has_offset(text) { after_all(time) } else { instant_at(time, zone?) }
+}
+
+/// Whether a text in RFC 3339 says its offset: `Z`, or a sign after its day.
+fn has_offset(text: &str) -> bool {
+    text.ends_with(['Z', 'z', ']']) || text.get(10..).is_some_and(|time| time.contains(['+', '-']))
 }
 
 /// The instant of a time on the clocks of a zone. A time that a clock change skips is taken after it, one that it doubles is the first.
-fn instant_at(time: DateTime, zone: &TimeZone) -> Option<Timestamp> {
-    zone.to_ambiguous_timestamp(time).compatible().ok()
+pub(super) fn instant_at(time: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    zone.to_ambiguous_timestamp(time).compatible().ok().or_else(|| after_all(time))
+}
+
+/// The greatest instant, for the last days of 9999, as systems write "no end": not every instant of them can be held.
+fn after_all(time: DateTime) -> Option<Timestamp> {
+    (time.date() >= Date::constant(9999, 12, 30)).then_some(Timestamp::MAX)
 }
 
 /// A day read by a pattern; a time of day in it is cut.
 #[must_use]
 pub fn parse_date(pattern: &str, text: &str) -> Option<Date> {
-    let day = |pattern: &str| BrokenDownTime::parse(pattern, text).ok()?.to_date().ok().filter(has_four_digits);
+    let day = |pattern: &str| parse(pattern, text)?.to_date().ok();
     day(pattern).or_else(|| day(&in_utc(pattern)?))
 }
 
-/// Whether a year that was read by a pattern was written with four digits: `%Y` takes `27` for the year 27.
-fn has_four_digits(day: &Date) -> bool {
-    (1_000..=9_999).contains(&day.year())
+/// Reads by a pattern. A year has its four digits: `31/12/27` is not of the year 27.
+fn parse(pattern: &str, text: &str) -> Option<BrokenDownTime> {
+    let parts = BrokenDownTime::parse(pattern, text).ok()?;
+    let is_whole = |at: usize| {
+        let (_, used) = BrokenDownTime::parse_prefix(&pattern[..at], text).ok()?;
+        text.as_bytes().get(used..used + 4).map(|year| year.iter().all(u8::is_ascii_digit))
+    };
+    years(pattern).all(|at| is_whole(at) == Some(true)).then_some(parts)
+}
+
+/// Where a pattern has a directive that begins with a year.
+fn years(pattern: &str) -> impl Iterator<Item = usize> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + pattern[from..].find('%')?;
+            let letters = pattern[at + 1..].trim_start_matches(|c: char| "-_0^#".contains(c) || c.is_ascii_digit());
+            let letter = letters.chars().next()?;
+            from = pattern.len() - letters.len() + letter.len_utf8();
+            if matches!(letter, 'Y' | 'F' | 'G') {
+                return Some(at);
+            }
+        }
+    })
 }
 
 /// The pattern with the letter Z in place of an offset, as ISO 8601 writes UTC; `None` if it has no offset.
@@ -72,29 +123,36 @@ pub fn parse_instant(pattern: &str, text: &str, zone: Option<&TimeZone>) -> Opti
 }
 
 fn parse_local(pattern: &str, text: &str, zone: Option<&TimeZone>) -> Option<Timestamp> {
-    let parts = BrokenDownTime::parse(pattern, text).ok()?;
-    if parts.to_date().is_ok_and(|day| !has_four_digits(&day)) {
-        return None;
-    }
+    let parts = parse(pattern, text)?;
     if let Ok(instant) = parts.to_timestamp() {
         return Some(instant);
     }
     let time = parts.to_datetime().or_else(|_| parts.to_date().map(|date| date.at(0, 0, 0, 0))).ok()?;
-    instant_at(time, zone?)
+    if parts.offset().is_some() { after_all(time) } else { instant_at(time, zone?) }
 }
 
 /// A day written by a pattern; a time of day in it is midnight.
 #[must_use]
 pub fn format_date(pattern: &str, date: Date) -> Option<String> {
-    let midnight = date.at(0, 0, 0, 0);
-    // The last days that can be written have no instant.
-    let in_utc = midnight.to_zoned(TimeZone::UTC).ok().and_then(|time| strtime::format(pattern, &time).ok());
-    in_utc.or_else(|| strtime::format(pattern, midnight).ok())
+    written(pattern, date.at(0, 0, 0, 0), &TimeZone::UTC)
+}
+
+/// A time on the clocks of a zone, by a pattern. The last hours of 9999 have no instant, and are written without a zone.
+fn written(pattern: &str, time: DateTime, zone: &TimeZone) -> Option<String> {
+    if let Ok(zoned) = time.to_zoned(zone.clone()) {
+        return strtime::format(pattern, &zoned).ok();
+    }
+    let mut parts = BrokenDownTime::from(time);
+    parts.set_offset(Some(Offset::UTC));
+    strtime::format(pattern, parts).ok()
 }
 
 /// An instant written by a pattern, in local time of the zone; in UTC without a zone.
 #[must_use]
 pub fn format_instant(pattern: &str, instant: Timestamp, zone: Option<&TimeZone>) -> Option<String> {
+    if instant == Timestamp::MAX {
+        return format_date(pattern, Date::MAX);
+    }
     strtime::format(pattern, &instant.to_zoned(zone.cloned().unwrap_or(TimeZone::UTC))).ok()
 }
 
@@ -185,6 +243,43 @@ mod tests {
     }
 
     #[test]
+    fn a_year_has_four_digits() {
+        assert_eq!(parse_date("%d/%m/%Y", "31/12/2027"), Some(date(2027, 12, 31)));
+        assert_eq!(parse_date("%Y%m%d", "20271231"), Some(date(2027, 12, 31)));
+        assert_eq!(parse_date("100%% %d.%m.%Y", "100% 31.12.2027"), Some(date(2027, 12, 31)));
+        assert_eq!(parse_date("%d/%m/%y", "31/12/27"), Some(date(2027, 12, 31)), "a year of two digits has its own letter");
+        for (pattern, wrong) in [
+            ("%d/%m/%Y", "31/12/27"),
+            ("%d/%m/%Y", "31/12/-027"),
+            ("%Y-%m-%d", "27-12-31"),
+            ("%F", "27-12-31"),
+            ("%d %B %Y", "31 December 027"),
+        ] {
+            assert_eq!(parse_date(pattern, wrong), None, "{wrong}");
+            assert_eq!(parse_instant(&format!("{pattern} %H:%M"), &format!("{wrong} 00:00"), zone("UTC").as_ref()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_last_day_of_9999_is_a_day_like_others() {
+        let last = date(9999, 12, 31);
+        assert_eq!(format_date("%d/%m/%Y", last).as_deref(), Some("31/12/9999"));
+        assert_eq!(format_date("%Y-%m-%dT%H:%M:%S%:z", last).as_deref(), Some("9999-12-31T00:00:00+00:00"));
+        let paris = zone("Europe/Paris");
+        for text in ["9999-12-31T00:00:00Z", "9999-12-31T23:59:59.999+01:00", "9999-12-31T00:00:00"] {
+            let instant = read_instant(text, paris.as_ref()).unwrap_or_default();
+            assert_eq!(
+                (day_in(instant, &TimeZone::UTC), format_instant("%d/%m/%Y", instant, paris.as_ref()).unwrap()),
+                (last, "31/12/9999".into())
+            );
+        }
+        let read = parse_instant("%d/%m/%Y %H:%M", "31/12/9999 00:00", paris.as_ref());
+        assert_eq!(read, Some(Timestamp::MAX));
+        assert_eq!(parse_instant("%Y-%m-%dT%H:%M:%S%z", "9999-12-31T00:00:00Z", None), read);
+        assert_eq!(parse_instant("%Y-%m-%dT%H:%M:%S%z", "9999-12-31T00:00:00+0000", None), read);
+    }
+
+    #[test]
     fn a_format_says_the_letter_of_a_directive_once() {
         for wrong in ["%YY-%m-%d", "%dd/%m/%Y", "%Y-%mm-%d", "%-dd.%m.%Y"] {
             assert!(check_pattern(wrong).is_err_and(|why| matches!(why, PatternError::RepeatedLetter(_))), "{wrong}");
@@ -213,15 +308,6 @@ mod tests {
         }
         assert_eq!(parse_date(pattern, "2026-03-31"), None);
         assert_eq!(parse_date("%d/%m/%Y", "31/02/2026"), None);
-        for text in ["31/12/27", "31/12/0027", "31/12/-0001", "01/01/0001", "31/12/027"] {
-            assert_eq!(parse_date("%d/%m/%Y", text), None, "{text}");
-            assert_eq!(parse_instant("%d/%m/%Y", text, Some(&TimeZone::UTC)), None, "{text}");
-        }
-        assert_eq!(parse_date("%d/%m/%y", "31/12/27"), Date::new(2027, 12, 31).ok());
-        let endless = Date::new(9999, 12, 31).unwrap();
-        assert_eq!(parse_date("%d/%m/%Y", "31/12/9999"), Some(endless));
-        assert_eq!(format_date("%d/%m/%Y", endless).as_deref(), Some("31/12/9999"));
-        assert_eq!(format_date("%Y-%m-%dT%H:%M", endless).as_deref(), Some("9999-12-31T00:00"));
     }
 
     #[test]

@@ -106,6 +106,11 @@ impl Codec {
             scalar if self.forms.is_empty() => self.natural_form(scalar).ok_or_else(|| self.unfit(scalar)),
             scalar => self.forms.iter().find_map(|form| self.in_form(form, scalar)).ok_or_else(|| self.mismatch(&scalar.text())),
         }
+        .and_then(|value| if civil::is_too_early(&value) { Err(self.too_early(scalar)) } else { Ok(value) })
+    }
+
+    fn too_early(&self, scalar: Scalar<'_>) -> Box<Fault> {
+        Fault::new(noun(&self.kind).0, civil::TOO_EARLY).of(scalar.text())
     }
 
     fn stands_for_missing(&self, scalar: Scalar<'_>) -> bool {
@@ -261,10 +266,14 @@ impl Codec {
     fn write_date(&self, form: &Form, date: Date) -> Option<Json> {
         match form {
             Form::Pattern(pattern) => civil::format_date(pattern, date).map(Json::from),
-            Form::UnixSeconds => Some(Json::from(date.to_zoned(self.zone_or_utc()).ok()?.timestamp().as_second())),
-            Form::UnixMilliseconds => Some(Json::from(date.to_zoned(self.zone_or_utc()).ok()?.timestamp().as_millisecond())),
+            Form::UnixSeconds => Some(Json::from(self.midnight(date)?.as_second())),
+            Form::UnixMilliseconds => Some(Json::from(self.midnight(date)?.as_millisecond())),
             Form::Truth(..) => None,
         }
+    }
+
+    fn midnight(&self, date: Date) -> Option<Timestamp> {
+        civil::instant_at(date.at(0, 0, 0, 0), &self.zone_or_utc())
     }
 
     fn write_instant(&self, form: &Form, instant: Timestamp) -> Option<Json> {

@@ -31,6 +31,20 @@ fn texts_take_numbers_and_booleans_and_nothing_becomes_a_number() {
     assert_eq!(read(&Codec::natural(Kind::Decimal), json!(0.1)), Ok(Value::Decimal("0.1".parse().unwrap())));
 }
 
+#[test]
+fn a_day_before_1900_is_none_only_where_that_is_said() {
+    let day = Codec::natural(Kind::Date);
+    let said = format!("R0204 \"0001-01-01\" {}", civil::TOO_EARLY);
+    assert_eq!(read(&day, json!("0001-01-01")), Err(said.clone()));
+    assert_eq!(read(&codec(Kind::Date, &["%Y-%m-%d"], None), json!("0001-01-01")), Err(said));
+    let named = Codec { missing_as: vec![json!("0001-01-01")], ..day.clone() };
+    assert_eq!(read(&named, json!("0001-01-01")), Ok(Value::Null));
+    assert_eq!(read(&day, json!("1900-01-01")), Ok(Value::Date(date(1900, 1, 1))));
+    assert_eq!(read(&day, json!("9999-12-31")), Ok(Value::Date(date(9999, 12, 31))));
+    let unix = Codec { forms: vec![Form::UnixSeconds], ..Codec::natural(Kind::DateTime) };
+    assert!(read(&unix, json!(-62_135_596_800_i64)).is_err_and(|why| why.contains("before 1900")));
+}
+
 const BEYOND_DOUBLES: &str = "is a number out of range: with a fraction or an exponent, numbers are exact up to 9007199254740991";
 
 /// A number that can't be kept is not called something else, not quoted with other digits, and not written as 0.

@@ -26,7 +26,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 return Err(Misuse::Argument(0, "needs a day, a month and a year".to_owned()));
             }
             try_on_text(move |text| {
-                civil::parse_date(&pattern, text.trim()).map(Value::Date).ok_or_else(|| not(FaultCode::NotDate, "a date", &pattern, text))
+                let day = civil::parse_date(&pattern, text.trim()).map(Value::Date);
+                in_use(day.ok_or_else(|| not(FaultCode::NotDate, "a date", &pattern, text))?, FaultCode::NotDate, text)
             })
         },
     },
@@ -117,10 +118,14 @@ fn bind_parse_datetime(args: &[Value]) -> Checked<Apply> {
         return Err(Misuse::Argument(0, "has no offset (`%z`): name the zone after it, such as `\"Europe/Paris\"`".to_owned()));
     }
     try_on_text(move |text| {
-        civil::parse_instant(&pattern, text.trim(), zone.as_ref())
-            .map(Value::DateTime)
-            .ok_or_else(|| not(FaultCode::NotInstant, "a date and time", &pattern, text))
+        let instant = civil::parse_instant(&pattern, text.trim(), zone.as_ref()).map(Value::DateTime);
+        in_use(instant.ok_or_else(|| not(FaultCode::NotInstant, "a date and time", &pattern, text))?, FaultCode::NotInstant, text)
     })
+}
+
+/// A day or an instant, unless it is of a year that stands for none.
+fn in_use(value: Value, code: FaultCode, text: &str) -> Result<Value, Box<Fault>> {
+    if civil::is_too_early(&value) { Err(Fault::new(code, civil::TOO_EARLY).of(text)) } else { Ok(value) }
 }
 
 fn parts(pattern: &str) -> Checked<PatternParts> {
