@@ -153,7 +153,7 @@ fn words(error: &EngineError, terminal: &Terminal) -> String {
         EngineError::Setting(SettingError::NoSetting { .. }) => format!("{error}: `{command}` lists them"),
         EngineError::Setting(SettingError::NoSuchSetting { meant: None, .. }) => format!("{error}; `{command}` lists them"),
         EngineError::NotConfirmed { why, what } => {
-            format!("nothing was written: {why}; a person at a terminal has to say how many {what}")
+            format!("nothing was written: {why}; a person at a terminal has to say how many {}", what.asked())
         }
         error => error.to_string(),
     }

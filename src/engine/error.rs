@@ -105,7 +105,7 @@ pub enum EngineError {
     #[error("nothing was written: a leaver could not be asked for at the source: {0}")]
     LeaverNotAsked(String),
     /// A guard holds it: a person has to confirm the number that the guard counts.
-    #[error("nothing was written: {why}; a person has to say how many {what}")]
+    #[error("nothing was written: {why}; a person has to say how many {}", .what.asked())]
     NotConfirmed { why: String, what: Guarded },
     #[error("nothing was written: the answer was `{answer}`, and it is {number} ({what})")]
     WronglyConfirmed { what: Guarded, number: u64, answer: String },

@@ -30,7 +30,7 @@ pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<
     let confirmed = match prepared.needs().map(|what| confirm(&what, terminal)).transpose() {
         Ok(answer) => answer.flatten(),
         Err(failure) => {
-            prepared.decline("not approved")?;
+            prepared.decline()?;
             return Err(failure);
         }
     };
@@ -43,7 +43,7 @@ fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Option<String>,
     if !terminal.can_ask {
         return Ok(None);
     }
-    let what = if needed.what.counts_leavers() { "will leave".to_owned() } else { needed.what.to_string() };
+    let what = if needed.what.counts_leavers() { "will leave".to_owned() } else { needed.what.asked() };
     terminal.say(&printable(&needed.why));
     eprint!("{}", terminal.style.plainly(&format!("{} will be written. how many {what}? › ", count(needed.operations, "record"))));
     console::Term::stderr().read_line().map(Some).map_err(|error| {

@@ -57,7 +57,11 @@ impl Session {
         cancel: Cancel,
     ) -> Result<PreparedApply<'_>, EngineError> {
         let run = RunSession::begin(self, by, cancel)?;
-        if let Some(refusal) = self.stands_against(&mut set, row).await? {
+        let stands = self.stands_against(&mut set, row).await;
+        if let Err(error) = &stands {
+            run.refused(&set, &error.to_string())?;
+        }
+        if let Some(refusal) = stands? {
             run.refused(&set, &refusal.why)?;
             return Err(self.refused(&set, refusal));
         }
@@ -106,9 +110,12 @@ impl PreparedApply<'_> {
         let operations = self.set.operations.len() as u64;
         let tripped = || self.set.head.guards.iter().filter(|guard| !guard.within);
         let other = tripped().find(|guard| !guard.what.counts_leavers());
-        let (what, number) = match other.filter(|_| !tripped().any(|guard| guard.what.counts_leavers())) {
-            Some(guard) => (guard.what.clone(), guard.count),
-            None => (Guarded::LEAVERS, self.leavers()),
+        let of_leavers = tripped().any(|guard| guard.what.counts_leavers());
+        let (what, number) = match (other.filter(|_| !of_leavers), self.leavers()) {
+            (Some(guard), _) => (guard.what.clone(), guard.count),
+            // Only a doubt holds it, and nobody leaves: the doubt is about everything that it writes.
+            (None, 0) if !of_leavers => (Guarded::EveryRun, operations),
+            (None, leavers) => (Guarded::LEAVERS, leavers),
         };
         self.set.is_held().then(|| Confirmation { why: held_words(&self.set), what, number, operations })
     }
@@ -124,8 +131,8 @@ impl PreparedApply<'_> {
     ///
     /// # Errors
     /// The state can't be written.
-    pub fn decline(&self, why: &str) -> Result<(), EngineError> {
-        self.run.refused(&self.set, why)
+    pub fn decline(&self) -> Result<(), EngineError> {
+        self.run.refused(&self.set, &format!("{}, not confirmed", held_words(&self.set)))
     }
 
     /// Applies it. `confirmed` is the number that a person gave; `None` if none was asked for.
@@ -136,7 +143,7 @@ impl PreparedApply<'_> {
         if let Some(needed) = self.needs()
             && let Err(error) = agreed(needed, confirmed)
         {
-            self.decline("not approved")?;
+            self.decline()?;
             return Err(error);
         }
         self.run.recover().await?;

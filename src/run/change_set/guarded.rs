@@ -42,6 +42,14 @@ impl Guarded {
     }
 }
 
+impl Guarded {
+    /// As a question goes on after "how many".
+    #[must_use]
+    pub fn asked(&self) -> String {
+        if *self == Self::EveryRun { "will be written".to_owned() } else { self.to_string() }
+    }
+}
+
 impl fmt::Display for Guarded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
