@@ -74,6 +74,28 @@ pub(crate) fn read_basis(project: &Project, pipeline: &Pipeline, settings: &Sett
     blake3::hash(basis.to_string().as_bytes()).to_hex().to_string()
 }
 
+/// A hash of what decides which records the source lists: its connection, the lists of the collection and of those above it, and the
+/// settings that these use. If it differs, who is missing may never have been listed by the new one.
+pub(crate) fn source_basis(project: &Project, pipeline: &Pipeline, settings: &Settings) -> String {
+    let system: &System = &project.systems[pipeline.source.system];
+    let mut listed = vec![pipeline.source.collection];
+    let mut next = 0;
+    while let Some(at) = listed.get(next).copied() {
+        let collection = &system.collections[at];
+        let above = collection.list.iter().chain(&collection.more_lists).filter_map(|list| list.for_each);
+        let above: Vec<usize> = above.filter(|at| !listed.contains(at)).collect();
+        listed.extend(above);
+        next += 1;
+    }
+    let lists: Vec<_> = listed.iter().map(|at| &system.collections[*at]).map(|of| (&of.file, &of.list, &of.more_lists)).collect();
+    let known = "data without maps whose keys are no texts";
+    let basis = serde_json::to_value((&system.connection, lists)).expect(known).to_string();
+    let is_used = |id: &SettingId| serde_json::to_value(id).is_ok_and(|id| basis.contains(&id.to_string()));
+    let settings: Vec<_> = settings.known().filter(|(id, _)| is_used(id)).map(|(id, value)| (id, Known(value))).collect();
+    let settings = serde_json::to_string(&settings).expect(known);
+    blake3::hash(format!("{basis}{settings}").as_bytes()).to_hex()[..32].to_owned()
+}
+
 fn forget_attributes(json: &mut serde_json::Value) {
     match json {
         serde_json::Value::Object(members) => {

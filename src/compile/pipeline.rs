@@ -176,6 +176,7 @@ impl Compiling<'_> {
         let hash = identity::hash(self.project, pipeline, low.settings, low.slots);
         ExecutionPlan {
             id: identity::id(&hash),
+            source_basis: identity::source_basis(self.project, pipeline, low.settings),
             read_basis: identity::read_basis(self.project, pipeline, low.settings, low.slots),
             hash,
             files: self.files(),

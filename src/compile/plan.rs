@@ -86,6 +86,8 @@ pub struct ExecutionPlan {
     pub id: String,
     /// If it differs between two plans, they read different records.
     pub read_basis: String,
+    /// A hash of what decides which records the source lists.
+    pub source_basis: String,
     /// Over the meaning: comments and layout do not count, included files, tables and non-secret settings do.
     pub hash: String,
     /// The pipeline's file, and all files that it uses, itself first.

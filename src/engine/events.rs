@@ -98,6 +98,8 @@ pub enum Notice {
     Narrowed { folder: PathBuf, count: usize },
     /// Others may read the state.
     NotNarrowed { folder: PathBuf, why: String },
+    /// It is uncertain what was done before.
+    Recovery(String),
     /// A system announces something.
     Announced { system: String, words: String },
 }
@@ -125,6 +127,7 @@ impl fmt::Display for Notice {
             }
             Self::NotLookedUp(why) => write!(f, "not looked up: {why}"),
             Self::KeptInFile(why) => write!(f, "kept in a file, because {why}"),
+            Self::Recovery(why) => write!(f, "{why}; nobody leaves until a person has applied a change set"),
             Self::NoErrorFile { run, why } => {
                 write!(f, "the error file of run {run} can't be written: {why}; the state keeps its errors")
             }

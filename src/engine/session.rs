@@ -1,9 +1,9 @@
 //! A session of one pipeline: its plan, both systems, the state, and the clock.
 
 use super::{
-    Event, Stage, StageEnd, Workspace, change_sets,
+    Event, Notice, Stage, StageEnd, Workspace, change_sets,
     connect::{
-        connections::{Connections, Opening, sides as sides_of},
+        connections::{Connections, Opening, secrets, sides as sides_of},
         requirements::allowed,
         stand_ins::start,
     },
@@ -49,6 +49,8 @@ pub struct Session {
     pub clock: Clock,
     /// The identities that both systems report, by name.
     identities: BTreeMap<String, String>,
+    /// Keyed hash of what the source is signed in with.
+    credential: String,
     /// Stopped when the session is dropped.
     sandbox: Option<Sandbox>,
 }
@@ -85,8 +87,9 @@ impl Session {
         if let Some(twin) = &twin {
             run_state::share_links(&store, &identity, twin, clock.now)?;
         }
+        let credential = credential(&workspace, &plan, &store)?;
         let plan = Arc::new(plan);
-        Ok(Self { workspace, pipeline, plan, systems, store, identity, set, twin, clock, identities, sandbox: stand_ins })
+        Ok(Self { workspace, pipeline, plan, systems, store, identity, set, twin, clock, identities, credential, sandbox: stand_ins })
     }
 
     /// Reads both sides: everything, or only the changes of the source.
@@ -120,10 +123,12 @@ impl Session {
     /// # Errors
     /// The state can't be read.
     pub fn memory_at(&self, clock: Clock) -> Result<Memory, EngineError> {
-        let month = clock.now - SignedDuration::from_hours(31 * 24);
+        let month = SignedDuration::from_hours(31 * 24);
+        let window = self.plan.guards.iter().filter_map(|guard| guard.over).map(|over| SignedDuration::from_secs(over.seconds()));
+        let since = clock.now - window.chain([month]).max().unwrap_or(month);
         Ok(Memory {
             links: self.store.links(&self.set.id)?,
-            baselines: self.store.baselines(&self.set.id, clock.now, month)?,
+            baselines: self.store.baselines(&self.set.id, clock.now, since)?,
             blocked: self.store.open_keys(&self.set.id)?.into_iter().collect(),
             events: self.store.events(&self.set.id)?,
             identity: Identity {
@@ -131,6 +136,7 @@ impl Session {
                 sandbox: self.workspace.project.sandbox,
                 link_set: self.set.id.clone(),
                 lineage: self.store.lineage()?,
+                credential: self.credential.clone(),
             },
             digester: Digester::new(self.store.key()),
             adoption: self.set.new,
@@ -169,6 +175,9 @@ impl Session {
     /// The state can't be read.
     pub async fn plan_from_reads(&self, mut reads: Reads) -> Result<ChangeSet, EngineError> {
         let memory = self.memory()?;
+        for why in &memory.baselines.recovery {
+            self.workspace.tell(Notice::Recovery(why.clone()));
+        }
         let set = self.plan_changes(&self.plan, &mut reads, &memory).await;
         self.announce(&set);
         Ok(set)
@@ -210,6 +219,17 @@ impl Session {
 #[must_use]
 pub fn public(plan: &ExecutionPlan) -> BTreeSet<String> {
     plan.target.collection().attributes.iter().filter(|attribute| attribute.public).map(|attribute| attribute.name.clone()).collect()
+}
+
+/// A keyed hash of the secrets by which the source knows us; stand-ins know none.
+fn credential(workspace: &Workspace, plan: &ExecutionPlan, store: &Store) -> Result<String, EngineError> {
+    let mut hasher = blake3::Hasher::new_keyed(&store.key());
+    let all = if workspace.project.sandbox { BTreeMap::new() } else { secrets(&workspace.project, &plan.source)? };
+    for part in all.into_iter().flat_map(|(name, secret)| [name, secret]) {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    Ok(hasher.finalize().to_hex()[..16].to_owned())
 }
 
 /// Refuses a run whose reads can't be used, with a sentence for each read.

@@ -8,9 +8,20 @@ use super::{
 };
 use crate::{
     compile::{ExecutionPlan, system::Connection},
-    state::{baselines::Baselines, events::Events, link::Links, pending_steps::Refused, retention::Forgotten},
+    state::{
+        baselines::Baselines,
+        claims::Claim,
+        events::Events,
+        link::{Absence, Link, Links},
+        pending_steps::Refused,
+        retention::Forgotten,
+    },
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 /// All that a change set depends on.
 pub struct Input<'a> {
@@ -55,9 +66,29 @@ pub struct Identity {
     pub sandbox: bool,
     pub link_set: String,
     pub lineage: String,
+    /// Keyed hash of what the source is signed in with.
+    pub credential: String,
 }
 
 impl Input<'_> {
+    /// What decides which records the source lists, and who asks for them.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading { lists: &self.plan.source_basis, credential: &self.identity.credential }
+    }
+
+    /// The counter of a link, which begins anew where other lists are read than before, or by another credential (*Links belong to two
+    /// systems*): who is missing from these may never have been in them.
+    pub(crate) fn absence_of<'l>(&self, link: &'l Link) -> Cow<'l, Absence> {
+        let same = self.baseline.reading.as_ref().is_none_or(|before| *before == self.reading().to_string());
+        if same { Cow::Borrowed(&link.absence) } else { Cow::Owned(Absence::default()) }
+    }
+
+    /// Whether other lists are read than in the last applied run.
+    pub(crate) fn lists_others(&self) -> bool {
+        let lists = |reading: &String| reading.split_once(' ').map(|(lists, _)| lists.to_owned());
+        self.baseline.reading.as_ref().and_then(lists).is_some_and(|before| before != *self.plan.source_basis)
+    }
+
     /// Whether the target's list contains closed accounts, so that an account that it lacks no longer exists.
     pub(crate) fn lists_all(&self) -> bool {
         self.plan.target.collection().lists_all() || matches!(self.plan.target.system.connection, Connection::Files)
@@ -75,6 +106,18 @@ impl Input<'_> {
     }
 }
 
+/// What decides which records the source lists, and who asks for them; as text, it is stored with each run.
+pub(crate) struct Reading<'a> {
+    lists: &'a str,
+    credential: &'a str,
+}
+
+impl fmt::Display for Reading<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.lists, self.credential)
+    }
+}
+
 /// What earlier runs began and did not finish.
 #[derive(Clone, Debug, Default)]
 pub struct PendingWork {
@@ -86,4 +129,6 @@ pub struct PendingWork {
     pub called: HashMap<String, HashSet<String>>,
     /// By key: calls that were sent and not answered, as the state names them, until a person says what became of them.
     pub perhaps: HashMap<String, HashSet<String>>,
+    /// Who claimed an account that is linked to somebody else.
+    pub claims: Vec<Claim>,
 }

@@ -12,7 +12,7 @@ use super::{
     journal::{Intent, IntentKind, IntentOutcome},
     lease::LeaseError,
     link::{Absence, Base, Bases, Life, Link},
-    runs::{FinishedRun, NewRun, RunCounts, RunResult},
+    runs::{Approved, FinishedRun, NewRun, RunCounts, RunResult},
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use proptest::prelude::*;
@@ -73,7 +73,17 @@ fn run(store: &Store, at: Timestamp, result: RunResult, counts: RunCounts) -> i6
     let identity = identity();
     let number = store.begin_run(&lease, &NewRun { identity: &identity, plan: "p-1", binding: "b-1", by: "admin", started: at }).unwrap();
     let present = [("$.mail".to_owned(), 310)];
-    let finished = FinishedRun { finished: at, result, counts, change_set: None, present: &present, whole: true, sentence: "" };
+    let finished = FinishedRun {
+        finished: at,
+        result,
+        counts,
+        change_set: None,
+        present: &present,
+        whole: true,
+        approved: Approved::default(),
+        reading: "",
+        sentence: "",
+    };
     store.finish_run(number, &finished).unwrap();
     store.release(lease, at).unwrap();
     number
@@ -264,6 +274,108 @@ fn baselines_come_from_applied_runs_of_the_last_month() {
     let (last, present) = baselines.present.unwrap();
     assert_eq!((last, present["$.mail"]), (310, 310));
     assert_eq!(baselines.runs.iter().map(|run| (run.left, run.open)).collect::<Vec<_>>(), [(3, 255), (0, 255), (2, 255)]);
+}
+
+/// `state.db` of an earlier day is put back.
+#[test]
+fn an_old_copy_and_a_clock_that_is_behind_are_said_until_a_person_has_approved_a_run() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let recovery = |store: &Store, now: Timestamp| store.baselines(&identity().id(), now, days(-7)).unwrap().recovery;
+    run(&store, days(-1), RunResult::Done, RunCounts::default());
+    assert_eq!(recovery(&store, now()), [""; 0]);
+    assert_eq!(recovery(&store, days(-1) - SignedDuration::from_mins(4)), [""; 0], "two machines may differ");
+    let behind = "the clock of this machine says 2026-02-28 09:00 UTC, and the last run began 2026-03-01 09:00 UTC";
+    assert_eq!(recovery(&store, days(-2)), [behind]);
+
+    fs::write(folder.path().join("epoch"), "7\n").unwrap();
+    let old = ["the state is an older copy: what was done after it was made is not known"];
+    assert_eq!(recovery(&store, now()), old);
+    run(&store, now(), RunResult::Held, RunCounts::default());
+    assert_eq!(recovery(&store, now()), old, "a run that was held has raised the epoch, and changes nothing");
+    run(&store, now(), RunResult::Done, RunCounts::default());
+    assert_eq!(recovery(&store, now()), old, "nor does one that nobody had to approve");
+    let transaction = store.transaction().unwrap();
+    transaction.end_recovery(&identity().id()).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(recovery(&store, now()), [""; 0]);
+}
+
+#[test]
+fn claims_are_kept_as_they_are() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    run(&store, now(), RunResult::Done, RunCounts::default());
+    let set = identity().id();
+    let absence = Absence { runs: 2, first: Some(days(-2)), last: Some(days(-1)) };
+    let claim = |key: &str, absence| super::claims::Claim { key: key.into(), target: "501".into(), absence };
+    for claims in [vec![claim("E-204", absence.clone()), claim("E-9", Absence::default())], vec![claim("E-9", absence)], Vec::new()] {
+        let transaction = store.transaction().unwrap();
+        transaction.set_claims(&set, &claims).unwrap();
+        transaction.commit().unwrap();
+        assert_eq!(store.claims(&set).unwrap(), claims);
+    }
+}
+
+#[test]
+fn a_baseline_is_not_forgotten_by_time_and_begins_anew_where_a_person_approves_it() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let read = |read, left| RunCounts { read, left, open_links: 255, ..RunCounts::default() };
+    let highest = |store: &Store| store.highest_read_lately(&identity().id(), now()).unwrap();
+    run(&store, days(-90), RunResult::Done, read(900, 0));
+    run(&store, days(-50), RunResult::Done, read(300, 0));
+    run(&store, days(-40), RunResult::Done, read(0, 0));
+    assert_eq!(highest(&store), Some(300), "the last that read anything, however old");
+    run(&store, days(-20), RunResult::Done, read(280, 0));
+    let shrunk = run(&store, days(-10), RunResult::Done, read(100, 60));
+    run(&store, days(-5), RunResult::Done, read(101, 2));
+    assert_eq!(highest(&store), Some(280));
+    store.connection.execute("UPDATE runs SET source_approved = 1, leaves_approved = 1 WHERE number = ?1", [shrunk]).unwrap();
+    assert_eq!(highest(&store), Some(101));
+    let left = store.baselines(&identity().id(), now(), days(-30)).unwrap().runs;
+    assert_eq!(left.iter().map(|run| run.left).collect::<Vec<_>>(), [0, 0, 2], "what was approved is in no window");
+    let approved = Approved { leaves: true, source: true };
+    let finished = FinishedRun {
+        finished: now(),
+        result: RunResult::Done,
+        counts: read(90, 9),
+        change_set: None,
+        present: &[],
+        whole: true,
+        approved,
+        reading: "",
+        sentence: "",
+    };
+    store.finish_run(shrunk + 1, &finished).unwrap();
+    assert_eq!(highest(&store), Some(90));
+}
+
+#[test]
+fn who_left_in_a_run_that_was_killed_has_left() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let identity = identity();
+    let new = NewRun { identity: &identity, plan: "p-1", binding: "b-1", by: "schedule", started: days(-1) };
+    let lease = store.lease("lucca_to_rg", "schedule", days(-1)).unwrap();
+    let killed = store.begin_run(&lease, &new).unwrap();
+    let leave = |key: &str, settled: &str, done: &str| {
+        let links = "INSERT INTO links (link_set, key, target, life, made_by, since_run, since, stage, stage_done)
+                     VALUES (1, ?1, ?1, iif(?2 = '', 'open', 'left'), 'email', 1, ?2, 1, ?2)";
+        store.connection.execute(links, [key, done]).unwrap();
+        let intents =
+            "INSERT INTO intents (link_set, run, lease, batch, key, step, kind, operation, attempt, token, opened, outcome, settled)
+                       VALUES (1, ?1, 1, 1, ?2, 0, 'update', 'h', 1, 't', '', 'done', ?3)";
+        store.connection.execute(intents, rusqlite::params![killed, key, settled]).unwrap();
+    };
+    let (then, later) = ("2026-03-01T09:00:05.000000Z", "2026-03-02T08:00:00.000000Z");
+    leave("1", then, then);
+    leave("2", then, "");
+    leave("3", then, later);
+    leave("4", later, later);
+    drop(lease);
+    let runs = store.baselines(&identity.id(), now(), days(-7)).unwrap().runs;
+    assert_eq!(runs.iter().map(|run| run.left).collect::<Vec<_>>(), [2], "1, and 4, which the next run found out");
 }
 
 #[test]
@@ -460,7 +572,7 @@ fn a_newer_state_is_left_as_it_is() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
     let error = refused(folder.path());
-    assert!(error.contains("was written by a newer version of counterpart (schema 99, this one knows 7)"), "{error}");
+    assert!(error.contains("was written by a newer version of counterpart (schema 99, this one knows 8)"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 

@@ -126,7 +126,10 @@ pub fn sides(plan: &ExecutionPlan) -> impl Iterator<Item = &Side> {
 }
 
 /// The secrets of a system, fetched from where they are kept.
-fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, EngineError> {
+///
+/// # Errors
+/// One that is required has no value.
+pub fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, EngineError> {
     let mut all = BTreeMap::new();
     let missing = |name: &str| EngineError::NoSecret {
         system: side.system.name.clone(),

@@ -9,7 +9,7 @@ use crate::engine::{Cancel, Event, Notice, error::EngineError, session::Session}
 use crate::{
     run::{
         apply::{self, Accounts, Applied, ApplyContext, Recovered, Stop, Watcher},
-        change_set::{ChangeSet, OpenReference, Outcome, Rekey, hash::Digester},
+        change_set::{ChangeSet, GuardReport, Guarded, OpenReference, Outcome, Rekey, hash::Digester},
         read::sides::{ReadBreadth, Reads},
         run_state,
     },
@@ -18,7 +18,7 @@ use crate::{
         errors::{ErrorRow, ListedError},
         lease::{Lease, LeaseError},
         retention::KEPT,
-        runs::{FinishedRun, NewRun, RunCounts, RunResult},
+        runs::{Approved, FinishedRun, NewRun, RunCounts, RunResult},
     },
 };
 use jiff::Timestamp;
@@ -187,10 +187,11 @@ impl<'a> RunSession<'a> {
     /// The state can't be written.
     pub fn held(&self, set: &ChangeSet) -> Result<(), EngineError> {
         let guard = set.head.guards.iter().find(|guard| !guard.within);
-        let why = guard.map_or_else(
-            || "waits to be published".to_owned(),
-            |guard| format!("{} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit),
-        );
+        let why = match guard {
+            Some(guard) => format!("{} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit),
+            None if set.head.doubts.is_empty() => "waits to be published".to_owned(),
+            None => set.head.doubts.join("; "),
+        };
         self.end(set, RunResult::Held, None, &why, &rejected(set))
     }
 
@@ -244,6 +245,9 @@ impl<'a> RunSession<'a> {
         let (store, now) = (&self.session.store, self.session.clock.now);
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
+        if self.approved(set, result).leaves {
+            transaction.end_recovery(&set.head.link_set)?;
+        }
         if result.is_applied() {
             transaction.trust_events(&set.head.link_set)?;
             for (system, origins) in self.session.destinations() {
@@ -261,6 +265,8 @@ impl<'a> RunSession<'a> {
             change_set: Some(&set.head.id),
             present: &set.updates.present,
             whole: set.head.source.since.is_none(),
+            reading: &set.head.reading,
+            approved: self.approved(set, result),
             sentence,
         };
         store.finish_run(self.number, &run)?;
@@ -270,6 +276,13 @@ impl<'a> RunSession<'a> {
         transaction.commit()?;
         self.error_files(errors);
         Ok(())
+    }
+
+    /// A held change set is only carried out where a person has confirmed it.
+    fn approved(&self, set: &ChangeSet, result: RunResult) -> Approved {
+        let leaves = set.is_held() && self.held_back.is_none() && result != RunResult::Held;
+        let shrank = |guard: &GuardReport| guard.what == Guarded::Source && !guard.within;
+        Approved { leaves, source: leaves && set.head.guards.iter().any(shrank) }
     }
 
     fn counts(&self, set: &ChangeSet) -> RunCounts {

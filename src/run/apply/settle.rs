@@ -37,6 +37,9 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
     for key in &change_set.updates.retired {
         transaction.retire(context.link_set, key, now)?;
     }
+    for key in &change_set.updates.unlinked {
+        transaction.unlink(context.link_set, key)?;
+    }
     let mut links: Vec<_> = change_set.updates.links.iter().collect();
     links.sort_by(|left, right| left.key.cmp(&right.key));
     for NewLink { key, target, by } in links {
@@ -56,6 +59,7 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
             transaction.set_event(context.link_set, &event, EventState::Seen, context.run)?;
         }
     }
+    transaction.set_claims(context.link_set, &change_set.updates.claims)?;
     for (key, absence) in &change_set.updates.absences {
         transaction.set_absence(context.link_set, key, absence)?;
     }

@@ -129,6 +129,9 @@ pub fn change_set(set: &ChangeSet) -> String {
     sorted(&mut hasher, set.operations.iter().map(|operation| operation.hash.clone()));
     sorted(&mut hasher, set.updates.links.iter().map(link_words));
     sorted(&mut hasher, set.updates.retired.iter().cloned());
+    if !set.updates.unlinked.is_empty() {
+        sorted(&mut hasher, set.updates.unlinked.iter().map(|key| format!("unlink {key}")));
+    }
     if !set.updates.rekeys.is_empty() {
         sorted(&mut hasher, set.updates.rekeys.iter().map(|rekey| format!("{}\0{}\0{}", rekey.key, rekey.from, rekey.to)));
     }

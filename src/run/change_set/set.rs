@@ -83,6 +83,9 @@ pub struct Head {
     pub binding: String,
     /// Pipeline, key expression, identity of source and target.
     pub link_set: String,
+    /// What its read of the source depended on besides the records; the run that applies it stores it.
+    #[serde(default)]
+    pub reading: String,
     /// The lineage of the state it was made on.
     pub lineage: String,
     /// The last applied run before it. It is part of the hash, so that two change sets that write the same in turn, or nothing, have two ids.

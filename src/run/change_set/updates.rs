@@ -1,7 +1,7 @@
 //! Updates of the state by a change set, in addition to the outcomes of its operations.
 
 use super::operation::NextStage;
-use crate::state::{agreed::Pair, link::Absence, read_files::ReadFiles};
+use crate::state::{agreed::Pair, claims::Claim, link::Absence, read_files::ReadFiles};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub struct StateUpdates {
     pub rekeys: Vec<Rekey>,
     /// Keys whose link ends without a write, because the account no longer exists.
     pub retired: Vec<String>,
+    /// Keys whose link is given up, because `on lost counterpart unlink` says so: they are matched again as if they had never been linked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlinked: Vec<String>,
     /// People who left and whose account is already as the leave would make it. They are remembered as left.
     #[serde(default)]
     pub left: Vec<Left>,
@@ -34,6 +37,9 @@ pub struct StateUpdates {
     /// Of records that are not written: what both hold of the attributes that two directions share.
     #[serde(default)]
     pub agreed: Vec<Agreement>,
+    /// Records that claim an account which is linked to another record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
     /// How many of the source's records had a value at each path; the next run compares.
     pub present: Vec<(String, u64)>,
     /// The files that were read, of collections that are the newest of several files.
@@ -45,7 +51,12 @@ impl StateUpdates {
     /// Whether it only updates notes: no link is made, moved or ended, and no record becomes left or seen.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.links.is_empty() && self.rekeys.is_empty() && self.retired.is_empty() && self.left.is_empty() && self.seen.is_empty()
+        self.links.is_empty()
+            && self.rekeys.is_empty()
+            && self.retired.is_empty()
+            && self.unlinked.is_empty()
+            && self.left.is_empty()
+            && self.seen.is_empty()
     }
 }
 

@@ -21,7 +21,7 @@ impl Classification<'_> {
     /// be the missing one. An incremental read proves absence only for records that were asked for one by one, and only those that the
     /// source named as removed count as missing.
     pub(super) fn classify_absent(&mut self) {
-        let complete = matches!(self.input.source.end, End::Complete { .. }) && !self.input.is_broken() && !self.has_unreadable_key();
+        let complete = self.shows_absence();
         let mut absent: Vec<&Link> = self.input.links.iter().filter(|link| !self.keys.contains_key(link.key.as_str())).collect();
         let delta = self.input.source.delta.as_ref();
         if let Some(delta) = delta {
@@ -75,6 +75,11 @@ impl Classification<'_> {
         }
     }
 
+    /// Whether every record was read, and named itself.
+    pub(crate) fn shows_absence(&self) -> bool {
+        matches!(self.input.source.end, End::Complete { .. }) && !self.input.is_broken() && !self.nameless
+    }
+
     /// A record that is missing after the day on which a condition became true leaves by that condition. If
     /// the source can be asked, it has to say that this one is not there.
     fn left_on_known_day(&self, link: &Link) -> Option<LeaveReason> {
@@ -93,9 +98,5 @@ impl Classification<'_> {
 
     pub(super) fn day_has_passed(&self, link: &Link) -> bool {
         link.life == Life::Open && link.due.is_some_and(|day| day <= self.input.clock.today)
-    }
-
-    fn has_unreadable_key(&self) -> bool {
-        self.unkeyed.iter().any(|row| matches!(self.rows[*row as usize].verdict, Verdict::Rejected | Verdict::Unread))
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Classification<'a> {
     pub findings: Vec<Finding>,
     /// Rows whose key can't be read or occurs twice: never classified, but they still block closing the accounts they match.
     pub unkeyed: Vec<u32>,
+    /// The key of a row can't be read or was not, so that it may be anybody's.
+    pub(super) nameless: bool,
     /// Keys that occur more than once, and for which no row was chosen.
     pub doubled: Vec<Text>,
     /// How many records without a link were asked for and got no answer.

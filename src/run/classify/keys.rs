@@ -85,6 +85,7 @@ impl Classification<'_> {
     /// A row whose key was not read.
     fn leave_unkeyed(&mut self, row: u32, fault: &Fault) {
         self.unkeyed.push(row);
+        self.nameless = true;
         if self.input.is_broken() {
             return;
         }
@@ -115,6 +116,7 @@ impl Classification<'_> {
         let label = self.own_name(row);
         self.rows[row as usize].verdict = Verdict::Rejected;
         self.unkeyed.push(row);
+        self.nameless = true;
         self.findings.push(Finding {
             verdict: Verdict::Rejected,
             key: String::new(),

@@ -68,6 +68,12 @@ pub fn by_absence(plan: &ExecutionPlan, absence: &Absence) -> Option<LeaveReason
     conditions(plan).find(|(_, condition)| reached(&condition.kind, absence)).map(|(because, _)| because)
 }
 
+/// Whether a record counts as gone that the source has not shown: by the pipeline's own rule, or by three reads where it has none.
+#[must_use]
+pub fn is_shown_gone(plan: &ExecutionPlan, absence: &Absence) -> bool {
+    if counts_absence(plan) { by_absence(plan, absence).is_some() } else { absence.runs >= 3 }
+}
+
 /// Whether anything counts absence.
 #[must_use]
 pub fn counts_absence(plan: &ExecutionPlan) -> bool {

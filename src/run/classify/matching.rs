@@ -180,6 +180,13 @@ impl<'a> Accounts<'a> {
         buckets.get(hash).filter(same).collect()
     }
 
+    /// The accounts that one line finds for a record. A value that can't be computed finds nothing.
+    #[must_use]
+    pub fn found_by(&self, rule: usize, record: &RecordScope<'_>) -> Vec<u32> {
+        let values = self.plan.rules[rule].parts.iter().map(|part| part.value.run(record)).collect::<Result<Vec<_>, _>>();
+        values.map_or_else(|_| Vec::new(), |values| self.candidates(&self.rules[rule], rule, &values))
+    }
+
     fn decide(&self, values: &[Vec<Value>], finds: &[Vec<u32>], links: &Links) -> MatchResult {
         let Some(rule) = finds.iter().position(|found| !found.is_empty()) else { return MatchResult::Nobody };
         let row = finds[rule][0];

@@ -26,6 +26,7 @@ impl<'a> Classification<'a> {
             rows,
             findings: Vec::new(),
             unkeyed: Vec::new(),
+            nameless: false,
             doubled: Vec::new(),
             unasked: 0,
             keys: HashMap::with_capacity(input.source.rows.len()),

@@ -288,7 +288,7 @@ pub enum Decision {
         leaves_next: bool,
     },
     Retire,
-    RetireAndWait,
+    Unlink,
     Held(Hold),
     Rejected,
     Waiting,
@@ -357,7 +357,7 @@ const fn lost(policy: Policy) -> Decision {
         OnLost::Hold => Decision::Held(Hold::AccountMissing),
         OnLost::CreateAgain if policy.mode.creates() => Decision::CreateAgain,
         OnLost::CreateAgain => Decision::Waiting,
-        OnLost::Unlink => Decision::RetireAndWait,
+        OnLost::Unlink => Decision::Unlink,
     }
 }
 

@@ -40,6 +40,7 @@ impl Classification<'_> {
                 _ => {}
             }
             wanted.source_gets.extend(self.source_get(entry));
+            wanted.source_gets.extend(self.claimant_gets(entry));
             wanted.finds.extend(self.event_finds(entry));
         }
         wanted
@@ -80,10 +81,21 @@ impl Classification<'_> {
         (needed && !self.input.proofs.asked.contains(&link.target)).then(|| link.target.clone())
     }
 
+    /// Who claimed the account of a leaver and is not in this read is looked up.
+    fn claimant_gets(&self, entry: &Entry) -> Vec<String> {
+        let leaves = matches!(entry.state, SourceState::Leaver | SourceState::Missing) && self.can_confirm_absence();
+        let Some(link) = self.link_of(&entry.key).filter(|_| leaves && !self.input.pending_work.claims.is_empty()) else {
+            return Vec::new();
+        };
+        let of_account = self.input.pending_work.claims.iter().filter(|claim| claim.target == link.target).map(|claim| &claim.key);
+        let is_here = |key: &&String| self.entries.iter().any(|entry| entry.row.is_some() && entry.key.as_str() == key.as_str());
+        of_account.filter(|key| !is_here(key) && !self.input.proofs.source_asked.contains(*key)).cloned().collect()
+    }
+
     /// A record that would leave by absence is looked up, if the source can look it up by this key.
     fn source_get(&self, entry: &Entry) -> Option<String> {
         let link = self.link_of(&entry.key).filter(|_| entry.state == SourceState::Missing && self.can_confirm_absence())?;
-        let absence = leavers::missing_again(self.plan(), &link.absence, self.input.clock.now);
+        let absence = leavers::missing_again(self.plan(), &self.input.absence_of(link), self.input.clock.now);
         let key = entry.key.to_string();
         let asked = self.input.proofs.source_asked.contains(&key);
         let leaves =

@@ -24,7 +24,9 @@ impl Planner<'_> {
         let Some(link) = link.filter(|link| link.life == Life::Open && leavers::counts_absence(self.plan())) else { return };
         let after = match entry.state {
             SourceState::Unread => return,
-            SourceState::Missing => leavers::missing_again(self.plan(), &link.absence, self.classification.input.clock.now),
+            SourceState::Missing => {
+                leavers::missing_again(self.plan(), &self.classification.input.absence_of(link), self.classification.input.clock.now)
+            }
             _ => Absence::default(),
         };
         if after != link.absence {
@@ -35,7 +37,9 @@ impl Planner<'_> {
     pub(crate) fn absence_now(&self, candidate: &Candidate<'_>) -> Absence {
         candidate
             .link
-            .map(|link| leavers::missing_again(self.plan(), &link.absence, self.classification.input.clock.now))
+            .map(|link| {
+                leavers::missing_again(self.plan(), &self.classification.input.absence_of(link), self.classification.input.clock.now)
+            })
             .unwrap_or_default()
     }
 

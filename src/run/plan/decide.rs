@@ -158,8 +158,8 @@ impl<'a> Planner<'a> {
             Decision::Leave => self.leave(candidate),
             Decision::Stage => self.next_stage(candidate),
             Decision::Link { leaves_next } => self.link_only(candidate, leaves_next),
-            Decision::Retire => self.retire(candidate, Verdict::AlreadyLeft),
-            Decision::RetireAndWait => self.retire(candidate, Verdict::Waiting),
+            Decision::Retire => self.retire(candidate),
+            Decision::Unlink => self.unlink(candidate),
             Decision::Held(hold) => self.hold_by_table(candidate, hold),
             Decision::Rejected => self.rejected(candidate),
             Decision::Waiting => self.report(candidate, Verdict::Waiting, Reason::NoCounterpart, self.nobody_found()),
@@ -238,12 +238,14 @@ impl<'a> Planner<'a> {
         self.report(candidate, Verdict::AlreadyLeft, Reason::LeaverWithAccount, detail);
     }
 
-    fn retire(&mut self, candidate: &Candidate<'_>, verdict: Verdict) {
+    fn retire(&mut self, candidate: &Candidate<'_>) {
         self.retired.push(candidate.entry.key.to_string());
-        match verdict {
-            Verdict::Waiting => self.report(candidate, verdict, Reason::AccountMissing, "the link is given up".into()),
-            _ => self.mark(candidate, verdict, None),
-        }
+        self.mark(candidate, Verdict::AlreadyLeft, None);
+    }
+
+    fn unlink(&mut self, candidate: &Candidate<'_>) {
+        self.unlinked.push(candidate.entry.key.to_string());
+        self.report(candidate, Verdict::Waiting, Reason::AccountMissing, "the link is given up".into());
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the change set would do, in numbers.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,9 @@ pub struct Counts {
     pub read: u64,
     /// Only changed and pending records were read, so a share of them says nothing about the whole source.
     pub part: bool,
-    /// Entries into stage 1 and deletes.
+    /// Records are events, of which fewer than before are nothing unusual.
+    pub events: bool,
+    /// What takes accounts from people.
     pub leavers: u64,
     pub creates: u64,
     pub updates: u64,
@@ -33,6 +35,9 @@ pub struct Counts {
     pub clears: BTreeMap<usize, (u64, SourceLine)>,
     /// By target attribute that is a list: how many values that we added are taken away, of how many, and the line.
     pub removed: BTreeMap<usize, (u64, u64, SourceLine)>,
+    /// By target attribute that is `unique`, or that `match` compares: how many accounts get another value in place of one that they have, and
+    /// the line.
+    pub identifying: BTreeMap<usize, (u64, SourceLine)>,
     pub rejected: u64,
 }
 
@@ -139,6 +144,9 @@ impl GuardEvaluator<'_> {
 
     fn other_defaults(&self, ten: Limit) -> Vec<GuardReport> {
         let mut reports = Vec::new();
+        if !self.has(&Guarded::Source, false) && !self.counts.events {
+            reports.extend(self.shrunk());
+        }
         if !self.has(&Guarded::Leavers, true) {
             reports.push(self.leavers(Limit::percent_or(20, 10), Some(Span::Days(7)), None));
         }
@@ -171,18 +179,19 @@ impl GuardEvaluator<'_> {
         let (before, open) = self.window(span);
         let count = before.saturating_add_signed(-signed(self.counts.returns)) + self.counts.leavers;
         let what = Counted::Leavers { over_hours: Some(span.seconds() / 3600) };
-        limited(what, count, open, limit, limit.allowed(open), line)
+        let report = limited(what, count, open, limit, limit.allowed(open), line);
+        // A change set without leavers adds nothing to what others did.
+        GuardReport { within: report.within || self.counts.leavers == 0, ..report }
     }
 
-    /// People who left within the window and did not return, and the open links at its start. The very first run began without
-    /// links, so the first run that had some is used.
+    /// People who left within the window and did not return, and the most links that were open in it, now included: while a
+    /// pipeline grows, those who leave are a share of all who came.
     fn window(&self, span: Span) -> (u64, u64) {
         let since = self.now.as_second() - span.seconds();
         let runs = self.baseline.runs.iter().filter(|run| run.at.as_second() >= since);
-        let first = runs.clone().filter(|run| run.open > 0).min_by_key(|run| run.at);
         let left = runs.clone().map(|run| run.left).sum::<u64>();
-        let returned = runs.map(|run| run.returned).sum();
-        (left.saturating_sub(returned), first.map_or(self.counts.open, |run| run.open))
+        let returned = runs.clone().map(|run| run.returned).sum();
+        (left.saturating_sub(returned), runs.map(|run| run.open).fold(self.counts.open, u64::max))
     }
 
     /// Values of lists are shares of those that we added, and not of links.
@@ -222,8 +231,7 @@ impl GuardEvaluator<'_> {
 
     fn updates_of(&self, attribute: usize, limit: Limit, line: Option<SourceLine>) -> GuardReport {
         let count = self.counts.changes.get(&attribute).map_or(0, |(count, _)| *count);
-        let what = Counted::UpdatesOf { attribute: (self.names)(attribute) };
-        self.whole(what, count, limit, line)
+        self.whole(self.changed(attribute), count, limit, line)
     }
 
     /// One attribute over many: more than 30 % of the open links and more than 10 records.
@@ -232,7 +240,28 @@ impl GuardEvaluator<'_> {
         let unguarded = |attribute: &usize| !self.has(&Guarded::UpdatesOf(*attribute), false);
         let changes = self.counts.changes.iter().filter(|(attribute, _)| !self.adoption && unguarded(attribute));
         let report = |(attribute, (_, line)): (&usize, &(u64, SourceLine))| self.updates_of(*attribute, limit, Some(line.clone()));
-        changes.map(report).collect()
+        let mut reports: Vec<GuardReport> = changes.map(report).collect();
+        let exceeded = |attribute: usize| reports.iter().any(|known| known.what == self.changed(attribute) && !known.within);
+        let half = self.counts.identifying.iter().filter(|(attribute, _)| !self.adoption && unguarded(attribute) && !exceeded(**attribute));
+        let half: Vec<GuardReport> = half.map(|(attribute, (count, line))| self.half(*attribute, *count, line)).collect();
+        reports.extend(half);
+        reports
+    }
+
+    fn changed(&self, attribute: usize) -> Counted {
+        Counted::UpdatesOf { attribute: (self.names)(attribute) }
+    }
+
+    /// What tells people apart, over more than half of the open links and more than 2 records: another list of people is likelier.
+    fn half(&self, attribute: usize, count: u64, line: &SourceLine) -> GuardReport {
+        let limit = Limit::percent_or(50, 2);
+        limited(self.changed(attribute), count, self.counts.open, limit, limit.allowed_uncapped(self.counts.open), Some(line.clone()))
+    }
+
+    /// Unless the pipeline says otherwise: fewer than half of what was read before, and at least 5 fewer.
+    fn shrunk(&self) -> Option<GuardReport> {
+        let report = self.source(Limit { percent: Some(Decimal::from(50)), number: None }, None)?;
+        Some(GuardReport { within: report.within || report.of - report.count < 5, ..report })
     }
 
     /// `source at least P% of last run`: against the highest count of the last 30 days, so that one bad run is not forgotten.
@@ -265,16 +294,21 @@ fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Paths whose number of values fell by more than half, and by more than 20, against the last applied run (*Lost attribute*).
+/// From this many values on, none at all is no coincidence.
+const FEW: u64 = 3;
+
+/// Paths whose number of values fell by more than half, and by more than 20, against the last applied run (*Lost attribute*); of paths that
+/// decide who is in scope, who leaves and who is protected, also those that had at least three values and have none.
 #[must_use]
-pub fn vanished(present: &[(String, u64)], read: u64, baseline: &Baselines) -> Vec<String> {
+pub fn vanished(present: &[(String, u64)], deciding: &BTreeSet<String>, read: u64, baseline: &Baselines) -> Vec<String> {
     let Some((read_before, before)) = &baseline.present else { return Vec::new() };
     let vanished = |(path, now): &(String, u64)| {
         let was = *before.get(path)?;
         // Fewer records in total are the affair of other guards; here only the share counts.
         let expected = if read < *read_before { was * read / (*read_before).max(1) } else { was };
         let fell = now * 2 < expected && expected - now > 20;
-        fell.then(|| format!("`{path}` has a value in {now} of {read} records; the last run found it in {was} of {read_before}"))
+        let none = *now == 0 && expected >= FEW && deciding.contains(path);
+        (fell || none).then(|| format!("`{path}` has a value in {now} of {read} records; the last run found it in {was} of {read_before}"))
     };
     present.iter().filter_map(vanished).collect()
 }

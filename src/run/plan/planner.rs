@@ -14,7 +14,10 @@ use crate::{
         },
         record_scope::RecordScope,
     },
-    state::link::{Absence, Link},
+    state::{
+        claims::Claim,
+        link::{Absence, Link},
+    },
 };
 use jiff::{civil::Date, tz::TimeZone};
 use std::{cell::OnceCell, collections::BTreeMap};
@@ -31,6 +34,7 @@ pub(crate) struct Planner<'a> {
     pub unasked: u64,
     pub links: Vec<NewLink>,
     pub retired: Vec<String>,
+    pub unlinked: Vec<String>,
     pub left: Vec<Left>,
     pub seen: Vec<String>,
     pub absences: Vec<(String, Absence)>,
@@ -48,6 +52,7 @@ pub(crate) struct Planner<'a> {
     pub open_references: Vec<OpenReference>,
     pub coming: Vec<Coming>,
     pub doubts: Vec<String>,
+    pub claims: Vec<Claim>,
     /// Open links whose account is protected.
     pub protected: u64,
     pub zone: TimeZone,
@@ -89,6 +94,7 @@ impl<'a> Planner<'a> {
             unasked: classification.unasked,
             links: Vec::new(),
             retired: Vec::new(),
+            unlinked: Vec::new(),
             left: Vec::new(),
             seen: Vec::new(),
             absences: Vec::new(),
@@ -103,6 +109,7 @@ impl<'a> Planner<'a> {
             open_references: Vec::new(),
             coming: Vec::new(),
             doubts: Vec::new(),
+            claims: Vec::new(),
             protected: 0,
             zone: plan.zone.clone().unwrap_or(TimeZone::UTC),
             gone_is_doubtful: false,

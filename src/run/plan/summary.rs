@@ -6,12 +6,15 @@ use super::{
     operations::{order, parts},
     planner::Planner,
 };
-use crate::run::classify::classification::finding;
+use crate::run::classify::{classification::finding, table::SourceState};
 use crate::{
-    compile::{ExecutionPlan, SourceLine},
+    compile::{
+        ExecutionPlan, LeaverKind, Side, SourceLine,
+        program::{Name, Program},
+    },
     run::{
         change_set::{
-            ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, TargetParts, Verdict,
+            ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, Step, TargetParts, Verdict,
             Written, hash,
         },
         input::Input,
@@ -23,7 +26,11 @@ use crate::{
     },
     value::Kind,
 };
-use std::collections::BTreeMap;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More than this between two clocks, and one of them is wrong.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(1);
 
 impl Planner<'_> {
     /// Puts the change set together, evaluates the guards, and seals it with its hash.
@@ -39,11 +46,13 @@ impl Planner<'_> {
             guard::evaluate(&plan.guards, &|span| plan.line(span), &counts, input.baseline, input.clock.now, &attribute, input.adoption);
         let present = self.present();
         if input.source.delta.is_none() {
-            self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
+            self.doubts.extend(guard::vanished(&present, &deciding_paths(plan), ledger.read, input.baseline));
         }
         self.doubt_edit(&operations);
         let files = read_files(plan, input);
         self.doubts.extend(older_files(&files, &input.baseline.files));
+        self.doubt_recovery(&operations);
+        self.doubt_population();
         self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Send).count());
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
@@ -52,9 +61,11 @@ impl Planner<'_> {
             links: self.links,
             rekeys: input.proofs.rekeyed.clone(),
             retired: self.retired,
+            unlinked: self.unlinked,
             left: self.left,
             seen: self.seen,
             absences: self.absences,
+            claims: self.claims,
             dues: self.dues,
             next_read,
             observed: self.observed,
@@ -142,6 +153,7 @@ impl Planner<'_> {
         let open = if self.classification.input.sends_events() { self.classification.input.events.count() as u64 } else { open };
         let part = self.classification.input.source.delta.is_some();
         let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, part, ..Counts::default() };
+        counts.events = self.classification.input.sends_events();
         counts.rekeys = self.classification.input.proofs.rekeyed.len() as u64;
         counts.rejected = ledger.counts.get(&Verdict::Rejected).copied().unwrap_or(0);
         for operation in operations {
@@ -169,11 +181,20 @@ impl Planner<'_> {
             let Some(at) = collection.attribute(&value.attribute) else { continue };
             let line: SourceLine = (*value.line).clone();
             counts.changes.entry(at).or_insert((0, line.clone())).0 += 1;
+            if !operation.links_now && !value.before.0.is_missing() && self.tells_apart(at) {
+                counts.identifying.entry(at).or_insert((0, line.clone())).0 += 1;
+            }
             self.count_removed(at, value, &mut counts.removed);
             if value.after.0.is_missing() && !value.before.0.is_missing() {
                 counts.clears.entry(at).or_insert((0, line)).0 += 1;
             }
         }
+    }
+
+    /// Whether an attribute is `unique`, or `match` compares it.
+    fn tells_apart(&self, at: usize) -> bool {
+        let plan = self.classification.plan();
+        plan.target.attribute(at).unique || plan.rules.iter().flat_map(|rule| &rule.parts).any(|part| part.attribute == at)
     }
 
     fn count_removed(&self, at: usize, value: &Written, counts: &mut BTreeMap<usize, (u64, u64, SourceLine)>) {
@@ -198,6 +219,47 @@ impl Planner<'_> {
         }
     }
 
+    /// If other lists are read, somebody who is missing may have been left out by them.
+    fn doubt_population(&mut self) {
+        let of = &self.classification;
+        let open = |key: &str| of.link_of(key).is_some_and(|link| link.life == Life::Open);
+        let missing = of.entries.iter().filter(|entry| entry.state == SourceState::Missing && open(&entry.key)).count();
+        if missing > 0 && of.input.lists_others() {
+            let people = of.plan().source.name();
+            self.doubts.push(format!(
+                "population changed: what `{people}` lists was edited since the last applied run, by its lines or a setting, and {missing} linked records are missing"
+            ));
+        }
+    }
+
+    /// *Recovery run*: what can't be taken back waits for a person where it is uncertain what was done before, or what the time is.
+    fn doubt_recovery(&mut self, operations: &[Operation]) {
+        let input = self.classification.input;
+        let collection = self.classification.plan().target.collection();
+        let once = |step: &Step| matches!(step, Step::Call { once: true, .. });
+        let final_ones = operations.iter().filter(|operation| {
+            operation.closes(collection)
+                || operation.steps.iter().any(once)
+                || operation.verdict == Verdict::Create && !operation.effects.is_empty()
+        });
+        let count = final_ones.count();
+        if count > 0 {
+            let reasons = input.baseline.recovery.iter().cloned().chain(self.clocks_apart());
+            self.doubts.extend(reasons.map(|why| format!("{why}; {count} operations can't be taken back")));
+        }
+    }
+
+    /// Systems whose clock is more than an hour from the one of this machine.
+    fn clocks_apart(&self) -> Vec<String> {
+        let (plan, input) = (self.classification.plan(), self.classification.input);
+        let sides = [(&plan.source, input.source.clock), (&plan.target, input.target.clock)];
+        let apart = |(side, clock): (&Side, Option<Timestamp>)| {
+            let apart = clock?.duration_since(input.clock.now).abs();
+            (apart > CLOCKS_APART).then(|| format!("the clock of `{}` is {} min from this machine's", side.system.name, apart.as_mins()))
+        };
+        sides.into_iter().filter_map(apart).collect()
+    }
+
     fn target_parts(&self, operations: &[Operation]) -> TargetParts {
         let accounts = &self.classification.accounts;
         let linked = self.classification.input.links.iter().filter(|link| accounts.row_of(&link.target).is_some()).count() as u64;
@@ -216,6 +278,27 @@ impl Planner<'_> {
     }
 }
 
+/// The paths of the source that decide who is in scope, who leaves and who is protected.
+fn deciding_paths(plan: &ExecutionPlan) -> BTreeSet<String> {
+    let conditions = plan.leavers.iter().flat_map(|leaver| &leaver.conditions);
+    let leaves = conditions.filter_map(|condition| if let LeaverKind::When(program) = &condition.kind { Some(program) } else { None });
+    let protects = plan.leavers.iter().flat_map(|leaver| &leaver.protect).map(|protect| &protect.condition);
+    let mut slots = BTreeSet::new();
+    for program in leaves.chain(protects).chain(plan.scope.iter().map(|scope| &scope.condition)) {
+        source_slots(plan, program, &mut slots);
+    }
+    slots.into_iter().map(|slot| plan.source.slots[slot].path.text.clone()).collect()
+}
+
+/// The values of the source that an expression uses, through fields too.
+fn source_slots(plan: &ExecutionPlan, program: &Program, slots: &mut BTreeSet<usize>) {
+    program.names(&mut |name| match name {
+        Name::Source(slot) => drop(slots.insert(*slot)),
+        Name::Field(field) => source_slots(plan, &plan.fields[*field].value, slots),
+        _ => {}
+    });
+}
+
 /// The head: the plan, and the reads that it is based on.
 fn head(plan: &ExecutionPlan, input: &Input<'_>) -> Head {
     Head {
@@ -230,6 +313,7 @@ fn head(plan: &ExecutionPlan, input: &Input<'_>) -> Head {
         binding: plan.hash.clone(),
         link_set: input.identity.link_set.clone(),
         lineage: input.identity.lineage.clone(),
+        reading: input.reading().to_string(),
         follows: input.baseline.last_applied,
         made_at: input.clock.now,
         today: plan.zone.as_ref().map(|_| input.clock.today),

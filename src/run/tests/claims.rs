@@ -34,13 +34,16 @@ fn rows_that_a_filter_on_the_key_names_do_not_stand_in_the_way() {
     let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "2", "B", "b@x.com", "");
     let without = "exclude when employee.number is missing as \"no number\"";
     let fixture = Fixture::new(&source, &target, "1=m1\n2=m2").leaver("when missing for 1 runs");
-    let fixture = fixture.edit("  key employee.number", &format!("  {without}\n  key employee.number"));
+    let fixture = fixture.edits(&[
+        ("number       : text  at", "number       : text? at"),
+        ("  key employee.number", &format!("  {without}\n  key employee.number")),
+    ]);
     assert!(fixture.verdicts().starts_with("leave 2 = m2 (missing for 1 run)"), "{}", fixture.verdicts());
 
     let source = person("1-A", "A", "a@x.com", "") + &person("1-B", "A", "a@x.com", "");
-    let key = "  exclude when employee.number ends with \"B\" as \"second contract\"\n  key employee.number | slice(0, 1)";
+    let key = "  include when employee.number ends with \"A\" as \"a first contract\"\n  key employee.number | slice(0, 1)";
     let edits = [("  key employee.number", key), ("external_id = employee.number\n", "external_id = employee.number | slice(0, 1)\n")];
-    let edits = [edits[0], edits[1], ("external_id  = employee.number", "external_id  = employee.number | slice(0, 1)")];
+    let edits = [edits[0], edits[1], ("external_id  = employee.number", "external_id  = employee.number | slice(0, 1) keep when missing")];
     let fixture = Fixture::edited(&edits, &source, &target, "1=m1");
     assert_eq!(fixture.verdicts(), "2 read: 1 unchanged, 1 out of scope");
 }
@@ -101,12 +104,13 @@ fn n2_a_later_step_and_a_close_that_is_repeated_are_claimed_too() {
     let leaver = r#""contract_end": "2026-01-01""#;
     let source = person("C-17", "A", "a@x.com", leaver) + &person("E-204", "A", "a@x.com", "") + &person("9", "B", "b@x.com", "");
     let target = member("501", "C-17", "A", "a@x.com", "") + &member("502", "9", "B", "b@x.com", "");
-    let fixture = Fixture::new(&source, &target, "C-17=501 left 2026-01-31\n9=502").edit("    set  active = false", "    enforce\n    set  active = false");
+    let fixture = Fixture::new(&source, &target, "C-17=501 left 2026-01-31\n9=502")
+        .edit("    set  active = false", "    enforce\n    set  active = false");
     let verdicts = fixture.verdicts();
     assert!(verdicts.contains("held C-17 same person?") && !verdicts.contains("active:true→false"), "{verdicts}");
     let alone = Fixture { source: source.replace("a@x.com", "c@x.com").replacen("c@x.com", "a@x.com", 1), ..fixture };
     let verdicts = alone.verdicts();
-    assert!(verdicts.starts_with("stage 1 C-17 = 501 (was opened again by somebody) active:true→false"), "{verdicts}");
+    assert!(verdicts.starts_with("stage C-17 = 501 (was opened again by somebody) active:true→false"), "{verdicts}");
     assert!(verdicts.contains("exceeded leavers 1 of 1"), "a guard counts it: {verdicts}");
 }
 
@@ -144,4 +148,39 @@ fn n4_a_delete_that_is_due_spares_an_account_that_was_opened_again() {
     assert!(open.starts_with("held 1 account changed hands: member m1 was closed when 1 left, and is open again"), "{open}");
     let other = verdicts("false", "77");
     assert!(other.starts_with("held 1 account changed hands: member m1 has the external_id 77 now"), "{other}");
+}
+
+/// The day after both were held, the list leaves out the new record.
+#[test]
+fn j20_a_claim_is_not_forgotten_in_a_night() {
+    let leaver = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#);
+    let claimant = person("E-204", "A", "a@x.com", "");
+    let target = member("501", "C-17", "A", "a@x.com", "");
+    let mut fixture = Fixture::new(&(leaver.clone() + &claimant), &target, "C-17=501").edits(&[BY_NUMBER]);
+    let mut said = Vec::new();
+    for (day, source) in
+        [(2, leaver.clone() + &claimant), (3, leaver.clone()), (4, leaver.clone()), (5, leaver.clone()), (6, leaver.clone())]
+    {
+        fixture.source = source;
+        fixture = fixture.today(&format!("2026-03-0{day}"));
+        let set = fixture.plan_changes();
+        fixture.pending_work.claims = set.updates.claims.clone();
+        said.push(render(&set).lines().find(|line| line.starts_with("held C-17") || line.starts_with("leave C-17")).unwrap().to_owned());
+    }
+    let held = "held C-17 same person?: E-204 claimed member 501, and nothing shows that E-204 is gone [36,37]";
+    assert!(said[0].starts_with("held C-17 same person?: E-204 wants a value of member 501"), "{said:?}");
+    assert_eq!([&said[1], &said[2]], [held, held], "two nights without it");
+    assert!(said[3].starts_with("leave C-17 = 501"), "three complete reads show it gone: {said:?}");
+
+    let claims = |source: &str, end: crate::systems::End| {
+        let fixture = Fixture::new(source, &target, "C-17=501").edits(&[BY_NUMBER]).today("2026-03-09");
+        let absence = crate::state::link::Absence { runs: 2, first: None, last: Some("2026-03-02T09:00:00Z".parse().unwrap()) };
+        let claim = crate::state::claims::Claim { key: "E-204".into(), target: "501".into(), absence };
+        fixture.with(|fixture| (fixture.pending_work.claims, fixture.source_end) = (vec![claim], end)).plan_changes().updates.claims.len()
+    };
+    assert_eq!(claims(&leaver, complete()), 0, "the third read");
+    assert_eq!(claims(&leaver, broken()), 1, "a broken read shows nobody gone");
+    let nameless = r#"{"id": 7, "number": "", "email": "", "last_name": "X"}"#;
+    assert_eq!(claims(&(leaver.clone() + nameless), complete()), 1, "nor does one with an unreadable key");
+    assert_eq!(claims(&(leaver.clone() + &person("E-204", "A", "other@x.com", "")), complete()), 0, "it wants something else now");
 }

@@ -135,7 +135,7 @@ pub(crate) fn delete_after(days: i64) -> Stage {
 
 /// Everything that one run of the fixture depends on; each test changes what it is about.
 pub(crate) struct Fixture {
-    files: [(&'static str, String); 3],
+    pub(super) files: [(&'static str, String); 3],
     pub plan: ExecutionPlan,
     pub source: String,
     pub target: String,
@@ -149,6 +149,8 @@ pub(crate) struct Fixture {
     pub related: RelatedState,
     pub pending_work: PendingWork,
     pub source_end: End,
+    /// What the source says of the time.
+    pub source_clock: Option<Timestamp>,
     /// Of a read of what changed.
     pub delta: Option<Delta>,
     pub target_end: End,
@@ -209,6 +211,7 @@ impl Fixture {
             related: RelatedState::default(),
             pending_work: PendingWork::default(),
             source_end: complete(),
+            source_clock: None,
             delta: None,
             target_end: complete(),
         }
@@ -256,7 +259,7 @@ impl Fixture {
 
     fn ask<T>(&self, question: impl FnOnce(&Input<'_>) -> T) -> T {
         let source = table(Extractor::source(&self.plan.source, false), &self.source, &self.source_end);
-        let source = Table { delta: self.delta.clone(), ..source };
+        let source = Table { delta: self.delta.clone(), clock: self.source_clock, ..source };
         let target = table(Extractor::target(&self.plan.target, false), &self.target, &self.target_end);
         question(&Input {
             plan: &self.plan,
@@ -269,7 +272,13 @@ impl Fixture {
             events: &self.events,
             baseline: &self.baseline,
             clock: Clock { now: self.now, today: self.day() },
-            identity: Identity { environment: "test".into(), sandbox: false, link_set: "l-1".into(), lineage: "one".into() },
+            identity: Identity {
+                environment: "test".into(),
+                sandbox: false,
+                link_set: "l-1".into(),
+                lineage: "one".into(),
+                credential: "one".into(),
+            },
             adoption: self.adoption,
             digester: &digester(),
             related: &self.related,
@@ -329,6 +338,7 @@ pub(crate) fn render(set: &ChangeSet) -> String {
     lines.extend(set.updates.links.iter().map(|link| format!("link {} = {} by {}", link.key, link.target, link.by)));
     lines.extend(set.updates.left.iter().map(|left| format!("left {}", left.key)));
     lines.extend(set.updates.retired.iter().map(|key| format!("retire {key}")));
+    lines.extend(set.updates.unlinked.iter().map(|key| format!("unlink {key}")));
     lines.extend(set.findings.iter().map(finding));
     lines.extend(set.head.coming.iter().map(|coming| format!("coming {} {}: {}", coming.day, coming.key, coming.words())));
     lines.extend(

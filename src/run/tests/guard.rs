@@ -64,6 +64,7 @@ fn default_guards_apply_unless_written() {
         changes: BTreeMap::from([(1, (31, line.clone())), (2, (30, line.clone()))]),
         clears: BTreeMap::from([(1, (11, line))]),
         rejected: 21,
+        ..Counts::default()
     };
     assert_eq!(
         run(&[], &counts, &Baselines::default()),
@@ -107,6 +108,60 @@ fn the_window_of_young_links_begins_where_there_were_any() {
 }
 
 #[test]
+fn j6_while_a_pipeline_grows_who_leaves_is_a_share_of_all() {
+    let runs = [(-3, 0), (-2, 45)].map(|(day, open)| AppliedRun { at: at(day), left: 0, returned: 0, open });
+    let baseline = Baselines { runs: runs.to_vec(), ..Baselines::default() };
+    let counts = Counts { open: 245, leavers: 13, ..Counts::default() };
+    assert_eq!(run(&[], &counts, &baseline), "leavers 13 of 245, at most 10% or 5 (24): within");
+    let shrinks = [(-3, 245), (-1, 60)].map(|(day, open)| AppliedRun { at: at(day), left: 10, returned: 0, open });
+    let baseline = Baselines { runs: shrinks.to_vec(), ..Baselines::default() };
+    let counts = Counts { open: 50, leavers: 5, ..Counts::default() };
+    assert_eq!(run(&[], &counts, &baseline), "leavers 5 of 50, at most 10% or 5 (5): within", "25 of 245");
+}
+
+#[test]
+fn j5_a_change_set_without_leavers_trips_no_guard_on_them() {
+    let baseline = Baselines { runs: vec![AppliedRun { at: at(-1), left: 6, returned: 0, open: 10 }], ..Baselines::default() };
+    let counts = |leavers| Counts { open: 4, creates: 1, leavers, ..Counts::default() };
+    assert_eq!(run(&[], &counts(0), &baseline), "");
+    assert!(run(&[], &counts(1), &baseline).contains("leavers over 7 days 7 of 10, at most 20% or 10 (5): exceeded"));
+}
+
+#[test]
+fn j7_a_source_that_shrank_is_doubted_without_a_line() {
+    let baseline = |read| Baselines { highest_read: Some(read), ..Baselines::default() };
+    let counts = |read| Counts { open: 100, read, ..Counts::default() };
+    assert_eq!(run(&[], &counts(20), &baseline(200)), "source 20 of 200, at least 50% of 200 (100): exceeded");
+    for (read, before) in [(100, 200), (4, 8), (1, 5), (300, 200)] {
+        assert_eq!(run(&[], &counts(read), &baseline(before)), "", "{read} of {before}");
+    }
+    assert_eq!(run(&[], &counts(3), &baseline(8)), "source 3 of 8, at least 50% of 8 (4): exceeded");
+    let written = [guard(Guarded::Source, Limit { percent: Some(Decimal::from(5)), number: None }, None)];
+    assert_eq!(run(&written, &counts(20), &baseline(200)), "source 20 of 200, at least 5% of 200 (10): within");
+    assert_eq!(run(&[], &Counts { events: true, ..counts(20) }, &baseline(200)), "", "events");
+    assert_eq!(run(&[], &Counts { part: true, ..counts(20) }, &baseline(200)), "", "what changed");
+}
+
+#[test]
+fn j19_what_tells_people_apart_changes_for_half_of_them_at_most() {
+    let line = SourceLine { file: String::new(), line: 31 };
+    let counts = |open, count| Counts {
+        open,
+        changes: BTreeMap::from([(1, (count, line.clone()))]),
+        identifying: BTreeMap::from([(1, (count, line.clone()))]),
+        ..Counts::default()
+    };
+    assert_eq!(run(&[], &counts(8, 8), &Baselines::default()), "updates of attribute 1 8 of 8, at most 50% or 2 (4): exceeded");
+    for (open, count) in [(8, 4), (2, 2), (1, 2), (0, 0)] {
+        assert_eq!(run(&[], &counts(open, count), &Baselines::default()), "", "{count} of {open}");
+    }
+    let other = Counts { identifying: BTreeMap::new(), ..counts(8, 8) };
+    assert_eq!(run(&[], &other, &Baselines::default()), "");
+    let written = [guard(Guarded::UpdatesOf(1), limit(100, 0), None)];
+    assert_eq!(run(&written, &counts(8, 8), &Baselines::default()), "updates of attribute 1 8 of 8, at most 100% or 0 (8): within");
+}
+
+#[test]
 fn one_bad_run_does_not_lower_what_is_expected_of_the_source() {
     let counts = Counts { open: 900, read: 200, ..Counts::default() };
     let baseline = Baselines { highest_read: Some(1000), ..Baselines::default() };
@@ -120,7 +175,8 @@ fn an_attribute_that_vanished_is_named_and_a_smaller_source_is_not() {
     let baseline = Baselines { present: Some((400, before)), ..Baselines::default() };
     let now = |department, badge| vec![("$.department".to_owned(), department), ("$.badge".to_owned(), badge)];
     let gone = "`$.department` has a value in 0 of 400 records; the last run found it in 400 of 400";
-    assert_eq!(vanished(&now(0, 28), 400, &baseline), [gone]);
-    assert_eq!(vanished(&now(397, 11), 400, &baseline), [""; 0]);
-    assert_eq!(vanished(&now(100, 7), 100, &baseline), [""; 0]);
+    let nothing = BTreeSet::new();
+    assert_eq!(vanished(&now(0, 28), &nothing, 400, &baseline), [gone]);
+    assert_eq!(vanished(&now(397, 11), &nothing, 400, &baseline), [""; 0]);
+    assert_eq!(vanished(&now(100, 7), &nothing, 100, &baseline), [""; 0]);
 }

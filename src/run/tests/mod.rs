@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "the measurement reads the clock and the memory of its process")]
 
+mod claims;
+mod doubts;
 pub(crate) mod fixture;
 mod merges;
 mod model;

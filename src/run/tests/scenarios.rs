@@ -347,6 +347,30 @@ fn s57_an_attribute_that_is_gone_holds_everything_and_is_named() {
     );
 }
 
+/// Five of thirty have left, and for a day nobody has an end date.
+#[test]
+fn j21_a_column_that_decides_who_leaves_may_be_lost_in_a_small_company_too() {
+    let with_end = |ends: usize| -> Fixture {
+        let (source, target, links) = many(30);
+        let ended = |(at, line): (usize, &str)| {
+            let end = if at < ends { "\"contract_end\": \"2026-01-31\", \"last_name\"" } else { "\"last_name\"" };
+            line.replace("\"last_name\"", end) + "\n"
+        };
+        let source: String = source.lines().enumerate().map(ended).collect();
+        let closed = |(at, line): (usize, &str)| if at < 5 { line.replace("true", "false") } else { line.to_owned() } + "\n";
+        let target: String = target.lines().enumerate().map(closed).collect();
+        let left = |(at, line): (usize, &str)| if at < 5 { format!("{line} left 2026-02-01\n") } else { format!("{line}\n") };
+        Fixture::new(&source, &target, &links.lines().enumerate().map(left).collect::<String>())
+    };
+    let before = |ends| {
+        let present = with_end(ends).plan_changes().updates.present.into_iter().collect();
+        crate::state::baselines::Baselines { present: Some((30, present)), ..Default::default() }
+    };
+    let after = |ends| with_end(0).with(|fixture| fixture.baseline = before(ends)).verdicts();
+    assert!(after(5).contains("doubt `$.contract_end` has a value in 0 of 30 records; the last run found it in 5 of 30"), "{}", after(5));
+    assert!(!after(2).contains("doubt"), "two may well have been taken back");
+}
+
 #[test]
 fn an_unlinked_leaver_with_an_account_is_linked_now_and_leaves_next() {
     let source = person("00112", "P", "p@x.com", r#""contract_end": "2026-02-27""#)
@@ -492,7 +516,7 @@ fn a_lost_account_is_held_created_again_or_unlinked() {
     assert_eq!(Fixture::new(&source, "", "1=m1").verdicts(), held);
     assert_eq!(verdicts("on lost counterpart hold"), held);
     assert!(verdicts("on lost counterpart create again").starts_with("create 1 (again: the earlier account is missing) external_id=1"));
-    assert_eq!(verdicts("on lost counterpart unlink"), "retire 1\nwaiting 1 account missing: the link is given up\n1 read: 1 waiting");
+    assert_eq!(verdicts("on lost counterpart unlink"), "unlink 1\nwaiting 1 account missing: the link is given up\n1 read: 1 waiting");
 }
 
 #[test]

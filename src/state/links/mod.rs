@@ -2,6 +2,7 @@
 
 pub mod added;
 pub mod agreed;
+pub mod claims;
 pub mod link;
 
 use self::{
@@ -265,6 +266,16 @@ impl Transaction<'_> {
         let sql = "UPDATE links SET life = 'retired', stage_done = ?3, stage = NULL, next_day = NULL, next_hash = NULL, by_scope = NULL
                    WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";
         self.0.prepare_cached(sql)?.execute(params![set, key, text(now)])?;
+        Ok(())
+    }
+
+    /// Forgets a link: its record is matched again, as if it had never been linked.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn unlink(&self, set: &str, key: &str) -> Result<(), StateError> {
+        let sql = "DELETE FROM links WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";
+        self.0.prepare_cached(sql)?.execute([set, key])?;
         Ok(())
     }
 

@@ -18,14 +18,19 @@ pub struct Baselines {
     pub last_applied: Option<i64>,
     /// The hash that covers the plan of the last applied run with its files, tables and settings.
     pub binding: Option<String>,
-    /// The highest count of records read by an applied run of the last 30 days.
+    /// The highest count of records read by an applied run of the last 30 days; if there is none, the last one, however old. A person who
+    /// approves a source that has shrunk begins the count anew.
     pub highest_read: Option<u64>,
-    /// From the last applied run that read the whole source: the number of records, and of those with a value at each path.
+    /// From the last applied run that read the whole source and found records in it: the number of records, and of those with a value at each path.
     pub present: Option<Present>,
     /// The files that the last applied run read, of collections that are the newest of several files.
     pub files: ReadFiles,
     /// Applied and stopped runs since the given instant, the oldest first.
     pub runs: Vec<AppliedRun>,
+    /// What the last applied run that read the whole source depended on besides its records.
+    pub reading: Option<String>,
+    /// Why it is uncertain what was done before: the state is an older copy, or the clock runs behind it.
+    pub recovery: Vec<String>,
 }
 
 /// How many records a run read, and in how many of them each attribute was there.
@@ -35,6 +40,7 @@ pub type Present = (u64, BTreeMap<String, u64>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AppliedRun {
     pub at: Timestamp,
+    /// How many left, without those whose leave a person approved.
     pub left: u64,
     pub returned: u64,
     /// Open links at its start.
@@ -54,6 +60,8 @@ impl Store {
             binding: self.last_binding(set)?,
             present: self.last_present(set)?,
             files: self.read_files(set)?,
+            reading: self.last_reading(set)?,
+            recovery: self.recovery(set, now)?,
         })
     }
 
@@ -62,7 +70,8 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub fn highest_read_lately(&self, set: &str, now: Timestamp) -> Result<Option<u64>, StateError> {
-        self.highest_read(set, now - SignedDuration::from_hours(30 * 24))
+        let highest = self.highest_read(set, now - SignedDuration::from_hours(30 * 24))?;
+        if highest.is_some() { Ok(highest) } else { Ok(self.last_present(set)?.map(|(read, _)| read)) }
     }
 
     fn last_applied_of(&self, set: &str) -> Result<Option<i64>, StateError> {
@@ -76,23 +85,39 @@ impl Store {
         Ok(self.connection.query_row(sql, [set], |row| row.get(0)).optional()?)
     }
 
+    fn last_reading(&self, set: &str) -> Result<Option<String>, StateError> {
+        let sql = "SELECT reading FROM runs
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND whole = 1 AND reading <> ''
+                   ORDER BY number DESC LIMIT 1";
+        Ok(self.connection.query_row(sql, [set], |row| row.get(0)).optional()?)
+    }
+
     fn last_present(&self, set: &str) -> Result<Option<Present>, StateError> {
         let sql = "SELECT read, present FROM runs
-                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND whole = 1 ORDER BY number DESC LIMIT 1";
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND whole = 1 AND read > 0
+                   ORDER BY number DESC LIMIT 1";
         let last = |row: &Row<'_>| Ok((row.get(0)?, serde_json::from_str(row.get_ref(1)?.as_str()?).unwrap_or_default()));
         Ok(self.connection.query_row(sql, [set], last).optional()?)
     }
 
     fn highest_read(&self, set: &str, since: Timestamp) -> Result<Option<u64>, StateError> {
-        let sql = "SELECT max(read) FROM runs
-                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND whole = 1 AND started >= ?2";
+        let sql = "WITH reads AS (SELECT number, read, started, source_approved FROM runs
+                     WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND whole = 1 AND read > 0)
+                   SELECT max(read) FROM reads
+                   WHERE started >= ?2 AND number >= coalesce((SELECT max(number) FROM reads WHERE source_approved = 1), 0)";
         Ok(self.connection.query_row(sql, params![set, text(since)], |row| row.get(0))?)
     }
 
-    /// Stopped runs are included: people who left before the stop have left.
+    /// Stopped runs are included: people who left before the stop have left. So are runs that were killed, and leaves whose outcome a
+    /// later run found out: the journal has the run that sent a request, and the link when it was settled.
     fn runs_since(&self, set: &str, since: Timestamp) -> Result<Vec<AppliedRun>, StateError> {
-        let sql = "SELECT started, left_, returned, open_links FROM runs
-                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND started >= ?2 AND (applied = 1 OR left_ > 0 OR returned > 0)
+        let sql = "WITH own AS (SELECT number FROM link_sets WHERE id = ?1),
+                     gone AS (SELECT intents.run AS run, count(DISTINCT intents.key) AS people FROM intents JOIN links
+                       ON links.link_set = intents.link_set AND links.key = intents.key AND links.stage_done = intents.settled
+                       WHERE intents.link_set = (SELECT number FROM own) AND outcome = 'done' AND life <> 'open' GROUP BY intents.run)
+                   SELECT started, iif(leaves_approved = 1, 0, max(left_, coalesce(people, 0))), returned, open_links
+                   FROM runs LEFT JOIN gone ON gone.run = number
+                   WHERE link_set = (SELECT number FROM own) AND started >= ?2 AND (applied = 1 OR left_ > 0 OR returned > 0 OR people > 0)
                    ORDER BY number";
         let mut statement = self.connection.prepare(sql)?;
         let run = |row: &Row<'_>| Ok(AppliedRun { at: parsed(row, 0)?, left: row.get(1)?, returned: row.get(2)?, open: row.get(3)? });

@@ -5,6 +5,7 @@ pub mod change_sets;
 pub mod cursors;
 pub mod errors;
 pub mod read_files;
+mod recovery;
 
 use crate::state::{
     error::StateError,
@@ -115,8 +116,21 @@ pub struct FinishedRun<'a> {
     pub present: &'a [(String, u64)],
     /// Whether the whole source was read, not only its changes.
     pub whole: bool,
+    /// What the read depended on besides its records.
+    pub reading: &'a str,
+    /// What a person approved by letting it be done although it was held.
+    pub approved: Approved,
     /// A sentence in addition to the numbers: `lucca.users announced 317 and gave 212; …`
     pub sentence: &'a str,
+}
+
+/// What a person approved by letting a held change set be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Approved {
+    /// Its leaves, which later windows of guards do not count.
+    pub leaves: bool,
+    /// The size of the source, with which later reads are compared.
+    pub source: bool,
 }
 
 /// One row of the history.
@@ -146,6 +160,7 @@ impl Store {
     pub fn begin_run(&self, lease: &Lease, run: &NewRun<'_>) -> Result<i64, StateError> {
         if self.is_old_copy()? {
             crate::state::events::doubt(&self.connection)?;
+            self.remember_old_copy()?;
         }
         self.raise_epoch()?;
         let transaction = self.transaction()?;
@@ -177,7 +192,7 @@ impl Store {
     pub fn finish_run(&self, number: i64, run: &FinishedRun<'_>) -> Result<(), StateError> {
         let sql = "UPDATE runs SET finished = ?2, result = ?3, applied = ?4, change_set = ?5, read = ?6, created = ?7, updated = ?8,
                    left_ = ?9, returned = ?10, failed = ?11, needs_attention = ?12, open_links = ?13, present = ?14, sentence = ?15, whole = ?16,
-                   sent = ?17 WHERE number = ?1";
+                   sent = ?17, leaves_approved = ?18, source_approved = ?19, reading = ?20 WHERE number = ?1";
         let counts = &run.counts;
         let present: BTreeMap<_, _> = run.present.iter().map(|(path, count)| (path, count)).collect();
         self.connection.execute(
@@ -200,6 +215,9 @@ impl Store {
                 run.sentence,
                 run.whole,
                 counts.sent,
+                run.approved.leaves,
+                run.approved.source,
+                run.reading,
             ],
         )?;
         Ok(())

@@ -465,6 +465,8 @@ impl ApplyFixture {
             change_set: None,
             present: &[],
             whole: true,
+            approved: Default::default(),
+            reading: "",
             sentence: "",
         };
         store.finish_run(run, &finished).unwrap();

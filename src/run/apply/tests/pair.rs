@@ -535,8 +535,17 @@ impl Both {
         let result = if settled { RunResult::Done } else { RunResult::Incomplete };
         let whole = set.head.source.since.is_none();
         let counts = RunCounts { read: set.ledger.read, ..RunCounts::default() };
-        let finished =
-            FinishedRun { finished: self.now, result, counts, change_set: None, present: &set.updates.present, whole, sentence: "" };
+        let finished = FinishedRun {
+            finished: self.now,
+            result,
+            counts,
+            change_set: None,
+            present: &set.updates.present,
+            whole,
+            approved: Default::default(),
+            reading: "",
+            sentence: "",
+        };
         let transaction = self.store.transaction().unwrap();
         if settled {
             run_state::store_reads(&self.store, &transaction, plan, run, set, applied, self.now).unwrap();

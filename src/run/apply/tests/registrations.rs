@@ -472,8 +472,17 @@ impl RegistrationFixture {
     fn finish(&self, run: i64, set: &ChangeSet, applied: &Applied) {
         let result = if self.broken { RunResult::Incomplete } else { RunResult::Done };
         let (whole, counts) = (set.head.source.since.is_none(), RunCounts { read: set.ledger.read, ..RunCounts::default() });
-        let finished =
-            FinishedRun { finished: self.now, result, counts, change_set: None, present: &set.updates.present, whole, sentence: "" };
+        let finished = FinishedRun {
+            finished: self.now,
+            result,
+            counts,
+            change_set: None,
+            present: &set.updates.present,
+            whole,
+            approved: Default::default(),
+            reading: "",
+            sentence: "",
+        };
         let transaction = self.store.transaction().unwrap();
         if !self.broken {
             transaction.trust_events(&set.head.link_set).unwrap();

@@ -6,12 +6,13 @@ use crate::{
         change_set::{Reason, Verdict},
         classify::{
             classification::{Entry, RowVerdict, StateReason, finding},
-            matching::Buckets,
+            leavers,
             table::SourceState,
         },
         plan::planner::Planner,
         record_scope::{RecordScope, cell_or_null},
     },
+    state::{claims::Claim as Remembered, link::Absence},
     value::Text,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -25,46 +26,62 @@ enum Claim {
     Wants(usize),
 }
 
-/// The drafts that take accounts away, by what claims could meet them.
-struct Takers {
-    /// By account.
-    of_account: HashMap<u32, usize>,
-    /// For each line of `match`.
-    found: Vec<Buckets>,
-    /// By attribute and hash of a value.
-    wants: HashMap<(usize, u64), Vec<usize>>,
-}
+/// By attribute and hash of a value: the accounts that hold it, or whose records want it.
+type Holders = HashMap<(usize, u64), Vec<u32>>;
+
+/// The claim of a row on an account.
+type ClaimOf = (u32, u32, Claim);
 
 impl Planner<'_> {
     pub(super) fn hold_claimed(&mut self) {
         let collection = self.classification.plan().target.collection();
         let taking = self.drafts.iter().enumerate().filter(|(_, draft)| draft.operation.closes(collection));
-        let of_account: HashMap<u32, usize> = taking.filter_map(|(at, draft)| Some((draft.account?, at))).collect();
-        if of_account.is_empty() {
-            return;
+        let taking: HashMap<u32, usize> = taking.filter_map(|(at, draft)| Some((draft.account?, at))).collect();
+        let claims = self.claims_now(&taking);
+        self.remember_claims(&claims);
+        let mut of_draft: BTreeMap<usize, Vec<(u32, Claim)>> = BTreeMap::new();
+        for (row, account, claim) in claims {
+            let Some(draft) = taking.get(&account).filter(|draft| self.drafts[**draft].row != Some(row)) else { continue };
+            let claimants = of_draft.entry(*draft).or_default();
+            if !claimants.iter().any(|(known, _)| *known == row) {
+                claimants.push((row, claim));
+            }
         }
-        for (draft, claimants) in self.claims(&self.takers(of_account)) {
+        for (draft, claimants) in of_draft {
             self.same_person(draft, &claimants);
         }
+        self.hold_for_absent(&taking);
     }
 
-    fn takers(&self, of_account: HashMap<u32, usize>) -> Takers {
+    /// Who claims what: of accounts that somebody loses, and of records without a link, what they claim of other people's.
+    fn claims_now(&self, taking: &HashMap<u32, usize>) -> Vec<ClaimOf> {
+        let linked = |row: &u32| self.classification.key_of_row(*row).is_some_and(|key| self.classification.link_of(key).is_some());
+        let claimants: Vec<u32> = self.claimants().filter(|row| !taking.is_empty() || !linked(row)).collect();
+        if claimants.is_empty() || self.classification.input.links.is_empty() {
+            return Vec::new();
+        }
+        let holders = self.holders(taking);
+        claimants.into_iter().flat_map(|row| self.claims_of(row, &holders)).collect()
+    }
+
+    /// Of all linked accounts, and of those that somebody loses.
+    fn holders(&self, taking: &HashMap<u32, usize>) -> Holders {
         let (accounts, target) = (&self.classification.accounts, &self.classification.plan().target);
-        let rules = self.classification.plan().rules.iter();
-        let found = rules.map(|rule| accounts.buckets(rule, |row| of_account.contains_key(&row))).collect();
-        let mut wants: HashMap<(usize, u64), Vec<usize>> = HashMap::new();
-        for (account, draft) in &of_account {
-            let held = self.map.unique_attributes().filter_map(|at| Some((at, cell_or_null(accounts.row(*account), target.slot_of(at)?))));
+        let mut holders = Holders::new();
+        let linked = self.classification.input.links.iter().filter_map(|link| accounts.row_of(&link.target));
+        for account in linked.chain(taking.keys().copied()) {
+            let held = self.map.unique_attributes().filter_map(|at| Some((at, cell_or_null(accounts.row(account), target.slot_of(at)?))));
             let held = held.filter_map(|(at, value)| Some((at, hash(value, target.attribute(at).comparison)?)));
-            let own = self.drafts[*draft].row.map(|row| self.wanted(&self.classification.record_scope(Some(row), Some(*account))));
+            let own = taking.get(&account).and_then(|draft| self.drafts[*draft].row);
+            let own = own.map(|row| self.wanted(&self.classification.record_scope(Some(row), Some(account))));
             for value in held.chain(own.into_iter().flatten()) {
-                let drafts = wants.entry(value).or_default();
-                if !drafts.contains(draft) {
-                    drafts.push(*draft);
+                let rows = holders.entry(value).or_default();
+                if !rows.contains(&account) {
+                    rows.push(account);
                 }
             }
         }
-        Takers { of_account, found, wants }
+        holders
     }
 
     /// The unique values that `map` would write for a record, as hashes. What can't be worked out claims nothing.
@@ -73,36 +90,84 @@ impl Planner<'_> {
         self.map.wanted_unique(record).filter_map(|(at, value)| Some((at, hash(&value, how(at))?))).collect()
     }
 
-    /// By draft: the rows that claim its account, and by what.
-    fn claims(&self, takers: &Takers) -> BTreeMap<usize, Vec<(u32, Claim)>> {
-        let mut claims: BTreeMap<usize, Vec<(u32, Claim)>> = BTreeMap::new();
-        for row in self.claimants() {
-            for (draft, claim) in self.claims_of(row, takers) {
-                let claimants = claims.entry(draft).or_default();
-                if self.drafts[draft].row != Some(row) && !claimants.iter().any(|(known, _)| *known == row) {
-                    claimants.push((row, claim));
-                }
-            }
+    fn claims_of(&self, row: u32, holders: &Holders) -> Vec<ClaimOf> {
+        let record = self.classification.record_scope(Some(row), None);
+        let rules = 0..self.classification.plan().rules.len();
+        // If a value can't be computed, only its line is skipped, so that the other lines still protect the account.
+        let found = rules.flat_map(|at| self.classification.accounts.found_by(at, &record).into_iter().map(move |account| (account, at)));
+        let mut claims: Vec<ClaimOf> = found.map(|(account, at)| (row, account, Claim::Found(at))).collect();
+        for value in self.wanted(&record) {
+            let accounts = holders.get(&value).into_iter().flatten();
+            claims.extend(accounts.map(|account| (row, *account, Claim::Wants(value.0))));
         }
-        claims.retain(|_, claimants| !claimants.is_empty());
         claims
     }
 
-    fn claims_of(&self, row: u32, takers: &Takers) -> Vec<(usize, Claim)> {
-        let accounts = &self.classification.accounts;
-        let record = self.classification.record_scope(Some(row), None);
-        let mut claims = Vec::new();
-        for (at, rule) in self.classification.plan().rules.iter().enumerate() {
-            // If a value can't be computed, only its line is skipped, so that the other lines still protect the account.
-            let Ok(values) = rule.parts.iter().map(|part| part.value.run(&record)).collect::<Result<Vec<_>, _>>() else { continue };
-            let found = accounts.candidates(&takers.found[at], at, &values);
-            claims.extend(found.into_iter().map(|account| (takers.of_account[&account], Claim::Found(at))));
+    /// What the next runs have to know, in case that a list leaves one of these records out.
+    fn remember_claims(&mut self, claims: &[ClaimOf]) {
+        let (of, accounts) = (&self.classification, &self.classification.accounts);
+        if of.input.is_broken() {
+            self.claims.clone_from(&of.input.pending_work.claims);
+            return;
         }
-        for value in self.wanted(&record) {
-            let drafts = takers.wants.get(&value).into_iter().flatten();
-            claims.extend(drafts.map(|draft| (*draft, Claim::Wants(value.0))));
+        let fresh = claims.iter().filter_map(|(row, account, _)| {
+            let (key, target) = (of.key_of_row(*row)?, accounts.id(*account));
+            let other = of.input.links.of_target(target).is_some_and(|link| link.key.as_str() != key.as_str());
+            (other && of.link_of(key).is_none()).then(|| Remembered {
+                key: key.to_string(),
+                target: target.to_owned(),
+                absence: Absence::default(),
+            })
+        });
+        let mut all: Vec<Remembered> = fresh.chain(self.claims_before()).collect();
+        all.sort_by(|left, right| (&left.key, &left.target, left.absence.runs).cmp(&(&right.key, &right.target, right.absence.runs)));
+        all.dedup_by(|left, right| left.key == right.key && left.target == right.target);
+        self.claims = all;
+    }
+
+    /// Claims of earlier runs whose records are not shown to be gone, and have said nothing else in this run.
+    fn claims_before(&self) -> Vec<Remembered> {
+        let of = &self.classification;
+        let before = &of.input.pending_work.claims;
+        if before.is_empty() {
+            return Vec::new();
         }
-        claims
+        let here: HashMap<&str, SourceState> =
+            of.entries.iter().filter(|entry| entry.row.is_some()).map(|entry| (entry.key.as_str(), entry.state)).collect();
+        let kept = |claim: &Remembered| match here.get(claim.key.as_str()) {
+            _ if of.link_of(&claim.key).is_some() || of.input.links.of_target(&claim.target).is_none() => None,
+            _ if of.doubled.iter().any(|key| key.as_str() == claim.key.as_str()) => Some(claim.clone()),
+            Some(SourceState::Rejected | SourceState::Unread) => Some(claim.clone()),
+            Some(_) => None,
+            None => self.still_claims(claim),
+        };
+        before.iter().filter_map(kept).collect()
+    }
+
+    /// The claim of a record that is not in this read; `None` if it is shown to be gone.
+    fn still_claims(&self, claim: &Remembered) -> Option<Remembered> {
+        let (of, input) = (&self.classification, self.classification.input);
+        if input.proofs.source_gone.contains(&claim.key) {
+            return None;
+        }
+        let counts = input.source.delta.is_none() && of.shows_absence() && !input.proofs.source_asked.contains(&claim.key);
+        if !counts {
+            return Some(claim.clone());
+        }
+        let absence = leavers::missing_again(of.plan(), &claim.absence, input.clock.now);
+        (!leavers::is_shown_gone(of.plan(), &absence)).then(|| Remembered { absence, ..claim.clone() })
+    }
+
+    /// Holds leaves for records that claimed the account and are not in this read.
+    fn hold_for_absent(&mut self, taking: &HashMap<u32, usize>) {
+        let noun = self.classification.accounts.noun();
+        for Remembered { key, target, .. } in self.claims.clone() {
+            let account = self.classification.accounts.row_of(&target);
+            if let Some(draft) = account.and_then(|account| taking.get(&account)) {
+                let detail = format!("{key} claimed {noun} {target}, and nothing shows that {key} is gone");
+                self.hold_draft(*draft, Reason::SamePerson, detail);
+            }
+        }
     }
 
     /// Rows that block a close: in scope, held, rejected or not read, and not leavers themselves.

@@ -1,0 +1,53 @@
+//! *Recovery run*: a state that is older than what was done with it, and a clock that is.
+
+use crate::state::{
+    error::StateError,
+    facts::fact,
+    sql::parsed_if_there,
+    store::{Store, Transaction},
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// Two machines that share a state may differ by as much.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+const OLD_COPY: &str = "the state is an older copy: what was done after it was made is not known";
+
+impl Store {
+    /// Why it is uncertain what was done before.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(super) fn recovery(&self, set: &str, now: Timestamp) -> Result<Vec<String>, StateError> {
+        let is_old = self.is_old_copy()? || fact(&self.connection, &fact_of(set))?.is_some();
+        let old = is_old.then(|| OLD_COPY.to_owned());
+        let last: Option<Timestamp> =
+            self.connection.query_row("SELECT max(started) FROM runs WHERE finished IS NOT NULL", [], |row| parsed_if_there(row, 0))?;
+        let behind = last.filter(|last| now.duration_since(*last) < -CLOCKS_DIFFER);
+        let behind = behind.map(|last| {
+            let minute = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M UTC").to_string();
+            format!("the clock of this machine says {}, and the last run began {}", minute(now), minute(last))
+        });
+        Ok(old.into_iter().chain(behind).collect())
+    }
+
+    /// Remembers for each link set that the state is an older copy, until a person has approved a run of it.
+    pub(super) fn remember_old_copy(&self) -> Result<(), StateError> {
+        self.connection.execute("INSERT OR IGNORE INTO facts SELECT 'recovery of ' || id, 'older copy' FROM link_sets", [])?;
+        Ok(())
+    }
+}
+
+impl Transaction<'_> {
+    /// A person has approved a run of a link set.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn end_recovery(&self, set: &str) -> Result<(), StateError> {
+        self.0.execute("DELETE FROM facts WHERE name = ?1", [fact_of(set)])?;
+        Ok(())
+    }
+}
+
+fn fact_of(set: &str) -> String {
+    format!("recovery of {set}")
+}
