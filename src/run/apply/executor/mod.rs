@@ -20,7 +20,7 @@ use super::{
     writes::{self, Looked},
 };
 use crate::{
-    run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Step, Stored, Written},
+    run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Step, Stored, Verdict, Written},
     state::StateError,
     systems::{self, CallError, GetResult},
     value::{Pending, Value, trie::Row},
@@ -274,8 +274,12 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 
     fn counterpart(&self, Pending { pipeline, key }: &Pending) -> Option<Value> {
-        let created = (*pipeline == self.set.head.pipeline).then(|| self.created.get(key.as_str()).cloned()).flatten();
-        let id = created.or_else(|| self.context.store.counterpart(pipeline, key).ok().flatten())?;
+        let own = *pipeline == self.set.head.pipeline;
+        let created = own.then(|| self.created.get(key.as_str()).cloned()).flatten();
+        // A record that this change set creates has no other account: what its link still says does not exist any more.
+        let is_new = own && self.schedule.of_key(key).is_some_and(|at| self.operation(at).verdict == Verdict::Create);
+        let stored = || self.context.store.counterpart(pipeline, key).ok().flatten().filter(|_| !is_new);
+        let id = created.or_else(stored)?;
         Some(self.context.plan.target.collection().id_value(&id))
     }
 }

@@ -107,6 +107,41 @@ fn an_optional_reference_to_a_failed_record_is_completed_later() {
     assert_eq!(fixture.run().writes, 0);
 }
 
+/// The account of a manager is gone and can't be made again: nobody gets the dead id.
+#[test]
+fn j22_a_reference_to_an_account_that_can_not_be_made_again_is_pending() {
+    let folder = folder();
+    let mut fixture = without_two(folder.path(), "create again");
+    fixture.planning.source = [person(1, r#""manager": 2"#), person(2, ""), person(3, "")].join("\n");
+    refuse_two(&fixture);
+    let ran = fixture.run();
+    assert!(ran.outcomes().contains("create 00002 failed"), "{}", ran.outcomes());
+    let open: Vec<_> = ran.applied.open_references.iter().map(|open| (open.key.as_str(), &*open.attribute, open.names.as_str())).collect();
+    assert_eq!(open, [("00001", "manager", "00002")]);
+    assert!(fixture.members.of("00001")["manager"].is_null(), "{:?}", fixture.members.of("00001"));
+}
+
+#[test]
+fn j12_who_is_unlinked_is_looked_for_as_if_never_linked() {
+    let folder = folder();
+    let mut fixture = without_two(folder.path(), "unlink");
+    fixture.run();
+    assert_eq!(fixture.life("00002"), "none");
+    assert_eq!(fixture.run().outcomes(), "create 00002 done");
+    assert_eq!(fixture.run().writes, 0);
+}
+
+/// Creates accounts for all, and deletes that of 00002 by hand.
+fn without_two(folder: &std::path::Path, then: &str) -> ApplyFixture {
+    let planning = Fixture::new(&people(1..=3), "", "").line(&format!("on lost counterpart {then}"));
+    let mut fixture = ApplyFixture::of(folder, planning);
+    fixture.run();
+    fixture.planning.proofs.gone.extend(fixture.members.of("00002")["id"].as_str().map(str::to_owned));
+    let rest: Vec<_> = fixture.members.all().into_iter().filter(|member| member["external_id"] != "00002").collect();
+    fixture.members.put(&rest);
+    fixture
+}
+
 fn refuse_two(fixture: &ApplyFixture) {
     *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| {
         let names_two = write.values.iter().any(|(at, value)| *at == T_EXTERNAL && value.as_text() == Some("00002"));
