@@ -14,8 +14,8 @@ use crate::{
     },
     run::{
         change_set::{
-            ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, Step, TargetParts, Verdict,
-            Written, hash,
+            ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, Step, TargetParts,
+            Verdict, Written, hash,
         },
         input::Input,
         read::extract::Table,
