@@ -49,7 +49,7 @@ fn rows_that_a_filter_on_the_key_names_do_not_stand_in_the_way() {
 }
 
 #[test]
-fn j1_a_new_number_with_the_same_mail_claims_the_account() {
+fn a_new_number_with_the_same_mail_claims_the_account() {
     let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#) + &person("E-204", "A", "A@x.com", "");
     let target = member("501", "C-17", "A", "a@x.com", "");
     let held = "\
@@ -64,7 +64,7 @@ held C-17 same person?: E-204 wants a value of member 501 [36,37]
 }
 
 #[test]
-fn j1_the_old_number_may_be_missing() {
+fn the_old_number_may_be_missing() {
     let source = person("E-204", "A", "a@x.com", "");
     let target = member("501", "C-17", "A", "a@x.com", "");
     let fixture = Fixture::new(&source, &target, "C-17=501").edits(&[BY_NUMBER]).leaver("when missing for 1 runs");
@@ -75,7 +75,7 @@ fn j1_the_old_number_may_be_missing() {
 
 /// The second line of `match` asks for the name too, which HR corrects; and the account may have an older address than its own record.
 #[test]
-fn j20_a_corrected_name_still_claims() {
+fn a_corrected_name_still_claims() {
     let source = person("C-17", "Smith", "a@x.com", r#""contract_end": "2026-02-28""#) + &person("E-204", "Smyth", "a@x.com", "");
     for held in ["a@x.com", "before@x.com"] {
         let target = member("501", "C-17", "Smith", held, "");
@@ -100,7 +100,7 @@ fn who_is_rejected_claims_and_who_leaves_does_not() {
 }
 
 #[test]
-fn n2_a_later_step_and_a_close_that_is_repeated_are_claimed_too() {
+fn a_later_step_and_a_close_that_is_repeated_are_claimed_too() {
     let leaver = r#""contract_end": "2026-01-01""#;
     let source = person("C-17", "A", "a@x.com", leaver) + &person("E-204", "A", "a@x.com", "") + &person("9", "B", "b@x.com", "");
     let target = member("501", "C-17", "A", "a@x.com", "") + &member("502", "9", "B", "b@x.com", "");
@@ -116,7 +116,7 @@ fn n2_a_later_step_and_a_close_that_is_repeated_are_claimed_too() {
 
 /// Values that each wants from the next: if the last can't be given up, none is taken.
 #[test]
-fn n8_what_is_held_gives_nothing_up() {
+fn what_is_held_gives_nothing_up() {
     let source = person("1", "A", "b@x.com", "")
         + &person("2", "B", "c@x.com", "")
         + &person("3", "C", "d@x.com", "")
@@ -132,7 +132,7 @@ fn n8_what_is_held_gives_nothing_up() {
 
 /// An account that somebody has opened again is not what was closed.
 #[test]
-fn n4_a_delete_that_is_due_spares_an_account_that_was_opened_again() {
+fn a_delete_that_is_due_spares_an_account_that_was_opened_again() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2026-01-01""#);
     let hash = crate::run::change_set::hash::words(&["delete".to_owned()]);
     let verdicts = |active: &str, external: &str| {
@@ -152,7 +152,7 @@ fn n4_a_delete_that_is_due_spares_an_account_that_was_opened_again() {
 
 /// The day after both were held, the list leaves out the new record.
 #[test]
-fn j20_a_claim_is_not_forgotten_in_a_night() {
+fn a_claim_is_not_forgotten_in_a_night() {
     let leaver = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#);
     let claimant = person("E-204", "A", "a@x.com", "");
     let target = member("501", "C-17", "A", "a@x.com", "");

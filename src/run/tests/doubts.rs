@@ -53,7 +53,7 @@ fn what_a_source_lists_depends_on_its_calls_and_their_settings_alone() {
 }
 
 #[test]
-fn j9_nobody_leaves_by_an_old_state_or_a_wrong_clock() {
+fn nobody_leaves_by_an_old_state_or_a_wrong_clock() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2026-01-01""#) + &person("2", "B", "b@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "2", "Bee", "b@x.com", "");
     let old = |fixture: &mut Fixture| fixture.baseline.recovery = vec!["the state is an older copy".into()];

@@ -108,7 +108,7 @@ fn the_window_of_young_links_begins_where_there_were_any() {
 }
 
 #[test]
-fn j6_while_a_pipeline_grows_who_leaves_is_a_share_of_all() {
+fn while_a_pipeline_grows_who_leaves_is_a_share_of_all() {
     let runs = [(-3, 0), (-2, 45)].map(|(day, open)| AppliedRun { at: at(day), left: 0, returned: 0, open });
     let baseline = Baselines { runs: runs.to_vec(), ..Baselines::default() };
     let counts = Counts { open: 245, leavers: 13, ..Counts::default() };
@@ -120,7 +120,7 @@ fn j6_while_a_pipeline_grows_who_leaves_is_a_share_of_all() {
 }
 
 #[test]
-fn j5_a_change_set_without_leavers_trips_no_guard_on_them() {
+fn a_change_set_without_leavers_trips_no_guard_on_them() {
     let baseline = Baselines { runs: vec![AppliedRun { at: at(-1), left: 6, returned: 0, open: 10 }], ..Baselines::default() };
     let counts = |leavers| Counts { open: 4, creates: 1, leavers, ..Counts::default() };
     assert_eq!(run(&[], &counts(0), &baseline), "");
@@ -128,7 +128,7 @@ fn j5_a_change_set_without_leavers_trips_no_guard_on_them() {
 }
 
 #[test]
-fn j7_a_source_that_shrank_is_doubted_without_a_line() {
+fn a_source_that_shrank_is_doubted_without_a_line() {
     let baseline = |read| Baselines { highest_read: Some(read), ..Baselines::default() };
     let counts = |read| Counts { open: 100, read, ..Counts::default() };
     assert_eq!(run(&[], &counts(20), &baseline(200)), "source 20 of 200, at least 50% of 200 (100): exceeded");
@@ -143,7 +143,7 @@ fn j7_a_source_that_shrank_is_doubted_without_a_line() {
 }
 
 #[test]
-fn j19_what_tells_people_apart_changes_for_half_of_them_at_most() {
+fn what_tells_people_apart_changes_for_half_of_them_at_most() {
     let line = SourceLine { file: String::new(), line: 31 };
     let counts = |open, count| Counts {
         open,

@@ -64,7 +64,7 @@ missing 00999 missing: no rule acts on it
 }
 
 #[test]
-fn s1_an_empty_response_makes_no_one_leave_at_once() {
+fn an_empty_response_makes_no_one_leave_at_once() {
     let (_, target, links) = many(120);
     let fixture = Fixture::new("", &target, &links).leaver("when missing for 1 run");
     let set = fixture.plan_changes();
@@ -75,7 +75,7 @@ fn s1_an_empty_response_makes_no_one_leave_at_once() {
 }
 
 #[test]
-fn s3_pages_that_are_cut_freeze_by_the_guard_and_by_the_total() {
+fn pages_that_are_cut_freeze_by_the_guard_and_by_the_total() {
     let (source, target, links) = many(263);
     let read: String = source.lines().take(200).map(|line| format!("{line}\n")).collect();
     let fixture = Fixture::new(&read, &target, &links).leaver("when missing for 1 runs");
@@ -85,7 +85,7 @@ fn s3_pages_that_are_cut_freeze_by_the_guard_and_by_the_total() {
 }
 
 #[test]
-fn s5_an_error_on_a_page_stops_everything_unless_updates_are_asked_for() {
+fn an_error_on_a_page_stops_everything_unless_updates_are_asked_for() {
     let source = person("00001", "New Name", "a@x.com", "")
         + &person("00002", "Gone", "b@x.com", r#""contract_end": "2026-01-01""#)
         + &person("00003", "New", "c@x.com", "");
@@ -141,14 +141,14 @@ fn no_match_needs_a_list_with_closed_accounts_or_a_look_up() {
 }
 
 #[test]
-fn s18_a_changed_mail_is_one_update() {
+fn a_changed_mail_is_one_update() {
     let source = person("42", "A", "b@x.com", "");
     let target = member("m1", "42", "A", "a@x.com", "");
     assert_eq!(Fixture::new(&source, &target, "42=m1").verdicts(), "update 42 = m1 email:a@x.com→b@x.com\n1 read: 1 update");
 }
 
 #[test]
-fn s19_a_case_variant_is_a_match_and_no_change() {
+fn a_case_variant_is_a_match_and_no_change() {
     let source = person("42", "Ann", "Ann@X.com", "");
     let target = member("m1", "", "Ann", "ANN@x.com", "");
     assert_eq!(
@@ -160,7 +160,7 @@ fn s19_a_case_variant_is_a_match_and_no_change() {
 }
 
 #[test]
-fn s20_two_records_for_one_account_are_both_held() {
+fn two_records_for_one_account_are_both_held() {
     let source = person("1", "Shared", "shared@x.com", "") + &person("2", "Shared", "shared@x.com", "");
     let target = member("m1", "", "Shared", "shared@x.com", "");
     assert_eq!(
@@ -181,7 +181,7 @@ held 2 value taken: email is wanted by 1 too [25]
 }
 
 #[test]
-fn s21_two_accounts_for_one_record_are_ambiguous() {
+fn two_accounts_for_one_record_are_ambiguous() {
     let source = person("1", "A", "a@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "1", "A", "b@x.com", "");
     assert_eq!(
@@ -201,7 +201,7 @@ fn lines_that_disagree_hold_the_person() {
 }
 
 #[test]
-fn s23_a_reused_mail_does_not_open_another_persons_account() {
+fn a_reused_mail_does_not_open_another_persons_account() {
     let john = person("00900", "John", "j@x.com", "");
     let target = member("m1", "00041", "John", "j@x.com", r#""active": false"#);
     assert_eq!(
@@ -225,7 +225,7 @@ missing 00041 missing: no rule acts on it
 }
 
 #[test]
-fn s25_a_return_within_grace_includes_the_update() {
+fn a_return_within_grace_includes_the_update() {
     let source = person("1", "Ann", "a@x.com", r#""department": "Sales""#);
     let target = member("m1", "1", "Ann", "a@x.com", r#""active": false, "division": "IT""#);
     let fixture = Fixture::new(&source, &target, "1=m1 left 2026-02-28").edit("on return", "after 30 days { delete }\n    on return");
@@ -238,7 +238,7 @@ fn s25_a_return_within_grace_includes_the_update() {
 }
 
 #[test]
-fn s27_numbers_and_texts_are_never_one() {
+fn numbers_and_texts_are_never_one() {
     let source = person("0042", "A", "a@x.com", "");
     let target = member("m1", "42", "A", "b@x.com", "") + &member("m2", "0042", "A", "c@x.com", "");
     assert_eq!(
@@ -248,7 +248,7 @@ fn s27_numbers_and_texts_are_never_one() {
 }
 
 #[test]
-fn s29_records_without_a_key_are_rejected_and_no_record_counts_as_missing() {
+fn records_without_a_key_are_rejected_and_no_record_counts_as_missing() {
     let nameless = r#"{"id": 918, "number": null, "email": "", "last_name": "X"}"#.to_owned()
         + "\n"
         + r#"{"id": 919, "number": " ", "last_name": "Y"}"#;
@@ -267,7 +267,7 @@ unread 2 unread: was not read
 }
 
 #[test]
-fn s30_the_last_day_ends_where_the_pipeline_says() {
+fn the_last_day_ends_where_the_pipeline_says() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2025-05-14""#);
     let target = member("m1", "1", "A", "a@x.com", "");
     let at = |instant: &str, zone: &str| {
@@ -281,7 +281,7 @@ fn s30_the_last_day_ends_where_the_pipeline_says() {
 }
 
 #[test]
-fn s45_null_blank_and_absent_are_missing_and_the_line_says_what_then() {
+fn null_blank_and_absent_are_missing_and_the_line_says_what_then() {
     let target = member("m1", "1", "A", "a@x.com", r#""division": "Sales""#);
     let verdict = |more: &str, missing: &str| {
         let source = person("1", "A", "a@x.com", more);
@@ -303,7 +303,7 @@ fn s45_null_blank_and_absent_are_missing_and_the_line_says_what_then() {
 }
 
 #[test]
-fn s54_a_leaver_without_mail_leaves_whatever_the_filters_say() {
+fn a_leaver_without_mail_leaves_whatever_the_filters_say() {
     for more in [r#""contract_end": "2026-02-28""#, r#""contract_end": "2026-02-28", "department": "Contractors""#] {
         let source = person("00112", "P", "", more) + &person("00113", "Twin", "", more);
         let target = member("83021", "00112", "P", "p@x.com", "");
@@ -320,7 +320,7 @@ exceeded leavers over 7 days 1 of 1, at most 20% or 10
 }
 
 #[test]
-fn s55_on_conversion_day_the_account_of_a_person_who_stays_is_not_closed() {
+fn on_conversion_day_the_account_of_a_person_who_stays_is_not_closed() {
     let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-03-31""#) + &person("E-204", "A", "a@x.com", "");
     let target = member("501", "C-17", "A", "a@x.com", "");
     assert_eq!(
@@ -333,7 +333,7 @@ held C-17 same person?: E-204 still matches member 501 [37,38]
 }
 
 #[test]
-fn s57_an_attribute_that_is_gone_holds_everything_and_is_named() {
+fn an_attribute_that_is_gone_holds_everything_and_is_named() {
     let (source, target, links) = many(60);
     let with = |source: &str| replaced(source, "\"last_name\"", "\"department\": \"Sales\", \"last_name\"");
     let target = replaced(&target, "\"active\"", "\"division\": \"Sales\", \"active\"");
@@ -349,7 +349,7 @@ fn s57_an_attribute_that_is_gone_holds_everything_and_is_named() {
 
 /// Five of thirty have left, and for a day nobody has an end date.
 #[test]
-fn j21_a_column_that_decides_who_leaves_may_be_lost_in_a_small_company_too() {
+fn a_column_that_decides_who_leaves_may_be_lost_in_a_small_company_too() {
     let with_end = |ends: usize| -> Fixture {
         let (source, target, links) = many(30);
         let ended = |(at, line): (usize, &str)| {

@@ -83,7 +83,6 @@ system zoom {
 }
 "#;
 
-/// C14.
 #[test]
 fn a_list_shows_what_it_is_declared_to_show() {
     let plan = texts::reading(ZOOM, "zoom.users", "id", &[], &[]);
@@ -117,7 +116,6 @@ system sheets {
 }
 "#;
 
-/// C20f.
 #[test]
 fn a_sheet_answers_rows_below_the_names_of_its_columns() {
     let plan = texts::reading(SHEET, "sheets.people", "id", &[], &[]);

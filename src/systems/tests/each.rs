@@ -132,7 +132,7 @@ async fn outcomes(of: &str, kind: WriteKind, keys: &[&str], reply: Reply) -> Vec
 
 const UNKNOWN: &str = "temporary Unknown: the answer does not say what became of this record";
 
-/// C2: what names a result is not the key of the account.
+/// What names a result is not the key of the account.
 #[tokio::test]
 async fn the_key_of_a_result_is_read_at_its_own_path() {
     let create = |reply: &'static str| outcomes("users", WriteKind::Create, &["p1@example.com", "p2@example.com"], Reply::ok(reply));
@@ -149,7 +149,7 @@ async fn the_key_of_a_result_is_read_at_its_own_path() {
     assert_eq!(elsewhere.await, [UNKNOWN, UNKNOWN], "a list that is not there proves nothing");
 }
 
-/// C15: failures in a list of their own, and success by a status.
+/// Failures in a list of their own, and success by a status.
 #[tokio::test]
 async fn the_rules_of_a_list_judge_its_elements() {
     let create = |reply: &'static str| outcomes("users", WriteKind::Create, &["p1@example.com", "p2@example.com"], Reply::ok(reply));
@@ -175,7 +175,7 @@ async fn the_rules_of_a_list_judge_its_elements() {
     assert!(statusless[2].starts_with("temporary Unknown"), "{statusless:?}");
 }
 
-/// C15: SCIM Bulk writes the status of each operation as a text (RFC 7644, 3.7.3).
+/// SCIM Bulk writes the status of each operation as a text (RFC 7644, 3.7.3).
 #[tokio::test]
 async fn the_operations_of_a_bulk_have_a_status_each() {
     let create = |reply: &'static str| outcomes("members", WriteKind::Create, &["p1@example.com", "p2@example.com"], Reply::ok(reply));
@@ -191,7 +191,7 @@ async fn the_operations_of_a_bulk_have_a_status_each() {
     assert_eq!(broken.await, [UNKNOWN, "temporary Unknown: no database"]);
 }
 
-/// C11: the key of a new record at another place, bare, or nowhere.
+/// The key of a new record at another place, bare, or nowhere.
 #[tokio::test]
 async fn the_key_of_a_new_record_is_where_the_call_says() {
     let create = |of: &'static str, reply: &'static str| outcomes(of, WriteKind::Create, &["x"], Reply::new(201, reply));

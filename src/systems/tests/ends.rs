@@ -51,7 +51,7 @@ async fn a_cursor_or_a_link_of_a_wrong_kind_is_no_end() {
     assert_eq!(came_to(&declared, &standin).await, "complete: the system said that it was the end");
 }
 
-/// R3: the place is mistyped, or was renamed by the vendor.
+/// The place is mistyped, or was renamed by the vendor.
 #[tokio::test]
 async fn a_place_that_is_never_found_is_no_end_of_a_full_page() {
     let page = |seen: &standin::Seen| {
@@ -111,7 +111,7 @@ async fn a_cursor_in_the_last_element_is_there_or_the_read_is_broken() {
     assert_eq!(came_to(&list(lines), &standin).await, "complete: there was no cursor for another page");
 }
 
-/// R1, R18: a total that is not a whole number proves nothing, and null is no list whatever the total says.
+/// A total that is not a whole number proves nothing, and null is no list whatever the total says.
 #[tokio::test]
 async fn a_total_is_proved_or_the_read_is_broken() {
     let totalled = list("total $.count");
@@ -140,7 +140,7 @@ async fn a_total_is_proved_or_the_read_is_broken() {
     assert_eq!(came_to(&totalled, &absent).await, "complete: the announced total of 0 was met");
 }
 
-/// R2: part of a result, and an error beside it, as GraphQL answers.
+/// Part of a result, and an error beside it, as GraphQL answers.
 #[tokio::test]
 async fn an_error_beside_a_list_breaks_the_read() {
     for body in [
@@ -154,7 +154,7 @@ async fn an_error_beside_a_list_breaks_the_read() {
     assert_eq!(came_to(&list(""), &none).await, "complete: one answer holds all");
 }
 
-/// R4: a part of a list, a list that is still made, and one that a proxy has changed.
+/// A part of a list, a list that is still made, and one that a proxy has changed.
 #[tokio::test]
 async fn a_page_has_the_status_200_or_one_that_is_declared() {
     let page = |status: u16| Reply::new(status, json!({ "data": things(0..3), "ok": true }).to_string());

@@ -91,7 +91,7 @@ fn errors_prevail_over_absence_and_absence_over_success() {
     );
 }
 
-/// C3, C4: an error beside a record, of any shape, and words of a success.
+/// An error beside a record, of any shape, and words of a success.
 #[test]
 fn an_error_counts_wherever_it_is_and_words_alone_prove_nothing() {
     let lines = "error $.userErrors[0].message when $.userErrors[0] is present";
@@ -122,7 +122,7 @@ fn an_error_counts_wherever_it_is_and_words_alone_prove_nothing() {
     );
 }
 
-/// C5: a listed code has its class in any status, and a condition alone the class of the status.
+/// A listed code has its class in any status, and a condition alone the class of the status.
 #[test]
 fn a_listed_code_has_its_class_in_any_status() {
     let lines = "error $.errors[0].message code $.errors[0].code {\n      \"THROTTLED\" is limit\n      \"NOT_FOUND\" is gone\n      \"ACCESS_DENIED\" is auth\n    }";

@@ -18,7 +18,7 @@ fn list(lines: &str) -> Arc<System> {
     api("", &format!("list GET \"/things\" {{\n{lines}\n}}"))
 }
 
-/// C20a: vendors that leave an empty list out.
+/// Vendors that leave an empty list out.
 #[tokio::test]
 async fn a_list_that_may_be_missing_is_empty_only_with_evidence() {
     let ruled = list("items $.users ?? []\ndone when $.kind == \"users\"");
@@ -43,7 +43,7 @@ async fn a_list_that_may_be_missing_is_empty_only_with_evidence() {
     assert!(silent.reason().contains("nothing at $.total or $.count"), "{}", silent.reason());
 }
 
-/// C20f: rows are lists, and the first of each answer names the columns.
+/// Rows are lists, and the first of each answer names the columns.
 #[tokio::test]
 async fn rows_below_a_heading_are_records() {
     let sheet = list("items $.values | headed");
@@ -171,7 +171,6 @@ async fn lines_of_the_collection_and_of_http_hold_where_nothing_nearer_says_othe
     assert_eq!(one.lines(), ["GET /v1/things/ada?tenant=7"]);
 }
 
-/// C17, C20c, C11.
 #[test]
 fn values_that_stand_for_missing_and_values_at_either_of_two_places() {
     let system = system(SHARED, "api", "things");
@@ -210,7 +209,7 @@ system shop {
 }
 "#;
 
-/// C10: absence told in a 200.
+/// Absence told in a 200.
 #[tokio::test]
 async fn a_null_record_is_gone_and_nothing_else_is() {
     let system = system(SHOP, "shop", "customers");
@@ -263,7 +262,7 @@ system zoom {
 }
 "#;
 
-/// C14: one collection from several lists.
+/// One collection from several lists.
 #[tokio::test]
 async fn several_lists_are_read_together_and_each_tells_what_it_shows() {
     let system = system(ZOOM, "zoom", "users");

@@ -109,7 +109,7 @@ fn an_optional_reference_to_a_failed_record_is_completed_later() {
 
 /// The account of a manager is gone and can't be made again: nobody gets the dead id.
 #[test]
-fn j22_a_reference_to_an_account_that_can_not_be_made_again_is_pending() {
+fn a_reference_to_an_account_that_can_not_be_made_again_is_pending() {
     let folder = folder();
     let mut fixture = without_two(folder.path(), "create again");
     fixture.planning.source = [person(1, r#""manager": 2"#), person(2, ""), person(3, "")].join("\n");
@@ -122,7 +122,7 @@ fn j22_a_reference_to_an_account_that_can_not_be_made_again_is_pending() {
 }
 
 #[test]
-fn j12_who_is_unlinked_is_looked_for_as_if_never_linked() {
+fn who_is_unlinked_is_looked_for_as_if_never_linked() {
     let folder = folder();
     let mut fixture = without_two(folder.path(), "unlink");
     fixture.run();
