@@ -218,8 +218,8 @@ pub struct SetSetting {
 pub struct Forget {
     /// The key of the person in the source, as it is shown
     pub key: String,
-    /// The pipeline; the only one by default
-    #[arg(long, value_name = "NAME")]
+    /// The pipeline, by name or file
+    #[arg(long, value_name = "PIPELINE")]
     pub pipeline: Option<String>,
     /// Let a forgotten key be planned again
     #[arg(long)]

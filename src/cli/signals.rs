@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// The number of the signal that came, or 0.
 static CAME: AtomicU8 = AtomicU8::new(0);
 
-/// SIGINT, where the system has no numbers.
+/// The number of SIGINT, also where the system has no numbers.
 const INTERRUPT: u8 = 2;
 
 /// The exit code of a command that a signal ended: 128 and its number, as shells have it.

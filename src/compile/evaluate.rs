@@ -101,6 +101,14 @@ impl Program {
         std::iter::once(self).chain(self.children().into_iter().flat_map(Self::parts)).collect()
     }
 
+    /// Whether the expression uses such a name.
+    #[must_use]
+    pub fn uses(&self, wanted: impl Fn(&Name) -> bool) -> bool {
+        let mut used = false;
+        self.names(&mut |name| used |= wanted(name));
+        used
+    }
+
     /// Calls `see` with every name the expression uses.
     pub fn names(&self, see: &mut dyn FnMut(&Name)) {
         match self {

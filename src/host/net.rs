@@ -84,3 +84,15 @@ pub trait HttpClient: Send + Sync {
     /// Sends a request and waits for its response.
     fn send(&self, request: HttpRequest) -> Exchange<'_>;
 }
+
+/// Whether a URL is on this machine, where the connection can't be overheard.
+#[must_use]
+pub fn is_loopback(url: &url::Url) -> bool {
+    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+}
+
+/// Whether a connection is private: TLS, or this machine.
+#[must_use]
+pub fn is_private(url: &url::Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
+}

@@ -16,7 +16,7 @@ use crate::{
         error::ConfigError,
         secrets::{self, Reference, SecretError, keyring, vault::Vault},
     },
-    systems::is_loopback,
+    systems::is_private,
     value::Value,
 };
 use rust_decimal::Decimal;
@@ -155,10 +155,6 @@ impl Config {
 pub fn safe_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| is_bare_origin(url) && is_private(url))?;
     Some(url.origin().ascii_serialization())
-}
-
-fn is_private(url: &Url) -> bool {
-    url.scheme() == "https" || is_loopback(url)
 }
 
 /// What the top of the file sets.

@@ -13,7 +13,7 @@ use crate::{
         ExecutionPlan,
         pipeline::{CompileError, compile},
     },
-    host::{Host, Roots, folder_of},
+    host::{Host, OWN_FOLDER, Roots, folder_of},
     reload::disk::DiskLoader,
     sandbox::Trials,
 };
@@ -124,7 +124,7 @@ impl Project {
     /// The names and state folders of the other environments that have any state.
     #[must_use]
     pub fn other_states(&self) -> Vec<(String, PathBuf)> {
-        let folders = self.host.disk().list(&self.folder.join(".counterpart")).unwrap_or_default();
+        let folders = self.host.disk().list(&self.folder.join(OWN_FOLDER)).unwrap_or_default();
         let named = |folder: PathBuf| Some((folder.file_name()?.to_str()?.to_owned(), folder));
         let mut others: Vec<_> = folders.into_iter().filter_map(named).filter(|(name, _)| *name != self.config.environment).collect();
         others.sort();
@@ -309,7 +309,7 @@ impl Project {
 }
 
 fn state_folder(folder: &Path, environment: &str) -> PathBuf {
-    folder.join(".counterpart").join(environment)
+    folder.join(OWN_FOLDER).join(environment)
 }
 
 /// This folder if it contains pipelines or their configuration, else `pipelines` in it.

@@ -9,7 +9,7 @@ use super::{
 use crate::sandbox::error::SandboxError;
 use crate::{
     compile::system::{Attribute, Collection, Direction, System},
-    value::{Kind, Span, Value, path::Step},
+    value::{Kind, Span, Value, equal::equal, path::Step},
 };
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value as Json, json};
@@ -184,6 +184,12 @@ pub fn fits(attribute: &Attribute, value: &Value) -> bool {
     let Some(text) = value.as_text() else { return true };
     let short = attribute.up_to.is_none_or(|limit| text.chars().count() as u64 <= limit);
     short && attribute.matches.as_ref().is_none_or(|pattern| pattern.is_match(text))
+}
+
+/// Whether the declared format can hold a value at all: a year may have two digits.
+pub fn goes_through(attribute: &Attribute, value: &Value) -> bool {
+    let written = attribute.codec.write(value);
+    written.is_ok_and(|written| attribute.codec.read(Some(&written)).is_ok_and(|read| equal(&read, value)))
 }
 
 fn ascii(name: &str) -> String {

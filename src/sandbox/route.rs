@@ -87,7 +87,7 @@ impl RequestParams {
     }
 
     /// All values, with what they are of.
-    pub fn names(&self) -> impl Iterator<Item = (&Name, &str)> {
+    pub fn values(&self) -> impl Iterator<Item = (&Name, &str)> {
         self.values.iter().map(|(name, value)| (name, value.as_str()))
     }
 
@@ -157,6 +157,11 @@ impl RouteRequest<'_> {
     pub fn query(&self, name: &str) -> Option<&str> {
         self.queries.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// The call of a collection by what it does.
+pub fn call_of(collection: &Collection, action: Action) -> Option<&Call> {
+    actions(collection).into_iter().find(|(known, _)| *known == action).map(|(_, call)| call)
 }
 
 /// Every call of a collection, and what it does.

@@ -134,7 +134,7 @@ impl Site {
 
     fn own_call<'a>(&'a self, route: &Route, params: &'a RequestParams, body: &'a [u8]) -> Option<OwnCall<'a>> {
         let call = match route.collection {
-            Some(of) => route::actions(&self.system.collections[of]).into_iter().find(|(known, _)| *known == route.action)?.1,
+            Some(of) => route::call_of(&self.system.collections[of], route.action)?,
             None => self.system.http()?.verify.as_ref()?,
         };
         Some(OwnCall { call, params, body })
@@ -172,8 +172,7 @@ impl Site {
         asked: &RouteRequest<'_>,
         of: &Collection,
     ) -> Result<Answer, Refusal> {
-        let call = route::actions(of).into_iter().find(|(known, _)| *known == action).map(|(_, call)| call);
-        let call = call.ok_or_else(Refusal::not_found)?;
+        let call = route::call_of(of, action).ok_or_else(Refusal::not_found)?;
         let forced = self.forced(of, action).filter(|outcome| can_be_meant(*outcome, call, params, asked));
         if let Some(answer) = forced.and_then(|outcome| forced::answer(&self.system, call, outcome)) {
             return Ok(answer);

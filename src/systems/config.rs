@@ -30,12 +30,6 @@ pub struct ConnectionConfig {
     pub budgets: Budgets,
 }
 
-/// Whether a URL is on this machine, where the connection can't be overheard.
-#[must_use]
-pub fn is_loopback(url: &url::Url) -> bool {
-    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
-}
-
 /// Receives the events of a connection.
 pub trait Observer: Send + Sync {
     /// A request was answered.

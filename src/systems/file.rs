@@ -12,7 +12,7 @@ pub(crate) mod scan;
 use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, Write, Written, scope::Scope};
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
-    host::{Disk, FileLock, Host},
+    host::{Disk, FileLock, Host, OWN_FOLDER},
     state::read_files::ReadFile,
     value::{
         Value,
@@ -30,9 +30,6 @@ use std::{
 
 /// How many writes go into one replacement of a file.
 pub const BATCH: usize = 1_000;
-
-/// The folder of the state, in the folder of a project.
-const STATE: &str = ".counterpart";
 
 /// The files of one system.
 pub struct Files {
@@ -157,7 +154,7 @@ impl Files {
 
     /// A lock on a file, for every process that has this folder as its project.
     fn lock(&self, place: &LocatedFile<'_>) -> std::io::Result<Option<FileLock>> {
-        let state = self.config.folder.join(STATE);
+        let state = self.config.folder.join(OWN_FOLDER);
         if !self.disk().exists(&state) {
             return Ok(None);
         }
@@ -232,7 +229,7 @@ impl Files {
         Ok(newest)
     }
 
-    /// The file as it is written down.
+    /// The file as it is declared, wherever it is.
     fn written<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, FileError> {
         let full = format!("{}.{}", self.system.name, collection.name);
         let file = collection.file.as_ref().ok_or_else(|| FileError::NoFile(full.clone()))?;

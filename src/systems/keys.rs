@@ -2,7 +2,7 @@
 
 use crate::{
     compile::system::Collection,
-    value::{Kind, Value, canonical, trie::Trie},
+    value::{Kind, Text, Value, canonical, trie::Trie},
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -21,6 +21,30 @@ pub(crate) fn shown_by(collection: &Collection, record: &[u8]) -> Vec<(usize, Va
     own.into_iter().zip(row).filter_map(|(at, cell)| Some((at, cell.ok().filter(|value| !value.is_missing())?))).collect()
 }
 
+/// Reads the keys of many records.
+#[derive(Debug)]
+pub(crate) struct KeyReader<'c> {
+    collection: &'c Collection,
+    attributes: Vec<usize>,
+    trie: Trie,
+}
+
+impl<'c> KeyReader<'c> {
+    pub(crate) fn of(collection: &'c Collection) -> Self {
+        let attributes: Vec<_> = collection.key.attributes().collect();
+        let cells = attributes.iter().map(|at| &collection.attributes[*at]).map(|one| (one.path.clone(), one.codec.clone()));
+        let trie = Trie::new(&cells.collect::<Vec<_>>());
+        Self { collection, attributes, trie }
+    }
+
+    /// The key of a record; none where it is missing or can't be read.
+    pub(crate) fn key_of(&self, record: &[u8]) -> Option<Text> {
+        let row = self.trie.read(record).ok()?;
+        let cell = |at: usize| row.get(self.attributes.iter().position(|known| *known == at)?)?.as_ref().ok();
+        self.collection.key_of(|at| cell(at).filter(|value| !value.is_missing()))
+    }
+}
+
 /// Where a record shows another value of the key than was sent: it may be another record, such as the membership that a person got.
 pub(crate) fn contradiction(collection: &Collection, shown: &[(usize, Value)], sent: &[(usize, Value)]) -> Option<String> {
     let differs = |at: usize, value: &Value| {
@@ -29,7 +53,7 @@ pub(crate) fn contradiction(collection: &Collection, shown: &[(usize, Value)], s
     };
     let (at, value, sent) = shown.iter().find_map(|(at, value)| Some((*at, value, differs(*at, value)?)))?;
     let text = |value: &Value| value.canonical_key().unwrap_or_default().to_string();
-    Some(format!("shows `{}` {} where {} was sent", collection.attributes[at].name, text(value), text(&sent)))
+    Some(format!("shows `{}` {} where {} was expected", collection.attributes[at].name, text(value), text(&sent)))
 }
 
 /// The key that a create sends, where the client chooses it.

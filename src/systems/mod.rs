@@ -19,7 +19,8 @@ pub(crate) mod scope;
 pub(crate) mod tests;
 mod write;
 
-pub use config::{ConnectionConfig, Observer, is_loopback};
+pub use crate::host::{is_loopback, is_private};
+pub use config::{ConnectionConfig, Observer};
 pub use connection::{Connection, is_diff, made_from_record};
 pub use error::{CallError, Effect, OpenError};
 pub use http::{AddressError, limits::Budgets};

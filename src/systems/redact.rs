@@ -20,7 +20,7 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Recognises these secrets: as they are, percent-encoded, in base64, inside JSON and inside HTML.
+    /// Recognises these secrets: as they are, percent-encoded, in base64 and hexadecimal, inside JSON and inside HTML.
     #[must_use]
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let mut redactor = Self::default();

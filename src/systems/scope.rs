@@ -13,7 +13,7 @@ use crate::{
     },
     value::{
         Fault, FaultCode, Text, Value,
-        functions::{Algorithm, LONGEST_RANDOM},
+        functions::{Algorithm, LONGEST_RANDOM, SHORTEST_RANDOM},
         path::{Found, JsonPath},
     },
 };
@@ -65,6 +65,11 @@ impl<'a> AnswerBody<'a> {
     pub fn of(body: &'a [u8]) -> Self {
         let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
         serde_json::from_slice(body).map_or(Self::Nothing, Self::Raw)
+    }
+
+    /// What was read as a tree, or a body that may be JSON.
+    pub fn read(tree: Option<&'a Json>, body: &'a [u8]) -> Self {
+        tree.map_or_else(|| Self::of(body), Self::Tree)
     }
 
     /// What is at a path.
@@ -229,11 +234,11 @@ impl<'a> Names for Scope<'a> {
     }
 
     fn random_text(&self, length: i64) -> Result<Value, Box<Fault>> {
-        if !(1..=LONGEST_RANDOM).contains(&length) {
-            let message = format!("a random text has 1 to {LONGEST_RANDOM} characters, and not {length}");
+        if !(SHORTEST_RANDOM..=LONGEST_RANDOM).contains(&length) {
+            let message = format!("a random text has {SHORTEST_RANDOM} to {LONGEST_RANDOM} characters, and not {length}");
             return Err(Fault::new(FaultCode::TooLarge, message));
         }
-        let length = usize::try_from(length).unwrap_or(1);
+        let length = usize::try_from(length).unwrap_or(0);
         let text = random_text(self.config, length);
         if let Some(made) = self.made {
             made.keep(&text);

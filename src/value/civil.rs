@@ -1,6 +1,6 @@
 //! Days, instants and time zones, and the conversions between them that the language offers.
 
-use super::Value;
+use super::{Fault, FaultCode, Value};
 use jiff::{
     Timestamp,
     civil::{Date, DateTime},
@@ -12,16 +12,20 @@ use thiserror::Error;
 /// Earlier years stand for "no date" wherever they occur: `0001-01-01`, `1753-01-01`.
 const FIRST_YEAR: i16 = 1900;
 /// What follows a value of an earlier year.
-pub const TOO_EARLY: &str = "is before 1900; if it stands for no date, name it with `missing as` at its attribute";
+pub(super) const TOO_EARLY: &str = "is before 1900; if it stands for no date, name it with `missing as` at its attribute";
 
 /// Whether a day or an instant is of a year that stands for "no date".
-#[must_use]
-pub fn is_too_early(value: &Value) -> bool {
+fn is_too_early(value: &Value) -> bool {
     match value {
         Value::Date(day) => day.year() < FIRST_YEAR,
         Value::DateTime(instant) => TimeZone::UTC.to_datetime(*instant).year() < FIRST_YEAR,
         _ => false,
     }
+}
+
+/// A day or an instant, unless it is of a year that stands for "no date".
+pub(super) fn in_use(value: Value, code: FaultCode, text: &str) -> Result<Value, Box<Fault>> {
+    if is_too_early(&value) { Err(Fault::new(code, TOO_EARLY).of(text)) } else { Ok(value) }
 }
 
 /// The day of an instant in a zone.

@@ -43,6 +43,12 @@ pub fn names_to_show(columns: &[String]) -> Option<Vec<&str>> {
     (names.len() > 1 && names.iter().all(|name| is_name(name))).then_some(names)
 }
 
+/// `1 cell`, `3 cells`
+#[must_use]
+pub fn cells(count: usize) -> String {
+    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
+}
+
 fn is_name(text: &str) -> bool {
     text.chars().count() <= 40 && text.chars().all(|c| c.is_alphanumeric() || " _-.()/'#&%:+".contains(c))
 }

@@ -106,11 +106,7 @@ impl Codec {
             scalar if self.forms.is_empty() => self.natural_form(scalar).ok_or_else(|| self.unfit(scalar)),
             scalar => self.forms.iter().find_map(|form| self.in_form(form, scalar)).ok_or_else(|| self.mismatch(&scalar.text())),
         }
-        .and_then(|value| if civil::is_too_early(&value) { Err(self.too_early(scalar)) } else { Ok(value) })
-    }
-
-    fn too_early(&self, scalar: Scalar<'_>) -> Box<Fault> {
-        Fault::new(noun(&self.kind).0, civil::TOO_EARLY).of(scalar.text())
+        .and_then(|value| civil::in_use(value, noun(&self.kind).0, &scalar.text()))
     }
 
     fn stands_for_missing(&self, scalar: Scalar<'_>) -> bool {

@@ -1,4 +1,4 @@
-//! `file newest`: once a file was read and applied, an older one is read by nobody's mistake alone.
+//! `file newest`: after a run has applied a file, an older one is held until a person approves it.
 
 use super::{
     project::{Answer, TestProject},

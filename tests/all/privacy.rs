@@ -1,4 +1,4 @@
-//! What is nobody else's business stays so: files of the state, records in messages, values in addresses.
+//! The state is readable by its owner alone, and messages show no records and no values of addresses.
 
 use super::{
     http::{StandIn, ok},

@@ -1,4 +1,4 @@
-//! A system on loopback that kills its client with SIGKILL after a write was done, and before its answer came.
+//! A system on loopback that kills its client, or sends it a signal, after a write was done and before its answer came.
 
 use super::project::TestProject;
 use serde_json::Value as Json;

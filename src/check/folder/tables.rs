@@ -117,7 +117,7 @@ impl Environment<'_> {
         if !header.contains(&name.text) {
             let diagnostic = Diagnostic::error("E0706", name.span, format!("`{}` has no column `{}`", file.text, name.text));
             let names = csv::names_to_show(header).unwrap_or_default();
-            let count = || format!("its first row has {} cells: it holds the names of the columns", header.len());
+            let count = || format!("its first row has {}: it holds the names of the columns", csv::cells(header.len()));
             let help = crate::check::suggest::list(names).map_or_else(count, |list| format!("there is {list}"));
             self.report.say(diagnostic.help(help));
         }

@@ -1,7 +1,7 @@
 //! What a write carries of its record: the attributes whose values reach the system by it.
 
 use super::{
-    expr::{Expr, ExprKind},
+    expr::{Expr, ExprKind, all_names},
     request::Call,
     system::Attribute,
 };
@@ -27,8 +27,8 @@ impl Carried {
         let whole = |value: &Expr| value.any(&|part| matches!(part.kind, ExprKind::Sent | ExprKind::Changes));
         Self {
             record: body.is_none_or(whole),
-            body: in_body.flat_map(named).collect(),
-            address: std::iter::once(&call.path).chain(parameters).flat_map(named).collect(),
+            body: in_body.flat_map(all_names).map(|(at, _)| at).collect(),
+            address: std::iter::once(&call.path).chain(parameters).flat_map(all_names).map(|(at, _)| at).collect(),
         }
     }
 
@@ -44,15 +44,4 @@ impl Carried {
     pub fn writes<C>(&self, at: usize, attribute: &Attribute<C>, new: bool) -> bool {
         self.record && attribute.is_in_body() || self.body.contains(&at) || new && self.address.contains(&at)
     }
-}
-
-/// The attributes that an expression names, of one record or of each.
-fn named(expr: &Expr) -> Vec<usize> {
-    let mut found = Vec::new();
-    expr.walk(&mut |part| {
-        if let ExprKind::Own(at) = part.kind {
-            found.push(at);
-        }
-    });
-    found
 }

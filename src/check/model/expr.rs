@@ -263,3 +263,14 @@ impl Expr {
         test(self) || self.children().iter().any(|child| child.any(test))
     }
 }
+
+/// The attributes that an expression names, of one record or of each.
+pub(crate) fn all_names(expr: &Expr) -> Vec<(usize, Span)> {
+    let mut found = Vec::new();
+    expr.walk(&mut |part| {
+        if let ExprKind::Own(at) = part.kind {
+            found.push((at, part.span));
+        }
+    });
+    found
+}

@@ -1,5 +1,6 @@
 //! Settings and secrets, as they are declared.
 
+use super::system::Collection;
 use crate::{
     diagnose::Span,
     syntax::tree::Schedule,
@@ -85,6 +86,15 @@ impl Chosen {
     #[must_use]
     pub const fn fixed(&self) -> Option<usize> {
         if let Self::Fixed(at) = self { Some(*at) } else { None }
+    }
+
+    /// As messages name it.
+    #[must_use]
+    pub fn name<X, C>(&self, target: &Collection<X, C>) -> String {
+        match self {
+            Self::Fixed(at) => target.attributes[*at].name.clone(),
+            Self::BySetting(id) => format!("[setting.{}]", id.name),
+        }
     }
 
     /// The setting that chooses it.

@@ -3,7 +3,7 @@
 use crate::check::{
     environment::Environment,
     model::{
-        expr::{Expr, ExprKind},
+        expr::{Expr, ExprKind, all_names},
         request::Parameter,
         system::{Attribute, Call, Collection},
         wire::{BodyFormat, Direction},
@@ -180,17 +180,6 @@ fn places(call: &Call) -> impl Iterator<Item = (String, &Expr)> {
     let headers = call.headers.iter().map(move |one| (header(one), &one.value));
     let value = call.body.iter().filter_map(|body| Some(("body".to_owned(), body.value.as_ref()?)));
     std::iter::once(("URL".to_owned(), &call.path)).chain(queries).chain(headers).chain(value)
-}
-
-/// The attributes that an expression names, of one record or of each.
-pub(crate) fn all_names(expr: &Expr) -> Vec<(usize, Span)> {
-    let mut found = Vec::new();
-    expr.walk(&mut |part| {
-        if let ExprKind::Own(at) = part.kind {
-            found.push((at, part.span));
-        }
-    });
-    found
 }
 
 /// The attributes without which an expression has no value.

@@ -3,6 +3,7 @@
 use super::{
     lines::{Wanted, invents},
     rules::{RuleLine, answer_place},
+    shown::made_at,
 };
 use crate::{
     check::{
@@ -105,14 +106,13 @@ impl Environment<'_> {
 
     /// A record that is made by `item` has its own key, not one that is written for all.
     pub(super) fn items_show_the_key(&self, collection: &Collection) {
-        let Some(key) = collection.key.alone().map(|key| &collection.attributes[key].path.text) else { return };
-        let Some(name) = key.strip_prefix("$.") else { return };
+        let Some(key) = collection.key.alone().map(|key| &collection.attributes[key].path) else { return };
         let elements = collection.all_lists().chain(collection.finds.iter().map(|(_, call)| call)).filter_map(|call| call.element.as_ref());
         let calls = [&collection.get, &collection.create, &collection.update].into_iter().flatten();
         let items = calls.filter_map(|call| call.item.as_ref()).chain(elements.filter_map(|element| element.item.as_ref()));
         for item in items {
             if let AnswerPlace::Made(item) = item
-                && let Some(key) = member(item, name).filter(|key| invents(key))
+                && let Some(key) = made_at(item, key).filter(|key| invents(key))
             {
                 self.is_invented("the key", key);
             }
@@ -162,19 +162,9 @@ impl Environment<'_> {
                 _ => Vec::new(),
             };
             if let Some(wrong) = written.into_iter().filter(|value| !value.is_missing()).find(|value| !is_status(value)) {
-                let message = format!("{} is no status of an answer", wrong.to_text().unwrap_or_else(|| "this".into()));
-                self.report.error_help("E0514", part.span, message, "a status is a number from 100 to 599");
+                self.no_such_status(&wrong.to_text().unwrap_or_else(|| "this".into()), part.span);
             }
         });
-    }
-}
-
-/// The member of a record that an expression makes, the right side of `+` first.
-fn member<'e>(record: &'e Expr, name: &str) -> Option<&'e Expr> {
-    match &record.kind {
-        ExprKind::Record(members) => members.iter().find(|(known, _)| known == name).map(|(_, value)| value),
-        ExprKind::Arithmetic(_, left, right) => member(right, name).or_else(|| member(left, name)),
-        _ => None,
     }
 }
 

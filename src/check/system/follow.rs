@@ -54,7 +54,7 @@ impl Environment<'_> {
             self.report.error_help("E0522", line.span, message, "take it out, or write the path of the job: `follow GET \"/jobs/{$.id}\"`");
         }
         written.items.iter().for_each(|item| self.call_item(&mut job, item, &typing, place));
-        self.outcomes_of_a_job(written);
+        self.is_done_or_fails(written.items.iter().filter_map(|item| if let I::Outcome(said) = item { Some(said) } else { None }), "a job");
         let own = self.rules(written.items.iter().filter_map(rule_line), place);
         self.job_ends(&own, written);
         // What the job says of all records is not said of each.
@@ -69,12 +69,12 @@ impl Environment<'_> {
         (job, own)
     }
 
-    fn outcomes_of_a_job(&self, written: &tree::Follow) {
-        for item in &written.items {
-            let I::Outcome(said) = item else { continue };
+    /// Refuses outcomes that mean nothing of something that is done or has failed.
+    pub(super) fn is_done_or_fails<'t>(&self, rules: impl Iterator<Item = &'t tree::Outcome>, what: &str) {
+        for said in rules {
             if let Some(outcome @ (Outcome::LastPage | Outcome::Removed | Outcome::Full | Outcome::Moved)) = Outcome::of(&said.outcome.text)
             {
-                let message = format!("`{}` does not fit a job, which is done or has failed", outcome.word());
+                let message = format!("`{}` does not fit {what}, which is done or has failed", outcome.word());
                 self.report.error_help("E0526", said.span, message, "take the line out, or move it to the call that it is meant for");
             }
         }

@@ -15,10 +15,12 @@ use crate::check::{
 };
 use crate::{
     diagnose::Diagnostic,
+    host,
     syntax::tree::{self, HttpFormat, HttpItem, Ident, LimitUnit},
     value::Kind,
 };
 use std::{cell::RefCell, sync::Arc};
+use url::Url;
 
 /// How often a request is sent again, if `retry` does not say.
 const RETRIES: u32 = 6;
@@ -66,14 +68,11 @@ impl Environment<'_> {
     }
 
     /// Credentials are only sent where nobody can read along.
-    fn is_private(&self, base: &Expr) {
-        let Some(text) = base.as_constant().and_then(|value| value.as_text()) else { return };
-        let Some(rest) = text.strip_prefix("http://") else { return };
-        let host = if rest.starts_with("[::1]") { "[::1]" } else { rest.split(['/', ':', '?']).next().unwrap_or_default() };
-        if !matches!(host, "127.0.0.1" | "localhost" | "[::1]") {
-            let message = format!("the secrets of this system would be sent to `{host}` in clear text");
-            self.report.error_help("E0712", base.span, message, "begin the address with `https://`");
-        }
+    pub(super) fn is_private(&self, address: &Expr) {
+        let url = address.as_constant().and_then(|value| value.as_text()).and_then(|text| Url::parse(text).ok());
+        let Some(url) = url.filter(|url| url.scheme() == "http" && !host::is_private(url)) else { return };
+        let message = format!("the secrets of this system would be sent to `{}` in clear text", url.host_str().unwrap_or_default());
+        self.report.error_help("E0712", address.span, message, "begin the address with `https://`");
     }
 
     /// Refuses a secret that is written down: such as `auth bearer "ghp_abc123"`.

@@ -1,11 +1,11 @@
 //! `key ATTR,…`: the attributes that name a record, what they may be, and which calls have to name all of them.
 
-use super::call_names::{all_names, always_sent};
+use super::call_names::always_sent;
 use crate::{
     check::{
         environment::Environment,
         model::{
-            expr::ExprKind,
+            expr::{ExprKind, all_names},
             key::Key,
             system::{Attribute, Call, Collection},
             wire::Direction,

@@ -11,7 +11,7 @@ use crate::{
         system::evidence::{self, Bare, compared_with_status},
         types::{Place, SystemPlace, Typing, a_kind},
     },
-    diagnose::Diagnostic,
+    diagnose::{Diagnostic, Span},
     syntax::tree::{self, Ident},
     value::Kind,
 };
@@ -113,10 +113,14 @@ impl Environment<'_> {
     fn statuses_exist(&self, condition: &Expr) {
         condition.walk(&mut |part| {
             for wrong in compared_with_status(part).into_iter().filter(|(status, _)| !(100..600).contains(status)) {
-                let message = format!("{} is no status of an answer", wrong.0);
-                self.report.error_help("E0514", wrong.1, message, "a status is a number from 100 to 599");
+                self.no_such_status(&wrong.0.to_string(), wrong.1);
             }
         });
+    }
+
+    /// Refuses a status that no answer has.
+    pub(super) fn no_such_status(&self, status: &str, span: Span) {
+        self.report.error_help("E0514", span, format!("{status} is no status of an answer"), "a status is a number from 100 to 599");
     }
 }
 

@@ -12,7 +12,13 @@ use crate::{
     },
     diagnose::{Diagnostic, Span},
     syntax::tree,
-    value::{Kind, Type, Value, equal::equal, format::Codec, path::Step, show::shown},
+    value::{
+        Kind, Type, Value,
+        equal::equal,
+        format::Codec,
+        path::{JsonPath, Step},
+        show::shown,
+    },
 };
 use serde_json::Value as Json;
 
@@ -170,9 +176,7 @@ pub fn fixed_by_all(written: &tree::Collection) -> Vec<String> {
 
 /// The constant that `items` gives an attribute in every element, and where: a filter, or the record that is made of them.
 fn said_of_all(call: &Call, attribute: &Attribute) -> Option<(Json, Option<Span>)> {
-    let steps = attribute.path.loose_steps()?;
-    let names: Vec<&str> =
-        steps.iter().map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None }).collect::<Option<_>>()?;
+    let names = names_of(&attribute.path)?;
     match call.element.as_ref().and_then(|element| element.item.as_ref()) {
         Some(AnswerPlace::Made(made)) => {
             let member = member_at(made, &names)?;
@@ -186,8 +190,18 @@ fn said_of_all(call: &Call, attribute: &Attribute) -> Option<(Json, Option<Span>
     }
 }
 
-/// What a record has at some names; the right side of `+` wins.
-fn member_at<'e>(made: &'e Expr, names: &[&str]) -> Option<&'e Expr> {
+/// What a record that is made has at a path of names alone; the right side of `+` wins.
+pub(super) fn made_at<'e>(made: &'e Expr, path: &JsonPath) -> Option<&'e Expr> {
+    member_at(made, &names_of(path)?)
+}
+
+/// The names of a path that has nothing else.
+fn names_of(path: &JsonPath) -> Option<Vec<String>> {
+    let name = |step| if let Step::Name(name) = step { Some(name) } else { None };
+    path.loose_steps()?.into_iter().map(name).collect()
+}
+
+fn member_at<'e>(made: &'e Expr, names: &[String]) -> Option<&'e Expr> {
     let [first, rest @ ..] = names else { return Some(made) };
     match &made.kind {
         ExprKind::Record(members) => member_at(&members.iter().find(|(name, _)| name == first)?.1, rest),

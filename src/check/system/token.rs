@@ -50,8 +50,13 @@ impl Environment<'_> {
             }
         }
         self.headers_have_effect(&call.headers, written.span);
+        let outcomes = written.items.iter().filter_map(|item| if let TokenItem::Outcome(said) = item { Some(said) } else { None });
+        self.is_done_or_fails(outcomes, "a token call");
         call.rules = Arc::new(self.rules(written.items.iter().filter_map(rule_line), place).before(rules));
         self.certificates_are_asked_for(&auth, &call.path);
+        if !auth.iter().any(|auth| matches!(auth.kind, AuthKind::Certificate { .. })) {
+            self.is_private(&call.path);
+        }
         let made = TokenCall { when, auth, call, lasts };
         self.needs_no_token(&made);
         made

@@ -14,7 +14,7 @@ use crate::{
     syntax::tree::{self, ExprKind as T, Ident},
     value::{
         Kind, Type, Value,
-        functions::{self, Argument, Function, LONGEST_RANDOM, Misuse},
+        functions::{self, Argument, Function, LONGEST_RANDOM, Misuse, SHORTEST_RANDOM},
     },
 };
 
@@ -40,7 +40,7 @@ impl Typing<'_> {
                 self.not_here(function.span, "`random_text` differs each time, so it is part of a request alone", help)
             }
             "random_text" if value.as_constant().is_some_and(is_no_length) => {
-                let message = format!("a random text has 1 to {LONGEST_RANDOM} characters");
+                let message = format!("a random text has {SHORTEST_RANDOM} to {LONGEST_RANDOM} characters");
                 self.env.report.error_help("E0603", value.span, message, "write the length that the system wants, such as `24`");
                 Expr::broken(span)
             }
@@ -329,7 +329,7 @@ fn named(value: &Type, id: Kind) -> Type {
 }
 
 fn is_no_length(value: &Value) -> bool {
-    matches!(value, Value::Int(length) if !(1..=LONGEST_RANDOM).contains(length))
+    matches!(value, Value::Int(length) if !(SHORTEST_RANDOM..=LONGEST_RANDOM).contains(length))
 }
 
 /// Arguments as the table of functions asks for them.

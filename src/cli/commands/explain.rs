@@ -68,7 +68,9 @@ fn explained(checked: &Checked, system: &str, collection: &str, terminal: &Termi
     let text = &checked.sources.file(system.span.file).text;
     let (tree, _) = parse(system.span.file, text);
     let written = tree.items.iter().find_map(|item| match item {
-        Item::System(one) if one.name.text == system.name => Written::find(one, &collection.name, text),
+        Item::System(one) if one.name.text == system.name => {
+            Written::find(one, &collection.name, text, system.http().map_or(0, |http| http.retries))
+        }
         _ => None,
     });
     let proved = Proved { system, collection, written, width: terminal.style.width.min(page::WIDTH) };

@@ -1,13 +1,15 @@
 //! `retry` and `resend`: what a person says about records that wait.
 
-use crate::cli::{
-    args::{Common, Resend, Retry},
-    exit::Exit,
-    failure::Failure,
-    open,
-    terminal::Terminal,
+use crate::{
+    cli::{
+        args::{Common, Resend, Retry},
+        exit::Exit,
+        failure::Failure,
+        open,
+        terminal::Terminal,
+    },
+    diagnose::screen_text::printable,
 };
-use crate::diagnose::screen_text::printable;
 
 /// Lets the next run write records that wait.
 pub fn retry(args: &Retry, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {

@@ -7,25 +7,24 @@ use crate::{
 };
 use serde_json::{Value as Json, json};
 
-/// How often a request is sent again, if nothing is said.
-const RETRIES: u64 = 6;
-
 /// A collection as it is written.
 pub struct Written<'a> {
     pub system: &'a System,
     pub collection: &'a Collection,
     /// The file.
     pub text: &'a str,
+    /// How often a request is sent again.
+    pub retries: u32,
 }
 
 impl<'a> Written<'a> {
     /// One of a file, by the names of system and collection.
-    pub fn find(system: &'a System, collection: &str, text: &'a str) -> Option<Self> {
+    pub fn find(system: &'a System, collection: &str, text: &'a str, retries: u32) -> Option<Self> {
         let found = system.items.iter().find_map(|item| match item {
             SystemItem::Collection(one) if one.name.text == collection => Some(one),
             _ => None,
         })?;
-        Some(Self { system, collection: found, text })
+        Some(Self { system, collection: found, text, retries })
     }
 
     /// What it says, each part with its word: the calls, the sign-in, the pace, and what goes around each body.
@@ -81,11 +80,9 @@ impl<'a> Written<'a> {
             HttpItem::Limit { span, .. } => Some(format!("`{}`", self.said(*span))),
             _ => None,
         });
-        let times = self.http_items().find_map(|item| if let HttpItem::Retry { times, .. } = item { Some(*times) } else { None });
-        let times = times.unwrap_or(RETRIES);
-        let again = match times {
+        let again = match self.retries {
             0 => "nothing is sent again".to_owned(),
-            times => format!("what is `limit` or `temporary` is sent again, {} at most", count(times, "time")),
+            times => format!("requests that fail with `limit` or `temporary` are sent again, {} at most", count(times.into(), "time")),
         };
         vec![limit.unwrap_or_else(|| "no `limit` is declared".to_owned()), again]
     }

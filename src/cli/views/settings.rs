@@ -3,8 +3,10 @@
 use super::{duration, pad};
 use crate::{
     cli::terminal::{Format, Ink, Style, Terminal},
-    diagnose::layout::{self, Column, Table},
-    diagnose::screen_text::printable,
+    diagnose::{
+        layout::{self, Column, Table},
+        screen_text::printable,
+    },
     engine::settings::{Entry, State, Verified},
     project::{Hint, Project, Verb, config::FILE},
     state::origins::TrustedOrigin,

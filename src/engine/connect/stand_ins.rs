@@ -1,8 +1,9 @@
 //! The stand-ins of a plan's systems.
 
-use crate::engine::{Workspace, error::EngineError};
 use crate::{
     compile::ExecutionPlan,
+    engine::{Workspace, error::EngineError},
+    host::OWN_FOLDER,
     project::{PipelineRef, Project},
     sandbox::{self, ForcedAnswer, Options, Sandbox},
 };
@@ -20,7 +21,7 @@ pub fn start(project: &Project, plan: &ExecutionPlan, today: Date, options: &Opt
     let answers: Result<Vec<_>, _> = project.answers.iter().map(|asked| ForcedAnswer::parse(asked)).collect();
     let answers = answers.map_err(|error| EngineError::StandIn(Arc::new(error)))?;
     let options = &Options { answers, ..options.clone() };
-    let (folder, seeds) = (project.folder.join(".counterpart").join("stand-ins"), project.folder.join(SEEDS));
+    let (folder, seeds) = (project.folder.join(OWN_FOLDER).join("stand-ins"), project.folder.join(SEEDS));
     sandbox::start_for(&project.host, plan, &folder, &seeds, today, options).map_err(|error| EngineError::StandIn(Arc::new(error)))
 }
 

@@ -37,7 +37,7 @@ pub struct Visitor<'a> {
 pub fn admit(http: &Http, own: Option<OwnCall<'_>>, visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<(), Refusal> {
     match own {
         Some(own) => {
-            carries(own.headers_of(http), http.queries.iter(), visitor, scope)?;
+            carries(own.headers_of(http, scope), http.queries.iter(), visitor, scope)?;
             own.admit(visitor, scope)?;
         }
         None => carries(http.headers.iter(), http.queries.iter(), visitor, scope)?,
@@ -119,11 +119,7 @@ pub fn secret<'a>(parameters: &'a [Parameter], scope: &'a Scope<'_>) -> impl Ite
 }
 
 fn secret_ones<'p>(parameters: impl Iterator<Item = &'p Parameter>, scope: &Scope<'_>) -> impl Iterator<Item = &'p Parameter> {
-    parameters.filter(move |parameter| {
-        let mut secret = false;
-        parameter.value.names(&mut |name| secret |= matches!(name, Name::Secret(_) | Name::Token(_)));
-        secret && scope.holds(parameter.when.as_ref())
-    })
+    parameters.filter(move |one| one.value.uses(own::is_secret) && scope.holds(one.when.as_ref()))
 }
 
 /// Whether requests of a system carry something of a token, with these settings.

@@ -3,7 +3,7 @@
 use super::{Visitor, carries, secret_ones};
 use crate::{
     compile::{
-        program::{Name, Names, Program},
+        program::{Name, Names},
         system::{Call, Http, Parameter},
     },
     sandbox::{
@@ -23,9 +23,10 @@ pub struct OwnCall<'a> {
 }
 
 impl OwnCall<'_> {
-    /// The lines of `http` that hold for this call: a header of its own takes the place of one of that name.
-    pub fn headers_of<'h>(&self, http: &'h Http) -> impl Iterator<Item = &'h Parameter> {
-        let is_own = move |name: &str| self.call.headers.iter().any(|own| own.when.is_none() && own.name.eq_ignore_ascii_case(name));
+    /// The lines of `http` that hold for this call: a header of its own takes the place of one of that name, where it is or may be sent.
+    pub fn headers_of<'h>(&self, http: &'h Http, scope: &Scope<'_>) -> impl Iterator<Item = &'h Parameter> {
+        let may_be_sent = move |own: &Parameter| own.when.as_ref().is_none_or(|when| when.uses(|_| true) || scope.holds(Some(when)));
+        let is_own = move |name: &str| self.call.headers.iter().any(|own| own.name.eq_ignore_ascii_case(name) && may_be_sent(own));
         http.headers.iter().filter(move |header| !is_own(&header.name))
     }
 
@@ -35,21 +36,21 @@ impl OwnCall<'_> {
     /// 401.
     pub fn admit(&self, visitor: &Visitor<'_>, scope: &Scope<'_>) -> Result<(), Refusal> {
         carries(decided(&self.call.headers), decided(&self.call.queries), visitor, scope)?;
-        let known = self.params.names().all(|(name, text)| self.is_known(name, text, scope)) && self.body_is_known(scope);
+        let known = self.params.values().all(|(name, text)| self.is_known(name, text, scope)) && self.body_is_known(scope);
         if known { Ok(()) } else { Err(Refusal::auth()) }
     }
 
     /// Whether something of a token is in it.
     pub fn uses_token(&self, scope: &Scope<'_>) -> bool {
-        let queries = secret_ones(self.call.queries.iter().chain(&self.call.headers), scope).map(|one| &one.value);
+        let lines = secret_ones(self.call.queries.iter().chain(&self.call.headers), scope).map(|one| &one.value);
         let body = self.call.body.iter().filter_map(|body| body.value.as_ref());
-        queries.chain([&self.call.path]).chain(body).any(|program| names(program, |name| matches!(name, Name::Token(_))))
+        lines.chain([&self.call.path]).chain(body).any(|program| program.uses(|name| matches!(name, Name::Token(_))))
     }
 
     /// A body that is not as declared is refused later, by what is wrong with it.
     fn body_is_known(&self, scope: &Scope<'_>) -> bool {
         let value = self.call.body.as_ref().and_then(|body| body.value.as_ref());
-        let Some(value) = value.filter(|value| names(value, is_secret)) else { return true };
+        let Some(value) = value.filter(|value| value.uses(is_secret)) else { return true };
         let taken = bodies::many(self.call, self.body).and_then(|sent| reverse::read(value, &sent));
         let Ok(taken) = taken else { return true };
         let of_each = taken.each.iter().flatten().flat_map(|one| &one.values);
@@ -62,17 +63,11 @@ impl OwnCall<'_> {
     }
 }
 
-const fn is_secret(name: &Name) -> bool {
+pub(super) const fn is_secret(name: &Name) -> bool {
     matches!(name, Name::Secret(_) | Name::Token(_))
-}
-
-fn names(program: &Program, wanted: impl Fn(&Name) -> bool) -> bool {
-    let mut found = false;
-    program.names(&mut |name| found |= wanted(name));
-    found
 }
 
 /// The lines that are in every request: a condition on the page, the record or the run is not known here.
 fn decided(lines: &[Parameter]) -> impl Iterator<Item = &Parameter> {
-    lines.iter().filter(|line| line.when.as_ref().is_none_or(|when| !names(when, |_| true)))
+    lines.iter().filter(|line| line.when.as_ref().is_none_or(|when| !when.uses(|_| true)))
 }

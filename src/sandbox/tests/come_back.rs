@@ -97,17 +97,11 @@ fn value(dice: &mut Dice, attribute: &Attribute, is_key: bool, number: usize) ->
     let made = of_kind(dice, &attribute.ty.kind);
     // What names a record or a part of one is another in each.
     let made = if attribute.unique || is_key || attribute.bare_name() == "id" { unique(made, number) } else { made };
-    if fake_data::fits(attribute, &made) && goes_through(attribute, &made) {
+    if fake_data::fits(attribute, &made) && fake_data::goes_through(attribute, &made) {
         made
     } else {
         fake_data::some(attribute, number, super::TODAY)
     }
-}
-
-/// Whether the declared format can hold a value at all: a year may have two digits.
-fn goes_through(attribute: &Attribute, value: &Value) -> bool {
-    let written = attribute.codec.write(value);
-    written.is_ok_and(|written| attribute.codec.read(Some(&written)).is_ok_and(|read| equal(&read, value)))
 }
 
 fn unique(value: Value, number: usize) -> Value {

@@ -4,7 +4,10 @@ use super::{Trial, successes::Tried};
 use crate::{
     compile::{program::Program, system::Outcome},
     diagnose::Diagnostic,
-    sandbox::answer::{Answer, inverse, search, solve},
+    sandbox::{
+        answer::{Answer, search, solve},
+        elements,
+    },
 };
 use serde_json::Value as Json;
 
@@ -13,7 +16,8 @@ impl Trial<'_> {
     /// `$.active == false`, only some are, and that may be meant.
     pub fn removed(&self, tried: &Tried<'_>, records: &[Json]) -> Option<Diagnostic> {
         let element = tried.call.element.as_ref()?;
-        let answers: Vec<_> = records.iter().map(|record| self.element(tried, record)).collect();
+        let answers: Vec<_> =
+            records.iter().map(|record| Answer::json(200, elements::shown(tried.call, self.shaped(tried.collection, record)))).collect();
         let rules = element.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::Removed);
         let is_wrong = |when: &Program| {
             let held = answers.iter().filter(|answer| search::holds(answer, when)).count();
@@ -23,13 +27,6 @@ impl Trial<'_> {
         let message = format!("this also holds for an ordinary record of `{}`, which is then taken for `removed`", tried.collection.name);
         let diagnostic = Diagnostic::error("E0570", rule.span, message).related(tried.call.span, "the answer to this call has the record");
         Some(diagnostic.help("ask for something that only a deleted record has"))
-    }
-
-    /// The element of a list that shows a record.
-    fn element(&self, tried: &Tried<'_>, record: &Json) -> Answer {
-        let record = self.shaped(tried.collection, record);
-        let item = tried.call.element.as_ref().and_then(|element| element.item.as_ref());
-        Answer::json(200, item.map_or_else(|| record.clone(), |item| inverse::with_record(item, record.clone())))
     }
 }
 

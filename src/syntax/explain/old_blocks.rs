@@ -78,7 +78,7 @@ impl Stop<'_> {
         }
         let outcome = if self.found() == "last" { "last page" } else { self.found() };
         let head = self.unit.blocks().next().map_or("", |(head, _)| head);
-        let place = head.split_once("code ").map_or("$.code", |(_, place)| place.split(" when ").next().unwrap_or(place).trim());
+        let place = head.split_once(" code ").map_or("$.code", |(_, place)| place.split(" when ").next().unwrap_or(place).trim());
         let code = text[..is.start].split(',').next().unwrap_or_default().trim();
         let message = format!("`{outcome}` is not a class of errors");
         let help = format!(
@@ -97,7 +97,7 @@ pub(super) fn last_record(unit: Unit<'_>, name: &str) -> Option<String> {
 }
 
 /// The lines of a block at a depth of brackets.
-fn lines_at(block: &str, depth: usize) -> impl Iterator<Item = &str> {
+pub(super) fn lines_at(block: &str, depth: usize) -> impl Iterator<Item = &str> {
     let mut open = 0_usize;
     block.lines().filter_map(move |line| {
         let before = open;

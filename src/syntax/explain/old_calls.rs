@@ -137,9 +137,9 @@ impl<'t> OldResults<'t> {
         }
         let (mut id, mut error) = (None, None);
         for line in block.unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()) {
-            match line.split_once(char::is_whitespace) {
-                Some(("id", path)) if id.is_none() => id = Some(plain_path(path)?),
-                Some(("error", path)) if error.is_none() => error = Some(plain_path(path)?),
+            match line.split_once(char::is_whitespace).map(|(word, path)| (word, plain_path(path))) {
+                Some(("id", Some(path))) if id.is_none() => id = Some(path),
+                Some(("error", Some(path))) if error.is_none() => error = Some(path),
                 _ => return Some(Self { at, id: None, error: None }),
             }
         }

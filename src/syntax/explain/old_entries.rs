@@ -47,15 +47,16 @@ pub(super) fn is_hundred(word: &str) -> bool {
 pub(super) fn block_of(text: &str) -> Option<Range<usize>> {
     let text = text.trim_end();
     let mut opened = Vec::new();
-    let mut quoted = false;
+    let (mut quoted, mut escaped) = (false, false);
     let mut block = None;
     for (at, c) in text.char_indices() {
         match c {
-            '"' => quoted = !quoted,
+            '"' if !escaped => quoted = !quoted,
             '{' if !quoted => opened.push(at),
             '}' if !quoted => block = opened.pop().map(|open| open..at + 1),
             _ => {}
         }
+        escaped = quoted && c == '\\' && !escaped;
     }
     block.filter(|block| block.end == text.len())
 }

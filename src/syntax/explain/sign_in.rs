@@ -1,6 +1,6 @@
 //! Ways to sign in that had words of their own: a signed token was a block of claims, and each grant of OAuth 2 a block of lines.
 
-use super::{Explained, Stop, token::*};
+use super::{Explained, Stop, old_blocks::lines_at, token::*};
 use crate::syntax::{faults, grammar::Rule};
 
 /// A longer body is written one member a line.
@@ -57,7 +57,7 @@ fn granted(words: &str) -> Option<String> {
     };
     // A line that is not understood may be what the vendor asks for.
     let known = |line: &str| LINES.contains(&line.split([' ', '\t', '{']).next().unwrap_or_default());
-    if !outer_lines(lines).all(known) {
+    if !lines_at(lines, 0).filter(|line| !line.is_empty()).all(known) {
         return None;
     }
     let line = |word: &str| line_of(lines, word);
@@ -87,17 +87,6 @@ fn granted(words: &str) -> Option<String> {
         format!("{{\n{lines}  }}")
     };
     Some(format!("token POST {address}{when} {{\n  body form = {body}\n}}\nauth bearer token.access_token{when}"))
-}
-
-/// The lines of a block that are in no block inside of it.
-fn outer_lines(lines: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_usize;
-    let outer = lines.lines().filter(move |line| {
-        let is_outer = depth == 0;
-        depth = (depth + line.matches('{').count()).saturating_sub(line.matches('}').count());
-        is_outer && !line.trim().is_empty()
-    });
-    outer.map(str::trim)
 }
 
 /// What follows a word at the beginning of a line, up to its end.

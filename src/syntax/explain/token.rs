@@ -12,13 +12,24 @@ pub(super) fn token(text: &str, at: usize) -> Range<usize> {
     let wordly = |c: char| c.is_alphanumeric() || c == '_';
     let length = match rest.chars().next() {
         None | Some('\n') => 0,
-        Some('"') => rest[1..].find(['"', '\n']).map_or(rest.len(), |end| end + 1 + usize::from(rest.as_bytes()[end + 1] == b'"')),
+        Some('"') => text_length(rest),
         Some(c) if c.is_ascii_digit() => number_length(rest),
         Some(c) if wordly(c) => rest.find(|c| !wordly(c)).unwrap_or(rest.len()),
         Some(c) if is_sign(c) => rest.find(|c| !is_sign(c)).unwrap_or(rest.len()),
         Some(c) => c.len_utf8(),
     };
     at..at + length
+}
+
+/// How long a text is, with its closing quote, or up to the end of the line.
+fn text_length(rest: &str) -> usize {
+    let mut escaped = false;
+    let end = rest.char_indices().skip(1).find(|(_, c)| {
+        let ends = *c == '\n' || *c == '"' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        ends
+    });
+    end.map_or(rest.len(), |(at, c)| at + usize::from(c == '"'))
 }
 
 /// How long a number is, or a time of day such as `2:00`.

@@ -1,10 +1,12 @@
 //! Why a file of records can't be read or written.
 
-use crate::host::{ADMIT, NotAdmitted};
-use crate::value::{
-    Fault,
-    csv::{CsvError, RowProblem, names_to_show},
-    encoding::MarkError,
+use crate::{
+    host::{ADMIT, NotAdmitted},
+    value::{
+        Fault,
+        csv::{CsvError, RowProblem, cells, names_to_show},
+        encoding::MarkError,
+    },
 };
 use std::io;
 
@@ -105,5 +107,5 @@ pub enum LineProblem {
 /// The names of the columns; their number where they may be something else.
 fn there_are(columns: &[String]) -> String {
     names_to_show(columns)
-        .map_or_else(|| format!("the first row has {} cells", columns.len()), |names| format!("there are {}", names.join(", ")))
+        .map_or_else(|| format!("the first row has {}", cells(columns.len())), |names| format!("there are {}", names.join(", ")))
 }

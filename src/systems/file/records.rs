@@ -10,8 +10,8 @@ use super::{
 use crate::{
     compile::system::{Collection, ErrorClass, File, FileFormat},
     host::Disk,
-    systems::{CallError, Effect, Write, WriteKind, Written, http::items, place},
-    value::{Text, Value, path::Step, trie::Trie},
+    systems::{CallError, Effect, Write, WriteKind, Written, http::items, keys::KeyReader, place},
+    value::{Text, Value, path::Step},
 };
 use serde_json::{Value as Json, value::RawValue};
 use std::collections::HashMap;
@@ -45,14 +45,8 @@ impl<'a> Records<'a> {
         if collection.key.is_none() {
             return Err(named.whole(FileProblem::NoKey));
         }
-        let own: Vec<_> = collection.key.attributes().collect();
-        let cells = own.iter().map(|at| (collection.attributes[*at].path.clone(), collection.attributes[*at].codec.clone()));
-        let trie = Trie::new(&cells.collect::<Vec<_>>());
-        let key_of = |entry: &Vec<u8>| {
-            let row = trie.read(entry).ok()?;
-            collection.key_of(|at| row.get(own.iter().position(|known| *known == at)?)?.as_ref().ok())
-        };
-        let index = entries.iter().enumerate().filter_map(|(at, entry)| Some((key_of(entry)?, at))).collect();
+        let keys = KeyReader::of(collection);
+        let index = entries.iter().enumerate().filter_map(|(at, entry)| Some((keys.key_of(entry)?, at))).collect();
         Ok(Self { collection, frame, entries: entries.into_iter().map(Some).collect(), index })
     }
 
@@ -190,65 +184,67 @@ fn begins_with(collection: &Collection, attribute: usize, name: &str) -> bool {
 
 /// Each record keeps its text, so that no number is rounded; what is around them is written again.
 fn json_file(file: &File, mut whole: Json, pretty: bool, entries: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, FileError> {
-    const RECORDS: &str = "(the records)";
-    let records: Vec<Box<RawValue>> = entries.map(|entry| serde_json::from_slice(&entry)).collect::<Result<_, _>>()?;
-    match &file.format {
-        FileFormat::Json { items: Some(items) } if !items.is_writable() => {
-            return Err(FileError::NotWritable(items.text.clone()));
-        }
-        FileFormat::Json { items: Some(items) } => items.place(&mut whole, Json::from(RECORDS)),
-        _ => whole = Json::from(RECORDS),
+    if let FileFormat::Json { items: Some(items) } = &file.format
+        && !items.is_writable()
+    {
+        return Err(FileError::NotWritable(items.text.clone()));
     }
-    let around = if pretty { serde_json::to_string_pretty(&whole) } else { serde_json::to_string(&whole) }?;
+    let records: Vec<Box<RawValue>> = entries.map(|entry| serde_json::from_slice(&entry)).collect::<Result<_, _>>()?;
+    // Stands in for the records; one that the file has itself is made longer.
+    let mut mark = "(the records)".to_owned();
+    let (around, quoted) = loop {
+        match &file.format {
+            FileFormat::Json { items: Some(items) } => items.place(&mut whole, Json::from(mark.as_str())),
+            _ => whole = Json::from(mark.as_str()),
+        }
+        let around = if pretty { serde_json::to_string_pretty(&whole) } else { serde_json::to_string(&whole) }?;
+        let quoted = format!("\"{mark}\"");
+        if around.matches(&quoted).count() == 1 {
+            break (around, quoted);
+        }
+        mark.push('.');
+    };
     let list = serde_json::to_string(&records)?;
-    let depth = around.lines().find(|line| line.contains(RECORDS)).map_or(0, |line| (line.len() - line.trim_start().len()) / 2);
+    let depth = around.lines().find(|line| line.contains(&quoted)).map_or(0, |line| (line.len() - line.trim_start().len()) / 2);
     let list = if pretty { indented(&list, depth) } else { list };
-    let mut text = around.replacen(&format!("\"{RECORDS}\""), &list, 1);
-    text.push('\n');
-    Ok(text.into_bytes())
+    Ok((around.replacen(&quoted, &list, 1) + "\n").into_bytes())
 }
 
 /// A list as JSON text, laid out over several lines without a change of its numbers and texts.
 fn indented(json: &str, mut depth: usize) -> String {
-    let (mut out, mut in_text, mut escaped) = (String::with_capacity(json.len() * 2), false, false);
-    let mut rest = json.chars().peekable();
+    let mut out = String::with_capacity(json.len() * 2);
     let line = |out: &mut String, depth: usize| *out += &format!("\n{}", "  ".repeat(depth));
-    while let Some(each) = rest.next() {
-        if in_text {
-            in_text = escaped || each != '"';
-            escaped = each == '\\' && !escaped;
-            out.push(each);
-            continue;
+    let mut rest = json.trim_ascii_start();
+    while let Some(first) = rest.chars().next() {
+        let (token, after) = rest.split_at(if first == '"' { text_length(rest) } else { first.len_utf8() });
+        rest = after.trim_ascii_start();
+        if matches!(first, ']' | '}') && !out.ends_with(['[', '{']) {
+            depth = depth.saturating_sub(1);
+            line(&mut out, depth);
         }
-        match each {
-            '[' | '{' => {
-                while rest.next_if(char::is_ascii_whitespace).is_some() {}
-                out.push(each);
-                if let Some(end) = rest.next_if(|next| matches!(next, ']' | '}')) {
-                    out.push(end);
-                } else {
-                    depth += 1;
-                    line(&mut out, depth);
-                }
-            }
-            ']' | '}' => {
-                depth = depth.saturating_sub(1);
-                line(&mut out, depth);
-                out.push(each);
-            }
-            ',' => {
-                out.push(each);
+        out += token;
+        match first {
+            '[' | '{' if !rest.starts_with([']', '}']) => {
+                depth += 1;
                 line(&mut out, depth);
             }
-            ':' => out += ": ",
-            each if each.is_ascii_whitespace() => {}
-            each => {
-                in_text = each == '"';
-                out.push(each);
-            }
+            ',' => line(&mut out, depth),
+            ':' => out.push(' '),
+            _ => {}
         }
     }
     out
+}
+
+/// How long the text is that some JSON begins with, with its quotes.
+fn text_length(json: &str) -> usize {
+    let mut escaped = false;
+    let end = json.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(json.len(), |end| end + 2)
 }
 
 fn taken(key: &str) -> CallError {

@@ -229,12 +229,14 @@ fn without_markup(text: &str) -> String {
     entities.iter().fold(plain, |text, (entity, letter)| text.replace(entity, letter))
 }
 
-/// The longest name of a member, and how many of them, that the shape of an answer tells.
-const SHAPE: (usize, usize) = (40, 8);
+/// The longest name of a member that a shape tells.
+const LONGEST_NAME: usize = 40;
+/// The most members whose names it tells.
+const MOST_MEMBERS: usize = 8;
 
 /// What a value is, without the value. Names are told where they look like names: those of a map may be addresses of people.
 fn shape(json: &Json, depth: usize) -> String {
-    let is_name = |name: &String| name.chars().count() <= SHAPE.0 && name.chars().all(|c| c.is_alphabetic() || "_-".contains(c));
+    let is_name = |name: &String| name.chars().count() <= LONGEST_NAME && name.chars().all(|c| c.is_alphabetic() || "_-".contains(c));
     match json {
         Json::Null => "null".to_owned(),
         Json::Bool(_) => "true or false".to_owned(),
@@ -242,7 +244,7 @@ fn shape(json: &Json, depth: usize) -> String {
         Json::String(_) => "a text".to_owned(),
         Json::Array(items) => format!("a list of {}", items.len()),
         Json::Object(members) if members.is_empty() => "an empty object".to_owned(),
-        Json::Object(members) if depth == 0 || members.len() > SHAPE.1 || !members.keys().all(is_name) => {
+        Json::Object(members) if depth == 0 || members.len() > MOST_MEMBERS || !members.keys().all(is_name) => {
             format!("an object of {} members", members.len())
         }
         Json::Object(members) => {

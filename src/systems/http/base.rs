@@ -5,7 +5,7 @@ use crate::{
         program::{Name, Program, TemplatePart},
         system::Http,
     },
-    systems::{ConnectionConfig, encode::percent, is_loopback, scope::Scope},
+    systems::{ConnectionConfig, encode::percent, is_loopback, is_private, scope::Scope},
     value::Fault,
 };
 use std::net::IpAddr;
@@ -140,11 +140,6 @@ fn trimmed(url: &Url) -> String {
 /// apply.
 pub fn has_stand_in(config: &ConnectionConfig) -> bool {
     config.origin.as_deref().and_then(|origin| Url::parse(origin).ok()).is_some_and(|origin| is_loopback(&origin))
-}
-
-/// Whether the connection is private: TLS, or this machine.
-pub fn is_private(url: &Url) -> bool {
-    url.scheme() == "https" || is_loopback(url)
 }
 
 fn is_family(given: &Url, token: &Url) -> bool {

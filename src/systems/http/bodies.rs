@@ -101,7 +101,7 @@ impl BodyInput<'_> {
     /// `body = EXPR`
     fn made(&self, format: &BodyFormat, value: &Program, scope: &Scope<'_>) -> Result<Payload, CallError> {
         let changes = if matches!(self.write.kind, WriteKind::Delete | WriteKind::Call(_)) { None } else { Some(self.record()?) };
-        let whole = if !self.new && names(value, &Name::Sent) { Some(self.whole_record()?) } else { None };
+        let whole = if !self.new && value.uses(|name| *name == Name::Sent) { Some(self.whole_record()?) } else { None };
         let scope = Scope { record: whole.as_ref().or(changes.as_ref()), changes: changes.as_ref(), ..scope.clone() };
         let mut json = json_of_value(value, &scope)?;
         if let BodyFormat::JsonApi(kind) = format {
@@ -222,15 +222,9 @@ pub fn part_of<'r>(collection: &Collection, part: usize, record: &'r Json) -> Op
     collection.parts[part].at.find_all(record).into_iter().find(|found| found.is_object())
 }
 
-fn names(program: &Program, wanted: &Name) -> bool {
-    let mut named = false;
-    program.names(&mut |name| named |= name == wanted);
-    named
-}
-
 /// Whether a body holds the whole record as it is, with what changes of it.
 pub fn holds_whole_record(body: &Body) -> bool {
-    body.value.as_ref().is_some_and(|value| names(value, &Name::Sent))
+    body.value.as_ref().is_some_and(|value| value.uses(|name| *name == Name::Sent))
 }
 
 /// What `body = EXPR` gives.

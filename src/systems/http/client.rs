@@ -335,7 +335,7 @@ impl Client {
             (items::BodyError::Broken(format, what), _) => {
                 format!("`{}` answers {name} with what is not {format}: {what}", self.system.name)
             }
-            // The rest is a page, and its words are records.
+            // The answer is a page: what looks like the vendor's words may be those of a record.
             (unfit @ (items::BodyError::NoTotal(..) | items::BodyError::NoWay(..)), _) => {
                 format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status)
             }

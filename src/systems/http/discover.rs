@@ -1,6 +1,10 @@
 //! `attributes from …`: asks the system which attributes a collection or a part of it has.
 
-use super::{Client, list::Listing, send::RequestCount};
+use super::{
+    Client,
+    list::{Listing, marks::Marks, seen::Repeats},
+    send::RequestCount,
+};
 use crate::{
     check::DiscoveredAttribute,
     compile::system::{Discovery, ErrorClass},
@@ -39,14 +43,8 @@ impl Client {
             CallError::unsent(ErrorClass::Invalid, message)
         })?;
         let lists = self.lists_of(discovery);
-        let listing = Listing {
-            collection,
-            call: &discovery.call,
-            lists,
-            scope: self.scope(),
-            marks: super::list::marks::Marks::default(),
-            repeats: super::list::seen::Repeats::Any,
-        };
+        let listing =
+            Listing { collection, call: &discovery.call, lists, scope: self.scope(), marks: Marks::default(), repeats: Repeats::Any };
         let mut found = Discovered::default();
         let mut take = |page: &[&[u8]], _: Option<u64>| {
             let items = page.iter().filter_map(|item| serde_json::from_slice(item).ok());

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     compile::{
-        program::Program,
+        program::{Name, Program},
         system::{ErrorClass, ErrorRule, Outcome, Rules},
     },
     systems::{
@@ -76,7 +76,7 @@ pub(crate) fn by_rule(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Optio
 
 fn judged<R>(rules: &Rules, answer: &Answer, scope: Scope<'_>, ask: impl FnOnce(&Judge<'_>) -> R) -> R {
     let tree = xml_tree(answer, rules.expressions(), None);
-    let body = tree.as_ref().map_or_else(|| AnswerBody::of(&answer.body), AnswerBody::Tree);
+    let body = AnswerBody::read(tree.as_ref(), &answer.body);
     let head = Head { status: answer.status, headers: &answer.headers };
     ask(&Judge { rules, answer, scope: Scope { answer: body, head: Some(head), ..scope } })
 }
@@ -99,7 +99,7 @@ pub(crate) fn xml_tree<'p>(answer: &Answer, expressions: impl Iterator<Item = &'
 /// Calls `see` with each path of the answer that an expression names.
 pub(super) fn answer_paths(program: &Program, see: &mut dyn FnMut(&JsonPath)) {
     program.names(&mut |name| {
-        if let crate::compile::program::Name::Answer(path) = name {
+        if let Name::Answer(path) = name {
             see(path);
         }
     });
@@ -218,12 +218,7 @@ impl Judge<'_> {
 
     /// Whether a rule about the status says that it was done.
     fn status_is_listed(&self) -> bool {
-        let names_status = |when: &Program| {
-            let mut named = false;
-            when.names(&mut |name| named |= *name == crate::compile::program::Name::Status);
-            named
-        };
-        self.rules.of(Outcome::Done).any(|when| names_status(when) && when.holds(&self.scope).unwrap_or(false))
+        self.rules.of(Outcome::Done).any(|when| when.uses(|name| *name == Name::Status) && when.holds(&self.scope).unwrap_or(false))
     }
 
     /// Whether a rule of an outcome holds, the nearest first. One that can't be worked out does not hold.

@@ -217,7 +217,7 @@ fn named_place(program: &Program) -> Option<Place> {
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::Json(json) if matches!(**json, Json::Array(_) | Json::Object(_) | Json::Null) => None,
-        value => value.to_text().map(Cow::into_owned).filter(|text| !text.trim().is_empty() && text != "false"),
+        value => value.to_text().map(Cow::into_owned).filter(|text| !text.trim().is_empty()),
     }
 }
 

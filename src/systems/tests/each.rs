@@ -228,6 +228,9 @@ async fn a_result_with_another_key_than_was_sent_proves_nothing() {
     let writes = [values("a1", "Ann"), values("b2", "Bob")].map(|values| write(&system, at, WriteKind::Create, None, &values));
     let mut made = connected(&system, &standin.origin).write(at, &writes).await;
     let bob = made.remove(1).unwrap_err();
-    assert_eq!((bob.effect, bob.message.as_str()), (Effect::Unknown, &*format!("{}: it shows `id` 991 where b2 was sent", &UNKNOWN[19..])));
+    assert_eq!(
+        (bob.effect, bob.message.as_str()),
+        (Effect::Unknown, &*format!("{}: it shows `id` 991 where b2 was expected", &UNKNOWN[19..]))
+    );
     assert_eq!(made.remove(0).unwrap().id, Some(Value::text("a1")));
 }

@@ -162,7 +162,7 @@ async fn a_create_whose_answer_has_another_key_is_unknown() {
     let (outcome, _) = made(create, Reply::new(201, r#"{"id": "991", "state": "active"}"#)).await;
     let error = outcome.unwrap_err();
     assert_eq!(error.effect, Effect::Unknown);
-    assert_eq!(error.message, "the answer does not say what became of this record: it shows `account` 991 where ada was sent");
+    assert_eq!(error.message, "the answer does not say what became of this record: it shows `account` 991 where ada was expected");
 }
 
 #[tokio::test]

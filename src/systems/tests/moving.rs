@@ -1,4 +1,4 @@
-//! Lists that move while they are read: what they show twice may stand for what they do not show.
+//! Lists that move while they are read: a record that comes twice shows that another may have been left out.
 
 use super::{
     declared::{api, read, system},

@@ -163,10 +163,10 @@ async fn an_answer_about_another_record_proves_nothing() {
     let standin = StandIn::giving([Reply::ok(&other)]);
     let error = written(&standin, update()).await.unwrap_err();
     assert_eq!(error.effect, Effect::Unknown);
-    let words = "the answer does not say what became of this record: it shows `id` 99999 where 83021 was sent";
+    let words = "the answer does not say what became of this record: it shows `id` 99999 where 83021 was expected";
     assert_eq!(error.message, words);
     let looked = opened(&Arc::new(scim()), &standin).get(0, &Value::text("83021"), &ReadRequest::default()).await.unwrap_err();
-    assert!(looked.message.ends_with("with another record: it shows `id` 99999 where 83021 was sent"), "{}", looked.message);
+    assert!(looked.message.ends_with("with another record: it shows `id` 99999 where 83021 was expected"), "{}", looked.message);
     // A call and a delete are answered with what they like.
     for kind in [WriteKind::Call(0), WriteKind::Delete] {
         let write = write(kind, Some("83021"), &[], &[(2, Value::text("ann@example.com"))]);

@@ -27,7 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             }
             try_on_text(move |text| {
                 let day = civil::parse_date(&pattern, text.trim()).map(Value::Date);
-                in_use(day.ok_or_else(|| not(FaultCode::NotDate, "a date", &pattern, text))?, FaultCode::NotDate, text)
+                civil::in_use(day.ok_or_else(|| not(FaultCode::NotDate, "a date", &pattern, text))?, FaultCode::NotDate, text)
             })
         },
     },
@@ -119,13 +119,8 @@ fn bind_parse_datetime(args: &[Value]) -> Checked<Apply> {
     }
     try_on_text(move |text| {
         let instant = civil::parse_instant(&pattern, text.trim(), zone.as_ref()).map(Value::DateTime);
-        in_use(instant.ok_or_else(|| not(FaultCode::NotInstant, "a date and time", &pattern, text))?, FaultCode::NotInstant, text)
+        civil::in_use(instant.ok_or_else(|| not(FaultCode::NotInstant, "a date and time", &pattern, text))?, FaultCode::NotInstant, text)
     })
-}
-
-/// A day or an instant, unless it is of a year that stands for none.
-fn in_use(value: Value, code: FaultCode, text: &str) -> Result<Value, Box<Fault>> {
-    if civil::is_too_early(&value) { Err(Fault::new(code, civil::TOO_EARLY).of(text)) } else { Ok(value) }
 }
 
 fn parts(pattern: &str) -> Checked<PatternParts> {

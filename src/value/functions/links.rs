@@ -38,6 +38,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
+/// The shortest text of `random_text`: a shorter one could not be masked in what comes back.
+pub const SHORTEST_RANDOM: i64 = 4;
+
 /// The longest text of `random_text`: no vendor takes longer passwords.
 pub const LONGEST_RANDOM: i64 = 1024;
 
@@ -46,7 +49,7 @@ pub(super) const RANDOM: &[Function] = &[Function {
     name: "random_text",
     signature: "random_text",
     types: "int → text",
-    help: "Makes a text of so many random letters and digits, 1 to 1024, new in each call. It is never stored, shown or recorded.",
+    help: "Makes a text of so many random letters and digits, 4 to 1024, new in each call. It is never stored, shown or recorded.",
     fails: false,
     examples: &[],
     result: |input, args| {

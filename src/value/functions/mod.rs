@@ -17,7 +17,7 @@ mod text;
 
 pub use ascii::unaccent;
 pub use declaration::{Apply, Argument, Function, Misuse};
-pub use links::LONGEST_RANDOM;
+pub use links::{LONGEST_RANDOM, SHORTEST_RANDOM};
 pub use signing::Algorithm;
 
 use std::sync::LazyLock;

@@ -55,7 +55,7 @@ impl Environment<'_> {
 
     fn say_lost(&self, target: &Collection, writer: &Writer<'_>, lost: &[&Line<'_>], other: Option<&Writer<'_>>) {
         let Some(first) = lost.first() else { return };
-        let mut names: Vec<_> = lost.iter().map(|line| line.name(target)).collect();
+        let mut names: Vec<_> = lost.iter().map(|line| line.attribute.name(target)).collect();
         names.dedup();
         let (verb, them) = if names.len() == 1 { ("is", "it") } else { ("are", "them") };
         let names = list(names.iter().map(String::as_str)).unwrap_or_default();
@@ -90,15 +90,6 @@ fn writers(target: &Collection) -> Vec<Writer<'_>> {
         [Writer::of(&part.create, "create", true, of), Writer::of(&part.update, "update", false, of)]
     });
     own.into_iter().chain(of_parts).flatten().collect()
-}
-
-impl Line<'_> {
-    fn name(&self, target: &Collection) -> String {
-        match self.attribute {
-            Chosen::Fixed(at) => target.attributes[*at].name.clone(),
-            Chosen::BySetting(id) => format!("[setting.{}]", id.name),
-        }
-    }
 }
 
 impl<'a> Writer<'a> {

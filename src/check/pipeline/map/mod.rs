@@ -262,10 +262,7 @@ impl<'a> Mapped<'a> {
         for (at, line) in self.lines.iter().enumerate() {
             let first = self.lines[..at].iter().find(|first| first.attribute == line.attribute && self.overlap(first, line));
             if let Some(first) = first {
-                let name = match &line.attribute {
-                    Chosen::Fixed(at) => collection.attributes[*at].name.clone(),
-                    Chosen::BySetting(id) => format!("[setting.{}]", id.name),
-                };
+                let name = line.attribute.name(collection);
                 let report = self.typing.env.report;
                 let mut diagnostic =
                     declared_twice("the line for", &name, self.typing.env.first_line(line.span), self.typing.env.first_line(first.span));

@@ -23,7 +23,7 @@ use crate::{
         system::{Auth, AuthKind, ErrorClass, Http, System, TokenCall},
     },
     host::{HttpClient, HttpOptions, Identity},
-    systems::{CallError, ConnectionConfig, OpenError, encode::base64, is_loopback, scope::Scope},
+    systems::{CallError, ConnectionConfig, OpenError, encode::base64, is_loopback, is_private, scope::Scope},
     value::Fault,
 };
 use jiff::Timestamp;
@@ -304,7 +304,7 @@ fn chosen_of(ways: &[Auth], certificate: bool, scope: &Scope<'_>) -> Result<Opti
 fn token_address(token: &TokenCall, scope: &Scope<'_>) -> Result<(Url, Url), AddressError> {
     let declared = base::address(&token.call.path, scope)?;
     let url = scope.config.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| base::moved(&declared, origin))?;
-    if base::is_private(&url) { Ok((declared, url)) } else { Err(AddressError::InTheClear) }
+    if is_private(&url) { Ok((declared, url)) } else { Err(AddressError::InTheClear) }
 }
 
 /// What the way to sign in and the lines of `http` need of a token's answer. The base address says itself what it lacks.

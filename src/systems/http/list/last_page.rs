@@ -75,7 +75,10 @@ impl Client {
         else {
             return Ok(());
         };
-        let asked = if sends_size(listing.call) && count > 1 && listing.marks.begin.is_none() {
+        let asked = if listing.call.sent().any(|program| program.uses(|name| *name == Name::PageSize))
+            && count > 1
+            && listing.marks.begin.is_none()
+        {
             self.smaller_page(listing, place, Position { offset: first, number: first, size: count - 1, cursor: None }, tally).await?
         } else {
             None
@@ -125,10 +128,4 @@ fn is_in_last_element(call: &Call, place: &Place) -> bool {
     let Some(cursor) = place.path() else { return false };
     let items = call.items.as_ref().map_or_else(|| vec!["$"], paths_of);
     items.iter().any(|items| cursor.text.strip_prefix(*items).is_some_and(|rest| rest.starts_with("[-1]")))
-}
-
-fn sends_size(call: &Call) -> bool {
-    let mut sends = false;
-    call.sent().for_each(|program| program.names(&mut |name| sends |= *name == Name::PageSize));
-    sends
 }

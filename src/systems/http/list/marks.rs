@@ -104,9 +104,7 @@ const fn leads_of(since: &SinceBy) -> Leads {
 
 /// Whether the mark is sent as `since`, in each request of the read.
 pub fn names_since(call: &Call) -> bool {
-    let mut named = false;
-    call.sent().for_each(|program| program.names(&mut |name| named |= *name == Name::Since));
-    named
+    call.sent().any(|program| program.uses(|name| *name == Name::Since))
 }
 
 fn without_origin(url: &Url) -> String {

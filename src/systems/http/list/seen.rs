@@ -4,8 +4,8 @@
 use super::walk::{PageContent, doubt};
 use crate::{
     compile::system::{Call, Collection, Outcome, PageBy},
-    systems::{CallError, ReadRequest},
-    value::{Text, trie::Trie},
+    systems::{CallError, ReadRequest, keys::KeyReader},
+    value::Text,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -43,9 +43,7 @@ impl Repeats {
 /// The records that a list has shown so far.
 #[derive(Debug)]
 pub struct Seen<'c> {
-    collection: &'c Collection,
-    /// The attributes of the key, at their places.
-    key: Trie,
+    key: KeyReader<'c>,
     repeats: Repeats,
     /// By key: the page that showed it last.
     pages: HashMap<Text, u64>,
@@ -60,9 +58,8 @@ pub struct Seen<'c> {
 impl<'c> Seen<'c> {
     /// Nothing yet.
     pub fn of(collection: &'c Collection, repeats: Repeats) -> Self {
-        let slot = |at: usize| (collection.attributes[at].path.clone(), collection.attributes[at].codec.clone());
-        let key = Trie::new(&collection.key.attributes().map(slot).collect::<Vec<_>>());
-        Self { collection, key, repeats, pages: HashMap::new(), records: HashSet::new(), distinct: 0, twin: None }
+        let key = KeyReader::of(collection);
+        Self { key, repeats, pages: HashMap::new(), records: HashSet::new(), distinct: 0, twin: None }
     }
 
     /// Takes the records of a page, and returns whether any of them is new.
@@ -97,9 +94,7 @@ impl<'c> Seen<'c> {
 
     /// The key of a record; none where it can't be read, or does not matter.
     fn key_of(&self, record: &[u8]) -> Option<Text> {
-        let row = self.key.read(record).ok().filter(|_| self.repeats != Repeats::Any)?;
-        let at = |attribute: usize| self.collection.key.attributes().position(|own| own == attribute);
-        self.collection.key_of(|attribute| row.get(at(attribute)?)?.as_ref().ok().filter(|value| !value.is_missing()))
+        if self.repeats == Repeats::Any { None } else { self.key.key_of(record) }
     }
 }
 

@@ -35,7 +35,7 @@ impl Client {
     /// The elements of a list, each with what names its record.
     fn elements(&self, each: &EachResult<Program>, answer: &Answer) -> Vec<(String, Json)> {
         let tree = xml_tree(answer, std::iter::empty(), Some(&each.items));
-        let body = tree.as_ref().map_or_else(|| AnswerBody::of(&answer.body), AnswerBody::Tree);
+        let body = AnswerBody::read(tree.as_ref(), &answer.body);
         let scope = Scope { answer: body, ..self.scope() };
         let items = match each.items.run(&scope) {
             Ok(Value::Json(json)) => {

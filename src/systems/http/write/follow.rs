@@ -61,7 +61,7 @@ impl Client {
     fn job_request(&self, follow: &Follow, first: &Answer, write: &Request) -> Result<Request, CallError> {
         let head = Head { status: first.status, headers: &first.headers };
         let tree = xml_tree(first, std::iter::once(&follow.call.path), None);
-        let body = tree.as_ref().map_or_else(|| AnswerBody::of(&first.body), AnswerBody::Tree);
+        let body = AnswerBody::read(tree.as_ref(), &first.body);
         let scope = Scope { answer: body, head: Some(head), ..self.scope() };
         let link = follow.call.path.text(&scope, &str::to_owned).ok().flatten().filter(|link| !link.trim().is_empty());
         let link = link.ok_or_else(|| CallError::unsent(ErrorClass::Invalid, "its address is not in the answer"))?;

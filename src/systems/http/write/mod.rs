@@ -231,7 +231,7 @@ impl Client {
     /// The key of a new record, where the call says that the answer has it. Only a declared `item` is a record then.
     fn written_key(&self, input: &BodyInput<'_>, key: &Program, answer: &Answer, request: &Request) -> Result<Written, CallError> {
         let tree = xml_tree(answer, std::iter::once(key), None);
-        let body = tree.as_ref().map_or_else(|| AnswerBody::of(&answer.body), AnswerBody::Tree);
+        let body = AnswerBody::read(tree.as_ref(), &answer.body);
         let found = key.run(&Scope { answer: body, ..self.scope() }).ok();
         let id = found.and_then(|found| key_value(input.collection, &found)).ok_or_else(|| {
             let message = format!("`{}` answers {} without the key of the new record", self.system.name, request.name());
@@ -274,7 +274,8 @@ pub(crate) fn confirmed(collection: &Collection, write: &Write, told: Option<&Va
     contradiction(collection, &shown, own).map_or(Ok(()), |what| Err(without_proof(format!(": it {what}"))))
 }
 
-/// The error of a write that was answered, and not in a way that says what became of it.
+/// The error of a write that was answered, and not in a way that says what became of it. Its status says no more than that
+/// there was an answer.
 pub(crate) fn without_proof(words: String) -> CallError {
     let message = format!("the answer does not say what became of this record{words}");
     CallError { class: ErrorClass::Temporary, status: Some(200), code: None, message, effect: Effect::Unknown }
