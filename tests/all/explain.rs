@@ -63,7 +63,7 @@ fn a_collection_is_explained_with_what_no_call_shows() {
          auth bearer token.access_token
 
   pace   `limit 120 per min, 2 concurrent`
-         requests that fail with `limit` or `temporary` are sent again, 6 times at most
+         what fails with `limit` or `temporary` is sent again, 6 times at most
 
   body   goes around the body of each call, which it names as `body`:
          body = {

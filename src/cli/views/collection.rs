@@ -82,7 +82,7 @@ impl<'a> Written<'a> {
         });
         let again = match self.retries {
             0 => "nothing is sent again".to_owned(),
-            times => format!("requests that fail with `limit` or `temporary` are sent again, {} at most", count(times.into(), "time")),
+            times => format!("what fails with `limit` or `temporary` is sent again, {} at most", count(times.into(), "time")),
         };
         vec![limit.unwrap_or_else(|| "no `limit` is declared".to_owned()), again]
     }

@@ -494,7 +494,12 @@ async fn where_people_are_is_known_after_the_token_and_the_same_with_a_stand_in(
 
 #[test]
 fn a_token_address_in_the_clear_is_refused() {
-    let open = |origin: &str| Connection::open(&Arc::new(sage(origin, Grant::ClientCredentials)), direct(&SECRETS)).err();
+    let open = |origin: &str| {
+        let address = text(&format!("{origin}/services/oauth2/token"));
+        let sage = sage("https://acme.my.salesforce.com", Grant::ClientCredentials);
+        let system = but(sage, |http, _| http.tokens[0].call.path = address);
+        Connection::open(&system, direct(&SECRETS)).err()
+    };
     assert_eq!(
         open("http://acme.my.salesforce.com").unwrap().to_string(),
         "the token address of `sage_people` would get the credentials in the clear: begin it with `https://`"
