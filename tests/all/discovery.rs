@@ -145,9 +145,7 @@ fn project(crm: &Crm, pipeline: (&str, &str), field: &str) -> TestProject {
 }
 
 fn with(project: &TestProject, args: &[&str]) -> Answer {
-    let output = project.command(args).env("CRM_TOKEN", "MARKED-token").output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Answer { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    project.command(args).env("CRM_TOKEN", "MARKED-token").output().unwrap().into()
 }
 
 fn kept(project: &TestProject) -> Json {

@@ -153,9 +153,8 @@ fn shown(project: &TestProject, args: &[&str], options: &[&[&str]]) -> Vec<(Stri
     for format in FORMATS {
         for options in options {
             let args = [args, &["--format", format], options].concat();
-            let output = project.command(&args).env("COLUMNS", "200").env("COUNTERPART_BY", "ada\n::error::x").output().unwrap();
-            let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-            let answer = Answer { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
+            let mut command = project.command(&args);
+            let answer = Answer::from(command.env("COLUMNS", "200").env("COUNTERPART_BY", "ada\n::error::x").output().unwrap());
             is_harmless(&args, &answer);
             if format == "json" && !answer.out.is_empty() {
                 serde_json::from_str::<Json>(&answer.out).unwrap_or_else(|error| panic!("{args:?}: {error}"));

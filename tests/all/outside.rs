@@ -19,9 +19,7 @@ fn project() -> TestProject {
 
 fn give(project: &TestProject, args: &[&str]) -> Answer {
     let all: Vec<&str> = args.iter().copied().chain(["--folder", "project"]).collect();
-    let output = project.command(&all).env("HR_TOKEN", TOKEN).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Answer { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    project.command(&all).env("HR_TOKEN", TOKEN).output().unwrap().into()
 }
 
 /// No format of no command shows the token.

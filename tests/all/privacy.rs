@@ -2,9 +2,9 @@
 
 use super::{
     http::{StandIn, ok},
-    project::TestProject,
+    project::{Answer, TestProject},
 };
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 /// What others may read below a folder, with its mode.
 fn readable(folder: &Path, found: &mut Vec<String>) {
@@ -33,24 +33,11 @@ fn wrong_day() -> TestProject {
     project
 }
 
-fn unmasked(project: &TestProject, args: &[&str]) -> super::project::Answer {
+fn unmasked(project: &TestProject, args: &[&str]) -> Answer {
     let binary = env!("CARGO_BIN_EXE_counterpart");
-    let output = project
-        .command(&[])
-        .get_envs()
-        .fold(
-            &mut std::process::Command::new("sh"),
-            |command, (name, value)| {
-                if let Some(value) = value { command.env(name, value) } else { command }
-            },
-        )
-        .current_dir(project.path())
-        .args(["run.sh", binary])
-        .args(args)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    super::project::Answer { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    let mut shell = Command::new("sh");
+    shell.envs(project.command(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.current_dir(project.path()).args(["run.sh", binary]).args(args).output().unwrap().into()
 }
 
 #[test]

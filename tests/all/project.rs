@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 use tempfile::TempDir;
 
@@ -21,6 +21,13 @@ pub struct Answer {
     pub code: i32,
     pub out: String,
     pub err: String,
+}
+
+impl From<Output> for Answer {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    }
 }
 
 impl Answer {
@@ -101,12 +108,7 @@ impl TestProject {
 
     /// Runs the command and waits for its answer.
     pub fn counterpart(&self, args: &[&str]) -> Answer {
-        let output = self.command(args).output().unwrap();
-        Answer {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        self.command(args).output().unwrap().into()
     }
 
     /// Runs the command in the sandbox, as a pipe sees it.

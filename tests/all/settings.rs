@@ -149,9 +149,7 @@ fn with(project: &TestProject, args: &[&str], variables: &[(&str, &str)], input:
     command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let answer = Answer { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
+    let answer = Answer::from(child.wait_with_output().unwrap());
     assert!(!answer.out.contains("MARKED") && !answer.err.contains("MARKED"), "a secret in {answer:?}");
     answer
 }

@@ -8,12 +8,7 @@ const WIDTHS: [usize; 6] = [60, 80, 100, 120, 160, 200];
 
 fn shown(project: &TestProject, args: &[&str], width: usize) -> Answer {
     let mut command = project.command(args);
-    let output = command.args(["--format", "text"]).env("COLUMNS", width.to_string()).output().unwrap();
-    Answer {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    command.args(["--format", "text"]).env("COLUMNS", width.to_string()).output().unwrap().into()
 }
 
 fn words(text: &str) -> BTreeSet<&str> {

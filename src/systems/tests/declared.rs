@@ -60,6 +60,15 @@ pub async fn read(system: &Arc<System>, standin: &StandIn, of: &str, ask: &ReadR
     ReadRecords { read, records }
 }
 
+/// How reading the things ended.
+pub async fn came_to(system: &Arc<System>, standin: &StandIn, ask: &ReadRequest) -> String {
+    match read(system, standin, "things", ask).await.read.end {
+        End::Complete { evidence } => format!("complete: {evidence}"),
+        End::Delta => "changes".to_owned(),
+        End::Broken { reason, .. } => reason,
+    }
+}
+
 /// The values of a record, as a plan would read them.
 pub fn values(system: &System, of: &str, names: &[&str], record: &str) -> Vec<Cell> {
     let attributes = &system.collections[collection(system, of)].attributes;

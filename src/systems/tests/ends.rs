@@ -1,7 +1,7 @@
 //! What ends a list, and what is not taken for an end: each shape of cursor, link and total, and each status of a page.
 
 use super::{
-    declared::{api, read},
+    declared::{self, api, read},
     *,
 };
 use serde_json::{Value as Json, json};
@@ -18,11 +18,7 @@ fn things(ids: std::ops::Range<u64>) -> Json {
 }
 
 async fn came_to(system: &Arc<System>, standin: &StandIn) -> String {
-    match read(system, standin, "things", &ReadRequest::default()).await.read.end {
-        End::Complete { evidence } => format!("complete: {evidence}"),
-        End::Delta => "changes".to_owned(),
-        End::Broken { reason, .. } => reason,
-    }
+    declared::came_to(system, standin, &ReadRequest::default()).await
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Lists that move while they are read: a record that comes twice shows that another may have been left out.
 
 use super::{
-    declared::{api, read, system},
+    declared::{api, came_to, system},
     *,
 };
 use serde_json::{Value as Json, json};
@@ -28,14 +28,6 @@ fn pages(pages: &'static [&'static str], total: Option<u64>) -> StandIn {
         }
         Reply::ok(body)
     })
-}
-
-async fn came_to(system: &Arc<System>, standin: &StandIn, ask: &ReadRequest) -> String {
-    match read(system, standin, "things", ask).await.read.end {
-        End::Complete { evidence } => format!("complete: {evidence}"),
-        End::Delta => "changes".to_owned(),
-        End::Broken { reason, .. } => reason,
-    }
 }
 
 #[tokio::test]
