@@ -84,10 +84,15 @@ impl Style {
     }
 }
 
-/// The start of each colour of this process. The number in it is random, so that no text from elsewhere can contain it.
+/// The start of each colour of this process. The numbers in it are random, so that no text from elsewhere can contain it, and of four
+/// digits each, since what measures a text knows no longer ones in an escape.
 fn color_start() -> &'static str {
     static START: OnceLock<String> = OnceLock::new();
-    START.get_or_init(|| format!("\u{1b}[{};", RandomState::new().hash_one(())))
+    START.get_or_init(|| {
+        let random = RandomState::new().hash_one(());
+        let numbers = (0..4).map(|at| format!("{:04};", (random >> (16 * at)) % 10_000));
+        format!("\u{1b}[{}", numbers.collect::<String>())
+    })
 }
 
 /// A screen as it may be sent to a terminal: the colours of [`Style::paint`], line ends and tabs stay. Every other character that
@@ -107,6 +112,7 @@ mod tests {
     fn only_the_colours_of_this_program_reach_a_terminal() {
         let style = Style { color: true, ..Style::plain() };
         let screen = format!("{}\tA\u{1b}[31mB\u{9b}2J\u{202e}\r\n", style.paint(Ink::Green, "ok"));
+        assert_eq!(super::super::layout::columns(&style.paint(Ink::Alarm, "four")), 4);
         assert_eq!(for_terminal(&screen), "\u{1b}[32mok\u{1b}[0m\tA\u{fffd}[31mB\u{fffd}2J\u{fffd}\u{fffd}\n");
     }
 }

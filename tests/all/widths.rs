@@ -20,6 +20,14 @@ fn fits(line: &str, width: usize) -> bool {
     line.width() <= width || line.split_whitespace().count() == 1
 }
 
+/// The same in colour, without the colours.
+fn bleached(project: &TestProject, args: &[&str], width: usize) -> String {
+    let colored = shown(project, &[args, &["--color", "always"]].concat(), width).out;
+    let mut parts = colored.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').map_or(part, |(_, rest)| rest))
+}
+
 /// Narrow screens may omit words but never cut one: a piece of a number or an id would be a word that no wider screen has.
 #[track_caller]
 fn fits_all(project: &TestProject, args: &[&str]) {
@@ -34,6 +42,7 @@ fn fits_all(project: &TestProject, args: &[&str]) {
         let new: Vec<&str> = words(&told).difference(&all).copied().collect();
         assert!(new.is_empty(), "{args:?} at {width}: {new:?}\n{told}\n{wide}");
     }
+    assert_eq!(bleached(project, args, 100), shown(project, args, 100).out, "colours take no room: {args:?}");
 }
 
 #[test]
