@@ -152,7 +152,7 @@ impl Write for Temporary {
 impl TemporaryFile for Temporary {
     fn publish(self: Box<Self>, path: &Path, access: Access) -> io::Result<()> {
         let file = self.0;
-        if access == Access::Inherited {
+        if access == Access::Inherited && !own_folder::is_own(path) {
             match fs::metadata(path) {
                 Ok(old) => file.as_file().set_permissions(old.permissions())?,
                 Err(_) => readable_by_group(&file)?,

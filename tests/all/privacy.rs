@@ -43,12 +43,13 @@ fn unmasked(project: &TestProject, args: &[&str]) -> Answer {
 #[test]
 fn the_state_is_its_owners_alone() {
     let project = wrong_day();
+    let sandbox = unmasked(&project, &["run", "--sandbox"]);
+    assert!(sandbox.out.contains("created"), "{sandbox:?}");
     let plan = unmasked(&project, &["plan"]);
     let applied = unmasked(&project, &["apply", &plan.keys("id")[0]]);
     assert_eq!(applied.code, 0, "{applied:?}");
     let run = unmasked(&project, &["run"]);
     assert!(project.file(".counterpart/production/errors").exists(), "{run:?}");
-    unmasked(&project, &["plan", "--sandbox"]);
     assert_eq!(readable_by_others(&project), [] as [String; 0]);
     let checked = unmasked(&project, &["check"]);
     assert!(!checked.err.contains("others could read"), "{checked:?}");

@@ -218,7 +218,7 @@ impl Lower<'_> {
             self.faults.push(faults::bad_literal(
                 self.span(pair),
                 text,
-                "a length of time, zero or more, such as `30 s`, `15 min`, `2 h` or `7 days`",
+                "a length of time such as `30 s`, `15 min`, `2 h` or `7 days`, at most 36525 days",
             ));
         }
         read.unwrap_or(Duration::Seconds(0))
@@ -242,15 +242,19 @@ pub(super) fn is_path(pair: &Pair<'_>) -> bool {
     matches!(pair.as_rule(), Rule::path_lit | Rule::foreign_path)
 }
 
+/// Up to a hundred years, so that no clock and no calendar ends within it.
 fn duration(text: &str) -> Option<Duration> {
+    const LONGEST: i64 = 36_525 * 86_400;
     let unit_at = text.find(|c: char| c.is_ascii_alphabetic())?;
-    let amount: i64 = text[..unit_at].trim().parse().ok().filter(|amount| *amount >= 0)?;
-    Some(match &text[unit_at..] {
-        "s" => Duration::Seconds(amount),
-        "min" => Duration::Seconds(amount.checked_mul(60)?),
-        "h" => Duration::Seconds(amount.checked_mul(3600)?),
-        _ => amount.checked_mul(86_400).map(|_| Duration::Days(amount))?,
-    })
+    let amount: i64 = text[..unit_at].trim().parse().ok()?;
+    let unit = match &text[unit_at..] {
+        "s" => 1,
+        "min" => 60,
+        "h" => 3600,
+        _ => 86_400,
+    };
+    let seconds = amount.checked_mul(unit).filter(|seconds| (0..=LONGEST).contains(seconds))?;
+    Some(if unit == 86_400 { Duration::Days(amount) } else { Duration::Seconds(seconds) })
 }
 
 fn kind(rule: Rule) -> Option<Kind> {

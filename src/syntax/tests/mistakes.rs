@@ -13,6 +13,21 @@ fn mistakes_are_explained() {
     }
 }
 
+#[test]
+fn no_clock_ends_within_a_length_of_time() {
+    for days in ["99999999999 days", "36526 days", "876601 h", "3155760001 s"] {
+        for line in [
+            format!("leaver {{\n set active = false\n after {days} {{ delete }}\n}}"),
+            format!("guard {{ leavers at most 5 over {days} }}"),
+        ] {
+            let said = said(&format!("pipeline x {{\n{line}\n}}\n"));
+            assert!(said.contains(&format!("`{days}` E0107")) && said.contains("at most 36525 days"), "{line}: {said}");
+        }
+    }
+    let longest = said("pipeline x {\n leaver {\n set active = false\n after 36525 days { delete }\n }\n}\n");
+    assert!(!longest.contains("E0107"), "{longest}");
+}
+
 /// Ten lines with a mistake each, among lines without.
 const TEN: &str = r#"import "systems/lucca.sync"
 

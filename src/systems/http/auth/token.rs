@@ -31,7 +31,8 @@ pub struct Token {
 
 impl Token {
     pub(super) fn new(header: Option<HeaderValue>, life: Option<Duration>, now: Instant) -> Self {
-        let ends = life.map(|life| now + life.saturating_sub(MARGIN.min(life / 10)));
+        // A life beyond what a clock can tell has no end.
+        let ends = life.and_then(|life| now.checked_add(life.saturating_sub(MARGIN.min(life / 10))));
         Self { header, ends, proved: AtomicBool::new(false) }
     }
 

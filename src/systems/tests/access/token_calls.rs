@@ -229,3 +229,15 @@ async fn it_lasts_as_long_as_is_said() {
         assert_eq!(tokens, [true, false, false, true, false], "{lasts}");
     }
 }
+
+#[tokio::test]
+async fn one_that_lasts_longer_than_a_clock_can_tell_has_no_end() {
+    for life in [json!(i64::MAX), json!(u64::MAX), json!("9223372036854775807"), json!(1e300)] {
+        let answer = json!({ "access_token": "T", "session": "S", "expires_in": life });
+        let standin = StandIn::new(move |_, seen| if is_token(seen) { Reply::ok(&answer) } else { people(true) });
+        let connection = connected(&api(CLIENT), &standin.origin);
+        for _ in 0..2 {
+            taken(&connection, &ReadRequest::default()).await;
+        }
+    }
+}
