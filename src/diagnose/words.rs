@@ -44,6 +44,58 @@ const WORDS: &[(&str, &str)] = &[
     ),
     ("already left", "left before, and nothing is left to do"),
     (
+        "same person?",
+        "a leave or a delete would take an account that another current record finds by `match`, or whose unique value it wants; both are held until a person decides",
+    ),
+    ("rules disagree", "two lines of `match` find different accounts for one record; the record is held until a person decides"),
+    ("duplicate key", "several records have one key, and no `one per key` says which counts; all of them are held"),
+    (
+        "probable rehire",
+        "a person is back whose account no longer exists and whose `on return` does not say `create again`, or `match` finds the account of somebody who left; held",
+    ),
+    ("merged", "the target has merged the account into one that is linked to another record; the record is held"),
+    ("closed by hand", "the account was closed, and not by this pipeline; the person is held, unless `on closed by hand` reopens it"),
+    ("opened again", "the account of a person who left is open again; it is reported, and closed again only with `enforce`"),
+    ("both changed", "both directions changed an attribute, and no `on conflict` decides; the record is held"),
+    ("protected", "`protect when` holds for the account, or could not be evaluated; nothing is written to it"),
+    (
+        "unknown",
+        "a request was sent, and whether it had an effect is not known; the next run looks it up, and nothing else is written for the key before that",
+    ),
+    (
+        "not kept",
+        "the target took a write, and then showed what was there before; the next run writes again, and after three times the record is held until something changes, or `retry KEY`",
+    ),
+    (
+        "perhaps not sent",
+        "a call was sent and never answered, and can't be looked up; held until `resend KEY CALL` makes it, or with `--done` counts it as made",
+    ),
+    (
+        "exists",
+        "the target refused a create, because an account has one of its values; not sent again before something changes, or `retry KEY`",
+    ),
+    (
+        "failing",
+        "the target refused the same write as invalid before; tried again after 1, 2, 4 and then every 8 days, when it changes, or with `retry KEY`",
+    ),
+    ("forgotten", "a person asked that the key is forgotten; nothing is created or linked for it until `counterpart forget KEY --lift`"),
+    ("cycle", "records that need each other's accounts before their own can be created; all of them are held"),
+    ("no counterpart", "no account was found, and this pipeline creates none; the record waits"),
+    ("reference", "a required attribute refers to a record that has no account yet; the record waits"),
+    ("not answered", "a look-up failed, so that nothing is known of the record, and nothing is written for it in this run"),
+    (
+        "leaver with an account",
+        "a leaver without a link, for whom only a later line of `match` finds an account, or one that is not free; it is left alone",
+    ),
+    (
+        "population changed",
+        "the lists of the source were edited, or a setting in them, and linked records are missing; the change set is held, because the edit may have left them out",
+    ),
+    (
+        "doubt",
+        "a reason to hold a change set that no guard counts, such as an attribute without values or an old copy of the state; `apply` asks for a number",
+    ),
+    (
         "out of scope",
         "an `include` is false or an `exclude` is true; nothing happens to the account, unless `leaver` says `when out of scope`",
     ),
@@ -72,5 +124,6 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[must_use]
 pub fn meaning(word: &str) -> Option<&'static str> {
     let asked = word.replace('_', " ").to_lowercase();
-    WORDS.iter().find(|(word, _)| *word == asked).map(|(_, meaning)| *meaning)
+    let asked = asked.trim_end_matches('?');
+    WORDS.iter().find(|(word, _)| word.trim_end_matches('?') == asked).map(|(_, meaning)| *meaning)
 }

@@ -147,6 +147,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_reason_is_explained() {
+        for (_, word) in &WORDS {
+            assert!(crate::diagnose::words::meaning(word).is_some(), "{word}");
+        }
+        assert_eq!(crate::diagnose::words::meaning("same_person"), crate::diagnose::words::meaning("same person?"));
+    }
+
+    #[test]
     fn each_reason_has_one_word_and_is_read_back() {
         for (at, (reason, word)) in WORDS.iter().enumerate() {
             assert_eq!(Reason::try_from(String::from(reason.clone())), Ok(reason.clone()));
