@@ -13,11 +13,11 @@ pub enum Exit {
     File = 1,
     /// The command is wrong.
     Command = 2,
-    /// Held by a guard, or not yet approved.
+    /// A person has to agree: a guard or a doubt holds it, it is not published yet, or secrets would be sent elsewhere.
     Held = 3,
     /// Done, but some records failed.
     SomeFailed = 4,
-    /// Stopped: sign-in, network, incomplete read, another run.
+    /// Stopped from outside: sign-in, network, incomplete read, another run, a file that can't be used.
     Stopped = 5,
     /// Out of date.
     OutOfDate = 6,
@@ -31,11 +31,17 @@ impl Exit {
     /// All exit codes, with their texts in the reference.
     pub const ALL: [(Self, &'static str); 9] = [
         (Self::Done, "done, with changes or without"),
-        (Self::File, "a file or a test is wrong"),
+        (Self::File, "a file contains errors"),
         (Self::Command, "the command is wrong, or a setting or secret is missing"),
-        (Self::Held, "held by a guard, or not yet published; nothing was written, or, with `hold leavers`, everything except leavers"),
+        (
+            Self::Held,
+            "a person has to agree: held by a guard or a doubt, not yet published, or secrets would be sent elsewhere; nothing was written, or, with `hold leavers`, everything except leavers",
+        ),
         (Self::SomeFailed, "done, and some records failed, or could not be looked up"),
-        (Self::Stopped, "stopped: sign-in, network, an incomplete read, another run"),
+        (
+            Self::Stopped,
+            "stopped: sign-in, network, an incomplete read, an empty source, links of another system, a file or the state that can't be used, a result that can't be printed, another run",
+        ),
         (Self::OutOfDate, "out of date: the change set is no longer true"),
         (Self::Changes, "`plan --exit-code`: there is something to write"),
         (Self::Interrupted, "interrupted; 143 by SIGTERM, 129 by SIGHUP"),

@@ -33,14 +33,14 @@ const WORDS: &[(&str, &str)] = &[
     ("ambiguous", "one line of `match` finds several accounts for one record; the record is held until a person decides"),
     ("shared", "two records find the same account; both are held"),
     ("taken", "the account that `match` finds is linked to another record; the record is held"),
-    ("value taken", "another account has a value that must be unique, or two new records want the same one; the record is held"),
+    ("value taken", "another account has a value that must be unique, or two records want the same one; the record is held"),
     (
         "procedure changed",
         "the later steps of `leaver` are not the ones that were planned when the person left; the step is held once, for a person to decide",
     ),
     (
         "account changed hands",
-        "an account that is to be deleted is open again, or has the key of another record; it is left alone until a person decides",
+        "an account that is to be deleted is open again, or has the key or the values of somebody else; it is left alone until a person decides",
     ),
     ("already left", "left before, and nothing is left to do"),
     (
@@ -99,7 +99,7 @@ const WORDS: &[(&str, &str)] = &[
         "out of scope",
         "an `include` is false or an `exclude` is true; nothing happens to the account, unless `leaver` says `when out of scope`",
     ),
-    ("unread", "the other side was not read completely, so nothing is known and nothing is written"),
+    ("unread", "the record or its account was not read in this run, or an incomplete read proves nothing; nothing is written"),
     ("link", "the connection of a source record with its account; it is kept permanently and is stronger than `match`"),
     (
         "guard",
