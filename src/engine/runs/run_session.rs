@@ -245,10 +245,12 @@ impl<'a> RunSession<'a> {
         let (store, now) = (&self.session.store, self.session.clock.now);
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
-        if self.approved(set, result).leaves {
-            transaction.end_recovery(&set.head.link_set)?;
-        }
+        // Only a change set that was begun has a new status: a person who was asked and did not agree has approved nothing.
+        let approved = status.map(|_| self.approved(set)).unwrap_or_default();
         if result.is_applied() {
+            if approved.leaves {
+                transaction.end_recovery(&set.head.link_set)?;
+            }
             transaction.trust_events(&set.head.link_set)?;
             for (system, origins) in self.session.destinations() {
                 transaction.trust_first(system, &origins, &self.by, now)?;
@@ -266,7 +268,7 @@ impl<'a> RunSession<'a> {
             present: &set.updates.present,
             whole: set.head.source.since.is_none(),
             reading: &set.head.reading,
-            approved: self.approved(set, result),
+            approved,
             sentence,
         };
         store.finish_run(self.number, &run)?;
@@ -278,9 +280,9 @@ impl<'a> RunSession<'a> {
         Ok(())
     }
 
-    /// A held change set is only carried out where a person has confirmed it.
-    fn approved(&self, set: &ChangeSet, result: RunResult) -> Approved {
-        let leaves = set.is_held() && self.held_back.is_none() && result != RunResult::Held;
+    /// What a person approved of a change set that was carried out: one that is held is only begun where a person has confirmed it.
+    fn approved(&self, set: &ChangeSet) -> Approved {
+        let leaves = set.is_held() && self.held_back.is_none();
         let shrank = |guard: &GuardReport| guard.what == Guarded::Source && !guard.within;
         Approved { leaves, source: leaves && set.head.guards.iter().any(shrank) }
     }
