@@ -208,6 +208,11 @@ pub fn actions(leaver: &Leaver, stage: u32) -> &[Action] {
     }
 }
 
+/// The lines of a stage and of those before it.
+pub fn actions_until(leaver: &Leaver, stage: u32) -> impl Iterator<Item = &Action> {
+    (1..=stage.max(1)).flat_map(|stage| actions(leaver, stage))
+}
+
 /// Whether the first step of a leave closes the account.
 #[must_use]
 pub fn closes(plan: &ExecutionPlan, leaver: &Leaver) -> bool {

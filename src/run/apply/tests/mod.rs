@@ -16,6 +16,7 @@ mod pair;
 mod pending_steps;
 mod perhaps;
 mod policies;
+mod procedures;
 mod rebase;
 mod recovery;
 mod registrations;

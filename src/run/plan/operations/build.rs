@@ -21,7 +21,12 @@ impl<'a> Planner<'a> {
     }
 
     /// The steps of some lines of a leaver block; values that the account already has are left out.
-    pub(crate) fn steps(&self, actions: &[Action], candidate: &Candidate<'_>, account: Option<&Row>) -> Result<Vec<Step>, WriteRefusal> {
+    pub(crate) fn steps<'s>(
+        &self,
+        actions: impl IntoIterator<Item = &'s Action>,
+        candidate: &Candidate<'_>,
+        account: Option<&Row>,
+    ) -> Result<Vec<Step>, WriteRefusal> {
         let empty: Row = Box::default();
         let mut steps = Vec::new();
         for action in actions {

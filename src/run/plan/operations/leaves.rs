@@ -87,6 +87,9 @@ impl Planner<'_> {
         let leaver_status = self.leaver_status(candidate).filter(|_| !self.classification.input.adoption);
         let Some((leaver_status, block)) = leaver_status else { return self.mark(candidate, Verdict::AlreadyLeft, None) };
         let block = &self.plan().leavers[block];
+        if block.enforce && self.opened_again(candidate) {
+            return;
+        }
         let LeaverStatus::Due(stage) = leaver_status else {
             let detail = "what comes after the leave is not what the file said when this one left".to_owned();
             return self.hold(
@@ -132,15 +135,18 @@ impl Planner<'_> {
 
     /// The person left, and the account was reopened: reported, and closed again only with `enforce`.
     pub(crate) fn opened_again(&mut self, candidate: &Candidate<'_>) -> bool {
-        let left = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { .. }));
-        let leaving = matches!(candidate.entry.state, SourceState::Leaver | SourceState::Missing);
-        let Some((account, (_, block))) = candidate.account.filter(|_| left && leaving).zip(self.leaver_status(candidate)) else {
-            return false;
+        let Some(Life::Left { stage, next, by_scope, .. }) = candidate.link.map(|link| link.life.clone()) else { return false };
+        let leaving = match candidate.entry.state {
+            SourceState::Leaver | SourceState::Missing => true,
+            SourceState::OutOfScope => by_scope,
+            _ => false,
         };
+        let Some((account, (_, block))) = candidate.account.filter(|_| leaving).zip(self.leaver_status(candidate)) else { return false };
         let block = &self.plan().leavers[block];
         let collection = self.plan().target.collection();
         let closes = |step: &Step| matches!(step, Step::Update { values } if values.iter().any(|written| written.closes(collection)));
-        let Ok(mut steps) = self.steps(&block.actions, candidate, Some(self.classification.accounts.row(account))) else { return false };
+        let done = leavers::actions_until(block, stage);
+        let Ok(mut steps) = self.steps(done, candidate, Some(self.classification.accounts.row(account))) else { return false };
         steps.retain(closes);
         if steps.is_empty() || !self.classification.is_open(account) {
             return false;
@@ -154,7 +160,6 @@ impl Planner<'_> {
             );
             return true;
         }
-        let Some(Life::Left { stage, next, by_scope, .. }) = candidate.link.map(|link| link.life.clone()) else { return false };
         let mut operation = self.operation(candidate, Verdict::Stage, steps);
         operation.stage = stage;
         operation.reason = Some("was opened again by somebody".into());
