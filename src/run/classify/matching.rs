@@ -242,18 +242,19 @@ impl<'a> Accounts<'a> {
         None
     }
 
-    /// The attribute in which an account holds the key of another record, and that key: one that `match` compares with the key itself.
+    /// The attribute in which an account holds the key of another record, and that key: one that `match` compares with the key itself,
+    /// and whose value is not ours.
     #[must_use]
-    pub fn key_of_another(&self, at: u32, key: &str) -> Option<(&str, Text)> {
+    pub fn key_of_another(&self, at: u32, key: &str, is_ours: &dyn Fn(usize) -> bool) -> Option<(&str, Text)> {
         let parts = self.plan.rules.iter().filter_map(|rule| if let [part] = &rule.parts[..] { Some(part) } else { None });
         let of_key = parts.filter(|part| match (&part.value, &self.plan.key) {
             (Program::Name(own), Program::Name(key)) => own == key,
             _ => false,
         });
-        let differs = |held: &Text, part: &RulePart| {
-            if part.comparison.ignoring_case { held.to_lowercase() != key.to_lowercase() } else { held.as_str() != key }
-        };
+        let key = Value::text(key);
+        let differs = |held: &Text, part: &RulePart| !canonical::same(&Value::Text(held.clone()), &key, part.comparison);
         of_key
+            .filter(|part| !is_ours(part.attribute))
             .filter_map(|part| Some((part, self.cell(self.row(at), part).canonical_key()?)))
             .find_map(|(part, held)| differs(&held, part).then(|| (self.plan.target.attribute(part.attribute).name.as_str(), held)))
     }

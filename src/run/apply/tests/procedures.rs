@@ -1,9 +1,9 @@
 //! Procedures of leavers with later steps: accounts that are open again, identities, and calls that are made after all.
 
-use super::apply_fixture::{ApplyFixture, call, person};
+use super::apply_fixture::{ApplyFixture, call, member, person};
 use crate::{
     compile::Action,
-    run::tests::fixture::{Fixture, delete_after, render, target_of},
+    run::tests::fixture::{Fixture, delete_after, render, replaced, target_of},
 };
 use serde_json::json;
 
@@ -74,5 +74,60 @@ fn with_enforce_it_is_closed_even_if_the_procedure_was_edited_or_who_left_is_out
         fixture.day(day);
         assert_eq!(fixture.run().outcomes(), "stage 00001 done", "{day}");
         assert_eq!((fixture.members.all()[0]["active"].clone(), fixture.members.all().len()), (json!(false), 1), "{day}");
+    }
+}
+
+/// What we wrote last is not somebody else's: the source may have other values by the day of the delete, or the leave may have set them.
+#[test]
+fn an_account_that_is_as_we_left_it_is_deleted() {
+    let sets = |line: &'static str| ("    set  active = false", line);
+    let cases: [&[(&str, &str)]; 3] = [
+        &[],
+        &[sets("    set  active = false\n    set  email = \"left@example.com\"")],
+        &[sets("    set  active = false\n    set  external_id = \"left\"")],
+    ];
+    for (edits, by_email) in cases.iter().flat_map(|edits| [(*edits, true), (*edits, false)]) {
+        let folder = folder();
+        let by_number = "external_id = employee.number\n    email       = email and last_name = employee.last_name";
+        let turned = (by_number, "email = email\n    external_id = employee.number");
+        let edits: Vec<_> = edits.iter().copied().chain(by_email.then_some(turned)).collect();
+        let mut fixture = closed(folder.path(), &edits);
+        fixture.planning.source = replaced(&fixture.planning.source, "p1@example.com", "other@example.com");
+        fixture.day("2026-05-01");
+        let ran = fixture.run();
+        assert_eq!(ran.outcomes(), "stage 00001 done", "{edits:?}: {}", render(&ran.change_set));
+        assert_eq!(fixture.members.all().len(), 0, "{edits:?}");
+    }
+}
+
+#[test]
+fn an_account_whose_identity_somebody_changed_is_not_deleted() {
+    for (attribute, value) in [("email", "somebody@example.com"), ("external_id", "00077")] {
+        let folder = folder();
+        let mut fixture = closed(folder.path(), &[]);
+        changed(&fixture, &json!({ attribute: value }));
+        fixture.day("2026-05-01");
+        let held = held(&mut fixture);
+        assert!(held.contains("account changed hands") && held.contains(attribute), "{held}");
+        assert_eq!(fixture.members.all().len(), 1);
+    }
+}
+
+/// The line of `match` says how it compares, and the attribute does not.
+#[test]
+fn a_value_is_another_only_by_the_comparison_of_its_line() {
+    for (line, deleted) in [("external_id = employee.number ignoring case", true), ("external_id = employee.number", false)] {
+        let folder = folder();
+        let match_and_map =
+            [("external_id = employee.number\n    email", &*format!("{line}\n    email")), ("    external_id  = employee.number\n", "")];
+        let ended = replaced(&person(1, ENDED), "00001", "e-1");
+        let mut fixture = ApplyFixture::of(folder.path(), Fixture::new(&ended, "", "").edits(&match_and_map));
+        fixture.planning.plan.leavers[0].stages = vec![delete_after(60)];
+        fixture.members.put(&[member(1, &json!({ "external_id": "E-1" }))]);
+        fixture.run();
+        fixture.run();
+        fixture.day("2026-05-01");
+        fixture.run();
+        assert_eq!(fixture.members.all().is_empty(), deleted, "{line}: {}", fixture.life("e-1"));
     }
 }

@@ -181,11 +181,8 @@ impl Map<'_> {
         let target = &self.plan.target;
         let matched = |at: usize| self.plan.rules.iter().any(|rule| rule.parts.len() == 1 && rule.parts[0].attribute == at);
         let identifies = |at: &usize| matched(*at) || self.attribute(*at).unique;
-        let changed = |at: &usize| {
-            let (Some(base), Some(slot)) = (self.base(Some(link), *at), target.slot_of(*at)) else { return false };
-            let now = self.digester.value(cell_or_null(account, slot), self.comparison(*at));
-            now != base.sent && base.held.is_some_and(|held| held != now)
-        };
+        let is_known = |at: &usize| self.base(Some(link), *at).is_some_and(|base| base.held.is_some()) && target.slot_of(*at).is_some();
+        let changed = |at: &usize| is_known(at) && !self.is_as_written(link, *at, account);
         (0..target.collection().attributes.len()).filter(identifies).find(changed).map(|at| self.attribute(at).name.as_str())
     }
 
@@ -208,6 +205,15 @@ impl Map<'_> {
         let Some(slot) = self.plan.target.slot_of(attribute) else { return false };
         let now = self.digester.value(cell_or_null(account, slot), self.comparison(attribute));
         self.base(Some(link), attribute).is_some_and(|base| base.sent == now)
+    }
+
+    /// Whether an account has what our last write of an attribute left there: the value that was sent, what the target made of it, or, if
+    /// it was not kept, the one from before.
+    #[must_use]
+    pub fn is_as_written(&self, link: &Link, attribute: usize, account: &Row) -> bool {
+        let (Some(base), Some(slot)) = (self.base(Some(link), attribute), self.plan.target.slot_of(attribute)) else { return false };
+        let now = self.digester.value(cell_or_null(account, slot), self.comparison(attribute));
+        now == base.sent || base.held == Some(now) || base.is_unkept(now)
     }
 
     /// As the line that writes an attribute compares it, else as it is declared.

@@ -125,11 +125,13 @@ impl Planner<'_> {
         if block.is_some_and(|block| leavers::closes(self.plan(), block)) && self.classification.is_open(account) {
             return Some(format!("{noun} {id} was closed when {key} left, and is open again"));
         }
-        if let Some((attribute, other)) = accounts.key_of_another(account, key) {
+        let row = accounts.row(account);
+        let is_ours = |attribute: usize| candidate.link.is_some_and(|link| self.map.is_as_written(link, attribute, row));
+        if let Some((attribute, other)) = accounts.key_of_another(account, key, &is_ours) {
             return Some(format!("{noun} {id} has the {attribute} {other} now"));
         }
-        let (row, link) = (accounts.row(account), candidate.link.filter(|_| block.is_some())?);
-        let name = self.other_identity(candidate, row).or_else(|| self.map.changed_identity(link, row))?;
+        let link = candidate.link.filter(|_| block.is_some())?;
+        let name = self.other_identity(candidate, row, &is_ours).or_else(|| self.map.changed_identity(link, row))?;
         Some(format!("{noun} {id} is somebody else's by now: it has another `{name}`"))
     }
 
@@ -169,16 +171,16 @@ impl Planner<'_> {
         true
     }
 
-    /// The attribute by which an account is no longer the one that the first line of `match` looks for.
-    fn other_identity(&self, candidate: &Candidate<'_>, account: &Row) -> Option<&str> {
+    /// The attribute by which an account is no longer the one that the first line of `match` looks for. What we wrote is nobody else's:
+    /// the record may have changed since the leave, and the leave may have set another value.
+    fn other_identity(&self, candidate: &Candidate<'_>, account: &Row, is_ours: &dyn Fn(usize) -> bool) -> Option<&str> {
         candidate.entry.row?;
         let rule = self.plan().rules.first()?;
         let target = &self.plan().target;
-        rule.parts.iter().find_map(|part| {
+        rule.parts.iter().filter(|part| !is_ours(part.attribute)).find_map(|part| {
             let (wanted, slot) = (part.value.run(&candidate.record).ok()?, target.slot_of(part.attribute)?);
-            let (attribute, now) = (&target.collection().attributes[part.attribute], cell_or_null(account, slot));
-            let differs = !wanted.is_missing() && !same(&wanted, now, attribute.comparison);
-            differs.then_some(attribute.name.as_str())
+            let differs = !wanted.is_missing() && !same(&wanted, cell_or_null(account, slot), part.comparison);
+            differs.then(|| target.attribute(part.attribute).name.as_str())
         })
     }
 
