@@ -8,7 +8,6 @@ use crate::{
     },
     run::{
         change_set::{Operation, Step, Verdict, Written},
-        classify::leavers,
         record_scope::Clock,
     },
     systems,
@@ -38,8 +37,7 @@ pub(crate) fn is_closing(reader: &Reader<'_>, operation: &Operation) -> bool {
 
 /// The attribute that shows that an account which a later step of a leave deletes was opened again.
 pub(crate) fn opened_again(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Option<String> {
-    let deletes = operation.verdict == Verdict::Stage && operation.deletes() && leavers::deletes_closed_only(reader.plan());
-    let (at, access) = reader.collection().access().filter(|_| deletes)?;
+    let (at, access) = reader.collection().access().filter(|_| operation.was_closed && operation.deletes())?;
     let is_open = reader.value(row, at).is_some_and(|value| access.is_open(value));
     is_open.then(|| reader.collection().attributes[at].name.clone())
 }

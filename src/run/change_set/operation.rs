@@ -43,6 +43,9 @@ pub struct Operation {
     pub next: Option<NextStage>,
     /// Of leaves: it was being out of scope that did it.
     pub by_scope: bool,
+    /// Of later steps of a leave: an earlier one closed the account, so that it is not deleted where it is open again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_closed: bool,
     /// Keys whose operations must be finished first: a record to be created that this one refers to ([`Value::Pending`]),
     /// or an account that gives up a unique value. Operations are sorted so that these come before.
     pub after: Vec<String>,

@@ -213,18 +213,11 @@ pub fn actions_until(leaver: &Leaver, stage: u32) -> impl Iterator<Item = &Actio
     (1..=stage.max(1)).flat_map(|stage| actions(leaver, stage))
 }
 
-/// Whether the first step of a leave closes the account.
+/// Whether a stage or one before it closes the account.
 #[must_use]
-pub fn closes(plan: &ExecutionPlan, leaver: &Leaver) -> bool {
+pub fn closes_until(plan: &ExecutionPlan, leaver: &Leaver, stage: u32) -> bool {
     let access = plan.target.collection().access().map(|(at, _)| at);
-    leaver.actions.iter().any(|action| matches!(action, Action::Set { attribute, .. } if Some(*attribute) == access))
-}
-
-/// Whether each account that a later step deletes was closed before.
-#[must_use]
-pub fn deletes_closed_only(plan: &ExecutionPlan) -> bool {
-    let deletes = |stage: &Stage| stage.actions.iter().any(|action| matches!(action, Action::Delete { .. }));
-    plan.leavers.iter().filter(|leaver| leaver.stages.iter().any(deletes)).all(|leaver| closes(plan, leaver))
+    actions_until(leaver, stage).any(|action| matches!(action, Action::Set { attribute, .. } if Some(*attribute) == access))
 }
 
 fn delay_days(delay: Span) -> i64 {

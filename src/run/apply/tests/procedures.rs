@@ -131,3 +131,43 @@ fn a_value_is_another_only_by_the_comparison_of_its_line() {
         assert_eq!(fixture.members.all().is_empty(), deleted, "{line}: {}", fixture.life("e-1"));
     }
 }
+
+/// The account is opened between the plan and the delete; another block deletes without closing first.
+#[test]
+fn a_delete_looks_whether_its_own_block_closed_the_account() {
+    const OTHER: (&str, &str) = (
+        "  guard {",
+        "  leaver {\n    when employee.last_name == \"Temp\" as \"temporary\"\n    set division = \"left\"\n    after 10 days { delete }\n  }\n  guard {",
+    );
+    const LATER: (&str, &str) = (
+        "    set  active = false\n",
+        "    set division = \"left\"\n    after 10 days { set active = false }\n    after 20 days { delete }\n",
+    );
+    for edits in [&[][..], &[OTHER], &[LATER]] {
+        let folder = folder();
+        let mut fixture = closed(folder.path(), edits);
+        if edits == [LATER] {
+            fixture.day("2026-03-20");
+            assert_eq!(fixture.run().outcomes(), "stage 00001 done");
+        }
+        fixture.day("2026-05-01");
+        fixture.meanwhile = Box::new(|members| {
+            let mut account = members.all().remove(0);
+            account["active"] = json!(true);
+            members.put(&[account]);
+        });
+        let outcomes = fixture.run().outcomes();
+        assert!(outcomes.starts_with("stage 00001 conflict") && fixture.members.all().len() == 1, "{edits:?}: {outcomes}");
+        fixture.meanwhile = Box::new(|_| {});
+        assert!(held(&mut fixture).contains("is open again"), "{edits:?}");
+    }
+    // A block that never closes deletes an open account, as it says.
+    let folder = folder();
+    let mut fixture = ApplyFixture::of(folder.path(), Fixture::new(&person(1, ""), "", "").edits(&[OTHER]));
+    fixture.run();
+    fixture.planning.source = replaced(&person(1, ""), "N1", "Temp");
+    assert_eq!(fixture.run().outcomes(), "leave 00001 done");
+    fixture.day("2026-05-01");
+    assert_eq!(fixture.run().outcomes(), "stage 00001 done");
+    assert_eq!(fixture.members.all().len(), 0);
+}

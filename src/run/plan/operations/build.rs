@@ -75,6 +75,7 @@ impl<'a> Planner<'a> {
             linked_by,
             next: None,
             by_scope: false,
+            was_closed: false,
             after: Vec::new(),
             waiting: Vec::new(),
             again: false,

@@ -1,7 +1,7 @@
 //! Leavers: the leave itself, its later stages, and accounts that are open again.
 
 use crate::{
-    compile::{Action, Leaver},
+    compile::Action,
     run::{
         change_set::{ComingWhen, Left, NextStage, Reason, ScopeRule, Step, Verdict},
         classify::{
@@ -100,7 +100,8 @@ impl Planner<'_> {
             );
         };
         let actions = leavers::actions(block, stage);
-        if let Some(why) = self.changed_hands(candidate, actions, Some(block)) {
+        let was_closed = leavers::closes_until(self.plan(), block, stage - 1);
+        if let Some(why) = self.changed_hands(candidate, actions, Some(was_closed)) {
             return self.hold(candidate, Reason::ChangedHands, why, Vec::new());
         }
         match self.steps(actions, candidate, self.account_row(candidate)) {
@@ -111,18 +112,20 @@ impl Planner<'_> {
                 operation.lines = actions.iter().map(|action| self.plan().line(action.span())).collect();
                 operation.next = leavers::next_stage(block, stage);
                 operation.by_scope = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. }));
+                operation.was_closed = was_closed;
                 self.draft(candidate, operation, candidate.account);
             }
             Err(refusal) => self.refuse(candidate, refusal),
         }
     }
 
-    /// Why an account is not deleted: it belongs to somebody else by its key, or it is not as the leave of a `block` left it.
-    fn changed_hands(&self, candidate: &Candidate<'_>, actions: &[Action], block: Option<&Leaver>) -> Option<String> {
+    /// Why an account is not deleted: it belongs to somebody else by its key, or it is not as an earlier step left it, which perhaps
+    /// closed it.
+    fn changed_hands(&self, candidate: &Candidate<'_>, actions: &[Action], was_closed: Option<bool>) -> Option<String> {
         let account = candidate.account.filter(|_| actions.iter().any(|action| matches!(action, Action::Delete { .. })))?;
         let (accounts, noun, key) = (&self.classification.accounts, self.noun(), &candidate.entry.key);
         let id = accounts.id(account);
-        if block.is_some_and(|block| leavers::closes(self.plan(), block)) && self.classification.is_open(account) {
+        if was_closed == Some(true) && self.classification.is_open(account) {
             return Some(format!("{noun} {id} was closed when {key} left, and is open again"));
         }
         let row = accounts.row(account);
@@ -130,7 +133,7 @@ impl Planner<'_> {
         if let Some((attribute, other)) = accounts.key_of_another(account, key, &is_ours) {
             return Some(format!("{noun} {id} has the {attribute} {other} now"));
         }
-        let link = candidate.link.filter(|_| block.is_some())?;
+        let link = candidate.link.filter(|_| was_closed.is_some())?;
         let name = self.other_identity(candidate, row, &is_ours).or_else(|| self.map.changed_identity(link, row))?;
         Some(format!("{noun} {id} is somebody else's by now: it has another `{name}`"))
     }

@@ -187,6 +187,7 @@ mod tests {
             linked_by: None,
             next: None,
             by_scope: false,
+            was_closed: false,
             after: after.iter().map(|key| (*key).to_owned()).collect(),
             waiting: Vec::new(),
             again: false,
