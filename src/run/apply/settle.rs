@@ -193,7 +193,7 @@ impl Settler<'_> {
             self.set_agreed(&mut link.agreed, step.values(), row);
         }
         operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
-        let rest = self.rest(operation, ending);
+        let rest = self.rest(&link, operation, ending);
         self.set_pending_steps(transaction, &operation.key, &rest)?;
         if ending.last && operation.waiting.is_empty() && self.is_proved(&mut link, operation, ending) {
             self.move_on(&mut link, operation);
@@ -202,18 +202,17 @@ impl Settler<'_> {
         transaction.put_link(self.link_set, &link)
     }
 
-    /// The steps that remain for the next run: those after this one, and the call itself that perhaps was not made.
-    fn rest(&self, operation: &Operation, ending: &StepEnd) -> Vec<Step> {
-        if !matches!(operation.verdict, Verdict::Create | Verdict::Update | Verdict::Return) {
+    /// The steps that remain for the next run: those after this one, and the call itself that perhaps was not made. A step of a leave is
+    /// planned again as a whole until it is done; of one that was done before, only the calls remain.
+    fn rest(&self, link: &Link, operation: &Operation, ending: &StepEnd) -> Vec<Step> {
+        let leaves = matches!(operation.verdict, Verdict::Leave | Verdict::Stage);
+        if leaves && !is_at_stage(link, operation) || ending.last && matches!(ending.ended, StepOutcome::AsWanted) {
             return Vec::new();
         }
         let done = if matches!(ending.ended, StepOutcome::Perhaps) { ending.step } else { ending.step + 1 };
-        let steps: Vec<Step> = operation.steps.iter().skip(done).chain(&operation.waiting).cloned().collect();
-        if ending.last && matches!(ending.ended, StepOutcome::AsWanted) {
-            Vec::new()
-        } else {
-            pending::remaining_steps(self.reader.plan(), &steps)
-        }
+        let steps = operation.steps.iter().skip(done).chain(&operation.waiting);
+        let steps: Vec<Step> = steps.filter(|step| !leaves || matches!(step, Step::Call { .. })).cloned().collect();
+        pending::remaining_steps(self.reader.plan(), &steps)
     }
 
     /// Whether an operation that closes, opens or deletes an account was seen to have its effect. Until it is, the link stays as it is,
@@ -325,7 +324,7 @@ impl Settler<'_> {
 
     /// A stage that is repeated because the account was reopened does not restart its period.
     fn stage(&self, link: &mut Link, operation: &Operation) {
-        if matches!(link.life, Life::Left { stage, .. } if stage == operation.stage) {
+        if is_at_stage(link, operation) {
             return;
         }
         let next = operation.next.map(|next| (self.today.saturating_add(next.days.days()), next.hash));
@@ -352,6 +351,11 @@ impl Settler<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the step of a leave that an operation makes was done before.
+const fn is_at_stage(link: &Link, operation: &Operation) -> bool {
+    matches!(link.life, Life::Left { stage, .. } if stage == operation.stage)
 }
 
 pub(crate) const fn is_retired(link: &Link) -> bool {

@@ -221,7 +221,7 @@ impl<'a> Planner<'a> {
         if self.has_perhaps(candidate) {
             return self.hold_perhaps(candidate);
         }
-        if candidate.account.is_some() && self.pending_steps(candidate).next().is_some() {
+        if self.pending_calls(candidate).next().is_some() {
             return self.finish_leave(candidate);
         }
         self.mark(candidate, Verdict::AlreadyLeft, None);

@@ -55,9 +55,11 @@ impl Store {
             false => {
                 // Whoever has left already is not planned again, so the call is remembered as a step that remains.
                 let left = format!(
-                    "INSERT OR REPLACE INTO pending_steps SELECT link_set, key, json_array(json_object('call', json_object('name', ?3,
+                    "INSERT INTO pending_steps SELECT link_set, key, json_array(json_object('call', json_object('name', ?3,
                        'once', json(CASE once WHEN 1 THEN 'true' ELSE 'false' END)))) FROM effects WHERE {is_it}
-                     AND EXISTS (SELECT 1 FROM links WHERE links.link_set = effects.link_set AND links.key = ?2 AND life = 'left')"
+                     AND EXISTS (SELECT 1 FROM links WHERE links.link_set = effects.link_set AND links.key = ?2 AND life = 'left')
+                     ON CONFLICT (link_set, key) DO UPDATE SET steps = json_insert(steps, '$[#]', json_extract(excluded.steps, '$[0]'))
+                     WHERE NOT EXISTS (SELECT 1 FROM json_each(pending_steps.steps) WHERE json_extract(value, '$.call.name') = ?3)"
                 );
                 transaction.0.execute(&left, params![pipeline, key, call])?;
                 transaction.0.execute(&format!("DELETE FROM effects WHERE {is_it}"), params![pipeline, key, call])?

@@ -1,9 +1,11 @@
 //! Procedures of leavers with later steps: accounts that are open again, identities, and calls that are made after all.
 
-use super::apply_fixture::{ApplyFixture, call, member, person};
+use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::{
-    compile::Action,
+    compile::{Action, Stage, system::ErrorClass},
     run::tests::fixture::{Fixture, delete_after, render, replaced, target_of},
+    systems::WriteKind,
+    value::Span,
 };
 use serde_json::json;
 
@@ -170,4 +172,84 @@ fn a_delete_looks_whether_its_own_block_closed_the_account() {
     fixture.day("2026-05-01");
     assert_eq!(fixture.run().outcomes(), "stage 00001 done");
     assert_eq!(fixture.members.all().len(), 0);
+}
+
+fn lose(fixture: &ApplyFixture, how: Option<Misbehaviour>) {
+    *fixture.members.failure_rule.borrow_mut() =
+        Box::new(move |write, _| how.clone().filter(|_| matches!(write.kind, WriteKind::Call(_))));
+}
+
+/// `set active = false, call farewell`, and then whatever; the farewell was never answered.
+fn in_doubt(folder: &std::path::Path, edits: &[(&str, &str)], then: Vec<Stage>) -> ApplyFixture {
+    let mut fixture = ApplyFixture::of(folder, Fixture::new(&person(1, ENDED), "", "").edits(edits));
+    target_of(&mut fixture.planning.plan).named = vec![("farewell".into(), call("POST")), ("archive".into(), call("POST"))];
+    fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: false, span: crate::diagnose::Span::default() });
+    fixture.planning.plan.leavers[0].stages = then;
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    lose(&fixture, Some(Misbehaviour::LostBefore));
+    assert_eq!(fixture.run().outcomes(), "leave 00001 perhaps not sent: farewell");
+    fixture
+}
+
+fn archive_after(days: i64) -> Stage {
+    let span = crate::diagnose::Span::default();
+    Stage { delay: Span::Days(days), actions: vec![Action::Call { call: 1, once: false, span }], span }
+}
+
+fn resend(fixture: &ApplyFixture, call: &str) {
+    assert!(fixture.store.resend("fixture", "00001", call, false).unwrap(), "{call}");
+}
+
+#[test]
+fn two_calls_of_one_person_are_both_made_after_all() {
+    for refused in [false, true] {
+        let folder = folder();
+        let mut fixture = in_doubt(folder.path(), &[], vec![archive_after(1)]);
+        fixture.day("2026-03-04");
+        assert_eq!(fixture.run().outcomes(), "stage 00001 perhaps not sent: archive");
+        resend(&fixture, "farewell");
+        resend(&fixture, "archive");
+        let calls = std::cell::Cell::new(0);
+        *fixture.members.failure_rule.borrow_mut() = Box::new(move |write, _| {
+            let second = matches!(write.kind, WriteKind::Call(_)) && calls.replace(calls.get() + 1) == 1;
+            (second && refused).then_some(Misbehaviour::Refused(ErrorClass::Temporary, "later"))
+        });
+        for _ in 0..3 {
+            fixture.run();
+        }
+        assert_eq!((fixture.members.of("00001")["called"].clone(), fixture.life("00001").as_str()), (json!(2), "m1 left 2"), "{refused}");
+        assert_eq!(fixture.run().writes, 0);
+    }
+}
+
+/// The next step is due as well: the call belongs before it.
+#[test]
+fn a_call_that_is_made_after_all_comes_before_the_next_step() {
+    let folder = folder();
+    let mut fixture = in_doubt(folder.path(), &[], vec![archive_after(1), delete_after(30)]);
+    lose(&fixture, None);
+    resend(&fixture, "farewell");
+    fixture.day("2026-03-04");
+    let made = fixture.run().change_set;
+    assert!(render(&made).contains("stage 00001 = m1 (asked for by `resend`) call farewell"), "{}", render(&made));
+    assert_eq!(fixture.life("00001"), "m1 left 1, next 2026-03-03");
+    assert_eq!(fixture.run().outcomes(), "stage 00001 done");
+    assert_eq!(fixture.members.of("00001")["called"], json!(2));
+    assert_eq!(fixture.life("00001"), "m1 left 2, next 2026-04-03");
+}
+
+#[test]
+fn closing_an_account_again_forgets_no_call_that_is_to_be_made() {
+    let folder = folder();
+    let enforce = ("    set  active = false", "    enforce\n    set  active = false");
+    let mut fixture = in_doubt(folder.path(), &[enforce], vec![delete_after(60)]);
+    lose(&fixture, None);
+    resend(&fixture, "farewell");
+    changed(&fixture, &json!({ "active": true }));
+    fixture.run();
+    fixture.run();
+    let account = fixture.members.of("00001");
+    assert_eq!((account["active"].clone(), account["called"].clone()), (json!(false), json!(1)));
+    assert_eq!(fixture.run().writes, 0);
 }

@@ -90,6 +90,9 @@ impl Planner<'_> {
         if block.enforce && self.opened_again(candidate) {
             return;
         }
+        if self.pending_calls(candidate).next().is_some() {
+            return self.finish_leave(candidate);
+        }
         let LeaverStatus::Due(stage) = leaver_status else {
             let detail = "what comes after the leave is not what the file said when this one left".to_owned();
             return self.hold(
@@ -165,6 +168,7 @@ impl Planner<'_> {
             );
             return true;
         }
+        steps.extend(self.pending_calls(candidate).cloned());
         let mut operation = self.operation(candidate, Verdict::Stage, steps);
         operation.stage = stage;
         operation.reason = Some("was opened again by somebody".into());
@@ -187,10 +191,15 @@ impl Planner<'_> {
         })
     }
 
-    /// A call of a leave that a person wants to be made after all.
+    /// Calls of a leave that a person wants to be made after all.
+    pub(crate) fn pending_calls(&self, candidate: &Candidate<'_>) -> impl Iterator<Item = &Step> {
+        self.pending_steps(candidate).filter(|step| candidate.account.is_some() && matches!(step, Step::Call { .. }))
+    }
+
+    /// Makes them, before the next step if that is due, too.
     pub(crate) fn finish_leave(&mut self, candidate: &Candidate<'_>) {
         let Some(Life::Left { stage, by_scope, .. }) = candidate.link.map(|link| link.life.clone()) else { return };
-        let calls = self.pending_steps(candidate).filter(|step| matches!(step, Step::Call { .. })).cloned().collect();
+        let calls = self.pending_calls(candidate).cloned().collect();
         let mut operation = self.operation(candidate, Verdict::Stage, calls);
         operation.stage = stage;
         operation.by_scope = by_scope;
