@@ -66,9 +66,8 @@ impl<'a> Planner<'a> {
         if let Some(why) = self.is_blocked(&candidate) {
             return self.hold(&candidate, Reason::Unknown, why.into(), Vec::new());
         }
-        if classification.input.related.forgotten.holds(&self.plan().name, entry.key.as_str()) {
-            let why = "a person asked that it is forgotten: `counterpart forget KEY --lift` lets it be planned again";
-            return self.hold(&candidate, Reason::Forgotten, why.into(), Vec::new());
+        if self.hold_forgotten(&candidate) {
+            return;
         }
         if let Some(why) = self.merged_away(link) {
             return self.hold(&candidate, Reason::Merged, why, Vec::new());
@@ -79,6 +78,16 @@ impl<'a> Planner<'a> {
         }
         let decision = table::decide(table::cell(entry.state, self.link_state(&candidate), self.plan().mode), self.policy(&candidate));
         self.act(&candidate, decision);
+    }
+
+    /// Holds a record that a person asked to forget; returns whether it is one.
+    pub(crate) fn hold_forgotten(&mut self, candidate: &Candidate<'_>) -> bool {
+        let forgotten = self.classification.input.related.forgotten.holds(&self.plan().name, candidate.entry.key.as_str());
+        if forgotten {
+            let why = "a person asked that it is forgotten: `counterpart forget KEY --lift` lets it be planned again";
+            self.hold(candidate, Reason::Forgotten, why.into(), Vec::new());
+        }
+        forgotten
     }
 
     /// Why a record is unread, where its source was read to the end.

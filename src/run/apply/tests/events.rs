@@ -471,3 +471,29 @@ fn is_past(fixture: &RegistrationFixture, key: &str) -> bool {
     let now = fixture.registrations[&id.parse().unwrap()]["status"].as_str().unwrap().to_lowercase();
     state != "registered" && state != now
 }
+
+#[test]
+fn an_event_that_is_forgotten_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = fixture(&folder, &[]);
+    let forget = |fixture: &RegistrationFixture, key: &str| {
+        let transaction = fixture.store.transaction().unwrap();
+        let (state, now) = (fixture.store.key(), "2026-03-02T08:00:00Z".parse().unwrap());
+        transaction.forget(state, "touchpoints", key, "anna", now).unwrap();
+        transaction.commit().unwrap();
+    };
+    forget(&fixture, "r-2-registered");
+    let ran = fixture.run();
+    assert_eq!(ran.set.of(Verdict::Send).map(|operation| operation.key.as_str()).collect::<Vec<_>>(), ["r-1-registered", "r-3-registered"]);
+    assert!(ran.lines().contains("held r-2-registered forgotten: a person asked that it is forgotten"), "{}", ran.lines());
+    forget(&fixture, "r-1-registered");
+    fixture.later(10);
+    fixture.register(1, "Approved");
+    assert!(fixture.run().lines().contains("1 already sent"), "what was sent needs nobody's attention");
+    assert_eq!(fixture.touchpoints.counts().into_iter().collect::<Vec<_>>(), [("r-1-registered".into(), 1), ("r-3-registered".into(), 1)]);
+    assert!(fixture.store.remember("touchpoints", "r-2-registered").unwrap());
+    fixture.later(10);
+    fixture.register(2, "Approved");
+    fixture.run();
+    assert_eq!(fixture.touchpoints.counts()["r-2-registered"], 1, "what is lifted is sent");
+}

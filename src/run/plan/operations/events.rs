@@ -19,6 +19,7 @@ impl Planner<'_> {
                 self.seen.push(candidate.entry.key.to_string());
                 self.mark(candidate, Verdict::AlreadySent, None);
             }
+            EventStatus::Nothing if self.hold_forgotten(candidate) => {}
             EventStatus::Nothing => match self.classification.unanswered(candidate.entry) {
                 Some(why) => self.not_answered(candidate, &format!("whether it was sent could not be read: {why}")),
                 None => self.new_event(candidate),
