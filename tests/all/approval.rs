@@ -122,3 +122,12 @@ fn what_a_person_confirmed_and_was_carried_out_is_approved() {
     let run = project.counterpart(&["run", "quickstart"]);
     assert_eq!((run.code, closed(&project)), (0, 3), "{run:?}");
 }
+
+#[test]
+fn the_history_says_every_reason_why_a_run_was_held() {
+    let project = older_copy();
+    project.write("people.csv", people(21, 8));
+    still_waits(&project);
+    let history = project.counterpart(&["history", "--format", "json"]).out;
+    assert!(history.contains("leavers 8 of 20, over") && history.contains("the state is an older copy"), "{history}");
+}

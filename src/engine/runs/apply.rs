@@ -1,9 +1,6 @@
 //! Applies a saved change set exactly, or refuses it with the reason.
 
-use super::{
-    run::held_words,
-    run_session::{RunReport, RunSession},
-};
+use super::run_session::{RunReport, RunSession, held_words};
 use crate::engine::{Cancel, Workspace, error::EngineError, session::Session};
 use crate::{
     run::{

@@ -1,6 +1,6 @@
 //! Plans and applies in one step, unattended. A run is held until a first change set was applied by hand, except in the sandbox.
 
-use super::run_session::{RunReport, RunSession};
+use super::run_session::{RunReport, RunSession, held_words};
 use crate::engine::{Cancel, Workspace, error::EngineError, session::usable};
 use crate::run::change_set::ChangeSet;
 use std::collections::BTreeSet;
@@ -39,11 +39,4 @@ impl Workspace {
         run.apply(&set, held_back).await?;
         run.finish(set).map(|report| Ran::Carried(Box::new(report)))
     }
-}
-
-/// `41 of 264 leavers, over "at most 10% or 5"`
-pub(super) fn held_words(set: &ChangeSet) -> String {
-    let tripped = set.head.guards.iter().filter(|guard| !guard.within);
-    let guards = tripped.map(|guard| format!("{} {} of {}, over \"{}\"", guard.what, guard.count, guard.of, guard.limit));
-    guards.chain(set.head.doubts.iter().cloned()).collect::<Vec<_>>().join("; ")
 }

@@ -186,12 +186,7 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn held(&self, set: &ChangeSet) -> Result<(), EngineError> {
-        let guard = set.head.guards.iter().find(|guard| !guard.within);
-        let why = match guard {
-            Some(guard) => format!("{} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit),
-            None if set.head.doubts.is_empty() => "waits to be published".to_owned(),
-            None => set.head.doubts.join("; "),
-        };
+        let why = if set.is_held() { held_words(set) } else { "waits to be published".to_owned() };
         self.end(set, RunResult::Held, None, &why, &rejected(set))
     }
 
@@ -320,6 +315,13 @@ impl<'a> RunSession<'a> {
             self.session.workspace.tell(Notice::NoErrorFile { run: self.number, why: error.to_string() });
         }
     }
+}
+
+/// Why a change set is held: every guard that is exceeded, as in `leavers 41 of 264, over "at most 10% or 5"`, and every doubt.
+pub(super) fn held_words(set: &ChangeSet) -> String {
+    let tripped = set.head.guards.iter().filter(|guard| !guard.within);
+    let guards = tripped.map(|guard| format!("{} {} of {}, over \"{}\"", guard.what, guard.count, guard.of, guard.limit));
+    guards.chain(set.head.doubts.iter().cloned()).collect::<Vec<_>>().join("; ")
 }
 
 /// Removes values and words that were kept long enough; the files first, so that none is forgotten while it is still there.
