@@ -107,7 +107,7 @@ pub enum EngineError {
     /// A guard holds it: a person has to confirm the number that the guard counts.
     #[error("nothing was written: {why}; a person has to say how many {}", .what.asked())]
     NotConfirmed { why: String, what: Guarded },
-    #[error("nothing was written: the answer was `{answer}`, and it is {number} ({what})")]
+    #[error("nothing was written: the answer was `{answer}`, and {number} {}", .what.asked())]
     WronglyConfirmed { what: Guarded, number: u64, answer: String },
     #[error("no call `{call}` of {key} is in doubt")]
     NoCallInDoubt { key: String, call: String },

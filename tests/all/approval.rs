@@ -131,3 +131,34 @@ fn the_history_says_every_reason_why_a_run_was_held() {
     let history = project.counterpart(&["history", "--format", "json"]).out;
     assert!(history.contains("leavers 8 of 20, over") && history.contains("the state is an older copy"), "{history}");
 }
+
+/// The question, and what is said where nobody answers it or the answer is wrong.
+#[test]
+fn a_guard_asks_in_words_for_what_it_counts() {
+    let cases = [("source at least 50% of last run", 5, 21, "5", "were read from the source"), ("creates at most 3", 30, 20, "10", "will be created")];
+    for (guard, all, before, number, asks) in cases {
+        let project = TestProject::quickstart(&people(before, 0), "");
+        let pipeline = project.read("quickstart.sync");
+        let without_absence = pipeline.replace("    when missing for 3 runs\n", "");
+        project.write("quickstart.sync", without_absence.replace("leavers at most 10% or 5", &format!("leavers at most 10% or 5\n    {guard}")));
+        let (code, screen) = {
+            let mut session = TerminalSession::start(&project, &["apply", &planned(&project)]);
+            if before > 3 && guard.starts_with("creates") {
+                session.wait_for(asks).answer(&before.to_string());
+            }
+            session.end()
+        };
+        assert_eq!(code, 0, "{screen}");
+        project.write("people.csv", people(all, 0));
+        let id = planned(&project);
+        let alone = project.counterpart(&["apply", &id]);
+        assert!(alone.code == 3 && alone.err.contains(&format!("has to say how many {asks}")), "{alone:?}");
+        let mut session = TerminalSession::start(&project, &["apply", &id]);
+        session.wait_for(&format!("how many {asks}?")).answer("99");
+        let (code, screen) = session.end();
+        assert!(code == 3 && screen.contains(&format!("the answer was `99`, and {number} {asks}")), "{screen}");
+        let mut session = TerminalSession::start(&project, &["apply", &id]);
+        session.wait_for(&format!("how many {asks}?")).answer(number);
+        assert_eq!(session.end().0, 0);
+    }
+}

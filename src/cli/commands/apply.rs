@@ -43,9 +43,9 @@ fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Option<String>,
     if !terminal.can_ask {
         return Ok(None);
     }
-    let what = if needed.what.counts_leavers() { "will leave".to_owned() } else { needed.what.asked() };
     terminal.say(&printable(&needed.why));
-    eprint!("{}", terminal.style.plainly(&format!("{} will be written. how many {what}? › ", count(needed.operations, "record"))));
+    let question = format!("{} will be written. how many {}? › ", count(needed.operations, "record"), needed.what.asked());
+    eprint!("{}", terminal.style.plainly(&question));
     console::Term::stderr().read_line().map(Some).map_err(|error| {
         eprintln!();
         let interrupted = error.kind() == std::io::ErrorKind::Interrupted;

@@ -46,7 +46,19 @@ impl Guarded {
     /// As a question goes on after "how many".
     #[must_use]
     pub fn asked(&self) -> String {
-        if *self == Self::EveryRun { "will be written".to_owned() } else { self.to_string() }
+        match self {
+            Self::Leavers { .. } | Self::EveryLeaver => "will leave".to_owned(),
+            Self::EveryRun => "will be written".to_owned(),
+            Self::Creates => "will be created".to_owned(),
+            Self::Updates => "will be updated".to_owned(),
+            Self::Returns => "will return".to_owned(),
+            Self::Rekeys => "will be linked under another key".to_owned(),
+            Self::UpdatesOf { attribute } => format!("will get another {attribute}"),
+            Self::ClearsOf { attribute } => format!("will lose their {attribute}"),
+            Self::RemovedFrom { attribute } => format!("values will be removed from {attribute}"),
+            Self::Rejected => "were rejected".to_owned(),
+            Self::Source => "were read from the source".to_owned(),
+        }
     }
 }
 
