@@ -49,6 +49,12 @@ impl Exit {
 }
 
 impl Exit {
+    /// The number that the process ends with: of an interrupted command it depends on the signal.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        if self == Self::Interrupted { signals::exit_code() } else { self as u8 }
+    }
+
     /// The class of a command that ended so, as JSON names it.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -68,6 +74,6 @@ impl Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(if exit == Exit::Interrupted { signals::exit_code() } else { exit as u8 })
+        Self::from(exit.code())
     }
 }

@@ -131,7 +131,7 @@ impl Failure {
 #[must_use]
 pub fn error_object(exit: Exit, message: &str, next: Option<&str>, format: Format) -> String {
     let name = if exit == Exit::Done { "note" } else { "error" };
-    let object = json!({ "format": 1, name: { "class": exit.word(), "message": message, "next": next, "exit": exit as u8 } });
+    let object = json!({ "format": 1, name: { "class": exit.word(), "message": message, "next": next, "exit": exit.code() } });
     if format == Format::Json { format!("{object:#}\n") } else { format!("{object}\n") }
 }
 
@@ -168,6 +168,7 @@ impl From<Class> for Exit {
             Class::Stopped => Self::Stopped,
             Class::OutOfDate => Self::OutOfDate,
             Class::Paused => Self::Done,
+            Class::Interrupted => Self::Interrupted,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Stopping a run from outside.
 
+use crate::systems::Stop;
 use tokio::sync::watch as flag;
 
-/// Cancels a run: requests under way are finished, and nothing more is begun.
+/// Cancels a run: requests under way are finished, waits end, and nothing more is begun.
 #[derive(Clone, Debug)]
 pub struct Cancel(pub(super) flag::Receiver<bool>);
 
@@ -15,6 +16,19 @@ impl Cancel {
     #[must_use]
     pub fn never() -> Self {
         Self(flag::channel(false).1)
+    }
+
+    /// Whether the run was cancelled.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// For the waits of a session.
+    pub(super) fn stop(&self) -> Stop {
+        let stop = Stop::default();
+        stop.obey(self.0.clone());
+        stop
     }
 
     /// A pair: one for the run, and one that cancels it.

@@ -26,6 +26,8 @@ pub enum Class {
     OutOfDate,
     /// The pipeline is switched off; nothing is wrong.
     Paused,
+    /// A person cancelled it.
+    Interrupted,
 }
 
 /// Why a request failed.
@@ -89,6 +91,8 @@ pub enum EngineError {
     Busy(String),
     #[error("{0}; what was under way is looked up by the next run")]
     Interrupted(StateError),
+    #[error("interrupted, nothing was written")]
+    Cancelled,
     #[error("there is no change set `{id}` {place}{elsewhere}")]
     NoChangeSet { id: String, place: String, elsewhere: Elsewhere },
     #[error("`{id}` begins {} change sets: {}", all.len(), all.join(", "))]
@@ -208,6 +212,7 @@ impl EngineError {
             | Self::NoCallInDoubt { .. }
             | Self::NoSuchRun(_) => Class::Usage,
             Self::Paused { .. } => Class::Paused,
+            Self::Cancelled => Class::Interrupted,
             Self::OtherOrigin { .. } | Self::NotConfirmed { .. } | Self::WronglyConfirmed { .. } | Self::NothingToPublish { .. } => {
                 Class::Held
             }

@@ -6,7 +6,7 @@ use crate::{
     host::{Host, OWN_FOLDER},
     project::{Project, ProjectError, ProjectOptions},
     run::record_scope::Clock,
-    systems::Budgets,
+    systems::{Budgets, Stop},
 };
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub struct Workspace {
     pub project: Project,
     pub(super) listener: Arc<dyn Listener>,
     pub(super) budgets: Budgets,
+    /// Of the session that was opened last.
+    pub(super) stop: Stop,
 }
 
 impl Engine {
@@ -38,7 +40,8 @@ impl Engine {
     /// # Errors
     /// No such folder, or a configuration that can't be used.
     pub fn open(&self, options: ProjectOptions, listener: Arc<dyn Listener>) -> Result<Workspace, ProjectError> {
-        let workspace = Workspace { project: Project::open(&self.host, options)?, listener, budgets: self.budgets.clone() };
+        let (project, budgets) = (Project::open(&self.host, options)?, self.budgets.clone());
+        let workspace = Workspace { project, listener, budgets, stop: Stop::default() };
         workspace.narrow();
         Ok(workspace)
     }

@@ -135,12 +135,18 @@ fn the_history_says_every_reason_why_a_run_was_held() {
 /// The question, and what is said where nobody answers it or the answer is wrong.
 #[test]
 fn a_guard_asks_in_words_for_what_it_counts() {
-    let cases = [("source at least 50% of last run", 5, 21, "5", "were read from the source"), ("creates at most 3", 30, 20, "10", "will be created")];
+    let cases = [
+        ("source at least 50% of last run", 5, 21, "5", "were read from the source"),
+        ("creates at most 3", 30, 20, "10", "will be created"),
+    ];
     for (guard, all, before, number, asks) in cases {
         let project = TestProject::quickstart(&people(before, 0), "");
         let pipeline = project.read("quickstart.sync");
         let without_absence = pipeline.replace("    when missing for 3 runs\n", "");
-        project.write("quickstart.sync", without_absence.replace("leavers at most 10% or 5", &format!("leavers at most 10% or 5\n    {guard}")));
+        project.write(
+            "quickstart.sync",
+            without_absence.replace("leavers at most 10% or 5", &format!("leavers at most 10% or 5\n    {guard}")),
+        );
         let (code, screen) = {
             let mut session = TerminalSession::start(&project, &["apply", &planned(&project)]);
             if before > 3 && guard.starts_with("creates") {

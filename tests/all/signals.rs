@@ -2,6 +2,10 @@
 
 use super::struck::{Records, Struck};
 use serde_json::{Value as Json, json};
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 const PIPELINE: &str = r#"system staff {
   collection people {
@@ -50,20 +54,29 @@ pipeline staff_to_club {
 "#;
 
 #[derive(Default)]
-struct Club(Vec<Json>);
+struct Club {
+    members: Vec<Json>,
+    /// Requests of this method get this status.
+    fails: Option<(&'static str, u16)>,
+    failed: usize,
+}
 
 impl Records for Club {
     fn answer(&mut self, method: &str, path: &str, body: &Json) -> (u16, Json) {
+        if let Some((_, status)) = self.fails.filter(|(fails, _)| *fails == method) {
+            self.failed += 1;
+            return (status, json!({}));
+        }
         match method {
             "POST" => {
-                let member = json!({ "id": format!("m{}", self.0.len()), "number": body["number"] });
-                self.0.push(member.clone());
+                let member = json!({ "id": format!("m{}", self.members.len()), "number": body["number"] });
+                self.members.push(member.clone());
                 (201, member)
             }
             _ => {
                 let wanted = path.split_once("number=").map(|(_, number)| number);
                 let fits = |member: &&Json| wanted.is_none_or(|wanted| member["number"] == wanted);
-                let items: Vec<_> = self.0.iter().filter(fits).collect();
+                let items: Vec<_> = self.members.iter().filter(fits).collect();
                 (200, json!({ "total": items.len(), "items": items }))
             }
         }
@@ -86,10 +99,73 @@ fn a_signal_in_the_middle_of_writes_leaves_no_open_intent() {
         assert_eq!(club.signalled_at("staff_to_club", 4, signal), Some(code));
         assert_eq!(count(&club, "SELECT count(*) FROM intents WHERE outcome IS NULL"), 0, "{signal}");
         assert_eq!(count(&club, "SELECT count(*) FROM runs WHERE finished IS NULL"), 0, "{signal}");
-        let written = club.held().0.len();
+        let written = club.held().members.len();
         assert!((5..13).contains(&written), "it stopped in the middle: {written}");
         let next = club.project.counterpart(&["run", "staff_to_club"]);
         assert_eq!((next.code, next.count("result", "created")), (0, 13 - written as u64), "{next:?}");
-        assert_eq!(club.held().0.len(), 13);
+        assert_eq!(club.held().members.len(), 13);
     }
+}
+
+/// The target fails, and the run waits before it repeats its request; the longest of these waits takes a quarter of an hour.
+#[test]
+fn a_signal_ends_the_wait_before_a_repeat() {
+    for (fails, signal, code) in [
+        (("GET", 503), libc::SIGTERM, 143),
+        (("GET", 429), libc::SIGINT, 130),
+        (("POST", 429), libc::SIGTERM, 143),
+        (("POST", 429), libc::SIGHUP, 129),
+    ] {
+        let club = Struck::<Club>::new("staff_to_club.sync", PIPELINE, "club");
+        club.project.write("people.jsonl", "{\"id\": \"first\"}\n");
+        club.publish("staff_to_club");
+        club.project.write("people.jsonl", "{\"id\": \"first\"}\n{\"id\": \"second\"}\n");
+        club.held().fails = Some(fails);
+        let mut command = club.project.command(&["run", "staff_to_club", "--format", "json"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let begun = Instant::now();
+        // After three failures the next wait takes four seconds.
+        while club.held().failed < 3 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{fails:?} never asked");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        let signalled = Instant::now();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{fails:?}: {out}{err}");
+        assert!(signalled.elapsed() < Duration::from_secs(2), "{fails:?}: it took {:?}", signalled.elapsed());
+        let result: Json = serde_json::from_str(&out).unwrap();
+        let said = if fails.0 == "GET" { &result["error"]["exit"] } else { &result["exit"] };
+        assert_eq!(said, code, "{fails:?}: {out}");
+        assert_eq!(club.held().failed, 3, "{fails:?}: nothing more was sent");
+        assert_eq!(count(&club, "SELECT count(*) FROM runs WHERE result = 'interrupted'"), 1, "{fails:?}");
+        assert_eq!(count(&club, "SELECT count(*) FROM intents WHERE outcome IS NULL"), 0, "{fails:?}");
+        club.held().fails = None;
+        let next = club.project.counterpart(&["run", "staff_to_club"]);
+        assert_eq!((next.code, next.count("result", "created"), club.held().members.len()), (0, 1, 2), "{next:?}");
+    }
+}
+
+/// The change set that is applied is read again, and that read fails.
+#[test]
+fn a_signal_ends_an_apply_that_waits() {
+    let club = Struck::<Club>::new("staff_to_club.sync", PIPELINE, "club");
+    club.project.write("people.jsonl", "{\"id\": \"first\"}\n");
+    let id = club.project.counterpart(&["plan", "staff_to_club"]).keys("id")[0].clone();
+    club.held().fails = Some(("POST", 429));
+    let child = club.project.command(&["apply", &id]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    while club.held().failed < 3 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "never asked");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    let signalled = Instant::now();
+    assert!(Command::new("kill").args(["-15", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.code() == Some(143) && signalled.elapsed() < Duration::from_secs(2), "{out}{:?}", signalled.elapsed());
+    assert!(out.contains("exit=143"), "{out}");
 }

@@ -306,7 +306,7 @@ pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
         Format::Text => text(&shown, terminal),
         Format::Json => format!("{:#}\n", json(&Ended::of(report), exit)),
         Format::Jsonl => format!("{}\n", json(&Ended::of(report), exit)),
-        _ => lines(&shown, exit as u8),
+        _ => lines(&shown, exit.code()),
     });
     if let Some(why) = &shown.stopped {
         terminal.say(&format!("stopped: {why}"));
@@ -339,6 +339,6 @@ fn json(ended: &Ended<'_>, exit: Exit) -> Json {
         WRITING.into_iter().map(|verdict| (ledger::token(verdict, Tense::Past), ended.done(verdict).into())).collect();
     json!({
         "format": 1, "run": ended.run, "pipeline": ended.set.head.pipeline, "change_set": ended.set.head.id, "milliseconds": ended.milliseconds,
-        "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "exit": exit as u8,
+        "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "exit": exit.code(),
     })
 }

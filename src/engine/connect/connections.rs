@@ -102,6 +102,7 @@ impl Opening<'_> {
             observer: Arc::new(events::Connections(Arc::clone(&self.workspace.listener))),
             host: project.host.clone(),
             budgets: self.workspace.budgets.clone(),
+            stop: self.workspace.stop.clone(),
         })
     }
 

@@ -55,6 +55,10 @@ impl Session {
     ) -> Result<PreparedApply<'_>, EngineError> {
         let run = RunSession::begin(self, by, cancel)?;
         let stands = self.stands_against(&mut set, row).await;
+        // What could not be read because the run was cancelled refutes nothing.
+        if !matches!(stands, Ok(None)) && run.is_cancelled() {
+            return Err(run.interrupted(&set)?);
+        }
         if let Err(error) = &stands {
             run.refused(&set, &error.to_string())?;
         }

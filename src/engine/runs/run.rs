@@ -21,11 +21,15 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::plan`]; another run is under way; the state can't be written.
     pub async fn run(&mut self, asked: Option<&str>, by: &str, cancel: Cancel, seen: &dyn Fn(&ChangeSet)) -> Result<Ran, EngineError> {
-        let session = self.session(asked, None).await?;
+        let session = self.session_until(asked, None, cancel.stop()).await;
+        let session = session.map_err(|error| if cancel.is_cancelled() { EngineError::Cancelled } else { error })?;
         let mut run = RunSession::begin(&session, by, cancel)?;
         run.recover().await?;
         let set = run.look().await?;
         if let Err(error) = usable(&set, &session.plan) {
+            if run.is_cancelled() {
+                return Err(run.interrupted(&set)?);
+            }
             run.incomplete(&set, &error.to_string())?;
             return Err(error);
         }

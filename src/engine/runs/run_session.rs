@@ -83,6 +83,7 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// Another run of this pipeline is under way, or the state can't be written.
     pub fn begin(session: &'a Session, by: &str, cancel: Cancel) -> Result<Self, EngineError> {
+        session.workspace.stop.obey(cancel.0.clone());
         let (begun, now) = (session.workspace.project.host.instant(), session.clock.now);
         let lease = lease(session, &session.plan.name, by)?;
         let twin_lease = session.twin.as_ref().map(|twin| lease_of_twin(session, &twin.pipeline, by)).transpose()?;
@@ -171,6 +172,20 @@ impl<'a> RunSession<'a> {
     /// The state can't be written.
     pub fn incomplete(&self, set: &ChangeSet, why: &str) -> Result<(), EngineError> {
         self.end(set, RunResult::Incomplete, None, why, &[])
+    }
+
+    /// Ends a run that a person cancelled before its first write, and says so.
+    ///
+    /// # Errors
+    /// The state can't be written.
+    pub fn interrupted(&self, set: &ChangeSet) -> Result<EngineError, EngineError> {
+        self.end(set, RunResult::Interrupted, None, "interrupted, nothing was written", &[])?;
+        Ok(EngineError::Cancelled)
+    }
+
+    /// Whether a person has cancelled it.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
     }
 
     /// Ends a run that was refused before its first write.

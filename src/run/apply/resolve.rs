@@ -12,7 +12,7 @@ use crate::{
     host::Host,
     run::change_set::{Step, Written},
     state::{StateError, Store},
-    systems::{CallError, Effect, GetResult, Snapshot},
+    systems::{CallError, Effect, GetResult, Snapshot, cancelled},
     value::{Value, canonical::same, trie::Row},
 };
 use std::time::Duration;
@@ -68,17 +68,6 @@ pub(crate) struct Resolver<'a, T> {
 fn stopped() -> CallError {
     let message = "the run was stopped before it could be repeated".to_owned();
     CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::None }
-}
-
-/// Ends once a person stops the run, if that may end what is under way: a job may take hours, so it is not waited for then.
-pub(crate) async fn cancelled(cancel: Option<watch::Receiver<bool>>) {
-    let ended = match cancel {
-        Some(mut cancel) => cancel.wait_for(|cancelled| *cancelled).await.is_ok(),
-        None => false,
-    };
-    if !ended {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// A record that a look-up found: its id, and what is read of it.
@@ -356,23 +345,4 @@ impl<T: Target> Resolver<'_, T> {
 
 fn ids(found: &[FoundRecord]) -> String {
     found.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use futures_util::FutureExt;
-
-    /// A run that nobody can stop waits like any other: a sender that is gone stops nothing.
-    #[test]
-    fn only_a_person_stops_a_run() {
-        let (sender, cancel) = watch::channel(false);
-        assert_eq!(cancelled(Some(cancel.clone())).now_or_never(), None);
-        drop(sender);
-        assert_eq!(cancelled(Some(cancel)).now_or_never(), None);
-        assert_eq!(cancelled(None).now_or_never(), None);
-        let (sender, cancel) = watch::channel(false);
-        sender.send_replace(true);
-        assert_eq!(cancelled(Some(cancel)).now_or_never(), Some(()));
-    }
 }

@@ -64,6 +64,7 @@ fn client(system: &Arc<crate::compile::system::System>, stage: &Stage, secrets: 
         observer: Arc::new(Silent),
         host: crate::host::Host::real(),
         budgets: crate::systems::Budgets::default(),
+        stop: crate::systems::Stop::default(),
     };
     Connection::open(system, config).unwrap()
 }

@@ -23,7 +23,7 @@ use crate::{
     diagnose::Diagnostic,
     host::Host,
     systems::{
-        Budgets, ConnectionConfig, Observer,
+        Budgets, ConnectionConfig, Observer, Stop,
         http::{
             answers::{Answer as Received, Meaning},
             judge::{Unproved, Verdict, judge},
@@ -141,5 +141,6 @@ fn config(host: &Host) -> ConnectionConfig {
         observer: Arc::new(Unwatched),
         host: host.clone(),
         budgets: Budgets::default(),
+        stop: Stop::default(),
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! One budget for everything that this process does with a system, reads and writes alike.
 
-use crate::{compile::system::Limit, host::Host};
+use crate::{compile::system::Limit, host::Host, systems::Stop};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -41,12 +41,17 @@ struct RateWindow {
 /// The longest wait for our own limit. Only a limit per day can require more, and that is an error rather than a wait.
 const LONGEST_QUEUE: Duration = Duration::from_secs(60 * 60);
 
-/// A limit that is spent for too long.
+/// Why a request is not sent.
 #[derive(Debug)]
-pub struct Spent {
-    /// `limit of 15000 per day`
-    pub what: String,
-    pub wait: Duration,
+pub enum NotEntered {
+    /// A limit is spent for too long.
+    Spent {
+        /// `limit of 15000 per day`
+        what: String,
+        wait: Duration,
+    },
+    /// The run is to stop.
+    Stopped,
 }
 
 /// A wait that is needed before the next request.
@@ -107,18 +112,24 @@ impl Budget {
     /// is dropped.
     ///
     /// # Errors
-    /// It would have to wait for hours.
-    pub async fn enter(&self, host: &Host, tell: &(dyn Fn(Duration, &str) + Sync)) -> Result<OwnedSemaphorePermit, Spent> {
+    /// It would have to wait for hours, or the run was stopped while it waited.
+    pub async fn enter(
+        &self,
+        (host, stop): (&Host, &Stop),
+        tell: &(dyn Fn(Duration, &str) + Sync),
+    ) -> Result<OwnedSemaphorePermit, NotEntered> {
         let permit = self.permit().await;
         loop {
             // The lock is released before the wait.
             let taken = locked(&self.taken).take(host.instant());
             let Err(Wait(wait, why)) = taken else { return Ok(permit) };
             if wait > LONGEST_QUEUE {
-                return Err(Spent { what: why, wait });
+                return Err(NotEntered::Spent { what: why, wait });
             }
             tell(wait, &why);
-            host.sleep(wait).await;
+            if !stop.sleep(host, wait).await {
+                return Err(NotEntered::Stopped);
+            }
         }
     }
 
@@ -225,11 +236,16 @@ mod tests {
     #[tokio::test]
     async fn only_so_many_are_under_way() {
         let budget = Budget::new(limit(100, 1, Some(2)));
-        let (first, _second) = (budget.enter(&Host::real(), &|_, _| ()).await, budget.enter(&Host::real(), &|_, _| ()).await);
-        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter(&Host::real(), &|_, _| ())).await;
+        let (first, _second) = (
+            budget.enter((&Host::real(), &Stop::default()), &|_, _| ()).await,
+            budget.enter((&Host::real(), &Stop::default()), &|_, _| ()).await,
+        );
+        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter((&Host::real(), &Stop::default()), &|_, _| ())).await;
         assert!(third.is_err());
         drop(first);
-        assert!(tokio::time::timeout(Duration::from_millis(500), budget.enter(&Host::real(), &|_, _| ())).await.is_ok());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(500), budget.enter((&Host::real(), &Stop::default()), &|_, _| ())).await.is_ok()
+        );
     }
 
     #[test]
@@ -259,12 +275,13 @@ mod tests {
         let budgets = Budgets::default();
         let host = Host::real();
         let budget = budgets.of("https://a.example.com", limit(100, 1, Some(2)));
-        let (first, second) = (budget.enter(&host, &|_, _| ()).await, budget.enter(&host, &|_, _| ()).await);
+        let (first, second) =
+            (budget.enter((&host, &Stop::default()), &|_, _| ()).await, budget.enter((&host, &Stop::default()), &|_, _| ()).await);
         budgets.of("https://a.example.com", limit(100, 1, Some(1)));
         drop(first);
-        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter(&host, &|_, _| ())).await;
+        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter((&host, &Stop::default()), &|_, _| ())).await;
         assert!(third.is_err(), "one is under way");
         drop(second);
-        assert!(tokio::time::timeout(Duration::from_millis(500), budget.enter(&host, &|_, _| ())).await.is_ok());
+        assert!(tokio::time::timeout(Duration::from_millis(500), budget.enter((&host, &Stop::default()), &|_, _| ())).await.is_ok());
     }
 }

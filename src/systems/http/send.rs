@@ -5,7 +5,7 @@ use super::{
     answers::{Answer, Meaning, VendorError, tidy},
     auth::token::Token,
     judge::{Unproved, Verdict},
-    limits::Spent,
+    limits::NotEntered,
     request::Request,
 };
 use crate::{
@@ -142,13 +142,15 @@ impl Client {
             }
             return Err(error);
         };
-        attempts.attempt += 1;
         if all && (failure.error.class == ErrorClass::Limit || failure.error.status == Some(429)) {
             self.budget.pause(self.host(), wait, why);
         } else {
             self.config.observer.waiting(&self.system.name, wait, why);
-            self.host().sleep(wait).await;
+            if !self.config.stop.sleep(self.host(), wait).await {
+                return Err(finally(failure.error, attempts));
+            }
         }
+        attempts.attempt += 1;
         Ok(())
     }
 
@@ -162,8 +164,9 @@ impl Client {
 
     async fn attempt(&self, request: &Request, token: Option<&Token>, tally: &mut RequestCount) -> Result<Answer, Failure> {
         let observer = &self.config.observer;
-        let permit = self.budget.enter(self.host(), &|wait, why| observer.waiting(&self.system.name, wait, why)).await;
-        let permit = permit.map_err(|spent| self.spent(&spent))?;
+        let waits = (self.host(), &self.config.stop);
+        let permit = self.budget.enter(waits, &|wait, why| observer.waiting(&self.system.name, wait, why)).await;
+        let permit = permit.map_err(|why| self.not_entered(&why))?;
         tally.requests += 1;
         let began = self.host().instant();
         let answer = self.answered(&*self.client, request, token).await;
@@ -215,11 +218,17 @@ impl Client {
         answer.map_err(|broken| self.broken(request, broken))
     }
 
-    /// The error for a limit of our own that is used up for too long.
-    fn spent(&self, Spent { what, wait }: &Spent) -> Failure {
-        let hours = wait.as_secs().div_ceil(3_600);
-        let message = format!("the {what} that is declared for `{}` is spent: run again in {hours} h", self.system.name);
-        Failure { error: CallError::unsent(ErrorClass::Limit, message), again: None }
+    /// The error for a request that is not sent: a limit of our own is used up for too long, or the run is to stop.
+    fn not_entered(&self, why: &NotEntered) -> Failure {
+        let error = match why {
+            NotEntered::Spent { what, wait } => {
+                let hours = wait.as_secs().div_ceil(3_600);
+                let message = format!("the {what} that is declared for `{}` is spent: run again in {hours} h", self.system.name);
+                CallError::unsent(ErrorClass::Limit, message)
+            }
+            NotEntered::Stopped => CallError::unsent(ErrorClass::Temporary, "the run was stopped before it was sent"),
+        };
+        Failure { error, again: None }
     }
 
     /// Reports a deprecation notice (RFC 9745, RFC 8594) once.

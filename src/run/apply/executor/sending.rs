@@ -4,11 +4,11 @@ use super::{Completion, Executor};
 use crate::{
     compile::system::ErrorClass,
     run::apply::{
-        resolve::{Why, cancelled},
+        resolve::Why,
         target::Target,
         writes::{self, WriteError},
     },
-    systems::{self, CallError, Effect},
+    systems::{self, CallError, Effect, cancelled},
 };
 
 impl<'f, T: Target> Executor<'f, T> {

@@ -175,8 +175,7 @@ fn a_delete_looks_whether_its_own_block_closed_the_account() {
 }
 
 fn lose(fixture: &ApplyFixture, how: Option<Misbehaviour>) {
-    *fixture.members.failure_rule.borrow_mut() =
-        Box::new(move |write, _| how.clone().filter(|_| matches!(write.kind, WriteKind::Call(_))));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(move |write, _| how.clone().filter(|_| matches!(write.kind, WriteKind::Call(_))));
 }
 
 /// `set active = false, call farewell`, and then whatever; the farewell was never answered.

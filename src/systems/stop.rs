@@ -1,0 +1,79 @@
+//! Ends the waits of a run that is stopped.
+
+use crate::host::Host;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// What the connections of one session ask before they wait. Requests under way are finished all the same.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<Mutex<Option<watch::Receiver<bool>>>>);
+
+impl Stop {
+    /// From now on these waits end once the flag is true.
+    pub fn obey(&self, cancel: watch::Receiver<bool>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(cancel);
+    }
+
+    fn flag(&self) -> Option<watch::Receiver<bool>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the run is to stop.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.flag().is_some_and(|cancel| *cancel.borrow())
+    }
+
+    /// Waits; false if the run was stopped meanwhile.
+    pub async fn sleep(&self, host: &Host, time: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = cancelled(self.flag()) => false,
+            () = host.sleep(time) => true,
+        }
+    }
+}
+
+/// Ends once a person stops the run; never, if nobody can.
+pub async fn cancelled(cancel: Option<watch::Receiver<bool>>) {
+    let ended = match cancel {
+        Some(mut cancel) => cancel.wait_for(|cancelled| *cancelled).await.is_ok(),
+        None => false,
+    };
+    if !ended {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    /// A run that nobody can stop waits like any other: a sender that is gone stops nothing.
+    #[test]
+    fn only_a_person_stops_a_run() {
+        let (sender, cancel) = watch::channel(false);
+        assert_eq!(cancelled(Some(cancel.clone())).now_or_never(), None);
+        drop(sender);
+        assert_eq!(cancelled(Some(cancel)).now_or_never(), None);
+        assert_eq!(cancelled(None).now_or_never(), None);
+        let (sender, cancel) = watch::channel(false);
+        sender.send_replace(true);
+        assert_eq!(cancelled(Some(cancel)).now_or_never(), Some(()));
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_when_the_run_is_stopped() {
+        let (stop, host, (sender, cancel)) = (Stop::default(), Host::real(), watch::channel(false));
+        assert!(stop.sleep(&host, Duration::ZERO).await, "nobody can stop it");
+        stop.obey(cancel);
+        assert!(stop.sleep(&host, Duration::ZERO).await && !stop.is_asked());
+        assert_eq!(stop.clone().sleep(&host, Duration::from_secs(3_600)).now_or_never(), None);
+        sender.send_replace(true);
+        assert!(!stop.sleep(&host, Duration::from_secs(3_600)).await && stop.is_asked());
+    }
+}
