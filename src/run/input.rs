@@ -76,7 +76,7 @@ impl Input<'_> {
         Reading { lists: &self.plan.source_basis, credential: &self.identity.credential }
     }
 
-    /// The counter of a link, which begins anew where other lists are read than before, or by another credential (*Links belong to two
+    /// The counter of a link, which restarts where other lists are read than before, or by another credential (*Links belong to two
     /// systems*): who is missing from these may never have been in them.
     pub(crate) fn absence_of<'l>(&self, link: &'l Link) -> Cow<'l, Absence> {
         let same = self.baseline.reading.as_ref().is_none_or(|before| *before == self.reading().to_string());

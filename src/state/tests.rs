@@ -318,7 +318,7 @@ fn claims_are_kept_as_they_are() {
 }
 
 #[test]
-fn a_baseline_is_not_forgotten_by_time_and_begins_anew_where_a_person_approves_it() {
+fn a_baseline_is_not_forgotten_by_time_and_restarts_where_a_person_approves_it() {
     let folder = folder();
     let store = Store::open(folder.path()).unwrap();
     let read = |read, left| RunCounts { read, left, open_links: 255, ..RunCounts::default() };

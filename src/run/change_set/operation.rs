@@ -210,7 +210,7 @@ pub enum Outcome {
         #[serde(default)]
         waits: bool,
     },
-    /// Sent, no answer; looked up first thing in the next run.
+    /// Sent, and what became of it is not known: there was no answer, or one that proves nothing. The next run finds it out.
     Unknown {
         message: String,
     },

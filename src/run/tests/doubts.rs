@@ -19,7 +19,7 @@ fn missing_again(reading: impl FnOnce(&Fixture) -> Option<String>) -> Fixture {
 }
 
 #[test]
-fn other_lists_or_another_credential_begin_the_count_of_absence_anew() {
+fn other_lists_or_another_credential_restart_the_count_of_absence() {
     let leaves = "leave 00001 = m1 (missing for 3 of 3 runs)";
     for known in [None, Some("one")] {
         let fixture = missing_again(|fixture| known.map(|credential| format!("{} {credential}", fixture.plan.source_basis)));

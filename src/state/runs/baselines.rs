@@ -19,7 +19,7 @@ pub struct Baselines {
     /// The hash that covers the plan of the last applied run with its files, tables and settings.
     pub binding: Option<String>,
     /// The highest count of records read by an applied run of the last 30 days; if there is none, the last one, however old. A person who
-    /// approves a source that has shrunk begins the count anew.
+    /// approves a source that has shrunk restarts the count.
     pub highest_read: Option<u64>,
     /// From the last applied run that read the whole source and found records in it: the number of records, and of those with a value at each path.
     pub present: Option<Present>,

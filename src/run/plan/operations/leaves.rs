@@ -48,8 +48,8 @@ impl Planner<'_> {
         }
     }
 
-    /// The account is already as the leave would make it, and no later step follows: the person is remembered as left, without
-    /// an operation that a person would have to review.
+    /// The account is already as the leave would make it: the person is remembered as left, without an operation that somebody would have
+    /// to review. `next`: the step that follows, if an earlier run has closed the account.
     fn left_already(&mut self, candidate: &Candidate<'_>, next: Option<NextStage>) {
         let by_scope = candidate.entry.state == SourceState::OutOfScope;
         self.left.push(Left { key: candidate.entry.key.to_string(), by_scope, next });
