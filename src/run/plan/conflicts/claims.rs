@@ -12,14 +12,14 @@ use crate::{
         plan::planner::Planner,
         record_scope::{RecordScope, cell_or_null},
     },
-    state::{claims::Claim as Remembered, link::Absence},
+    state::{claims::Claim, link::Absence},
     value::Text,
 };
 use std::collections::{BTreeMap, HashMap};
 
 /// What a record claims an account by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Claim {
+enum ClaimBy {
     /// A line of `match` finds the account.
     Found(usize),
     /// It wants the value of a `unique` attribute that the account holds, or that its record wants too.
@@ -30,7 +30,7 @@ enum Claim {
 type Holders = HashMap<(usize, u64), Vec<u32>>;
 
 /// The claim of a row on an account.
-type ClaimOf = (u32, u32, Claim);
+type ClaimOf = (u32, u32, ClaimBy);
 
 impl Planner<'_> {
     pub(super) fn hold_claimed(&mut self) {
@@ -39,7 +39,7 @@ impl Planner<'_> {
         let taking: HashMap<u32, usize> = taking.filter_map(|(at, draft)| Some((draft.account?, at))).collect();
         let claims = self.claims_now(&taking);
         self.remember_claims(&claims);
-        let mut of_draft: BTreeMap<usize, Vec<(u32, Claim)>> = BTreeMap::new();
+        let mut of_draft: BTreeMap<usize, Vec<(u32, ClaimBy)>> = BTreeMap::new();
         for (row, account, claim) in claims {
             let Some(draft) = taking.get(&account).filter(|draft| self.drafts[**draft].row != Some(row)) else { continue };
             let claimants = of_draft.entry(*draft).or_default();
@@ -95,10 +95,10 @@ impl Planner<'_> {
         let rules = 0..self.classification.plan().rules.len();
         // If a value can't be computed, only its line is skipped, so that the other lines still protect the account.
         let found = rules.flat_map(|at| self.classification.accounts.found_by(at, &record).into_iter().map(move |account| (account, at)));
-        let mut claims: Vec<ClaimOf> = found.map(|(account, at)| (row, account, Claim::Found(at))).collect();
+        let mut claims: Vec<ClaimOf> = found.map(|(account, at)| (row, account, ClaimBy::Found(at))).collect();
         for value in self.wanted(&record) {
             let accounts = holders.get(&value).into_iter().flatten();
-            claims.extend(accounts.map(|account| (row, *account, Claim::Wants(value.0))));
+            claims.extend(accounts.map(|account| (row, *account, ClaimBy::Wants(value.0))));
         }
         claims
     }
@@ -113,20 +113,20 @@ impl Planner<'_> {
         let fresh = claims.iter().filter_map(|(row, account, _)| {
             let (key, target) = (of.key_of_row(*row)?, accounts.id(*account));
             let other = of.input.links.of_target(target).is_some_and(|link| link.key.as_str() != key.as_str());
-            (other && of.link_of(key).is_none()).then(|| Remembered {
+            (other && of.link_of(key).is_none()).then(|| Claim {
                 key: key.to_string(),
                 target: target.to_owned(),
                 absence: Absence::default(),
             })
         });
-        let mut all: Vec<Remembered> = fresh.chain(self.claims_before()).collect();
+        let mut all: Vec<Claim> = fresh.chain(self.claims_before()).collect();
         all.sort_by(|left, right| (&left.key, &left.target, left.absence.runs).cmp(&(&right.key, &right.target, right.absence.runs)));
         all.dedup_by(|left, right| left.key == right.key && left.target == right.target);
         self.claims = all;
     }
 
     /// Claims of earlier runs whose records are not shown to be gone, and have said nothing else in this run.
-    fn claims_before(&self) -> Vec<Remembered> {
+    fn claims_before(&self) -> Vec<Claim> {
         let of = &self.classification;
         let before = &of.input.pending_work.claims;
         if before.is_empty() {
@@ -134,7 +134,7 @@ impl Planner<'_> {
         }
         let here: HashMap<&str, SourceState> =
             of.entries.iter().filter(|entry| entry.row.is_some()).map(|entry| (entry.key.as_str(), entry.state)).collect();
-        let kept = |claim: &Remembered| match here.get(claim.key.as_str()) {
+        let kept = |claim: &Claim| match here.get(claim.key.as_str()) {
             _ if of.link_of(&claim.key).is_some() || of.input.links.of_target(&claim.target).is_none() => None,
             _ if of.doubled.iter().any(|key| key.as_str() == claim.key.as_str()) => Some(claim.clone()),
             Some(SourceState::Rejected | SourceState::Unread) => Some(claim.clone()),
@@ -145,7 +145,7 @@ impl Planner<'_> {
     }
 
     /// The claim of a record that is not in this read; `None` if it is shown to be gone.
-    fn still_claims(&self, claim: &Remembered) -> Option<Remembered> {
+    fn still_claims(&self, claim: &Claim) -> Option<Claim> {
         let (of, input) = (&self.classification, self.classification.input);
         if input.proofs.source_gone.contains(&claim.key) {
             return None;
@@ -155,13 +155,13 @@ impl Planner<'_> {
             return Some(claim.clone());
         }
         let absence = leavers::missing_again(of.plan(), &claim.absence, input.clock.now);
-        (!leavers::is_shown_gone(of.plan(), &absence)).then(|| Remembered { absence, ..claim.clone() })
+        (!leavers::is_shown_gone(of.plan(), &absence)).then(|| Claim { absence, ..claim.clone() })
     }
 
     /// Holds leaves for records that claimed the account and are not in this read.
     fn hold_for_absent(&mut self, taking: &HashMap<u32, usize>) {
         let noun = self.classification.accounts.noun();
-        for Remembered { key, target, .. } in self.claims.clone() {
+        for Claim { key, target, .. } in self.claims.clone() {
             let account = self.classification.accounts.row_of(&target);
             if let Some(draft) = account.and_then(|account| taking.get(&account)) {
                 let detail = format!("{key} claimed {noun} {target}, and nothing shows that {key} is gone");
@@ -178,23 +178,23 @@ impl Planner<'_> {
         entries.chain(self.classification.unkeyed.iter().copied())
     }
 
-    fn same_person(&mut self, at: usize, claimants: &[(u32, Claim)]) {
+    fn same_person(&mut self, at: usize, claimants: &[(u32, ClaimBy)]) {
         let noun = self.classification.accounts.noun();
         let leaver = self.drafts[at].key().to_owned();
         let target = self.drafts[at].operation.target.clone().unwrap_or_default();
         let mut names = Vec::new();
         for (row, claim) in claimants {
             let claim = match claim {
-                Claim::Found(rule) => format!("{} finds {target}", self.classification.accounts.rule_word(*rule)),
-                Claim::Wants(attribute) => {
+                ClaimBy::Found(rule) => format!("{} finds {target}", self.classification.accounts.rule_word(*rule)),
+                ClaimBy::Wants(attribute) => {
                     format!("{} is that of {target}", self.classification.plan().target.attribute(*attribute).name)
                 }
             };
             names.push(self.hold_row(*row, Reason::SamePerson, &format!("{claim}, which {leaver} would close on leaving")));
         }
         let verb = match (claimants, names.len()) {
-            ([(_, Claim::Wants(_)), ..], 1) => "wants a value of",
-            ([(_, Claim::Wants(_)), ..], _) => "want a value of",
+            ([(_, ClaimBy::Wants(_)), ..], 1) => "wants a value of",
+            ([(_, ClaimBy::Wants(_)), ..], _) => "want a value of",
             (_, 1) => "still matches",
             _ => "still match",
         };
