@@ -5,7 +5,7 @@ use crate::{
     project::{ConfigError, Hint, HintPlace, ProjectError, Verb, error::variable, secrets::SecretError},
     run::change_set::Guarded,
     sandbox::SandboxError,
-    state::{StateError, origins::TrustedOrigin},
+    state::{StateError, lease::LeaseError, origins::TrustedOrigin},
     systems::OpenError,
 };
 use std::{fmt, sync::Arc};
@@ -135,6 +135,15 @@ pub enum EngineError {
     /// A stand-in can't do what it was asked.
     #[error("{0}")]
     Seed(#[source] Arc<SandboxError>),
+}
+
+impl From<LeaseError> for EngineError {
+    fn from(error: LeaseError) -> Self {
+        match error {
+            LeaseError::Held(_) | LeaseError::Beginning => Self::Busy(error.to_string()),
+            LeaseError::State(error) => error.into(),
+        }
+    }
 }
 
 /// Another environment that has what this one lacks, if there is one.

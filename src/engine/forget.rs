@@ -3,7 +3,7 @@
 use super::{EngineError, Workspace};
 use crate::{
     project::PipelineRef,
-    state::{Store, lease::LeaseError, retention::Removed},
+    state::{Store, retention::Removed},
 };
 use std::path::PathBuf;
 
@@ -24,10 +24,7 @@ impl Workspace {
     pub fn forget(&self, asked: Option<&str>, key: &str, by: &str) -> Result<ForgottenPerson, EngineError> {
         let pipeline = self.project.choose(asked)?.name;
         let (store, now) = (self.store_of(&pipeline)?, self.project.host.now());
-        let lease = store.lease(&pipeline, by, now).map_err(|error| match error {
-            LeaseError::Held(_) | LeaseError::Beginning => EngineError::Busy(error.to_string()),
-            LeaseError::State(error) => error.into(),
-        })?;
+        let lease = store.lease(&pipeline, by, now)?;
         if store.is_under_way(&pipeline, key)? {
             return Err(EngineError::UnderWay { key: key.to_owned(), pipeline });
         }

@@ -85,7 +85,7 @@ impl<'a> RunSession<'a> {
     pub fn begin(session: &'a Session, by: &str, cancel: Cancel) -> Result<Self, EngineError> {
         session.workspace.stop.obey(cancel.0.clone());
         let (begun, now) = (session.workspace.project.host.instant(), session.clock.now);
-        let lease = lease(session, &session.plan.name, by)?;
+        let lease = session.store.lease(&session.plan.name, by, session.clock.now)?;
         let twin_lease = session.twin.as_ref().map(|twin| lease_of_twin(session, &twin.pipeline, by)).transpose()?;
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by, started: now };
         let number = session.store.begin_run(&lease, &run)?;
@@ -351,13 +351,6 @@ fn shrink(session: &Session, now: Timestamp) -> Result<(), EngineError> {
         }
     }
     Ok(transaction.commit()?)
-}
-
-fn lease(session: &Session, pipeline: &str, by: &str) -> Result<Lease, EngineError> {
-    session.store.lease(pipeline, by, session.clock.now).map_err(|error| match error {
-        LeaseError::Held(_) | LeaseError::Beginning => EngineError::Busy(error.to_string()),
-        LeaseError::State(error) => error.into(),
-    })
 }
 
 fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, EngineError> {
