@@ -2,6 +2,7 @@
 
 use super::{
     change_set::{Step, hash::Digester},
+    classify::leavers,
     proofs::Proofs,
     read::{extract::Table, joins::Joined},
     record_scope::Clock,
@@ -17,11 +18,7 @@ use crate::{
         retention::Forgotten,
     },
 };
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-    fmt,
-};
+use std::collections::{HashMap, HashSet};
 
 /// All that a change set depends on.
 pub struct Input<'a> {
@@ -71,22 +68,28 @@ pub struct Identity {
 }
 
 impl Input<'_> {
-    /// What decides which records the source lists, and who asks for them.
-    pub(crate) fn reading(&self) -> Reading<'_> {
-        Reading { lists: &self.plan.source_basis, credential: &self.identity.credential }
+    /// What decides which records the source lists, and who asks for them; it is stored with each run.
+    pub(crate) fn reading(&self) -> String {
+        format!("{} {}", self.plan.source_basis, self.identity.credential)
     }
 
-    /// The counter of a link, which restarts where other lists are read than before, or by another credential (*Links belong to two
-    /// systems*): who is missing from these may never have been in them.
-    pub(crate) fn absence_of<'l>(&self, link: &'l Link) -> Cow<'l, Absence> {
-        let same = self.baseline.reading.as_ref().is_none_or(|before| *before == self.reading().to_string());
-        if same { Cow::Borrowed(&link.absence) } else { Cow::Owned(Absence::default()) }
+    /// The counter of a link after this read did not show its record. It restarts where other lists are read than before, or by another
+    /// credential (*Links belong to two systems*): who is missing from these may never have been in them.
+    pub(crate) fn missing_again(&self, link: &Link) -> Absence {
+        let same = self.baseline.reading.as_ref().is_none_or(|before| *before == self.reading());
+        let fresh = Absence::default();
+        leavers::missing_again(self.plan, if same { &link.absence } else { &fresh }, self.clock.now)
+    }
+
+    /// Whether the file, or what it uses, is another than in the last applied run.
+    pub(crate) fn is_edited(&self) -> bool {
+        self.baseline.binding.as_ref().is_some_and(|binding| *binding != self.plan.hash)
     }
 
     /// Whether other lists are read than in the last applied run.
     pub(crate) fn lists_others(&self) -> bool {
-        let lists = |reading: &String| reading.split_once(' ').map(|(lists, _)| lists.to_owned());
-        self.baseline.reading.as_ref().and_then(lists).is_some_and(|before| before != *self.plan.source_basis)
+        let before = self.baseline.reading.as_ref().and_then(|reading| reading.split_once(' '));
+        before.is_some_and(|(lists, _)| lists != self.plan.source_basis.as_str())
     }
 
     /// Whether the target's list contains closed accounts, so that an account that it lacks no longer exists.
@@ -103,18 +106,6 @@ impl Input<'_> {
     /// Nothing may be written at all.
     pub(crate) fn is_stopped(&self) -> bool {
         self.is_broken() && !self.plan.on_incomplete_read_continue
-    }
-}
-
-/// What decides which records the source lists, and who asks for them; as text, it is stored with each run.
-pub(crate) struct Reading<'a> {
-    lists: &'a str,
-    credential: &'a str,
-}
-
-impl fmt::Display for Reading<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.lists, self.credential)
     }
 }
 

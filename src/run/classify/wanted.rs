@@ -95,7 +95,7 @@ impl Classification<'_> {
     /// A record that would leave by absence is looked up, if the source can look it up by this key.
     fn source_get(&self, entry: &Entry) -> Option<String> {
         let link = self.link_of(&entry.key).filter(|_| entry.state == SourceState::Missing && self.can_confirm_absence())?;
-        let absence = leavers::missing_again(self.plan(), &self.input.absence_of(link), self.input.clock.now);
+        let absence = self.input.missing_again(link);
         let key = entry.key.to_string();
         let asked = self.input.proofs.source_asked.contains(&key);
         let leaves =

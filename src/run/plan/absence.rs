@@ -24,9 +24,7 @@ impl Planner<'_> {
         let Some(link) = link.filter(|link| link.life == Life::Open && leavers::counts_absence(self.plan())) else { return };
         let after = match entry.state {
             SourceState::Unread => return,
-            SourceState::Missing => {
-                leavers::missing_again(self.plan(), &self.classification.input.absence_of(link), self.classification.input.clock.now)
-            }
+            SourceState::Missing => self.classification.input.missing_again(link),
             _ => Absence::default(),
         };
         if after != link.absence {
@@ -35,12 +33,7 @@ impl Planner<'_> {
     }
 
     pub(crate) fn absence_now(&self, candidate: &Candidate<'_>) -> Absence {
-        candidate
-            .link
-            .map(|link| {
-                leavers::missing_again(self.plan(), &self.classification.input.absence_of(link), self.classification.input.clock.now)
-            })
-            .unwrap_or_default()
+        candidate.link.map(|link| self.classification.input.missing_again(link)).unwrap_or_default()
     }
 
     pub(crate) fn absence_reached(&self, candidate: &Candidate<'_>) -> bool {

@@ -84,7 +84,7 @@ impl<'a> Planner<'a> {
                 plan,
                 classification.input.digester,
                 merge::slack(classification.input.source.clock, classification.input.target.clock),
-                classification.input.baseline.binding.as_ref().is_some_and(|binding| *binding != plan.hash),
+                classification.input.is_edited(),
             ),
             // Reserved for all records: unused memory costs nothing, and growth would copy.
             drafts: Vec::with_capacity(classification.entries.len()),

@@ -210,9 +210,8 @@ impl Planner<'_> {
 
     /// Leaves by scope in the first run after an edit, where it is unclear whether the edit or the data caused them.
     fn doubt_edit(&mut self, operations: &[Operation]) {
-        let edited = self.classification.input.baseline.binding.as_ref().is_some_and(|binding| *binding != self.classification.plan().hash);
         let leaves = operations.iter().filter(|operation| operation.verdict == Verdict::Leave && operation.by_scope).count();
-        if edited && leaves > 0 {
+        if self.classification.input.is_edited() && leaves > 0 {
             self.doubts.push(format!(
                 "{leaves} would leave for being out of scope, and the file or a setting has changed since the last applied run"
             ));
@@ -313,7 +312,7 @@ fn head(plan: &ExecutionPlan, input: &Input<'_>) -> Head {
         binding: plan.hash.clone(),
         link_set: input.identity.link_set.clone(),
         lineage: input.identity.lineage.clone(),
-        reading: input.reading().to_string(),
+        reading: input.reading(),
         follows: input.baseline.last_applied,
         made_at: input.clock.now,
         today: plan.zone.as_ref().map(|_| input.clock.today),
