@@ -27,7 +27,7 @@ pub struct Accounts<'a> {
 }
 
 /// Rows by hash, with chains for equal hashes. The values have to be compared again, because different values may share a hash.
-pub struct Buckets {
+struct Buckets {
     first: HashMap<u64, u32>,
     next: Vec<u32>,
 }
@@ -36,7 +36,7 @@ const END: u32 = u32::MAX;
 
 impl Buckets {
     /// Puts rows under the hashes of their keys; rows without one are left out.
-    pub fn new(rows: usize, mut hash: impl FnMut(usize) -> Option<u64>) -> Self {
+    fn new(rows: usize, mut hash: impl FnMut(usize) -> Option<u64>) -> Self {
         let mut buckets = Self { first: HashMap::with_capacity(rows), next: vec![END; rows] };
         for row in (0..rows).rev() {
             if let Some(hash) = hash(row) {
@@ -48,7 +48,7 @@ impl Buckets {
     }
 
     /// The rows under a hash, in the order of the table.
-    pub fn get(&self, hash: u64) -> impl Iterator<Item = u32> {
+    fn get(&self, hash: u64) -> impl Iterator<Item = u32> {
         let start = self.first.get(&hash).copied().unwrap_or(END);
         std::iter::successors((start != END).then_some(start), |at| Some(self.next[*at as usize]).filter(|next| *next != END))
     }
@@ -89,7 +89,7 @@ impl<'a> Accounts<'a> {
         let by_id = ids.iter().zip(0..).filter_map(|(id, row)| Some((id.clone()?, row))).collect::<HashMap<Text, u32>>();
         let mut accounts = Self { plan, table, ids, by_id, rules: Vec::new(), unreadable: None };
         accounts.unreadable = (0..table.rows.len()).find_map(|at| accounts.fault_of(at));
-        accounts.rules = plan.rules.iter().map(|rule| accounts.buckets(rule, |_| true)).collect();
+        accounts.rules = plan.rules.iter().map(|rule| accounts.buckets(rule)).collect();
         accounts
     }
 
@@ -112,13 +112,13 @@ impl<'a> Accounts<'a> {
         self.unreadable.as_deref()
     }
 
-    /// An index of one line over some of the accounts.
-    pub fn buckets(&self, rule: &Rule, wanted: impl Fn(u32) -> bool) -> Buckets {
+    /// An index of one line.
+    fn buckets(&self, rule: &Rule) -> Buckets {
         Buckets::new(self.table.rows.len(), |row| {
             let at = u32::try_from(row).ok()?;
             let id = self.ids[row].as_ref()?;
             let current = self.by_id.get(id) == Some(&at);
-            (current && wanted(at)).then(|| rule_hash(rule, |part| Some(self.cell(&self.table.rows[row], part)))).flatten()
+            current.then(|| rule_hash(rule, |part| Some(self.cell(&self.table.rows[row], part)))).flatten()
         })
     }
 
@@ -130,7 +130,7 @@ impl<'a> Accounts<'a> {
 
     /// The values of an account.
     #[must_use]
-    pub fn row(&self, at: u32) -> &'a crate::value::trie::Row {
+    pub fn row(&self, at: u32) -> &'a Row {
         &self.table.rows[at as usize]
     }
 
@@ -164,27 +164,27 @@ impl<'a> Accounts<'a> {
     /// The fault of a value that a line needs, and which line.
     pub fn find(&self, record: &RecordScope<'_>, links: &Links) -> Result<MatchResult, MatchFault> {
         let values = rule_values(self.plan, record)?;
-        let finds: Vec<Vec<u32>> = (0..values.len()).map(|rule| self.candidates(&self.rules[rule], rule, &values[rule])).collect();
+        let finds: Vec<Vec<u32>> = (0..values.len()).map(|rule| self.candidates(rule, &values[rule])).collect();
         Ok(self.decide(&values, &finds, links))
     }
 
-    /// The accounts that one line finds in an index of it.
-    #[must_use]
-    pub fn candidates(&self, buckets: &Buckets, rule: usize, values: &[Value]) -> Vec<u32> {
+    /// The accounts that have the values that one line looks for. A missing value matches no account.
+    fn candidates(&self, rule: usize, values: &[Value]) -> Vec<u32> {
         let parts = &self.plan.rules[rule].parts;
-        let Some(hash) = rule_hash_of(&self.plan.rules[rule], values) else { return Vec::new() };
+        let mut each = values.iter();
+        let Some(hash) = rule_hash(&self.plan.rules[rule], |_| each.next()) else { return Vec::new() };
         let same = |row: &u32| {
             let row = self.row(*row);
             parts.iter().zip(values).all(|(part, value)| canonical::same(value, self.cell(row, part), part.comparison))
         };
-        buckets.get(hash).filter(same).collect()
+        self.rules[rule].get(hash).filter(same).collect()
     }
 
     /// The accounts that one line finds for a record. A value that can't be computed finds nothing.
     #[must_use]
     pub fn found_by(&self, rule: usize, record: &RecordScope<'_>) -> Vec<u32> {
         let values = self.plan.rules[rule].parts.iter().map(|part| part.value.run(record)).collect::<Result<Vec<_>, _>>();
-        values.map_or_else(|_| Vec::new(), |values| self.candidates(&self.rules[rule], rule, &values))
+        values.map_or_else(|_| Vec::new(), |values| self.candidates(rule, &values))
     }
 
     fn decide(&self, values: &[Vec<Value>], finds: &[Vec<u32>], links: &Links) -> MatchResult {
@@ -266,7 +266,7 @@ impl<'a> Accounts<'a> {
     }
 
     /// The values of an account that a line compares.
-    fn cell<'r>(&self, row: &'r crate::value::trie::Row, part: &RulePart) -> &'r Value {
+    fn cell<'r>(&self, row: &'r Row, part: &RulePart) -> &'r Value {
         self.plan.target.slot_of(part.attribute).map_or(&Value::Null, |slot| cell_or_null(row, slot))
     }
 
@@ -309,14 +309,8 @@ pub fn rule_values(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Vec
     plan.rules.iter().enumerate().map(one).collect()
 }
 
-/// The hash of the values that a line looks for; `None` where one is missing, because a missing value matches no account.
-#[must_use]
-pub fn rule_hash_of(rule: &Rule, values: &[Value]) -> Option<u64> {
-    let mut values = values.iter();
-    rule_hash(rule, |_| values.next())
-}
-
-fn rule_hash<'v>(rule: &Rule, mut value: impl FnMut(&crate::compile::RulePart) -> Option<&'v Value>) -> Option<u64> {
+/// The hash of the values of a line; `None` where one is missing.
+fn rule_hash<'v>(rule: &Rule, mut value: impl FnMut(&RulePart) -> Option<&'v Value>) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     for part in &rule.parts {
         hasher.write(&canonical::index_key(value(part)?, part.comparison)?);
