@@ -34,8 +34,6 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
-pub(crate) use settle::{DELETED, effect_of_call};
-
 pub use recover::{Recovered, recover, settle_by_read};
 pub use target::{Accounts, Target};
 

@@ -4,7 +4,7 @@
 use super::{ApplyContext, executor::proof::is_proved_by_list, precondition::is_closing, reader::Reader, writes::is_event};
 use crate::{
     run::{
-        change_set::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written, hash::Digester},
+        change_set::{Agreement, ChangeSet, DELETED, Left, NewLink, Operation, Rekey, Step, Verdict, Written, effect_of_call, hash::Digester},
         plan::{
             compare::lists::{self, Ours},
             pending,
@@ -22,9 +22,6 @@ use crate::{
     value::{Kind, Value, trie::Row},
 };
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-
-/// The name under which a link keeps that its account was deleted, and that no read has shown it gone.
-pub(crate) const DELETED: &str = "(deleted)";
 
 /// Stores the updates that don't depend on a request: new links, links that end, absences, and values found in the target.
 pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
@@ -369,11 +366,6 @@ pub(crate) fn effects(reader: &Reader<'_>, operation: &Operation, step: &Step) -
         Step::Call { name, once } => vec![(effect_of_call(name, *once, operation.stage), *once)],
         Step::Update { .. } | Step::Delete => Vec::new(),
     }
-}
-
-/// A call as the state names it: once in a life, or once in an operation.
-pub(crate) fn effect_of_call(name: &str, once: bool, stage: u32) -> String {
-    if once { format!("call {name}") } else { format!("call {name}, stage {stage}") }
 }
 
 /// The effect of writing a value on a person: `a welcome e-mail`. A missing value and false have no effect.

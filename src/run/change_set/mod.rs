@@ -24,3 +24,4 @@ pub use self::{
     updates::{Agreement, Left, NewLink, NextRead, Observed, ReadAgain, Rekey, StateUpdates},
     verdict::Verdict,
 };
+pub(crate) use operation::{DELETED, effect_of_call};

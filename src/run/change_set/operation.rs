@@ -113,6 +113,14 @@ pub struct NextStage {
     pub hash: u64,
 }
 
+/// The name under which a link keeps that its account was deleted, and that no read has shown it gone.
+pub(crate) const DELETED: &str = "(deleted)";
+
+/// A call as the state names it: once in a life, or once in an operation.
+pub(crate) fn effect_of_call(name: &str, once: bool, stage: u32) -> String {
+    if once { format!("call {name}") } else { format!("call {name}, stage {stage}") }
+}
+
 /// One request of an operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

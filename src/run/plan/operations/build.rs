@@ -3,8 +3,7 @@
 use crate::{
     compile::{Action, SourceLine},
     run::{
-        apply::{DELETED, effect_of_call},
-        change_set::{NewLink, Operation, Reason, Step, Verdict, Written},
+        change_set::{DELETED, NewLink, Operation, Reason, Step, Verdict, Written, effect_of_call},
         classify::{leavers, matching::MatchResult},
         plan::{
             compare::WriteRefusal,
