@@ -1,7 +1,7 @@
 //! What earlier runs began and did not finish: calls that are still to be made for a record, and operations that the target refused.
 
 use crate::run::{
-    change_set::{Operation, Reason, Step, Verdict, hash::Digester},
+    change_set::{Operation, Reason, Step, hash::Digester},
     input::PendingWork,
 };
 use crate::{
@@ -68,12 +68,9 @@ pub(crate) fn refused_hash(digester: &Digester, operation: &Operation, binding: 
     format!("{} {binding}", digester.intent_hash(operation))
 }
 
-/// Why an operation is not tried now, in a word and in a sentence; `None` if it is. What takes access away is tried in every run.
+/// Why an operation is not tried now, in a word and in a sentence; `None` if it is.
 #[must_use]
 pub fn waits(known: &Refused, operation: &Operation, (digester, binding): (&Digester, &str), now: Timestamp) -> Option<(Reason, String)> {
-    if matches!(operation.verdict, Verdict::Leave | Verdict::Stage) || operation.deletes() {
-        return None;
-    }
     let same = now < known.next && known.operation == refused_hash(digester, operation, binding);
     let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
     same.then(|| {

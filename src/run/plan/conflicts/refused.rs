@@ -3,10 +3,12 @@
 use crate::run::plan::{draft::Draft, pending, planner::Planner};
 
 impl Planner<'_> {
+    /// What takes an account from somebody is tried in every run.
     pub(super) fn hold_refused(&mut self) {
         let input = self.classification.input;
+        let collection = input.plan.target.collection();
         let waits = |draft: &Draft| {
-            let known = input.pending_work.refused.get(draft.key()).filter(|_| !draft.withdrawn)?;
+            let known = input.pending_work.refused.get(draft.key()).filter(|_| !draft.withdrawn && !draft.operation.closes(collection))?;
             pending::waits(known, &draft.operation, (input.digester, input.plan.hash.as_str()), input.clock.now)
         };
         let waiting: Vec<_> = self.drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, waits(draft)?))).collect();
