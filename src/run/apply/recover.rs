@@ -13,7 +13,7 @@ use crate::{
         journal::{IntentOutcome, OpenIntent},
     },
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// The result of the look-ups.
@@ -118,7 +118,6 @@ impl<'a, T: Target> ApplyContext<'a, T> {
 
     pub(crate) fn settler<'r>(&self, resolver: &'r Resolver<'a, T>) -> Settler<'r> {
         let now = (self.clock)();
-        let zone = self.plan.zone.clone().unwrap_or(TimeZone::UTC);
         Settler {
             reader: &resolver.reader,
             files: self.target.is_file(),
@@ -126,7 +125,7 @@ impl<'a, T: Target> ApplyContext<'a, T> {
             link_set: resolver.link_set,
             run: self.run,
             now,
-            today: now.to_zoned(zone).date(),
+            today: self.plan.day(now),
         }
     }
 }

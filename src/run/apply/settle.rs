@@ -21,7 +21,7 @@ use crate::{
     },
     value::{Kind, Value, trie::Row},
 };
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, ToSpan, civil::Date};
 
 /// Stores the updates that don't depend on a request: new links, links that end, absences, and values found in the target.
 pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
@@ -42,7 +42,7 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
     for NewLink { key, target, by } in links {
         transaction.put_link(context.link_set, &new_link(key, target, by, context.run, now))?;
     }
-    let today = now.to_zoned(context.plan.zone.clone().unwrap_or(TimeZone::UTC)).date();
+    let today = context.plan.day(now);
     for Left { key, by_scope, next } in &change_set.updates.left {
         if let Some(mut link) = transaction.link(context.link_set, key)? {
             let next = next.map(|next| (today.saturating_add(next.days.days()), next.hash));

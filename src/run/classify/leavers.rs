@@ -180,14 +180,14 @@ pub enum LeaverStatus {
 /// The next step of a leave (*Later steps of a leave*): after an edit the file decides what is done, and the later
 /// of the old and the new day decides when, so that a shorter delay deletes no account early.
 #[must_use]
-pub fn leaver_status(leaver: &Leaver, link: &Link, today: Date, zone: &jiff::tz::TimeZone) -> LeaverStatus {
+pub fn leaver_status(plan: &ExecutionPlan, leaver: &Leaver, link: &Link, today: Date) -> LeaverStatus {
     let Life::Left { stage, done, next, .. } = &link.life else { return LeaverStatus::Done };
     let Some(wanted) = leaver.stages.get(stage.saturating_sub(1) as usize) else { return LeaverStatus::Done };
     let Some((day, hash)) = next else { return LeaverStatus::ProcedureChanged };
     if *hash != stage_hash(wanted) {
         return LeaverStatus::ProcedureChanged;
     }
-    let by_file = days_after(done.to_zoned(zone.clone()).date(), delay_days(wanted.delay));
+    let by_file = days_after(plan.day(*done), delay_days(wanted.delay));
     let due = (*day).max(by_file);
     if due <= today { LeaverStatus::Due(stage + 1) } else { LeaverStatus::Waits(due) }
 }

@@ -291,12 +291,10 @@ pub fn noun(collection: &str) -> String {
 /// The day on which a person left, in the pipeline's zone; none for people who have not left.
 #[must_use]
 pub fn left_on(plan: &ExecutionPlan, link: &Link) -> Option<jiff::civil::Date> {
-    let zone = plan.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
-    let day = |instant: jiff::Timestamp| instant.to_zoned(zone).date();
     match &link.life {
         Life::Open => None,
-        Life::Left { done, .. } => Some(day(*done)),
-        Life::Retired { since } => Some(day(*since)),
+        Life::Left { done, .. } => Some(plan.day(*done)),
+        Life::Retired { since } => Some(plan.day(*since)),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         link::{Absence, Link},
     },
 };
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 use std::{cell::OnceCell, collections::BTreeMap};
 
 /// Collects the decisions about all records.
@@ -55,7 +55,6 @@ pub(crate) struct Planner<'a> {
     pub claims: Vec<Claim>,
     /// Open links whose account is protected.
     pub protected: u64,
-    pub zone: TimeZone,
     pub gone_is_doubtful: bool,
 }
 
@@ -111,7 +110,6 @@ impl<'a> Planner<'a> {
             doubts: Vec::new(),
             claims: Vec::new(),
             protected: 0,
-            zone: plan.zone.clone().unwrap_or(TimeZone::UTC),
             gone_is_doubtful: false,
         }
     }
@@ -130,7 +128,7 @@ impl<'a> Planner<'a> {
 
     pub(crate) fn leaver_status(&self, candidate: &Candidate<'_>) -> Option<(LeaverStatus, usize)> {
         let block = leavers::block_of_left(self.plan(), because(candidate.entry), candidate.link?)?;
-        Some((leavers::leaver_status(&self.plan().leavers[block], candidate.link?, self.today(), &self.zone), block))
+        Some((leavers::leaver_status(self.plan(), &self.plan().leavers[block], candidate.link?, self.today()), block))
     }
 
     pub(crate) fn mark(&mut self, candidate: &Candidate<'_>, verdict: Verdict, scope: Option<u16>) {

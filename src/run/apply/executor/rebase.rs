@@ -19,7 +19,6 @@ use crate::{
     systems::{self, CallError, Snapshot},
     value::trie::Row,
 };
-use jiff::tz::TimeZone;
 
 impl<'f, T: Target> Executor<'f, T> {
     /// Whether a refusal may mean that the account has changed: a failed precondition (RFC 9110, 15.5.13), or a diff that no
@@ -78,7 +77,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The account is protected.
     pub(crate) fn unprotected(&self, row: &Row) -> Result<(), AccountConflict> {
         let now = (self.context.clock)();
-        let today = now.to_zoned(self.context.plan.zone.clone().unwrap_or(TimeZone::UTC)).date();
+        let today = self.context.plan.day(now);
         match precondition::protected(&self.resolver.reader, row, Clock { now, today }) {
             Some(reason) => Err(AccountConflict::Protected(reason)),
             None => Ok(()),
