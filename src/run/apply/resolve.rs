@@ -139,12 +139,7 @@ impl<T: Target> Resolver<'_, T> {
             _ if questions.is_empty() => return Resolution::ByRead,
             _ => {}
         }
-        // A refused create made nothing and is not sent again, so what an index does not show yet is not waited for.
-        let found = match why {
-            Why::Refused { .. } => self.look_up(&questions).await,
-            _ => self.ask(&questions, why).await,
-        };
-        let found = match found {
+        let found = match self.ask(&questions, why).await {
             Ok(found) => found,
             Err(error) => return Resolution::Unknown(format!("looking it up failed: {}", error.message)),
         };
@@ -180,6 +175,7 @@ impl<T: Target> Resolver<'_, T> {
         let certain = match why {
             Why::Lost { .. } => !self.reader.collection().declares_consistency && questions.iter().all(|question| question.unique),
             Why::NoId | Why::Unproved { .. } => false,
+            // A refused create made nothing and is not sent again, so what an index does not show yet is not waited for.
             Why::Refused { .. } | Why::Another { .. } => true,
         };
         if !found.is_empty() || certain || lag.is_zero() {
