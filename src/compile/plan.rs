@@ -11,7 +11,7 @@ use crate::{
         words::Mode,
     },
     diagnose::{FileId, Sources, Span as Place},
-    value::{Kind, format::Codec, path::JsonPath},
+    value::{Kind, canonical::Comparison, format::Codec, path::JsonPath},
 };
 use jiff::tz::TimeZone;
 use std::{
@@ -129,6 +129,13 @@ impl ExecutionPlan {
     #[must_use]
     pub fn day(&self, now: jiff::Timestamp) -> jiff::civil::Date {
         now.to_zoned(self.zone.clone().unwrap_or(TimeZone::UTC)).date()
+    }
+
+    /// How values of an attribute of the target are compared: as the last line of `map` that writes it says, else as it is declared.
+    #[must_use]
+    pub fn comparison(&self, attribute: usize) -> Comparison {
+        let line = self.map.iter().rev().find(|mapping| mapping.attribute == attribute);
+        line.map_or_else(|| self.target.attribute(attribute).comparison, |mapping| mapping.comparison)
     }
 
     /// A line of `match` as reports name it: `external_id`, `email and last_name`.

@@ -12,18 +12,13 @@ pub(crate) struct Reader<'a> {
     plan: &'a ExecutionPlan,
     extractor: Extractor,
     attributes: HashMap<&'a str, usize>,
-    comparisons: Vec<Comparison>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(plan: &'a ExecutionPlan) -> Self {
         let collection = plan.target.collection();
         let attributes = collection.attributes.iter().enumerate().map(|(at, attribute)| (attribute.name.as_str(), at)).collect();
-        let mut comparisons: Vec<_> = collection.attributes.iter().map(|attribute| attribute.comparison).collect();
-        for mapping in &plan.map {
-            comparisons[mapping.attribute] = mapping.comparison;
-        }
-        Self { plan, extractor: Extractor::target(&plan.target, false), attributes, comparisons }
+        Self { plan, extractor: Extractor::target(&plan.target, false), attributes }
     }
 
     pub fn collection(&self) -> &'a Collection {
@@ -56,7 +51,7 @@ impl<'a> Reader<'a> {
 
     /// How values of an attribute are compared.
     pub fn comparison(&self, attribute: usize) -> Comparison {
-        self.comparisons[attribute]
+        self.plan.comparison(attribute)
     }
 
     /// The value of an attribute; `None` if it is not read.

@@ -15,7 +15,7 @@ use crate::{
     state::link::Link,
     value::{
         Fault, FaultCode, Kind, Value,
-        canonical::{Comparison, same},
+        canonical::same,
         trie::Row,
     },
 };
@@ -169,7 +169,7 @@ impl Map<'_> {
     pub fn was_not_kept<'w>(&self, link: &Link, mut written: impl Iterator<Item = &'w Written>) -> bool {
         written.any(|written| {
             let Some(at) = self.plan.target.collection().attribute(&written.attribute) else { return false };
-            let hash = |value: &Value| self.digester.value(value, self.comparison(at));
+            let hash = |value: &Value| self.digester.value(value, self.plan.comparison(at));
             let base = self.base(Some(link), at);
             base.is_some_and(|base| base.sent == hash(&written.after.0) && base.is_unkept(hash(&written.before.0)))
         })
@@ -203,7 +203,7 @@ impl Map<'_> {
     #[must_use]
     pub fn was_sent(&self, link: &Link, attribute: usize, account: &Row) -> bool {
         let Some(slot) = self.plan.target.slot_of(attribute) else { return false };
-        let now = self.digester.value(cell_or_null(account, slot), self.comparison(attribute));
+        let now = self.digester.value(cell_or_null(account, slot), self.plan.comparison(attribute));
         self.base(Some(link), attribute).is_some_and(|base| base.sent == now)
     }
 
@@ -212,14 +212,8 @@ impl Map<'_> {
     #[must_use]
     pub fn is_as_written(&self, link: &Link, attribute: usize, account: &Row) -> bool {
         let (Some(base), Some(slot)) = (self.base(Some(link), attribute), self.plan.target.slot_of(attribute)) else { return false };
-        let now = self.digester.value(cell_or_null(account, slot), self.comparison(attribute));
+        let now = self.digester.value(cell_or_null(account, slot), self.plan.comparison(attribute));
         now == base.sent || base.held == Some(now) || base.is_unkept(now)
-    }
-
-    /// As the line that writes an attribute compares it, else as it is declared.
-    fn comparison(&self, attribute: usize) -> Comparison {
-        let line = self.plan.map.iter().rev().find(|mapping| mapping.attribute == attribute);
-        line.map_or_else(|| self.attribute(attribute).comparison, |mapping| mapping.comparison)
     }
 
     /// The value that one `set` of a leaver block writes; `None` if the account already has it.
