@@ -4,7 +4,9 @@
 use super::{ApplyContext, executor::proof::is_proved_by_list, precondition::is_closing, reader::Reader, writes::is_event};
 use crate::{
     run::{
-        change_set::{Agreement, ChangeSet, DELETED, Left, NewLink, Operation, Rekey, Step, Verdict, Written, effect_of_call, hash::Digester},
+        change_set::{
+            Agreement, ChangeSet, DELETED, Left, NewLink, Operation, Rekey, Step, Verdict, Written, effect_of_call, hash::Digester,
+        },
         plan::{
             compare::lists::{self, Ours},
             pending,

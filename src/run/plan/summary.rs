@@ -6,31 +6,21 @@ use super::{
     operations::{order, parts},
     planner::Planner,
 };
-use crate::run::classify::{classification::finding, table::SourceState};
 use crate::{
-    compile::{
-        ExecutionPlan, LeaverKind, Side, SourceLine,
-        program::{Name, Program},
-    },
+    compile::{ExecutionPlan, SourceLine},
     run::{
         change_set::{
-            ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, Step, TargetParts,
-            Verdict, Written, hash,
+            ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, TargetParts, Verdict,
+            Written, hash,
         },
+        classify::classification::finding,
         input::Input,
         read::extract::Table,
     },
-    state::{
-        link::Life,
-        read_files::{ReadFile, ReadFiles},
-    },
+    state::{link::Life, read_files::ReadFiles},
     value::Kind,
 };
-use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// More than this between two clocks, and one of them is wrong.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(1);
+use std::collections::BTreeMap;
 
 impl Planner<'_> {
     /// Puts the change set together, evaluates the guards, and seals it with its hash.
@@ -45,15 +35,8 @@ impl Planner<'_> {
         let guards =
             guard::evaluate(&plan.guards, &|span| plan.line(span), &counts, input.baseline, input.clock.now, &attribute, input.adoption);
         let present = self.present();
-        if input.source.delta.is_none() {
-            self.doubts.extend(guard::vanished(&present, &deciding_paths(plan), ledger.read, input.baseline));
-        }
-        self.doubt_edit(&operations);
         let files = read_files(plan, input);
-        self.doubts.extend(older_files(&files, &input.baseline.files));
-        self.doubt_recovery(&operations);
-        self.doubt_population();
-        self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Send).count());
+        self.doubt(&operations, (&present, ledger.read), &files);
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
         let target_parts = self.target_parts(&operations);
@@ -208,57 +191,6 @@ impl Planner<'_> {
         counts.entry(at).or_insert_with(|| (0, of(), (*value.line).clone())).0 += count;
     }
 
-    /// Leaves by scope in the first run after an edit, where it is unclear whether the edit or the data caused them.
-    fn doubt_edit(&mut self, operations: &[Operation]) {
-        let leaves = operations.iter().filter(|operation| operation.verdict == Verdict::Leave && operation.by_scope).count();
-        if self.classification.input.is_edited() && leaves > 0 {
-            self.doubts.push(format!(
-                "{leaves} would leave for being out of scope, and the file or a setting has changed since the last applied run"
-            ));
-        }
-    }
-
-    /// If other lists are read, somebody who is missing may have been left out by them.
-    fn doubt_population(&mut self) {
-        let of = &self.classification;
-        let open = |key: &str| of.link_of(key).is_some_and(|link| link.life == Life::Open);
-        let missing = of.entries.iter().filter(|entry| entry.state == SourceState::Missing && open(&entry.key)).count();
-        if missing > 0 && of.input.lists_others() {
-            let people = of.plan().source.name();
-            self.doubts.push(format!(
-                "population changed: what `{people}` lists was edited since the last applied run, by its lines or a setting, and {missing} linked records are missing"
-            ));
-        }
-    }
-
-    /// *Recovery run*: what can't be taken back waits for a person where it is uncertain what was done before, or what the time is.
-    fn doubt_recovery(&mut self, operations: &[Operation]) {
-        let input = self.classification.input;
-        let collection = self.classification.plan().target.collection();
-        let once = |step: &Step| matches!(step, Step::Call { once: true, .. });
-        let final_ones = operations.iter().filter(|operation| {
-            operation.closes(collection)
-                || operation.steps.iter().any(once)
-                || operation.verdict == Verdict::Create && !operation.effects.is_empty()
-        });
-        let count = final_ones.count();
-        if count > 0 {
-            let reasons = input.baseline.recovery.iter().cloned().chain(self.clocks_apart());
-            self.doubts.extend(reasons.map(|why| format!("{why}; {count} operations can't be taken back")));
-        }
-    }
-
-    /// Systems whose clock is more than an hour from the one of this machine.
-    fn clocks_apart(&self) -> Vec<String> {
-        let (plan, input) = (self.classification.plan(), self.classification.input);
-        let sides = [(&plan.source, input.source.clock), (&plan.target, input.target.clock)];
-        let apart = |(side, clock): (&Side, Option<Timestamp>)| {
-            let apart = clock?.duration_since(input.clock.now).abs();
-            (apart > CLOCKS_APART).then(|| format!("the clock of `{}` is {} min from this machine's", side.system.name, apart.as_mins()))
-        };
-        sides.into_iter().filter_map(apart).collect()
-    }
-
     fn target_parts(&self, operations: &[Operation]) -> TargetParts {
         let accounts = &self.classification.accounts;
         let linked = self.classification.input.links.iter().filter(|link| accounts.row_of(&link.target).is_some()).count() as u64;
@@ -275,27 +207,6 @@ impl Planner<'_> {
         };
         slots.iter().enumerate().map(|(at, slot)| (slot.path.text.clone(), count(at))).collect()
     }
-}
-
-/// The paths of the source that decide who is in scope, who leaves and who is protected.
-fn deciding_paths(plan: &ExecutionPlan) -> BTreeSet<String> {
-    let conditions = plan.leavers.iter().flat_map(|leaver| &leaver.conditions);
-    let leaves = conditions.filter_map(|condition| if let LeaverKind::When(program) = &condition.kind { Some(program) } else { None });
-    let protects = plan.leavers.iter().flat_map(|leaver| &leaver.protect).map(|protect| &protect.condition);
-    let mut slots = BTreeSet::new();
-    for program in leaves.chain(protects).chain(plan.scope.iter().map(|scope| &scope.condition)) {
-        source_slots(plan, program, &mut slots);
-    }
-    slots.into_iter().map(|slot| plan.source.slots[slot].path.text.clone()).collect()
-}
-
-/// The values of the source that an expression uses, through fields too.
-fn source_slots(plan: &ExecutionPlan, program: &Program, slots: &mut BTreeSet<usize>) {
-    program.names(&mut |name| match name {
-        Name::Source(slot) => drop(slots.insert(*slot)),
-        Name::Field(field) => source_slots(plan, &plan.fields[*field].value, slots),
-        _ => {}
-    });
 }
 
 /// The head: the plan, and the reads that it is based on.
@@ -340,22 +251,6 @@ fn read_files(plan: &ExecutionPlan, input: &Input<'_>) -> ReadFiles {
     let joined = input.joined.iter().map(|one| (one.collection.clone(), &one.table));
     let tables = [(plan.source.name(), input.source), (plan.target.name(), input.target)].into_iter().chain(joined);
     tables.filter_map(|(collection, table)| Some((collection, table.file.clone()?))).collect()
-}
-
-/// Files that are older than those that the last applied run read: the newer one was taken away, or its successor has not come.
-fn older_files(read: &ReadFiles, before: &ReadFiles) -> Vec<String> {
-    let time = |file: &ReadFile| file.modified.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
-    let older = |(collection, file): (&String, &ReadFile)| {
-        let before = before.get(collection).filter(|before| file < *before)?;
-        Some(format!(
-            "`{}` of {} is older than `{}` of {}, which the last applied run read: put that one back, or `apply` this at a terminal to go on from the older one",
-            file.name,
-            time(file),
-            before.name,
-            time(before)
-        ))
-    };
-    read.iter().filter_map(older).collect()
 }
 
 fn report(collection: String, table: &Table) -> ReadReport {

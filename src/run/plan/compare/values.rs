@@ -13,11 +13,7 @@ use crate::{
         record_scope::{RecordScope, cell_or_null},
     },
     state::link::Link,
-    value::{
-        Fault, FaultCode, Kind, Value,
-        canonical::same,
-        trie::Row,
-    },
+    value::{Fault, FaultCode, Kind, Value, canonical::same, trie::Row},
 };
 use std::sync::Arc;
 

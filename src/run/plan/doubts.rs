@@ -1,0 +1,125 @@
+//! Doubts: why a change set waits for a person although no guard is exceeded.
+
+use super::{guard, planner::Planner};
+use crate::{
+    compile::{
+        ExecutionPlan, LeaverKind, Side,
+        program::{Name, Program},
+    },
+    run::{
+        change_set::{Operation, Step, Verdict},
+        classify::table::SourceState,
+    },
+    state::{
+        link::Life,
+        read_files::{ReadFile, ReadFiles},
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+
+/// More than this between two clocks, and one of them is wrong.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(1);
+
+impl Planner<'_> {
+    /// All doubts about a change set as a whole; `present`: how many records have a value at each path, of how many.
+    pub(super) fn doubt(&mut self, operations: &[Operation], (present, read): (&[(String, u64)], u64), files: &ReadFiles) {
+        let (input, plan) = (self.classification.input, self.classification.plan());
+        if input.source.delta.is_none() {
+            self.doubts.extend(guard::vanished(present, &deciding_paths(plan), read, input.baseline));
+        }
+        self.doubt_edit(operations);
+        self.doubts.extend(older_files(files, &input.baseline.files));
+        self.doubt_recovery(operations);
+        self.doubt_population();
+        self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Send).count());
+    }
+
+    /// Leaves by scope in the first run after an edit, where it is unclear whether the edit or the data caused them.
+    fn doubt_edit(&mut self, operations: &[Operation]) {
+        let leaves = operations.iter().filter(|operation| operation.verdict == Verdict::Leave && operation.by_scope).count();
+        if self.classification.input.is_edited() && leaves > 0 {
+            self.doubts.push(format!(
+                "{leaves} would leave for being out of scope, and the file or a setting has changed since the last applied run"
+            ));
+        }
+    }
+
+    /// If other lists are read, somebody who is missing may have been left out by them.
+    fn doubt_population(&mut self) {
+        let of = &self.classification;
+        let open = |key: &str| of.link_of(key).is_some_and(|link| link.life == Life::Open);
+        let missing = of.entries.iter().filter(|entry| entry.state == SourceState::Missing && open(&entry.key)).count();
+        if missing > 0 && of.input.lists_others() {
+            let people = of.plan().source.name();
+            self.doubts.push(format!(
+                "population changed: what `{people}` lists was edited since the last applied run, by its lines or a setting, and {missing} linked records are missing"
+            ));
+        }
+    }
+
+    /// *Recovery run*: what can't be taken back waits for a person where it is uncertain what was done before, or what the time is.
+    fn doubt_recovery(&mut self, operations: &[Operation]) {
+        let input = self.classification.input;
+        let collection = self.classification.plan().target.collection();
+        let once = |step: &Step| matches!(step, Step::Call { once: true, .. });
+        let final_ones = operations.iter().filter(|operation| {
+            operation.closes(collection)
+                || operation.steps.iter().any(once)
+                || operation.verdict == Verdict::Create && !operation.effects.is_empty()
+        });
+        let count = final_ones.count();
+        if count > 0 {
+            let reasons = input.baseline.recovery.iter().cloned().chain(self.clocks_apart());
+            self.doubts.extend(reasons.map(|why| format!("{why}; {count} operations can't be taken back")));
+        }
+    }
+
+    /// Systems whose clock is more than an hour from the one of this machine.
+    fn clocks_apart(&self) -> Vec<String> {
+        let (plan, input) = (self.classification.plan(), self.classification.input);
+        let sides = [(&plan.source, input.source.clock), (&plan.target, input.target.clock)];
+        let apart = |(side, clock): (&Side, Option<Timestamp>)| {
+            let apart = clock?.duration_since(input.clock.now).abs();
+            (apart > CLOCKS_APART).then(|| format!("the clock of `{}` is {} min from this machine's", side.system.name, apart.as_mins()))
+        };
+        sides.into_iter().filter_map(apart).collect()
+    }
+}
+
+/// The paths of the source that decide who is in scope, who leaves and who is protected.
+fn deciding_paths(plan: &ExecutionPlan) -> BTreeSet<String> {
+    let conditions = plan.leavers.iter().flat_map(|leaver| &leaver.conditions);
+    let leaves = conditions.filter_map(|condition| if let LeaverKind::When(program) = &condition.kind { Some(program) } else { None });
+    let protects = plan.leavers.iter().flat_map(|leaver| &leaver.protect).map(|protect| &protect.condition);
+    let mut slots = BTreeSet::new();
+    for program in leaves.chain(protects).chain(plan.scope.iter().map(|scope| &scope.condition)) {
+        source_slots(plan, program, &mut slots);
+    }
+    slots.into_iter().map(|slot| plan.source.slots[slot].path.text.clone()).collect()
+}
+
+/// The values of the source that an expression uses, through fields too.
+fn source_slots(plan: &ExecutionPlan, program: &Program, slots: &mut BTreeSet<usize>) {
+    program.names(&mut |name| match name {
+        Name::Source(slot) => drop(slots.insert(*slot)),
+        Name::Field(field) => source_slots(plan, &plan.fields[*field].value, slots),
+        _ => {}
+    });
+}
+
+/// Files that are older than those that the last applied run read: the newer one was taken away, or its successor has not come.
+fn older_files(read: &ReadFiles, before: &ReadFiles) -> Vec<String> {
+    let time = |file: &ReadFile| file.modified.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let older = |(collection, file): (&String, &ReadFile)| {
+        let before = before.get(collection).filter(|before| file < *before)?;
+        Some(format!(
+            "`{}` of {} is older than `{}` of {}, which the last applied run read: put that one back, or `apply` this at a terminal to go on from the older one",
+            file.name,
+            time(file),
+            before.name,
+            time(before)
+        ))
+    };
+    read.iter().filter_map(older).collect()
+}
