@@ -45,6 +45,7 @@ fn the_state_is_its_owners_alone() {
     let project = wrong_day();
     let sandbox = unmasked(&project, &["run", "--sandbox"]);
     assert!(sandbox.out.contains("created"), "{sandbox:?}");
+    assert_eq!(readable_by_others(&project), [] as [String; 0]);
     let plan = unmasked(&project, &["plan"]);
     let applied = unmasked(&project, &["apply", &plan.keys("id")[0]]);
     assert_eq!(applied.code, 0, "{applied:?}");
