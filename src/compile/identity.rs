@@ -75,7 +75,7 @@ pub(crate) fn read_basis(project: &Project, pipeline: &Pipeline, settings: &Sett
 }
 
 /// A hash of what decides which records the source lists: its connection, the lists of the collection and of those above it, and the
-/// settings that these use. If it differs, who is missing may never have been listed by the new one.
+/// settings that these use. If it differs, a record that is missing may be one that these lists never show.
 pub(crate) fn source_basis(project: &Project, pipeline: &Pipeline, settings: &Settings) -> String {
     let system: &System = &project.systems[pipeline.source.system];
     let mut listed = vec![pipeline.source.collection];

@@ -265,9 +265,9 @@ impl Route {
             }
         }
         if let Some((format, program)) = &self.body
-            && let Some(sent) = bodies::told(format, asked.body)
+            && let Some(sent) = bodies::told(format, asked.body).ok()?
         {
-            let taken = reverse::read(program, &sent?).ok()?;
+            let taken = reverse::read(program, &sent).ok()?;
             params.values.extend(taken.values.into_iter().map(|(name, value)| (name, reverse::text_of(&value))));
         }
         if params.get(&Name::LoopValue).is_some_and(|value| !self.each.iter().any(|known| known == value)) {

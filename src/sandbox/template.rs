@@ -178,10 +178,8 @@ impl Wanted {
     pub fn of_names(program: &Program, names: &[String]) -> Option<Self> {
         let wanted = Self::of(program)?;
         let sent = |name: &String| program.run(&Requested(name)).ok().and_then(|sent| only(&sent)).filter(|sent| sent != name);
-        let renamed = match wanted.fixed.is_empty() {
-            true => names.iter().filter_map(|name| Some((sent(name)?, name.clone()))).collect(),
-            false => Vec::new(),
-        };
+        let renamed =
+            if wanted.fixed.is_empty() { names.iter().filter_map(|name| Some((sent(name)?, name.clone()))).collect() } else { Vec::new() };
         Some(Self { renamed, ..wanted })
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn keeps_comments<'e>(before: &str, mut edits: impl Iterator<Item = &
 
 /// Moves the comments inside of what is replaced to lines of their own above it. False where an edit would cut a comment, or write
 /// behind one on its line.
-pub(super) fn keep_comments(text: &str, comments: &[Range<usize>], edits: &mut Vec<Edit>) -> bool {
+pub(super) fn move_comments(text: &str, comments: &[Range<usize>], edits: &mut Vec<Edit>) -> bool {
     let mut above = Vec::new();
     for edit in &mut *edits {
         let Some(inside) = inside(text, comments, edit) else { return false };

@@ -1,5 +1,5 @@
 use super::{
-    comments::keep_comments,
+    comments::move_comments,
     explain::{Unit, explain, lists_statuses, span_of},
     faults,
     grammar::{Grammar, Pair, Rule},
@@ -110,7 +110,7 @@ impl Reader<'_> {
         let mut fault = explained.diagnostic(|at| span_of(self.file, place(at)));
         let removed = fault.fixes.iter_mut().flat_map(|fix| &mut fix.edits).filter(|edit| edit.text.is_empty());
         removed.for_each(|edit| edit.span = self.with_its_line(edit.span));
-        fault.fixes.retain_mut(|fix| keep_comments(self.text, &self.scan.comments, &mut fix.edits));
+        fault.fixes.retain_mut(|fix| move_comments(self.text, &self.scan.comments, &mut fix.edits));
         self.scan.faults.push(fault);
         let changes: Vec<Change> =
             explained.edits.iter().map(|(at, text)| (place(at), text)).map(|((start, end), text)| Change::new(start, end, text)).collect();

@@ -171,9 +171,14 @@ impl Reading<'_> {
         }
         self.note(&path);
         let file = self.files.file(self.loader, &path);
+        self.take(file, &path, one);
+    }
+
+    /// Takes in a file that is used for the first time, or says why not.
+    fn take(&mut self, file: Arc<SourceFile>, path: &Path, one: &tree::Use) {
         match &file.text {
             Ok(_) if self.open.iter().any(|open| open.identity == file.identity) => self.circle(one),
-            // What is in another file is not shown, and parsing it would quote it.
+            // A file of another kind is not parsed, because a message would quote what is in it.
             Ok(_) if path.extension().is_none_or(|extension| extension != "sync") => {
                 self.used.unread = true;
                 let message = format!("`{}` is not a file of the language", one.file.text);
@@ -181,7 +186,7 @@ impl Reading<'_> {
                     "E0711",
                     one.file.span,
                     message,
-                    "`use` takes files whose names end in `.sync`; records belong into the file of a collection",
+                    "`use` takes files whose names end in `.sync`; records belong in the file of a collection",
                 );
             }
             Ok(_) => self.add(file, one.alias.as_ref()),
@@ -249,7 +254,7 @@ fn refusal(error: &LoadError, name: &str, span: Span) -> Diagnostic {
             Diagnostic::error("E0702", span, format!("`{name}` is not UTF-8 text: byte {at} is invalid")).help("save the file as UTF-8")
         }
         LoadError::TooLarge => Diagnostic::error("E0703", span, format!("`{name}` can't be read: it has more than 4 MB"))
-            .help("divide it into several files; records belong into the file of a collection, which may be larger"),
+            .help("divide it into several files; records belong in the file of a collection, which may be larger"),
         LoadError::NotAdmitted(NotAdmitted::State) => {
             Diagnostic::error("E0710", span, format!("`{name}` belongs to the state of the project"))
                 .help("name a file outside `.counterpart`")

@@ -254,7 +254,8 @@ pub struct Scope<X = Expr> {
     pub text: String,
     /// Why somebody is out: `contractor`, or `not has an e-mail address`; without `as`, the condition as written.
     pub reason: String,
-    /// Depends on the key alone (`exclude when number is missing`): a row without a key that it excludes is no row whose key is unknown.
+    /// Depends on the key alone (`exclude when number is missing`), so it is asked before the key is read: a record without one that it
+    /// excludes is out, and its key is not asked for.
     pub before_key: bool,
     #[serde(skip)]
     pub span: Span,

@@ -103,9 +103,9 @@ pub struct Collection<X = Expr, C = Encoding> {
     pub lists: Option<Lists>,
     /// Seconds a look-up may lag behind a write.
     pub consistent_within: u64,
-    /// The file says so itself.
+    /// Whether the file says how long that is.
     pub declares_consistency: bool,
-    /// The hash of a plan counts those that are declared; of those that the system tells, a plan counts what it uses.
+    /// Hashed are those that are declared. A plan adds those of the system's own telling that it uses.
     #[serde(serialize_with = "declared")]
     pub attributes: Vec<Attribute<C>>,
     pub parts: Vec<request::Part<X>>,

@@ -96,7 +96,7 @@ impl Environment<'_> {
             let whole = matches!(cell.kind, ExprKind::Record(_) | ExprKind::Each(_) | ExprKind::Sent | ExprKind::Changes);
             whole || matches!(cell.ty.kind, Kind::List(_))
         };
-        let wrong = rows.iter().copied().find(no_row).map(|row| (row, "a row of a table is made of a record, and this is none"));
+        let wrong = rows.iter().copied().find(no_row).map(|row| (row, "a row of a table needs a record"));
         let cells = rows.into_iter().flat_map(cells);
         let wrong =
             wrong.or_else(|| cells.into_iter().find(several).map(|cell| (cell, "a cell of a table holds one value, and this is more")));

@@ -101,29 +101,37 @@ impl Environment<'_> {
         call.for_each = for_each;
         call.loop_values = each;
         call.secrets.clone_from(&secrets);
-        self.shows(&mut call, written, &place);
-        lines.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place));
-        self.cursor_of_last_record(&mut call, &place);
-        self.mark_is_sent(&call, &lines);
-        if let Some(body) = self.body_of(written, &call, &place, &typing) {
-            call.body = Some(body);
-        }
-        call.carried = Carried::by(&call);
-        self.outcomes_fit(written, &lines);
-        let own = self.rules(written.items.iter().filter_map(rule_line), &place);
-        call.rules = Arc::new(own.before(place.rules.unwrap_or(&Rules::default())));
-        call.each = written
-            .items
-            .iter()
-            .filter_map(|item| if let I::Each(each) = item { self.each_result(each, &call, &place) } else { None })
-            .collect();
-        call.follow = self.follow(&call, written, &place);
+        self.request(&mut call, written, &lines, &typing, &place);
+        self.answers(&mut call, written, &lines, &place);
         self.unreachable_rules(&call);
         self.call_is_whole(&mut call, written, &lines, place.rows);
         self.rounds_differ(&call, written);
         self.made_as_shown(&call, &place);
         self.headers_have_effect(&call.headers, written.span);
         call
+    }
+
+    /// What a call sends, and where its answer has what is read.
+    fn request(&self, call: &mut Call, written: &tree::Call, lines: &[&I], typing: &Typing<'_>, place: &SystemPlace<'_>) {
+        self.shows(call, written, place);
+        lines.iter().for_each(|item| self.call_item(call, item, typing, place));
+        self.cursor_of_last_record(call, place);
+        self.mark_is_sent(call, lines);
+        if let Some(body) = self.body_of(written, call, place, typing) {
+            call.body = Some(body);
+        }
+        call.carried = Carried::by(call);
+    }
+
+    /// What the answers of a call mean, the results of a batch and the job of the call included.
+    fn answers(&self, call: &mut Call, written: &tree::Call, lines: &[&I], place: &SystemPlace<'_>) {
+        self.outcomes_fit(written, lines);
+        let own = self.rules(written.items.iter().filter_map(rule_line), place);
+        call.rules = Arc::new(own.before(place.rules.unwrap_or(&Rules::default())));
+        let results = written.items.iter().filter_map(|item| if let I::Each(each) = item { Some(each) } else { None });
+        let results: Vec<_> = results.filter_map(|each| self.each_result(each, call, place)).collect();
+        call.each = results;
+        call.follow = self.follow(call, written, place);
     }
 
     /// `secret NAME = EXPR`

@@ -124,12 +124,8 @@ impl Environment<'_> {
         let of_record = |part: &Expr| matches!(part.kind, ExprKind::Own(_) | ExprKind::Sent | ExprKind::Changes | ExprKind::Broken);
         if !own.any(&of_record) {
             let help = "name an attribute that each record has for itself, such as its key: `by $.id = id`";
-            self.report.error_help(
-                "E0521",
-                own.span,
-                "this is the same for every record of the batch, so it tells no result from another",
-                help,
-            );
+            let message = "this is the same for every record of the batch, so no result can be matched to its record";
+            self.report.error_help("E0521", own.span, message, help);
         }
     }
 

@@ -88,8 +88,7 @@ impl Environment<'_> {
     /// What no element shows is known where lists fix it, and where a call asks by it.
     pub fn unshown_is_known(&self, collection: &Collection) {
         for (at, attribute) in collection.attributes.iter().enumerate().filter(|(_, attribute)| attribute.unshown) {
-            let has_key = collection.key.attributes().next().is_some();
-            let by_get = collection.get.is_some() && has_key && !collection.key.has(at);
+            let by_get = collection.get.is_some() && !collection.key.is_none() && !collection.key.has(at);
             let by_find =
                 || collection.finds.iter().find(|(by, _)| *by != at).map(|(by, _)| format!("find by {}", collection.attributes[*by].name));
             let Some(call) = by_get.then(|| "get".to_owned()).or_else(by_find) else { continue };

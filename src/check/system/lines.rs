@@ -32,6 +32,27 @@ pub(crate) enum Wanted {
     Next,
 }
 
+impl Wanted {
+    const fn may_be(self, kind: &Kind) -> bool {
+        match self {
+            Self::Items => matches!(kind, Kind::Json | Kind::List(_)),
+            Self::Item => matches!(kind, Kind::Json),
+            Self::Total | Self::Next | Self::Account => matches!(kind, Kind::Json | Kind::Text | Kind::Int),
+        }
+    }
+
+    /// As messages name it.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Items => "the list of records",
+            Self::Item => "a record",
+            Self::Total => "a number of records",
+            Self::Next => "the mark of the next page",
+            Self::Account => "the account that is signed in",
+        }
+    }
+}
+
 /// The lines of calls in a collection or a part.
 pub(crate) fn of_collection(items: &[C]) -> Vec<&I> {
     items.iter().filter_map(|item| if let C::Line(line) = item { Some(line) } else { None }).collect()
@@ -182,38 +203,44 @@ impl Environment<'_> {
 
     fn is_what_is_wanted(&self, value: &Expr, wanted: Wanted) -> bool {
         let kind = &value.ty.kind;
-        let (fits, what) = match wanted {
-            Wanted::Items => (matches!(kind, Kind::Json | Kind::List(_)), "the list of records"),
-            Wanted::Item => (matches!(kind, Kind::Json), "a record"),
-            Wanted::Total => (matches!(kind, Kind::Json | Kind::Int | Kind::Text), "a number of records"),
-            Wanted::Next => (matches!(kind, Kind::Json | Kind::Text | Kind::Int), "the mark of the next page"),
-            Wanted::Account => (matches!(kind, Kind::Json | Kind::Text | Kind::Int), "the account that is signed in"),
-        };
-        if !fits {
-            let message = format!("this is to give {what}, and it is {}", a_kind(kind));
+        if !wanted.may_be(kind) {
+            let message = format!("this is to give {}, and it is {}", wanted.words(), a_kind(kind));
             self.report.error_help("E0303", value.span, message, "write a path such as `$.data`");
             return false;
         }
+        self.rows_are_headed(value, wanted) && self.no_lists_are_added(value, wanted) && self.is_of_the_answer(value, wanted)
+    }
+
+    /// `headed` is said of the rows of a list, in `items` alone.
+    fn rows_are_headed(&self, value: &Expr, wanted: Wanted) -> bool {
         let is_headed = |part: &Expr| matches!(&part.kind, ExprKind::Apply { function, .. } if headed::is_headed(function.0.name));
         let is_no_list = |rows: &Expr| !matches!(rows.kind, ExprKind::Answer(_) | ExprKind::Default(..));
-        if value.any(&|part| is_headed(part) && (wanted != Wanted::Items || part.children().into_iter().any(is_no_list))) {
+        let wrong = value.any(&|part| is_headed(part) && (wanted != Wanted::Items || part.children().into_iter().any(is_no_list)));
+        if wrong {
             let message = "`headed` makes records of the rows in an answer, and this is something else";
             self.report.error_help("E0303", value.span, message, "write it after the place of the rows: `items $.values | headed`");
-            return false;
         }
-        if wanted == Wanted::Items && value.any(&|part| matches!(part.kind, ExprKind::Arithmetic(..))) {
+        !wrong
+    }
+
+    fn no_lists_are_added(&self, value: &Expr, wanted: Wanted) -> bool {
+        let wrong = wanted == Wanted::Items && value.any(&|part| matches!(part.kind, ExprKind::Arithmetic(..)));
+        if wrong {
             let message = "lists of an answer can't be added: of two JSON values, the right one takes the place of the left one";
             let help = "write a `list` statement for each list, or `??` between places of which one has it";
             self.report.error_help("E0550", value.span, message, help);
-            return false;
         }
+        !wrong
+    }
+
+    fn is_of_the_answer(&self, value: &Expr, wanted: Wanted) -> bool {
         let invented = match wanted {
             Wanted::Total | Wanted::Next | Wanted::Account => invents(value),
             Wanted::Items => invents_records(value),
             Wanted::Item => !value.any(&names_the_answer),
         };
         if invented {
-            self.is_invented(what, value);
+            self.is_invented(wanted.words(), value);
         }
         !invented
     }

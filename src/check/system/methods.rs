@@ -16,11 +16,12 @@ impl Environment<'_> {
         let fit = fitting(call);
         if !fit.contains(&method) {
             let why = match call {
-                "create" | "update" | "delete" if method == Get => "GET asks and changes nothing",
-                "create" | "update" => "DELETE takes away",
-                _ => "it asks and changes nothing",
+                "create" | "update" | "delete" if method == Get => "GET changes nothing",
+                "create" | "update" => "DELETE removes a record",
+                "token" => "a token is requested by POST, GET or PUT",
+                _ => "this call only reads",
             };
-            let message = format!("`{call}` is not made by {method}: {why}");
+            let message = format!("`{call}` cannot use {method}: {why}");
             self.report.error_help("E0519", written.span, message, format!("write {}", one_of(fit)));
         }
         method
@@ -37,13 +38,13 @@ fn one_of(methods: &[Method]) -> String {
 }
 
 /// The methods that fit the words of a call. Many lists are asked for by POST. A `call` is whatever the vendor made it.
-const fn fitting(call: &str) -> &'static [Method] {
-    match call.as_bytes() {
-        b"create" | b"update" => &[Post, Put, Patch],
-        b"delete" => &[Delete, Post, Put, Patch],
-        b"call" => Method::ALL,
+fn fitting(call: &str) -> &'static [Method] {
+    match call {
+        "create" | "update" => &[Post, Put, Patch],
+        "delete" => &[Delete, Post, Put, Patch],
+        "call" => Method::ALL,
         // Some servers hand out a session by PUT.
-        b"token" => &[Post, Get, Put],
+        "token" => &[Post, Get, Put],
         _ => &[Get, Post],
     }
 }

@@ -17,7 +17,7 @@ pub(crate) mod lines;
 pub(crate) mod marks;
 mod methods;
 pub(crate) mod no_effect;
-mod once;
+mod overwritten;
 pub(crate) mod paths;
 pub(crate) mod rules;
 pub(crate) mod shown;

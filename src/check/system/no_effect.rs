@@ -109,7 +109,7 @@ impl Environment<'_> {
     }
 }
 
-/// Whether a line of a collection block belongs into a collection or a part alone.
+/// Whether a line of a collection block belongs in a collection or a part alone.
 fn belongs(word: &str, place: &str) -> bool {
     catalogue::only_in("a collection", word) == [place]
 }

@@ -139,7 +139,7 @@ fn no_evidence(outcome: Outcome, written: &Ident, when: &Expr, bare: Bare) -> Di
     };
     Diagnostic::error("E0524", when.span, format!("this also holds for {what}, so {}", harm(outcome)))
         .related(written.span, format!("`{}` has to be seen in the answer", outcome.word()))
-        .help(format!("ask for something that is there, such as {}", evidence(outcome)))
+        .help(format!("ask for something that is there, such as {}", what_shows(outcome)))
 }
 
 /// What would come of an outcome that nothing shows.
@@ -154,7 +154,7 @@ const fn harm(outcome: Outcome) -> &'static str {
 }
 
 /// What shows an outcome.
-const fn evidence(outcome: Outcome) -> &'static str {
+const fn what_shows(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Moved => "`status == 308`, or a header with a status of its own",
         Outcome::LastPage => "`$.has_more == false`, `page.count == 0` or `status == 204`",

@@ -53,12 +53,15 @@ fn document(call: &Call, lists: &Lists, body: &[u8]) -> Result<Json, Refusal> {
     })
 }
 
-/// What a body says of its call; none of a format that says nothing. An inner none: it is not in that format.
-pub fn told(format: &BodyFormat, body: &[u8]) -> Option<Option<Json>> {
+/// What a body says of its call; none of a format that says nothing.
+///
+/// # Errors
+/// 400: the body is not in that format.
+pub fn told(format: &BodyFormat, body: &[u8]) -> Result<Option<Json>, Refusal> {
     match format {
-        BodyFormat::Json => Some(json(body).ok()),
-        BodyFormat::Form(lists) => Some(Some(form(body, *lists))),
-        BodyFormat::JsonApi(_) | BodyFormat::Xml(_) | BodyFormat::XmlDiff(_) | BodyFormat::Csv | BodyFormat::ScimPatch => None,
+        BodyFormat::Json => json(body).map(Some),
+        BodyFormat::Form(lists) => Ok(Some(form(body, *lists))),
+        BodyFormat::JsonApi(_) | BodyFormat::Xml(_) | BodyFormat::XmlDiff(_) | BodyFormat::Csv | BodyFormat::ScimPatch => Ok(None),
     }
 }
 

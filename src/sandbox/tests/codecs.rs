@@ -78,7 +78,7 @@ fn system((http, create, update, below): (&str, &str, &str, &str)) -> String {
         "format json_api" => ("$.data", "$.data"),
         _ => ("$", "$"),
     };
-    let laid_out = |call: &str| call.replace("{ body", "{\nbody").replace("{ replaces", "{\nreplaces").replace(" }\u{0}", "\n}");
+    let laid_out = |call: &str| call.replace("{ body", "{\nbody").replace("{ replaces", "{\nreplaces");
     format!(
         r#"
 system app {{

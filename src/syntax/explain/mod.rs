@@ -90,10 +90,12 @@ impl Explained {
 /// Explains a unit. An edit that would open or close a block is not made: it would tear the lines around it apart.
 pub(super) fn explain(unit: Unit<'_>) -> Explained {
     let mut explained = explanation(unit);
-    let opened = |text: &str| text.matches('{').count().wrapping_sub(text.matches('}').count());
     let old = |at: &Range<usize>| unit.file.get(unit.start + at.start..unit.start + at.end).unwrap_or_default();
-    let more = |sum: usize, (at, new): &(Range<usize>, String)| sum.wrapping_add(opened(new)).wrapping_sub(opened(old(at)));
-    if explained.edits.iter().fold(0, more) != 0 {
+    let braces = |brace: char, other: char| -> usize {
+        explained.edits.iter().map(|(at, new)| new.matches(brace).count() + old(at).matches(other).count()).sum()
+    };
+    // As many are opened, or no longer closed, as are closed, or no longer opened.
+    if braces('{', '}') != braces('}', '{') {
         explained.edits.clear();
     }
     explained

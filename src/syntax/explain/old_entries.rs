@@ -4,10 +4,8 @@ use super::{
     Unit,
     old_lines::{is_status, words_of},
 };
+use crate::syntax::tree::ErrorClass;
 use std::ops::Range;
-
-/// The classes of an error, and the one that had another name.
-const CLASSES: [&str; 7] = ["auth", "limit", "invalid", "conflict", "gone", "temporary", "missing"];
 
 /// Signs between two entries on a line.
 const BETWEEN: [&str; 3] = ["·", ";", ","];
@@ -25,7 +23,7 @@ pub(super) struct Entry<'t> {
 
 impl Entry<'_> {
     pub(super) fn is_class(&self) -> bool {
-        CLASSES.contains(&self.class)
+        ErrorClass::NAMES.contains(&self.named_now())
     }
 
     /// The class by its name of now.

@@ -154,7 +154,7 @@ pub struct ErrorShape {
     pub code: Option<Expr>,
     pub when: Option<Expr>,
     pub classes: Vec<(Vec<Words>, Ident)>,
-    /// The block with the classes, if there is one.
+    /// The braces with the classes, where they are written; they may be empty.
     pub table: Option<Span>,
     pub span: Span,
 }

@@ -1,4 +1,4 @@
-//! What is said in two places of which one has no effect, or overwrites the other.
+//! Lines that another one overwrites, or leaves without an effect.
 
 use crate::check::{
     environment::Environment,
@@ -21,7 +21,7 @@ impl Environment<'_> {
         for (at, last) in own.iter().enumerate() {
             let same = own[..at].iter().find(|first| first.name.eq_ignore_ascii_case(&last.name));
             if let Some(first) = same.filter(|_| last.when.is_none() && !last.value.ty.optional) {
-                let message = format!("the header `{}` is never sent so, because a later line says another value", first.name);
+                let message = format!("the header `{}` is overwritten by a later line", first.name);
                 let diagnostic = Diagnostic::error("E0522", first.value.span, message).related(last.value.span, "sent in its place");
                 self.report.say(diagnostic.help("take one of the two out, or give the later one a condition: `when …`"));
             }
