@@ -199,6 +199,23 @@ fn a_header_of_a_call_takes_the_place_of_one_of_http() {
     assert_eq!((ask(stage.secret("key")), ask(stage.secret("password"))), (200, 401));
 }
 
+/// The header of `http` is sent where a setting switches that of the call off, and may be left out where a page decides.
+#[test]
+fn a_header_of_http_is_asked_for_where_that_of_the_call_is_not_sent() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (when, own, of_http) in [
+        ("setting.account == \"ACC-1\"", 200, 401),
+        ("setting.account == \"ACC-2\"", 401, 200),
+        ("setting.account == \"ACC-2\" or page.number == 1", 200, 200),
+    ] {
+        let line = format!("header \"x-key\" = secret.key when {when}");
+        let (system, stage) = staged("    header \"X-Key\" = secret.password", &line, &Options::default());
+        assert_eq!(runtime.block_on(read(&client(&system, &stage, stage.running.secrets.clone()))), Ok(3), "{when}");
+        let ask = |key: &str| stage.send("GET", &format!("{}/v2/people?page=1", stage.running.origin), &[("X-Key", key)], "").status;
+        assert_eq!((ask(stage.secret("key")), ask(stage.secret("password"))), (own, of_http), "{when}");
+    }
+}
+
 #[test]
 fn a_token_that_is_used_up_or_over_is_fetched_again_within_a_list() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -194,6 +194,10 @@ fn an_ordinary_record_is_not_removed() {
     for some in ["$.active == false", "$.deleted == true", "$[\"@removed\"] is present", "$.name == \"(deleted)\""] {
         assert_eq!(codes_of("", &format!("removed when {some}")), [""; 0], "{some}");
     }
+    let done = "done when $.kind == \"user\"";
+    assert_eq!(codes_of("", &format!("removed when $.kind != \"user\"\n      {done}")), [""; 0], "an ordinary one is as `done` says");
+    assert_eq!(codes_of("", &format!("status $.code\n      removed when $.code != 200\n      {done}")), [""; 0]);
+    assert_eq!(codes_of("", &format!("removed when $.kind == \"user\"\n      {done}")), ["E0570 `removed when $.kind == \"user\""]);
     assert_eq!(codes_of("", "item $.user\n      removed when $.user is present"), ["E0570 `removed when $.user is present"]);
     assert_eq!(codes_of("", "item $.user\n      removed when $.kind == \"deleted\""), [""; 0]);
 }

@@ -7,8 +7,10 @@ const AROUND: &str = "system s {\n  collection c {\n    key id\n    CALL {\n    
                       mail : text at $.mail\n    }\n  }\n}\n";
 
 /// A call, a line of it as it was, and the same as it is now; empty where a person decides.
-const OLD_AND_NEW: [(&str, &str, &str); 26] = [
+const OLD_AND_NEW: [(&str, &str, &str); 28] = [
     ("delete DELETE \"/a\"", "results $.out {\n        id $.id\n        status $.state\n      }", ""),
+    ("delete DELETE \"/a\"", "results $.out {\n        id $.id\n        error $.why and more\n      }", ""),
+    ("delete DELETE \"/a\"", "results $.out {\n        id mail\n        error $.why\n      }", ""),
     ("delete DELETE \"/a\"", "results $.out { id $.mail }", "items $.out by $.mail = mail"),
     ("create POST \"/a\"", "body json", "body = record"),
     ("update PATCH \"/a/{id}\"", "body json", "body = changes"),

@@ -46,7 +46,7 @@ const OLD_AND_NEW: [(&str, &str, &str); 23] = [
 ];
 
 /// A line of old in its block, and the lines that it is now.
-const LINES: [(&str, &str, &str); 23] = [
+const LINES: [(&str, &str, &str); 25] = [
     (
         "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
         "error $.m {\n      4xx is invalid\n      404, 410 is gone\n    }",
@@ -71,6 +71,16 @@ const LINES: [(&str, &str, &str); 23] = [
         "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
         "error $.m {\n      409 is conflict # one\n      410 is gone }",
         "error $.m\n      # one\n      conflict when status == 409\n    gone when status == 410",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m code $.c { \"A\\\"B\", 409 is conflict }",
+        "error $.m code $.c { \"A\\\"B\" is conflict }\n    conflict when status == 409",
+    ),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m code $.c {\n      \"}\\\"\\\\\", 409 is conflict\n      410 is gone\n    }",
+        "error $.m code $.c {\n      \"}\\\"\\\\\" is conflict\n    }\n    conflict when status == 409\n    gone when status == 410",
     ),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "verify GET \"/me\" identity $.name", "verify GET \"/me\" { item $.name }"),
     ("system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n", "good 200, 304", "done when status in [200, 304]"),
@@ -121,7 +131,7 @@ const LINES: [(&str, &str, &str); 23] = [
 ];
 
 /// Lines of which a person has to decide what they are now, and what the message says.
-const DECIDED: [(&str, &str, &str); 8] = [
+const DECIDED: [(&str, &str, &str); 9] = [
     (
         "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
         "error $.m code $.c {\n      \"A\" is done\n    }",
@@ -132,6 +142,7 @@ const DECIDED: [(&str, &str, &str); 8] = [
         "error $.m code $.c { \"A\" is last page }",
         "`last page` is not a class of errors",
     ),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "error $.m code $.c { \"A\\\"B\" is done }", "`done when $.c == \"A\\\"B\"`"),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "error $.m { 409 is done }", "`done` is not a class of errors"),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "error $.m { 409 is conflict\n 410 }", "a status in `error` is now a rule"),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "retry 429, timeout up to 3 times", "`retry` takes no list of failures"),
