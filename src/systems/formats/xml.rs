@@ -106,7 +106,7 @@ impl<'l> Builder<'l> {
             return Err(XmlError::TooDeep { deepest: DEEPEST });
         }
         let name = element.local_name();
-        let name = checked_name(name.as_ref())?;
+        let name = checked_name(without_prefixes(name.as_ref()))?;
         let parent = self.last();
         if parent.name.is_empty() && parent.has_children {
             return Err(XmlError::AfterTheEnd(name.to_owned()));
@@ -159,7 +159,7 @@ impl<'l> Open<'l> {
     fn attribute(&mut self, attribute: &Attribute<'_>) -> Result<(), XmlError> {
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| reason(&error))?;
         let (name, prefix) = (attribute.key.local_name(), attribute.key.prefix());
-        let (name, prefix) = (name.as_ref(), prefix.as_ref().map_or("", |prefix| prefix.as_ref()));
+        let (name, prefix) = (without_prefixes(name.as_ref()), prefix.as_ref().map_or("", |prefix| prefix.as_ref()));
         match (prefix, name) {
             ("xmlns", _) | ("", "xmlns") => {}
             ("", name) => drop(self.members.insert(format!("@{}", checked_name(name)?), value.as_ref().into())),
@@ -205,6 +205,12 @@ fn reason(error: &quick_xml::Error) -> XmlError {
         quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => XmlError::UnknownEntity(name.clone()),
         other => XmlError::Syntax(other.to_string()),
     }
+}
+
+/// A name without the prefixes that are left of it: `c` of `b:c`, which a lenient writer puts after `a:`. Written with one of them, it
+/// would be read as another name.
+fn without_prefixes(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, name)| name)
 }
 
 /// Whether a name is valid in XML, for ASCII names.
