@@ -232,7 +232,7 @@ impl Environment<'_> {
             tree::PageBy::Link(link) => (PageBy::Link(self.answer_value(link, place, Wanted::Next)?), 0),
             tree::PageBy::Cursor(cursor) => (PageBy::Cursor(self.answer_value(cursor, place, Wanted::Next)?), 0),
         };
-        if written.size == Some(0) {
+        if written.size == Some(0) && !self.report.has_error_in(written.span) {
             self.report.error_help("E0503", written.span, "a page of no records never ends", "write a size above 0");
         }
         Some(Page { by, from: written.from.unwrap_or(first), size: written.size.unwrap_or(PAGE_SIZE) })

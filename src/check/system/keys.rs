@@ -103,6 +103,7 @@ impl Environment<'_> {
         let names_one = |at: usize| at == key || collection.attributes[at].unique;
         // An address that was refused may be meant to name it.
         if self.report.has_error_in(call.path.span)
+            || self.report.has_said("E0521", call.span)
             || named_always(call).into_iter().any(names_one)
             || sends_key(collection, key, call)
             || batch_names_its_records(what, call)

@@ -100,6 +100,16 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ),
     // A number that is too long is not 0.
     ("leavers at most 10% or 5", "leavers at most 999999999999999999999999", "E0107 999999999999999999999999"),
+    // A line that does nothing where it is, a batch whose results are nowhere, a function in the form of another language.
+    ("update PATCH \"/users/{id}\"", "update PATCH \"/users/{id}\" {\n      page by offset size 0\n    }", "E0522 page by offset size 0"),
+    ("update PATCH \"/users/{id}\"", "update PATCH \"/users\" {\n      batch 10\n    }", "E0521 update PATCH \"/users\" {"),
+    (
+        "update PATCH \"/users/{id}\"",
+        "update PATCH \"/users\" {\n      batch 10\n      body = [changes for each record]\n    }",
+        "E0521 update PATCH \"/users\" {",
+    ),
+    ("      items $.data\n", "      items $.data { item lower($.x) }\n", "E0105 lower($.x)"),
+    ("items $.data\n", "items $.data\n      total lower($.count)\n", "E0105 lower($.count)"),
     // A condition that would show a value to be present.
     ("id = e.number\n    name = e.name keep when missing", "id = e.number\n    name = e.name kep when missing", "E0104 kep"),
 ];

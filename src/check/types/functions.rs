@@ -82,7 +82,10 @@ impl Typing<'_> {
         match result {
             Ok(ty) => Expr::new(ExprKind::Apply { value: Box::new(value), function: FunctionRef(function), args }, ty, span),
             Err(misuse) => {
-                self.env.report.say(self.misused(function, &misuse, &value, name, &args));
+                // Of a call that was written in another way, this is said once it is written right.
+                if !self.env.report.has_error_in(span) {
+                    self.env.report.say(self.misused(function, &misuse, &value, name, &args));
+                }
                 Expr::broken(span)
             }
         }
