@@ -4,7 +4,7 @@ use super::program::{Program, TemplatePart};
 pub use crate::check::model::{
     place,
     request::{self, Batch, DiscoveredType, InPart},
-    rules::{self, Outcome},
+    rules::{self, Outcome, is_failure},
     system::Lists,
     wire::{Access, BodyFormat, CsvOptions, Direction, ErrorClass, FileFormat, Limit, ListStyle, Method, Repeat, WireFormat},
 };

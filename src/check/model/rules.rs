@@ -94,6 +94,12 @@ impl Outcome {
     }
 }
 
+/// Whether a status is that of a refusal, a limit or an outage, which says nothing about a record.
+#[must_use]
+pub const fn is_failure(status: i64) -> bool {
+    matches!(status, 401 | 403 | 407 | 408 | 425 | 429) || status >= 500 || status < 200
+}
+
 impl<X> Default for Rules<X> {
     fn default() -> Self {
         Self { errors: Vec::new(), outcomes: Vec::new() }

@@ -3,7 +3,7 @@
 use crate::{
     check::model::{
         expr::{Comparator, Expr, ExprKind, PageName},
-        rules::Outcome,
+        rules::{Outcome, is_failure},
         wire::ErrorClass,
     },
     diagnose::Span,
@@ -75,10 +75,6 @@ fn is_shown_by(outcome: Outcome, status: i64, deletes: bool) -> bool {
         Outcome::Full => (400..500).contains(&status) && !is_failure(status),
         Outcome::Error(_) => true,
     }
-}
-
-const fn is_failure(status: i64) -> bool {
-    matches!(status, 401 | 403 | 407 | 408 | 425 | 429) || status >= 500 || status < 200
 }
 
 /// The statuses to try: one where the condition asks for none.

@@ -10,6 +10,7 @@ use crate::{
         system::{ErrorClass, ErrorRule, Outcome, Rules},
     },
     diagnose::Span,
+    systems::http::stated,
     value::Value,
 };
 
@@ -28,6 +29,15 @@ impl Decider {
     /// Whether it makes of an answer what another outcome is.
     pub fn means_other_than(&self, outcome: Option<Outcome>) -> bool {
         self.outcome.is_none() || self.outcome != outcome
+    }
+
+    /// Whether it holds for an answer, and may say its outcome of it. A listed code has its class in any status.
+    fn says(&self, answer: &Answer) -> bool {
+        let holds = |part: &Program| search::holds(answer, part);
+        match self.outcome.filter(|_| self.code.is_none()) {
+            Some(outcome) => stated::says(outcome, &self.condition, answer.status, holds),
+            None => holds(&self.condition),
+        }
     }
 }
 
@@ -116,7 +126,7 @@ pub fn meant(rules: &Rules, outcome: Outcome, answer: Answer) -> Answer {
 
 /// The rule that decides what an answer means; none where its status does.
 pub fn decides<'d>(all: &'d [Decider], answer: &Answer) -> Option<&'d Decider> {
-    let decider = all.iter().find(|one| search::holds(answer, &one.condition));
+    let decider = all.iter().find(|one| one.says(answer));
     let error = |one: &&Decider| one.outcome.is_none_or(|outcome| matches!(outcome, Outcome::Error(class) if class != ErrorClass::Gone));
     // An error that may be there prevails over absence and success, and leaves the status to decide.
     let undecided = || all.iter().filter(error).any(|one| search::undecided(answer, &one.condition));

@@ -1,11 +1,12 @@
 //! What an answer means: its declared rules in their order, then its status.
 //!
-//! Errors prevail over absence, and absence over success, so that an error beside a record is never taken for a record. An answer that
-//! no rule covers is an error.
+//! Errors prevail over absence, and absence over success, so that an error beside a record is never taken for a record. Of an answer
+//! with the status of an error, only a rule that names this status says anything else. An answer that no rule covers is an error.
 
 use super::{
     Client,
     answers::{Answer, Meaning, VendorError, usual, usual_class},
+    stated,
 };
 use crate::{
     compile::{
@@ -126,7 +127,7 @@ impl Judge<'_> {
         if let Some(gone) = self.declared_absence() {
             return Some(Verdict::Means(Meaning::Gone(gone)));
         }
-        // A page that has no body tells the end by its status.
+        // A page that has no records tells the end by its status.
         if !self.has_content() && self.says(Outcome::LastPage) {
             return Some(Verdict::Means(Meaning::LastPage));
         }
@@ -166,7 +167,7 @@ impl Judge<'_> {
     /// The class of the nearest rule that holds, other than of absence.
     fn declared_class(&self) -> Option<ErrorClass> {
         self.rules.outcomes.iter().find_map(|rule| match rule.outcome {
-            Outcome::Error(class) if class != ErrorClass::Gone && rule.when.holds(&self.scope).unwrap_or(false) => Some(class),
+            Outcome::Error(class) if class != ErrorClass::Gone && self.holds(&rule.when) => Some(class),
             _ => None,
         })
     }
@@ -216,14 +217,19 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether a rule about the status says that it was done.
+    /// Whether a rule names the status and says that it was done.
     fn status_is_listed(&self) -> bool {
-        self.rules.of(Outcome::Done).any(|when| when.uses(|name| *name == Name::Status) && when.holds(&self.scope).unwrap_or(false))
+        self.rules.of(Outcome::Done).any(|when| stated::lists(when, self.answer.status, |part| self.holds(part)))
     }
 
-    /// Whether a rule of an outcome holds, the nearest first. One that can't be worked out does not hold.
+    /// Whether a rule of an outcome holds, the nearest first.
     fn says(&self, outcome: Outcome) -> bool {
-        self.rules.of(outcome).any(|when| when.holds(&self.scope).unwrap_or(false))
+        self.rules.of(outcome).any(|when| stated::says(outcome, when, self.answer.status, |part| self.holds(part)))
+    }
+
+    /// Whether a condition holds. One that can't be worked out does not.
+    fn holds(&self, when: &Program) -> bool {
+        when.holds(&self.scope).unwrap_or(false)
     }
 
     /// The rules of errors whose listed code is found, with code and class.
@@ -246,7 +252,7 @@ impl Judge<'_> {
 
     /// Without a condition, a rule applies to every answer.
     fn applies(&self, rule: &ErrorRule) -> bool {
-        rule.when.as_ref().is_none_or(|when| when.holds(&self.scope).unwrap_or(false))
+        rule.when.as_ref().is_none_or(|when| self.holds(when))
     }
 
     fn code(&self) -> Option<String> {

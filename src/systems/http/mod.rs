@@ -15,6 +15,7 @@ pub(crate) mod reading;
 pub(crate) mod request;
 mod requested;
 mod send;
+pub(crate) mod stated;
 pub(crate) mod write;
 
 pub use base::AddressError;

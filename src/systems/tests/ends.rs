@@ -47,6 +47,40 @@ async fn a_cursor_or_a_link_of_a_wrong_kind_is_no_end() {
     assert_eq!(came_to(&declared, &standin).await, "complete: the system said that it was the end");
 }
 
+/// A sign of the end counts on a page, and not in the answer of a refusal or an outage that has the same member.
+#[tokio::test]
+async fn an_error_that_has_the_sign_of_the_end_ends_nothing() {
+    let number = "query \"page\" = page.number\n page by number size 3";
+    for (lines, sign) in [
+        (format!("{number}\n last page when $.more == false"), json!({ "more": false, "why": "down" })),
+        (format!("{number}\n last page when $.next == false"), json!({ "next": false })),
+        (format!("{CURSOR}\n last page when $.next == \"end\" or status == 404"), json!({ "next": "end" })),
+    ] {
+        for status in [301, 400, 401, 403, 429, 500, 503] {
+            for at in [0, 1] {
+                let page = |from: u64| Reply::ok(json!({ "data": things(from..from + 3), "more": true, "meta": { "next": from + 3 } }));
+                let sign = sign.clone();
+                let standin = StandIn::new(
+                    move |before, _| if before >= at { Reply::new(status, &sign.to_string()) } else { page(3 * before as u64) },
+                );
+                let came = came_to(&list(&lines), &standin).await;
+                assert!(!came.starts_with("complete"), "{status} at page {at} of `{lines}`: {came}");
+            }
+        }
+    }
+    let named = list(&format!("{number}\n last page when status == 404 and $.code == 3"));
+    let ending = |status: u16, code: u64| {
+        StandIn::new(move |before, _| match before {
+            0 => Reply::ok(json!({ "data": things(0..3) })),
+            _ => Reply::new(status, &json!({ "code": code }).to_string()),
+        })
+    };
+    assert_eq!(came_to(&named, &ending(404, 3)).await, "complete: the declared status came");
+    for (status, code) in [(404, 4), (410, 3), (500, 3)] {
+        assert!(!came_to(&named, &ending(status, code)).await.starts_with("complete"), "{status} {code}");
+    }
+}
+
 /// The place is mistyped, or was renamed by the vendor.
 #[tokio::test]
 async fn a_place_that_is_never_found_is_no_end_of_a_full_page() {

@@ -193,7 +193,10 @@ async fn what_is_not_told_is_never_believed_as_done() {
     assert_eq!(late, "temporary Unknown: the job of `desk` was not done within 0 s");
     let asked_to_wait = update(600, vec![begun(), Reply::ok(json!({ "state": "queued" })).with("Retry-After", "7200")]).await;
     assert!(asked_to_wait.starts_with("temporary Unknown: the job of `desk` was not done"), "{asked_to_wait}");
-    for refused in [Reply::new(404, r#"{"error": "no job"}"#), Reply::new(400, ""), Reply::new(401, ""), Reply::new(503, "")] {
+    let done = r#"{"state": "done", "user": {"id": "u1"}}"#;
+    let in_words_of_a_success = [401, 403, 404, 429, 500, 503].map(|status| Reply::new(status, done));
+    let refusals = [Reply::new(404, r#"{"error": "no job"}"#), Reply::new(400, ""), Reply::new(401, ""), Reply::new(503, "")];
+    for refused in refusals.into_iter().chain(in_words_of_a_success) {
         let outcome = update(600, vec![begun(), refused.clone(), refused]).await;
         assert!(outcome.starts_with("temporary Unknown: the job could not be followed: "), "{outcome}");
     }

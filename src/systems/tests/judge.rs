@@ -82,13 +82,46 @@ fn errors_prevail_over_absence_and_absence_over_success() {
             (200, r#"{"ok": true, "item": {"id": 1}}"#, "done"),
             (200, r#"{"ok": true, "item": []}"#, "gone"),
             (200, r#"{"ok": true, "item": [], "error": "backend is down"}"#, "invalid: backend is down"),
-            (500, r#"{"ok": true}"#, "done"),
+            (500, r#"{"ok": true}"#, "temporary"),
             (500, "", "temporary"),
             (200, "", "no rule"),
             (200, r#"{"item": {"id": 1}}"#, "no rule"),
             (200, "<html><title>Sign in</title></html>", "no rule"),
         ],
     );
+}
+
+/// What is in the body of a refusal or an outage says no success, no absence and no end of a list: its status decides.
+#[test]
+fn the_status_of_an_error_prevails_unless_a_rule_names_it() {
+    let lines = "done when $.state == \"done\"\n    gone when $.found == false\n    moved when $.to == \"other\"";
+    let body = r#"{"state": "done", "found": false, "to": "other"}"#;
+    for (status, meaning) in [(401, "auth"), (403, "auth"), (429, "limit"), (500, "temporary"), (503, "temporary")] {
+        assert_eq!(means(lines, status, &[], body), meaning, "{status}");
+    }
+    all_mean(
+        lines,
+        &[(200, body, "gone"), (422, body, "gone"), (200, r#"{"state": "done"}"#, "done"), (400, r#"{"state": "done"}"#, "invalid")],
+    );
+    let named = "gone when status == 500 and $.fault == \"NotFound\" or status == 404 or $.found == false\n    \
+                 done when status in [303, 409, 500] and $.state == \"done\" or status == 200";
+    all_mean(
+        named,
+        &[
+            (500, r#"{"fault": "NotFound"}"#, "gone"),
+            (500, r#"{"fault": "Other"}"#, "temporary"),
+            (503, r#"{"fault": "NotFound"}"#, "temporary"),
+            (500, r#"{"found": false}"#, "temporary"),
+            (404, "", "gone"),
+            (409, r#"{"state": "done"}"#, "done"),
+            (409, "{}", "conflict"),
+            (502, r#"{"state": "done"}"#, "temporary"),
+            (500, r#"{"state": "done"}"#, "done"),
+        ],
+    );
+    // A status counts only where it is named for this one, and a header of a proxy is no word of the vendor about a record.
+    all_mean("done when status < 600 and $.a == 1", &[(409, r#"{"a": 1}"#, "conflict"), (200, r#"{"a": 1}"#, "done")]);
+    all_mean("error $.why code $.code { \"NOT_FOUND\" is gone }", &[(500, r#"{"code": "NOT_FOUND", "why": "no"}"#, "gone: no")]);
 }
 
 /// An error beside a record, of any shape, and words of a success.
