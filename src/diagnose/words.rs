@@ -100,7 +100,10 @@ const WORDS: &[(&str, &str)] = &[
         "an `include` is false or an `exclude` is true; nothing happens to the account, unless `leaver` says `when out of scope`",
     ),
     ("unread", "the record or its account was not read in this run, or an incomplete read proves nothing; nothing is written"),
-    ("link", "the connection of a source record with its account; it is kept permanently and is stronger than `match`"),
+    (
+        "link",
+        "the connection of a source record with its account; it is stronger than `match`, and stays until the account is given up (`on lost counterpart unlink`) or the person is forgotten (`counterpart forget`)",
+    ),
     (
         "guard",
         "how much one change set may do, *within* or *exceeded*; if one is exceeded, the whole change set is held and nothing is written",

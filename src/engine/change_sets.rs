@@ -5,6 +5,7 @@ use crate::engine::{
     error::{Elsewhere, EngineError, place},
 };
 use crate::{
+    host::Disk,
     project::Project,
     run::{apply::preflight, change_set::ChangeSet},
     state::{
@@ -15,7 +16,7 @@ use crate::{
 use std::{
     io,
     io::{BufReader, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 impl Workspace {
@@ -93,4 +94,15 @@ pub fn save(set: &ChangeSet, store: &Store, project: &Project) -> Result<(), Eng
         run: None,
     })?;
     Ok(())
+}
+
+/// Removes files; one that is gone already is no error, so that it can be done again after a kill.
+///
+/// # Errors
+/// A file can't be removed.
+pub fn remove_files(disk: &dyn Disk, files: &[impl AsRef<Path>]) -> Result<(), EngineError> {
+    files.iter().try_for_each(|file| match disk.remove_file(file.as_ref()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(EngineError::Unsaved(error.to_string())),
+        _ => Ok(()),
+    })
 }

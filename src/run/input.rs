@@ -86,6 +86,11 @@ impl Input<'_> {
         self.baseline.binding.as_ref().is_some_and(|binding| *binding != self.plan.hash)
     }
 
+    /// Whether a person asked to forget a key.
+    pub(crate) fn is_forgotten(&self, key: &str) -> bool {
+        self.related.forgotten.holds(&self.plan.name, key)
+    }
+
     /// Whether other lists are read than in the last applied run.
     pub(crate) fn lists_others(&self) -> bool {
         let before = self.baseline.reading.as_ref().and_then(|reading| reading.split_once(' '));

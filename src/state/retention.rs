@@ -31,14 +31,29 @@ impl Forgotten {
     }
 }
 
+/// A record of one pipeline, by its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyed {
+    pub pipeline: String,
+    pub key: String,
+}
+
 /// How much was removed of one person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
     /// The ids of the accounts that were linked; they stay as they are.
     pub accounts: Vec<String>,
     pub errors: usize,
-    /// Rows of the journal, of what is pending, and of what was done once.
+    /// Other rows that were removed, or whose words were emptied because they named the key.
     pub others: usize,
+}
+
+impl Removed {
+    /// Adds what was removed of the same person in the other direction, whose accounts are the people of this one.
+    pub fn add(&mut self, other: Self) {
+        self.errors += other.errors;
+        self.others += other.others + other.accounts.len();
+    }
 }
 
 fn hash(state: &[u8; 32], pipeline: &str, key: &str) -> String {
@@ -47,8 +62,33 @@ fn hash(state: &[u8; 32], pipeline: &str, key: &str) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// The rows of a key, in each table that has some.
-const TABLES: [&str; 5] = ["intents", "effects", "pending", "pending_steps", "refused"];
+/// Each table that has rows of a key, other than `links` and `errors`. Of `sent`, only hashes are kept.
+const TABLES: [&str; 6] = ["claims", "effects", "intents", "pending", "pending_steps", "refused"];
+
+/// Texts of other records and of whole runs, which may name a key: in each table, the column, what it is once it is emptied, and which
+/// rows belong to a pipeline.
+const WORDS: [(&str, &str, &str, &str); 4] = [
+    ("errors", "message", "''", "run IN (SELECT number FROM runs WHERE pipeline = ?1)"),
+    ("runs", "sentence", "''", "pipeline = ?1"),
+    ("intents", "message", "NULL", OF_PIPELINE),
+    ("refused", "message", "''", OF_PIPELINE),
+];
+
+const OF_PIPELINE: &str = "link_set IN (SELECT number FROM link_sets WHERE pipeline = ?1)";
+
+/// Whether a text names a key: as a word of its own, not as a part of another key.
+#[must_use]
+pub fn names(text: &str, key: &str) -> bool {
+    let part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let alone = |(at, _): (usize, &str)| !part(text[..at].chars().next_back()) && !part(text[at + key.len()..].chars().next());
+    !key.is_empty() && text.match_indices(key).any(alone)
+}
+
+/// The `GLOB` of texts that name a key, with a blank on both sides of the text.
+fn glob(key: &str) -> String {
+    let literal = |c: char| if matches!(c, '*' | '?' | '[') { format!("[{c}]") } else { c.to_string() };
+    format!("*[^0-9A-Za-z]{}[^0-9A-Za-z]*", key.chars().map(literal).collect::<String>())
+}
 
 impl Store {
     /// The keys that are forgotten.
@@ -62,22 +102,74 @@ impl Store {
         Ok(Forgotten { key: self.key, hashes })
     }
 
-    /// Whether a request about a key has no known outcome yet.
+    /// A record, and what the other direction of its pipeline knows of the same person: there, the account is the record.
     ///
     /// # Errors
     /// The database fails.
-    pub fn is_under_way(&self, pipeline: &str, key: &str) -> Result<bool, StateError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM intents JOIN link_sets ON number = link_set WHERE pipeline = ?1 AND key = ?2 AND outcome IS NULL)";
-        Ok(self.connection.query_row(sql, [pipeline, key], |row| row.get(0))?)
+    pub fn same_person(&self, record: &Keyed) -> Result<Vec<Keyed>, StateError> {
+        // An account that the other direction links to somebody else by now belongs to that person.
+        let sql = "SELECT there.pipeline, links.key FROM links JOIN link_sets AS there ON there.number = link_set
+                     JOIN link_sets AS here ON here.number = there.twin WHERE here.pipeline = ?1 AND links.target = ?2
+                   UNION
+                   SELECT there.pipeline, links.target FROM links JOIN link_sets AS here ON here.number = link_set
+                     JOIN link_sets AS there ON there.number = here.twin WHERE here.pipeline = ?1 AND key = ?2
+                     AND NOT EXISTS (SELECT 1 FROM links AS theirs WHERE theirs.link_set = there.number AND theirs.key = links.target)";
+        let mut statement = self.connection.prepare(sql)?;
+        let mut all = vec![record.clone()];
+        let mut at = 0;
+        while let Some(Keyed { pipeline, key }) = all.get(at).cloned() {
+            let others = statement.query_map([pipeline, key], |row| Ok(Keyed { pipeline: row.get(0)?, key: row.get(1)? }))?;
+            for other in others {
+                let other = other?;
+                if !all.contains(&other) {
+                    all.push(other);
+                }
+            }
+            at += 1;
+        }
+        Ok(all)
     }
 
-    /// Lets a forgotten key be planned again. Returns whether it was forgotten.
+    /// The pipelines that have the same people as a pipeline and run the other way.
     ///
     /// # Errors
     /// The database fails.
-    pub fn remember(&self, pipeline: &str, key: &str) -> Result<bool, StateError> {
-        let name = format!("{FORGOTTEN}{}", hash(&self.key, pipeline, key));
-        Ok(self.connection.execute("DELETE FROM facts WHERE name = ?1", [name])? > 0)
+    pub fn other_directions(&self, pipeline: &str) -> Result<Vec<String>, StateError> {
+        let sql = "SELECT DISTINCT there.pipeline FROM link_sets AS here JOIN link_sets AS there ON there.number = here.twin
+                   WHERE here.pipeline = ?1 ORDER BY 1";
+        let mut statement = self.connection.prepare(sql)?;
+        let pipelines = statement.query_map([pipeline], |row| row.get(0))?;
+        Ok(pipelines.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a request about a record has no known outcome yet.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn is_under_way(&self, Keyed { pipeline, key }: &Keyed) -> Result<bool, StateError> {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM intents WHERE {OF_PIPELINE} AND key = ?2 AND outcome IS NULL)");
+        Ok(self.connection.query_row(&sql, [pipeline, key], |row| row.get(0))?)
+    }
+
+    /// Lets a forgotten key be planned again, in both directions if it was forgotten in both. The next run reads everything, since no
+    /// increment contains a record that has not changed. Returns whether it was forgotten.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn remember(&self, record: &Keyed) -> Result<bool, StateError> {
+        let transaction = self.transaction()?;
+        let name = format!("{FORGOTTEN}{}", hash(&self.key, &record.pipeline, &record.key));
+        let with = "DELETE FROM facts WHERE name IN
+                    (SELECT ?2 || each.value FROM facts AS own, json_each(own.value, '$.with') AS each WHERE own.name = ?1)";
+        transaction.0.execute(with, [&name, FORGOTTEN])?;
+        let was = transaction.0.execute("DELETE FROM facts WHERE name = ?1", [name])? > 0;
+        if was {
+            let read_everything = "UPDATE cursors SET plan = NULL WHERE link_set IN (SELECT here.number FROM link_sets AS here
+                                   LEFT JOIN link_sets AS there ON there.number = here.twin WHERE ?1 IN (here.pipeline, there.pipeline))";
+            transaction.0.execute(read_everything, [&record.pipeline])?;
+        }
+        transaction.commit()?;
+        Ok(was)
     }
 
     /// Overwrites what was deleted: the free pages of the database, and its log.
@@ -108,25 +200,44 @@ impl Transaction<'_> {
         Ok(statement.query_map([&before], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// Removes all that is known of a key of a pipeline, and remembers a keyed hash of it, so that nothing is created for it.
+    /// Removes all that is known of a record, and remembers a keyed hash of it, so that nothing is created for it. `people`: the record,
+    /// and what the other direction knows of the same person.
     ///
     /// # Errors
     /// The database fails.
-    pub fn forget(&self, state: [u8; 32], pipeline: &str, key: &str, by: &str, now: Timestamp) -> Result<Removed, StateError> {
-        const OF: &str = "link_set IN (SELECT number FROM link_sets WHERE pipeline = ?1)";
-        // The other direction has the same links, seen from the other end.
-        const OF_TWIN: &str = "link_set IN (SELECT number FROM link_sets WHERE twin IN (SELECT number FROM link_sets WHERE pipeline = ?1))";
+    pub fn forget(&self, state: [u8; 32], people: &[Keyed], by: &str, now: Timestamp) -> Result<Removed, StateError> {
         let mut removed = Removed::default();
-        let mut statement = self.0.prepare(&format!("DELETE FROM links WHERE {OF} AND key = ?2 RETURNING target"))?;
+        for (at, record) in people.iter().enumerate() {
+            let of_this = self.forget_record(record)?;
+            if at == 0 {
+                removed = of_this;
+            } else {
+                removed.add(of_this);
+            }
+            let with =
+                people.iter().filter(|other| *other != record).map(|other| hash(&state, &other.pipeline, &other.key)).collect::<Vec<_>>();
+            let who = serde_json::json!({ "by": by, "since": now.to_string(), "with": with });
+            set_fact(&self.0, &format!("{FORGOTTEN}{}", hash(&state, &record.pipeline, &record.key)), &who.to_string())?;
+        }
+        Ok(removed)
+    }
+
+    fn forget_record(&self, Keyed { pipeline, key }: &Keyed) -> Result<Removed, StateError> {
+        let mut removed = Removed::default();
+        let mut statement = self.0.prepare(&format!("DELETE FROM links WHERE {OF_PIPELINE} AND key = ?2 RETURNING target"))?;
         removed.accounts = statement.query_map([pipeline, key], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        removed.others += self.0.execute(&format!("DELETE FROM links WHERE {OF_TWIN} AND target = ?2"), [pipeline, key])?;
         for table in TABLES {
-            removed.others += self.0.execute(&format!("DELETE FROM {table} WHERE {OF} AND key = ?2"), [pipeline, key])?;
+            removed.others += self.0.execute(&format!("DELETE FROM {table} WHERE {OF_PIPELINE} AND key = ?2"), [pipeline, key])?;
         }
         let errors = "DELETE FROM errors WHERE key = ?2 AND run IN (SELECT number FROM runs WHERE pipeline = ?1)";
         removed.errors = self.0.execute(errors, params![pipeline, key])?;
-        let who = serde_json::json!({ "by": by, "since": now.to_string() });
-        set_fact(&self.0, &format!("{FORGOTTEN}{}", hash(&state, pipeline, key)), &who.to_string())?;
+        for (table, column, empty, of) in WORDS {
+            let sql = format!("UPDATE {table} SET {column} = {empty} WHERE {of} AND ' ' || {column} || ' ' GLOB ?2");
+            removed.others += self.0.execute(&sql, [pipeline, &glob(key)])?;
+        }
+        // A mark is in the source's own words, so a key in it may be written in any way. Without one the next read is complete.
+        let marks = "DELETE FROM marks WHERE link_set IN (SELECT id FROM link_sets WHERE pipeline = ?1)";
+        removed.others += self.0.execute(marks, [pipeline])?;
         Ok(removed)
     }
 

@@ -2,6 +2,7 @@
 
 mod cursors;
 mod directions;
+mod retention;
 mod schema;
 
 use super::{

@@ -37,7 +37,8 @@ fn a_person_who_is_forgotten_is_in_no_file_and_is_not_created_again() {
     let forgotten = project.counterpart(&["forget", KEY]);
     assert!(forgotten.code == 0 && forgotten.out.contains(&format!("forgot {KEY} of quickstart: 1 link,")), "{forgotten:?}");
     assert!(
-        forgotten.out.contains("accounts in the target, which stay as they are: ") && forgotten.out.contains("not reached: backups"),
+        forgotten.out.contains("accounts in the target, which stay as they are: ")
+            && forgotten.out.contains("not reached: what both systems have, backups of this folder, "),
         "{forgotten:?}"
     );
     for text in ["Anna Berg", "Annabel Berg", "Anne Berg", "anna@example.com", &format!("{KEY}\""), &format!("{KEY},")] {
@@ -56,6 +57,49 @@ fn a_person_who_is_forgotten_is_in_no_file_and_is_not_created_again() {
     let plan = project.counterpart(&["plan"]);
     let has = |word: &str| plan.keys(word).contains(&KEY.to_owned());
     assert!(!has("held") && (has("link") || has("update")), "{plan:?}");
+}
+
+/// Files write such keys in their own ways: a spreadsheet would compute them, and JSON escapes them.
+#[test]
+fn a_key_that_files_write_in_another_way_is_forgotten_as_well() {
+    for key in ["-5001", "+5001", "=5001", "@5001", "5\"00\"1", "5,001", "5\\001", "##5001"] {
+        let row = |left: &str| format!("{HEADER}\"{}\";Anna;Berg;anna@example.com;{left};yes\n", key.replace('"', "\"\""));
+        let project = TestProject::quickstart(&row(""), "");
+        let id = project.counterpart(&["plan"]).keys("id")[0].clone();
+        assert_eq!(project.counterpart(&["apply", &id]).count("result", "failed"), 0);
+        project.write("people.csv", row("never"));
+        project.counterpart(&["run"]);
+        project.write("people.csv", row("").replace("Anna", "Anne"));
+        project.counterpart(&["plan"]);
+        let folder = project.file(".counterpart/production/errors");
+        let error_files = || project.everything().iter().filter(|(path, _)| path.starts_with(&folder)).count();
+        assert_eq!(error_files(), 2, "{key}");
+        let forgotten = project.counterpart(&["forget", "--", key]);
+        assert_eq!((forgotten.code, error_files()), (0, 0), "{key}: {forgotten:?}");
+        for text in ["Anne Berg", "Anna Berg", "anna@example.com"] {
+            assert_eq!(files_with(&project, text), [] as [String; 0], "{key}: {text}");
+        }
+    }
+}
+
+/// The files go first: as long as one is there, the rows say whose it is, so that it can be done again.
+#[test]
+fn a_file_that_stays_keeps_the_rows_until_it_is_done_again() {
+    let project = project();
+    let id = project.counterpart(&["plan"]).keys("id")[0].clone();
+    let file = project.file(&format!(".counterpart/production/changes/{id}.jsonl"));
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let failed = project.counterpart(&["forget", KEY]);
+    assert_ne!(failed.code, 0, "{failed:?}");
+    let database = rusqlite::Connection::open(project.file(".counterpart/production/state.db")).unwrap();
+    let links = || database.query_row("SELECT count(*) FROM links WHERE key = ?1", [KEY], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(links(), 1);
+    std::fs::remove_dir(&file).unwrap();
+    let forgotten = project.counterpart(&["forget", KEY]);
+    assert_eq!((forgotten.code, links()), (0, 0), "{forgotten:?}");
+    let shown = project.counterpart(&["show", &id]);
+    assert!(shown.err.contains("its content was removed"), "a file that is gone is known to be gone: {shown:?}");
 }
 
 #[test]

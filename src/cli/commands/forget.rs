@@ -30,19 +30,20 @@ pub fn forget(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit,
 }
 
 fn text(key: &str, forgotten: &ForgottenPerson) -> String {
-    let ForgottenPerson { pipeline, removed, files } = forgotten;
+    let ForgottenPerson { pipeline, also, removed, files } = forgotten;
     let parts = [
         count(removed.accounts.len() as u64, "link"),
         count(removed.errors as u64, "error"),
         count(removed.others as u64, "other row"),
         count(*files as u64, "file"),
     ];
+    let also: String = also.iter().map(|other| format!("  and {} of {}\n", printable(&other.key), other.pipeline)).collect();
     let accounts = match removed.accounts.as_slice() {
         [] => String::new(),
         ids => format!("  accounts in the target, which stay as they are: {}\n", printable(&ids.join(", "))),
     };
     format!(
-        "forgot {key} of {pipeline}: {}\n{accounts}  not reached: backups of this folder, logs of earlier runs, and what both systems have\n  the key is held until `counterpart forget {key} --lift`\n",
+        "forgot {key} of {pipeline}: {}\n{also}{accounts}  not reached: what both systems have, backups of this folder, logs of earlier runs, and files that you made of them\n  the key is held until `counterpart forget {key} --lift`; change sets name it as long as the source has it\n",
         parts.join(", ")
     )
 }

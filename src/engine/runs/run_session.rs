@@ -5,7 +5,7 @@ use super::{
     error_rows::{is_open_question, rejected},
     write_progress::Writes,
 };
-use crate::engine::{Cancel, Event, Notice, error::EngineError, session::Session};
+use crate::engine::{Cancel, Event, Notice, change_sets::remove_files, error::EngineError, session::Session};
 use crate::{
     run::{
         apply::{self, Accounts, Applied, ApplyContext, Recovered, Stop, Watcher},
@@ -342,14 +342,9 @@ pub(super) fn held_words(set: &ChangeSet) -> String {
 /// Removes values and words that were kept long enough; the files first, so that none is forgotten while it is still there.
 fn shrink(session: &Session, now: Timestamp) -> Result<(), EngineError> {
     let transaction = session.store.transaction()?;
-    let files = transaction.shrink(now - KEPT)?;
-    let (folder, disk) = (session.workspace.project.state_folder(), session.workspace.project.host.disk());
-    for file in files {
-        match disk.remove_file(&folder.join(file)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(EngineError::Unsaved(error.to_string())),
-            _ => {}
-        }
-    }
+    let project = &session.workspace.project;
+    let files: Vec<_> = transaction.shrink(now - KEPT)?.into_iter().map(|file| project.state_folder().join(file)).collect();
+    remove_files(project.host.disk(), &files)?;
     Ok(transaction.commit()?)
 }
 

@@ -30,6 +30,7 @@ impl Planner<'_> {
                 .chain(self.again.iter().copied())
                 .map(|(row, why)| self.read_again(row, why))
                 .chain(self.removed())
+                .filter(|record| !self.classification.input.is_forgotten(&record.key))
                 .collect(),
             written: written.map(|row| self.read_again(*row, "failed")).collect(),
             everything: self.reads_everything || self.removed_nobody_knows(),

@@ -82,7 +82,7 @@ impl<'a> Planner<'a> {
 
     /// Holds a record that a person asked to forget; returns whether it is one.
     pub(crate) fn hold_forgotten(&mut self, candidate: &Candidate<'_>) -> bool {
-        let forgotten = self.classification.input.related.forgotten.holds(&self.plan().name, candidate.entry.key.as_str());
+        let forgotten = self.classification.input.is_forgotten(candidate.entry.key.as_str());
         if forgotten {
             let why = "a person asked that it is forgotten: `counterpart forget KEY --lift` lets it be planned again";
             self.hold(candidate, Reason::Forgotten, why.into(), Vec::new());

@@ -184,3 +184,32 @@ fn a_claim_is_not_forgotten_in_a_night() {
     assert_eq!(claims(&(leaver.clone() + nameless), complete()), 1, "nor does one with an unreadable key");
     assert_eq!(claims(&(leaver.clone() + &person("E-204", "A", "other@x.com", "")), complete()), 0, "it wants something else now");
 }
+
+/// A person who asked to be forgotten leaves no claim, and is in no list of what is read again, as long as the source has the record.
+#[test]
+fn a_forgotten_person_is_not_remembered_by_the_next_run() {
+    let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#)
+        + &person("E-204", "A", "a@x.com", "")
+        + &person("E-205", "B", "a@x.com", "");
+    let target = member("501", "C-17", "A", "a@x.com", "");
+    let folder = tempfile::tempdir().unwrap();
+    let store = crate::state::Store::open(folder.path()).unwrap();
+    let fixture = Fixture::new(&source, &target, "C-17=501").edits(&[BY_NUMBER]).with(|fixture| {
+        let span = fixture.plan.key_span;
+        fixture.plan.since = Some(crate::compile::Since { lookback: None, full_every: None, from: None, span });
+    });
+    let remembered = |fixture: &Fixture| {
+        let updates = fixture.plan_changes().updates;
+        let again: Vec<String> = updates.next_read.unwrap().unsettled.into_iter().map(|record| record.key).collect();
+        (updates.claims.into_iter().map(|claim| claim.key).collect::<Vec<_>>(), again)
+    };
+    let all = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+    assert_eq!(remembered(&fixture), (all(&["E-204", "E-205"]), all(&["C-17", "E-204", "E-205"])));
+    let person = crate::state::retention::Keyed { pipeline: fixture.plan.name.clone(), key: "E-204".into() };
+    let transaction = store.transaction().unwrap();
+    transaction.forget(store.key(), &[person], "admin", fixture.now).unwrap();
+    transaction.commit().unwrap();
+    let fixture = fixture.with(|fixture| fixture.related.forgotten = store.forgotten().unwrap());
+    assert_eq!(remembered(&fixture), (all(&["E-205"]), all(&["C-17", "E-205"])));
+    assert!(fixture.verdicts().contains("held E-204 forgotten"), "{}", fixture.verdicts());
+}

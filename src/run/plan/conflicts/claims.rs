@@ -119,7 +119,8 @@ impl Planner<'_> {
                 absence: Absence::default(),
             })
         });
-        let mut all: Vec<Claim> = fresh.chain(self.claims_before()).collect();
+        let all = fresh.chain(self.claims_before());
+        let mut all: Vec<Claim> = all.filter(|claim| !of.input.is_forgotten(&claim.key)).collect();
         all.sort_by(|left, right| (&left.key, &left.target, left.absence.runs).cmp(&(&right.key, &right.target, right.absence.runs)));
         all.dedup_by(|left, right| left.key == right.key && left.target == right.target);
         self.claims = all;
