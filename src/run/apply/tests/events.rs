@@ -1,7 +1,10 @@
 //! `mode append`: each state that a registration reaches is one touchpoint, whatever happens between.
 
 use super::registrations::{DROPS, Misbehaviour, NEITHER, RegistrationFixture};
-use crate::run::change_set::{Outcome, Verdict};
+use crate::{
+    run::change_set::{Outcome, Verdict},
+    state::retention::Keyed,
+};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -476,10 +479,11 @@ fn is_past(fixture: &RegistrationFixture, key: &str) -> bool {
 fn an_event_that_is_forgotten_is_not_sent() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(&folder, &[]);
+    let touchpoint = |key: &str| Keyed { pipeline: "touchpoints".into(), key: key.into() };
     let forget = |fixture: &RegistrationFixture, key: &str| {
         let transaction = fixture.store.transaction().unwrap();
         let (state, now) = (fixture.store.key(), "2026-03-02T08:00:00Z".parse().unwrap());
-        transaction.forget(state, "touchpoints", key, "anna", now).unwrap();
+        transaction.forget(state, &[touchpoint(key)], "anna", now).unwrap();
         transaction.commit().unwrap();
     };
     forget(&fixture, "r-2-registered");
@@ -491,7 +495,7 @@ fn an_event_that_is_forgotten_is_not_sent() {
     fixture.register(1, "Approved");
     assert!(fixture.run().lines().contains("1 already sent"), "what was sent needs nobody's attention");
     assert_eq!(fixture.touchpoints.counts().into_iter().collect::<Vec<_>>(), [("r-1-registered".into(), 1), ("r-3-registered".into(), 1)]);
-    assert!(fixture.store.remember("touchpoints", "r-2-registered").unwrap());
+    assert!(fixture.store.remember(&touchpoint("r-2-registered")).unwrap());
     fixture.later(10);
     fixture.register(2, "Approved");
     fixture.run();
