@@ -195,8 +195,11 @@ fn an_ordinary_record_is_not_removed() {
         assert_eq!(codes_of("", &format!("removed when {some}")), [""; 0], "{some}");
     }
     let done = "done when $.kind == \"user\"";
-    assert_eq!(codes_of("", &format!("removed when $.kind != \"user\"\n      {done}")), [""; 0], "an ordinary one is as `done` says");
-    assert_eq!(codes_of("", &format!("status $.code\n      removed when $.code != 200\n      {done}")), [""; 0]);
+    let lacks = "removed when $.id is present and $.kind is missing";
+    assert_eq!(codes_of("", &format!("{lacks}\n      {done}")), [""; 0], "an ordinary one is as `done` says");
+    assert_eq!(codes_of("", lacks), [format!("E0570 `{lacks}")]);
+    let no_status = "status $.code\n      removed when $.id is present and $.code is missing";
+    assert_eq!(codes_of("", &format!("{no_status}\n      {done}")), [""; 0]);
     assert_eq!(codes_of("", &format!("removed when $.kind == \"user\"\n      {done}")), ["E0570 `removed when $.kind == \"user\""]);
     assert_eq!(codes_of("", "item $.user\n      removed when $.user is present"), ["E0570 `removed when $.user is present"]);
     assert_eq!(codes_of("", "item $.user\n      removed when $.kind == \"deleted\""), [""; 0]);

@@ -79,8 +79,8 @@ const LINES: [(&str, &str, &str); 25] = [
     ),
     (
         "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
-        "error $.m code $.c {\n      \"}\\\"\\\\\", 409 is conflict\n      410 is gone\n    }",
-        "error $.m code $.c {\n      \"}\\\"\\\\\" is conflict\n    }\n    conflict when status == 409\n    gone when status == 410",
+        "error $.m code $.c {\n      \"\\}\\\"\\\\\", 409 is conflict\n      410 is gone\n    }",
+        "error $.m code $.c {\n      \"\\}\\\"\\\\\" is conflict\n    }\n    conflict when status == 409\n    gone when status == 410",
     ),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "verify GET \"/me\" identity $.name", "verify GET \"/me\" { item $.name }"),
     ("system s {\n  collection c {\n    get GET \"/a\" {\n      ?\n    }\n  }\n}\n", "good 200, 304", "done when status in [200, 304]"),
