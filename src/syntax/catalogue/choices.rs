@@ -31,7 +31,7 @@ const CHOICES: &[Choice] = &[
     words(R::type_name, TYPES, "a type such as `text`"),
     words(R::http_method, Method::NAMES, "a method such as `GET`"),
     words(R::week_day, Weekday::NAMES, "a day such as `monday`"),
-    words(R::duration_unit, &["s", "min", "h", "days", "day"], "a unit (`s`, `min`, `h`, `days`)"),
+    words(R::duration_unit, &["s", "min", "h", "day"], "a unit (`s`, `min`, `h`, `days`)"),
     words(R::limit_unit, LimitUnit::NAMES, "`s`, `min`, `h`, `day`, or a length of time such as `10 s`"),
     words(R::error_class, ErrorClass::NAMES, "`auth`, `limit`, `invalid`, `conflict`, `gone` or `temporary`"),
     words(R::outcome_word, OUTCOMES, "an outcome such as `done` or `gone`"),

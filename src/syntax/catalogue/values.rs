@@ -47,7 +47,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     value("true", "Is the result of a condition that is met.", "true"),
     value("false", "Is the result of a condition that is not met.", "false"),
     value("null", "Is a missing value.", "null"),
-    value("days", "Is a unit of time; the others are `s`, `min` and `h`.", "person.hired + 90 days").with("day s min h"),
+    value("day", "Is a unit of time, `days` if there are several; the others are `s`, `min` and `h`.", "person.hired + 1 day")
+        .with("s min h"),
     a_type(
         "text",
         "Is the type of texts. Values are never converted automatically: a number in quotes stays a text.",
