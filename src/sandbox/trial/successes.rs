@@ -239,9 +239,13 @@ fn may_have_status(when: &Program, status: u16) -> bool {
 
 fn taken_for(tried: &Tried<'_>, decider: &Decider, judged: &Judged) -> Diagnostic {
     let message = format!("this also holds for a successful {}, which is then taken for {}", tried.name(), words(judged));
-    Diagnostic::error("E0570", decider.span, message)
-        .related(tried.call.span, "the answer to this call has the record")
-        .help("ask for something that only an error has, or for the status")
+    let help = if decider.outcome == Some(Outcome::Error(ErrorClass::Gone)) && tried.reads() {
+        "a record that can be read is not gone: ask for what only a deleted one has, such as `$.deleted == true`, and let an attribute that \
+         `opens` say which are closed"
+    } else {
+        "ask for something that only an error has, or for the status"
+    };
+    Diagnostic::error("E0570", decider.span, message).related(tried.call.span, "the answer to this call has the record").help(help)
 }
 
 fn has_words(tried: &Tried<'_>, span: Span) -> Diagnostic {

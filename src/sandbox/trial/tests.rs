@@ -205,6 +205,20 @@ fn an_ordinary_record_is_not_removed() {
     assert_eq!(codes_of("", "item $.user\n      removed when $.kind == \"deleted\""), [""; 0]);
 }
 
+/// A closed account is there: taken for gone, it would be created again. What no attribute shows may say that a record was deleted.
+#[test]
+fn a_record_that_is_inactive_is_not_gone() {
+    for inactive in ["$.user.active == false", "$.user.id is present and $.user.active != true"] {
+        let found = codes_of(&format!("gone when {inactive}"), "status $.status");
+        assert_eq!(found.len(), 1, "{inactive}: {found:?}");
+        assert!(found[0].starts_with("E05"), "{found:?}");
+    }
+    assert_eq!(codes_of("gone when $.user.active == false", "status $.status"), ["E0570 `gone when $.user.active == false"]);
+    for deleted in ["$.user.deleted == true", "$.user.active == false and $.user.deleted_at is present", "$.state == \"deleted\""] {
+        assert_eq!(codes_of(&format!("gone when {deleted}"), "status $.status"), [""; 0], "{deleted}");
+    }
+}
+
 #[test]
 fn a_write_without_content_makes_nobody_gone() {
     let delete = |lines: &str| system("", lines, "").replace("delete DELETE \"/users/{id}\"", "update PATCH \"/users/{id}\"");
