@@ -2,6 +2,7 @@
 
 use super::{
     answer::{Answer, inverse, solve},
+    route::Action,
     scope::Scope,
 };
 use crate::{
@@ -26,6 +27,8 @@ struct Job {
     method: String,
     path: String,
     done: Answer,
+    /// The call that began it, and the index of its collection.
+    of: (usize, Action),
     /// Whether it has said that it is not done.
     asked: bool,
 }
@@ -39,8 +42,14 @@ impl Jobs {
         Some(if asked { job.done.clone() } else { Answer::json(200, json!({})) })
     }
 
+    /// The call that began the job at an address, and the index of its collection.
+    pub fn call(&self, method: &str, path: &str) -> Option<(usize, Action)> {
+        let jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.iter().rev().find(|job| job.method == method && job.path == path).map(|job| job.of)
+    }
+
     /// Keeps what came of a write for its job, and answers with the job's address.
-    pub fn begin(&self, follow: &Follow, mut done: Answer, base: &str, scope: &Scope<'_>) -> Answer {
+    pub fn begin(&self, follow: &Follow, of: (usize, Action), mut done: Answer, base: &str, scope: &Scope<'_>) -> Answer {
         if let Some(when) = follow.call.rules.of(Outcome::Done).next() {
             solve::make(&mut done, when, true);
         }
@@ -53,7 +62,7 @@ impl Jobs {
         let value = if is_link { format!("{}{own}", scope.origin) } else { number.clone() };
         let mut first = Answer::json(202, json!({}));
         holes(&follow.call.path).into_iter().for_each(|hole| inverse::give(&mut first, hole, json!(value)));
-        jobs.push(Job { method: follow.call.method.to_string(), path, done, asked: false });
+        jobs.push(Job { method: follow.call.method.to_string(), path, done, of, asked: false });
         first
     }
 }

@@ -182,7 +182,7 @@ fn programs(system: &System) -> Vec<&Program> {
     let calls = system
         .collections
         .iter()
-        .flat_map(route::calls)
+        .flat_map(route::requests)
         .chain(tokens.map(|token| &token.call))
         .chain(system.http().and_then(|http| http.verify.as_ref()));
     lines.chain(ways.flat_map(|way| way.parts())).chain(calls.flat_map(|call| call.sent())).collect()

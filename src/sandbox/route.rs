@@ -190,6 +190,11 @@ pub fn calls(collection: &Collection) -> impl Iterator<Item = &Call> {
     actions(collection).into_iter().map(|(_, call)| call)
 }
 
+/// Every request of a collection: its calls, and the questions of their jobs.
+pub fn requests(collection: &Collection) -> impl Iterator<Item = &Call> {
+    calls(collection).flat_map(|call| std::iter::once(call).chain(call.follow.as_ref().map(|follow| &follow.call)))
+}
+
 /// All routes of a system below its base path.
 pub fn routes(system: &System, http: &Http, base: &str) -> Vec<Route> {
     let of = |at, collection| {

@@ -109,7 +109,9 @@ impl Site {
         let asked = RouteRequest { method: request.method, path: request.path, queries: &queries, body: request.body };
         let found = route::find(&self.routes, &asked);
         if let Some(http) = self.system.http() {
-            let own = found.as_ref().ok().and_then(|(route, params)| self.own_call(route, params, request.body));
+            let none = RequestParams::default();
+            let question = self.jobs.call(request.method, request.path).and_then(|of| self.question(of, &none));
+            let own = question.or_else(|| found.as_ref().ok().and_then(|(route, params)| self.own_call(route, params, request.body)));
             self.admit(http, own, &wish.visitor)?;
         }
         self.acceptable(request)?;
@@ -138,6 +140,12 @@ impl Site {
             None => self.system.http()?.verify.as_ref()?,
         };
         Some(OwnCall { call, params, body })
+    }
+
+    /// The call that asks for a job which another one began.
+    fn question<'a>(&'a self, (of, action): (usize, Action), params: &'a RequestParams) -> Option<OwnCall<'a>> {
+        let follow = route::call_of(&self.system.collections[of], action)?.follow.as_ref()?;
+        Some(OwnCall { call: &follow.call, params, body: &[] })
     }
 
     /// Refuses a client that accepts none of the formats that are sent, as the vendor does.
@@ -205,7 +213,8 @@ impl Site {
         let Some(follow) = &call.follow else { return self.made(request, (action, call), params, asked, of) };
         let answer = self.made(request, (action, &jobs::of_job(call, follow)), params, asked, of)?;
         let base = self.system.http().map(|http| route::base_path(http, &self.scope())).unwrap_or_default();
-        Ok(self.jobs.begin(follow, answer, &base, &self.scope()))
+        let at = self.system.collections.iter().position(|one| one.name == of.name).ok_or_else(Refusal::not_found)?;
+        Ok(self.jobs.begin(follow, (at, action), answer, &base, &self.scope()))
     }
 
     fn made(

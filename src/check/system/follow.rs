@@ -53,7 +53,9 @@ impl Environment<'_> {
             let message = "`query` does nothing here: a link of an answer is followed as it is given";
             self.report.error_help("E0522", line.span, message, "take it out, or write the path of the job: `follow GET \"/jobs/{$.id}\"`");
         }
-        written.items.iter().for_each(|item| self.call_item(&mut job, item, &typing, place));
+        // Its lines sign the question in, as those of any other call do.
+        let asking = Typing::new(self, Place::System(SystemPlace { secrets: true, own_secrets: &[], ..answer }));
+        written.items.iter().for_each(|item| self.call_item(&mut job, item, &asking, place));
         self.is_done_or_fails(written.items.iter().filter_map(|item| if let I::Outcome(said) = item { Some(said) } else { None }), "a job");
         let own = self.rules(written.items.iter().filter_map(rule_line), place);
         self.job_ends(&own, written);

@@ -167,7 +167,7 @@ impl Typing<'_> {
             return Expr::new(kind, ty, span);
         }
         match names {
-            [first, path @ ..] if first.text == "token" && !place.answer => return self.token(place, path, span),
+            [first, path @ ..] if first.text == "token" && (!place.answer || place.secrets) => return self.token(place, path, span),
             [first, rest @ ..] if first.text == "batch" && place.in_call && !rest.is_empty() => {
                 return self.was_batched(&joined(rest), span);
             }

@@ -229,7 +229,7 @@ fn reads(http: &Http, system: &System) -> Vec<Reads> {
     see(&http.base, false);
     http.auth.iter().flat_map(Auth::parts).for_each(|program| see(program, true));
     http.headers.iter().chain(&http.queries).for_each(|one| see(&one.value, true));
-    let calls = system.collections.iter().flat_map(route::calls);
+    let calls = system.collections.iter().flat_map(route::requests);
     calls.chain(&http.verify).flat_map(|call| call.sent()).for_each(|program| see(program, true));
     found
 }

@@ -4,7 +4,8 @@ use super::systems::Stage;
 use crate::{
     compile::texts,
     sandbox::Options,
-    systems::{Connection, ConnectionConfig, End, Observer, ReadRequest},
+    systems::{Connection, ConnectionConfig, End, Observer, ReadRequest, Write, WriteKind},
+    value::Value,
 };
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -52,7 +53,7 @@ system api {{
     (Arc::clone(&plan.source.system), stage)
 }
 
-fn client(system: &Arc<crate::compile::system::System>, stage: &Stage, secrets: BTreeMap<String, String>) -> Connection {
+pub(super) fn client(system: &Arc<crate::compile::system::System>, stage: &Stage, secrets: BTreeMap<String, String>) -> Connection {
     let config = ConnectionConfig {
         secrets,
         origin: Some(stage.running.origin.clone()),
@@ -186,6 +187,62 @@ fn a_body_carries_what_it_names_of_a_token_and_of_secrets() {
             stage.send("POST", &format!("{}/v2/people?page=1", stage.running.origin), &[], &body.to_string()).status
         };
         assert_eq!((sent(secret, session.clone()), sent("x", session), sent(secret, json!("x"))), (200, 401, 401), "{key}");
+    }
+}
+
+/// The lines of a job sign the questions in, where those of `http` do not.
+#[test]
+fn the_questions_of_a_job_carry_what_its_own_lines_say() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (line, header, query) in OWN_LINES {
+        let text = format!(
+            r#"
+system desk {{
+  secret id
+  secret key
+  http "https://desk.example.com/v2" {{
+    token POST "/session" {{ body form = {{ user = secret.id }} }}
+  }}
+  collection users {{
+    key id
+    lists all
+    list GET "/users" {{ items $ }}
+    update PATCH "/users/{{id}}" {{
+      follow GET "/jobs/{{$.job}}" every 1 s {{
+        {line}
+        done when $.state == "done"
+        item $.user
+      }}
+    }}
+    attributes {{
+      id   : text read only at $.id
+      name : text at $.name
+    }}
+  }}
+}}
+"#
+        );
+        let plan = texts::reading(&text, "desk.users", "id", &[], &[]);
+        let stage = Stage::set(&plan, &[("desk.users.jsonl", json!([{ "id": "u1", "name": "Ada" }]))], &Options::default());
+        let system = Arc::clone(&plan.source.system);
+        let name = system.collections[0].attribute("name").unwrap();
+        let write = Write {
+            kind: WriteKind::Update,
+            id: Some(Value::text("u1")),
+            values: vec![(name, Value::text("Ada L."))],
+            current: Vec::new(),
+            token: None,
+            record: None,
+        };
+        let connection = client(&system, &stage, stage.running.secrets.clone());
+        let written = runtime.block_on(connection.write(0, &[write])).remove(0).expect(line);
+        assert!(written.record.is_some_and(|record| String::from_utf8_lossy(&record).contains("Ada L.")), "{line}");
+        let ask = |query: &str, headers: &[(&str, &str)]| {
+            stage.send("GET", &format!("{}/v2/jobs/1?{query}", stage.running.origin), headers, "").status
+        };
+        assert_eq!(ask("", &[]), 401, "{line}: nothing is sent");
+        let headers: Vec<_> = Some((header, "x")).filter(|(name, _)| !name.is_empty()).into_iter().collect();
+        assert_eq!(ask(query, &headers), 401, "{line}: another is sent");
     }
 }
 
