@@ -33,6 +33,7 @@ impl Environment<'_> {
             self.names_what_can_be_read(call, attributes, what);
         }
         named.iter().for_each(|(name, call)| self.names_what_can_be_read(call, attributes, name));
+        parts.iter().filter_map(|part| part.delete.as_ref()).for_each(|call| self.names_what_can_be_read(call, attributes, "delete"));
         let writes = create.iter().chain(update).chain(delete).chain(named.iter().map(|(_, call)| call));
         writes.for_each(|call| self.batch_is_one_call(call, attributes));
         update.iter().for_each(|call| self.batch_reads_no_record(call));

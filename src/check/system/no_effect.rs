@@ -57,8 +57,10 @@ impl Environment<'_> {
     fn idle_in_part(&self, part: &tree::Collection) {
         for item in &part.items {
             match item {
-                C::Call(call) if matches!(call.role, Role::Create | Role::Update) => self.idle_in_call(call, true),
-                C::Call(call) => self.idle(call.span, call.role.word(), "a part, which has `create` and `update`", "the collection"),
+                C::Call(call) if matches!(call.role, Role::Create | Role::Update | Role::Delete) => self.idle_in_call(call, true),
+                C::Call(call) => {
+                    self.idle(call.span, call.role.word(), "a part, which has `create`, `update` and `delete`", "the collection");
+                }
                 C::Part(inner) => self.idle(inner.name.span, "part", "a part", "the collection: `part` beside `part`"),
                 item => {
                     if let Some((span, word)) = of_collection(item).filter(|(_, word)| belongs(word, "collection")) {

@@ -5,7 +5,7 @@ use crate::check::{
     model::{
         expr::Expr,
         request::Parameter,
-        system::{Attribute, Call, Collection},
+        system::{Attribute, Call, Collection, Part},
         wire::Repeat,
     },
 };
@@ -53,10 +53,22 @@ impl Environment<'_> {
                 self.report.error_help("E0522", *span, "`consistent within` does nothing in a collection without `create`", help);
             }
         }
+        collection.parts.iter().filter(|_| !collection.broken).for_each(|part| self.part_is_deleted(collection, part));
         let makes = collection.create.iter().map(|call| ("create", call)).chain(collection.update.iter().map(|call| ("update", call)));
         makes.for_each(|(name, call)| self.sends_what_tells_repeats(collection, name, call));
         let of_parts = collection.parts.iter().filter_map(|part| part.update.as_ref());
         collection.update.iter().chain(of_parts).for_each(|call| self.sends_what_it_replaces(call));
+    }
+
+    /// A part is deleted by an update that clears the last of its values, once the record was read.
+    fn part_is_deleted(&self, collection: &Collection, part: &Part) {
+        let Some(delete) = &part.delete else { return };
+        let message = match (&part.update, &collection.get) {
+            (None, _) => "`delete` does nothing in a part without `update`, because nothing is cleared in it",
+            (_, None) => "`delete` of a part does nothing without a `get` in the collection, which shows what else the part has",
+            _ => return,
+        };
+        self.report.error_help("E0522", delete.span, message, "add the call that is missing, or take `delete` out");
     }
 
     /// `idempotent by ATTR`: a vendor discards a second request by what it gets.

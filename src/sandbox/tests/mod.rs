@@ -14,6 +14,7 @@ mod made;
 mod marks;
 mod needs;
 mod outcomes;
+mod parts;
 mod places;
 mod sign_in;
 mod systems;

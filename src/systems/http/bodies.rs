@@ -68,12 +68,24 @@ impl BodyInput<'_> {
     /// A value cannot be written in its attribute's form.
     pub fn content(&self, scope: &Scope<'_>) -> Result<Content, CallError> {
         let body = self.call.body.as_ref();
-        match (self.write.kind, body) {
-            (WriteKind::Delete | WriteKind::Call(_), None) => Ok(Content::None),
-            (_, Some(Body { format, value: Some(value), .. })) => self.made(format, value, scope).map(Content::Some),
-            (WriteKind::Delete | WriteKind::Call(_), Some(_)) => Ok(Content::None),
-            (_, body) => self.values(body),
+        match body {
+            Some(Body { format, value: Some(value), .. }) => self.made(format, value, scope).map(Content::Some),
+            _ if self.sends_no_values() => Ok(Content::None),
+            body => self.values(body),
         }
+    }
+
+    /// Whether the record or its part is deleted.
+    pub fn deletes(&self) -> bool {
+        match self.write.kind {
+            WriteKind::Delete => true,
+            WriteKind::Part(part) => self.collection.parts[part].delete.as_ref().is_some_and(|call| std::ptr::eq(call, self.call)),
+            WriteKind::Create | WriteKind::Update | WriteKind::Call(_) => false,
+        }
+    }
+
+    fn sends_no_values(&self) -> bool {
+        self.deletes() || matches!(self.write.kind, WriteKind::Call(_))
     }
 
     fn values(&self, body: Option<&Body>) -> Result<Content, CallError> {
@@ -100,7 +112,7 @@ impl BodyInput<'_> {
 
     /// `body = EXPR`
     fn made(&self, format: &BodyFormat, value: &Program, scope: &Scope<'_>) -> Result<Payload, CallError> {
-        let changes = if matches!(self.write.kind, WriteKind::Delete | WriteKind::Call(_)) { None } else { Some(self.record()?) };
+        let changes = if self.sends_no_values() { None } else { Some(self.record()?) };
         let whole = if !self.new && value.uses(|name| *name == Name::Sent) { Some(self.whole_record()?) } else { None };
         let scope = Scope { record: whole.as_ref().or(changes.as_ref()), changes: changes.as_ref(), ..scope.clone() };
         let mut json = json_of_value(value, &scope)?;

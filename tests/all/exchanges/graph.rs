@@ -68,6 +68,10 @@ fn a_user_is_created_changed_and_signed_out() {
     let phones = Value::list(vec![text("+33100000000")]);
     graph.update("users", text(JEANNE), &[("department", text("Finance")), ("phones", phones)]).unwrap();
     graph.write_part("users", "manager", text(JEANNE), &[("manager.id", text(PAUL))], Some(&serde_json::json!({ "id": JEANNE })));
+    let nobody = [("manager.id", text("00000000-0000-4000-8000-000000000009"))];
+    let refused = graph.write("users", WriteKind::Part(0), Some(text(JEANNE)), &nobody, Some(&serde_json::json!({ "id": JEANNE })));
+    assert_eq!(refused.unwrap_err().class, ErrorClass::Invalid, "the manager is not there, and the user is");
+    graph.write_part("users", "manager", text(JEANNE), &[("manager.id", Value::Null)], None);
     assert!(graph.call("users", "sign_out", &[(JEANNE, &[])])[0].is_ok());
     graph.script.content();
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{BodyFormat, Call, Collection, ErrorClass, Repeat},
+        system::{Attribute, BodyFormat, Call, Collection, ErrorClass, Repeat},
     },
     systems::{
         CallError, Effect, GetResult, ReadRequest, Snapshot, Write, WriteKind, Written,
@@ -55,17 +55,18 @@ impl Client {
 
     async fn write_with(&self, at: usize, write: &Write, made: &MadeSecrets) -> Result<Written, CallError> {
         let collection = self.collection(at);
-        let whole = write.kind == WriteKind::Update && self.collection(at).update.as_ref().is_some_and(sends_whole);
+        let whole = write.kind == WriteKind::Update && self.collection(at).update.as_ref().is_some_and(sends_whole)
+            || clears_part(collection, write);
         let fetched =
             if (whole || write.record.is_none()) && self.needs_record(collection, write) { self.fetch(at, write).await? } else { None };
         let snapshot = fetched.as_ref().or(write.record.as_ref());
         let record: Option<Json> = snapshot.and_then(|snapshot| serde_json::from_slice(&snapshot.json).ok());
         self.ready().await?;
         let (call, new) = self.call_of(collection, write, record.as_ref())?;
-        if let Some(error) = needs::uncarried(call, collection, write, new) {
+        let input = BodyInput { call, collection, write, record: record.as_ref(), new, scim: self.scim };
+        if let Some(error) = needs::uncarried(call, collection, write, new).filter(|_| !input.deletes()) {
             return Err(error);
         }
-        let input = BodyInput { call, collection, write, record: record.as_ref(), new, scim: self.scim };
         let Some(request) = self.write_request(&input, snapshot, made)? else { return Ok(Written::default()) };
         let make = || self.write_request(&input, snapshot, made)?.ok_or_else(|| unsendable("nothing differs any more"));
         let (request, answer) = self.send_again(request, &make, &mut RequestCount::default()).await?;
@@ -77,6 +78,11 @@ impl Client {
         }
         match &answer.meaning {
             Meaning::Moved => Err(CallError { status: Some(answer.status), ..merged() }),
+            // The part may be gone, or a record that it names: of the record itself it says nothing.
+            Meaning::Gone(error) if matches!(write.kind, WriteKind::Part(_)) => {
+                let message = self.own_words(error).unwrap_or_else(|| "the part, or what it names, is not there".to_owned());
+                Err(CallError { class: ErrorClass::Invalid, message, ..self.gone(error, answer.status) })
+            }
             Meaning::Gone(error) => Err(self.gone(error, answer.status)),
             _ => self.written(&input, &answer, &request),
         }
@@ -89,15 +95,28 @@ impl Client {
             WriteKind::Update => ("update", collection.update.as_ref()),
             WriteKind::Delete => ("delete", collection.delete.as_ref()),
             WriteKind::Call(index) => ("call", collection.named.get(index).map(|(_, call)| call)),
-            WriteKind::Part(part) => return self.call_of_part(collection, part, record),
+            WriteKind::Part(part) => return self.call_of_part(collection, part, write, record),
         };
         self.declared(collection, what, call).map(|call| (call, write.kind == WriteKind::Create))
     }
 
-    /// A part that is not there is created; one that can't be created is there already, empty.
-    fn call_of_part<'a>(&self, collection: &'a Collection, part: usize, record: Option<&Json>) -> Result<(&'a Call, bool), CallError> {
-        let is_there = record.and_then(|record| part_of(collection, part, record)).is_some();
-        let part = &collection.parts[part];
+    /// A part that is not there is created; one that can't be created is there already, empty. One that nothing is left of is deleted.
+    fn call_of_part<'a>(
+        &self,
+        collection: &'a Collection,
+        at: usize,
+        write: &Write,
+        record: Option<&Json>,
+    ) -> Result<(&'a Call, bool), CallError> {
+        let is_there = record.and_then(|record| part_of(collection, at, record)).is_some();
+        let part = &collection.parts[at];
+        if let (Some(delete), Some(record)) = (&part.delete, record)
+            && is_there
+            && clears_part(collection, write)
+            && nothing_is_left(collection, at, write, record)
+        {
+            return Ok((delete, false));
+        }
         match (&part.create, &part.update) {
             (Some(create), _) if !is_there => Ok((create, true)),
             (_, Some(update)) => Ok((update, false)),
@@ -119,9 +138,12 @@ impl Client {
         let Some(id) = &write.id else { return Ok(None) };
         // What is sent whole is read whole, so that nothing is lost that the plan does not read.
         let all = self.collection(collection).update.as_ref().is_some_and(|call| write.kind == WriteKind::Update && sends_whole(call));
-        let attributes = match all {
-            true => (0..self.collection(collection).attributes.len()).collect(),
-            false => write.values.iter().map(|(index, _)| *index).collect(),
+        let attributes = if all {
+            (0..self.collection(collection).attributes.len()).collect()
+        } else if let (WriteKind::Part(part), true) = (write.kind, clears_part(self.collection(collection), write)) {
+            attributes_of(self.collection(collection), part).map(|(at, _)| at).collect()
+        } else {
+            write.values.iter().map(|(index, _)| *index).collect()
         };
         match self.get(collection, id, &ReadRequest { attributes, ..ReadRequest::default() }).await? {
             GetResult::Record(snapshot) => Ok(Some(snapshot)),
@@ -245,11 +267,38 @@ impl Client {
 
     /// The error of a write whose record does not exist, by a rule.
     pub(crate) fn gone(&self, error: &VendorError, status: u16) -> CallError {
-        let words = error.message.as_deref().map(|words| tidy(&self.redactor.redact(words))).filter(|words| !words.is_empty());
         let code = error.code.as_deref().map(|code| tidy(&self.redactor.redact(code)));
-        let message = words.unwrap_or_else(|| "the account is not there".to_owned());
+        let message = self.own_words(error).unwrap_or_else(|| "the account is not there".to_owned());
         CallError { status: Some(status), code, ..CallError::unsent(ErrorClass::Gone, message) }
     }
+
+    /// The vendor's own words, as they may be shown.
+    fn own_words(&self, error: &VendorError) -> Option<String> {
+        error.message.as_deref().map(|words| tidy(&self.redactor.redact(words))).filter(|words| !words.is_empty())
+    }
+}
+
+/// Whether a write may leave nothing of a part that can be deleted. What else the part has is read first.
+fn clears_part(collection: &Collection, write: &Write) -> bool {
+    let WriteKind::Part(part) = write.kind else { return false };
+    let can_tell = collection.parts[part].delete.is_some() && collection.get.is_some();
+    can_tell && write.values.iter().all(|(_, value)| value.is_missing())
+}
+
+/// Whether a part has none of the values that are written in it, once a write has cleared some.
+fn nothing_is_left(collection: &Collection, part: usize, write: &Write, record: &Json) -> bool {
+    let is_cleared = |at: usize| write.values.iter().any(|(written, _)| *written == at);
+    let has = |attribute: &Attribute| match attribute.path.find_all(record)[..] {
+        [] => false,
+        // What can't be read is something.
+        [one] => attribute.codec.read(Some(one)).map_or(true, |value| !value.is_missing()),
+        _ => true,
+    };
+    !attributes_of(collection, part).any(|(at, attribute)| attribute.is_written() && !is_cleared(at) && has(attribute))
+}
+
+fn attributes_of(collection: &Collection, part: usize) -> impl Iterator<Item = (usize, &Attribute)> {
+    collection.attributes.iter().enumerate().filter(move |(_, attribute)| attribute.part.as_ref().is_some_and(|own| own.part == part))
 }
 
 /// Whether the answer to a write is the record: to a call or a delete only where the call says that it has one.
