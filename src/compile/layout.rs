@@ -91,6 +91,7 @@ impl Lowering<'_> {
             zone,
             texts: attribute.codec.texts,
             missing_as: attribute.codec.missing_as.clone(),
+            absent: attribute.codec.absent.clone(),
         }
     }
 

@@ -503,7 +503,7 @@ impl<'a> CollectionStore<'a> {
 pub fn read(attribute: &Attribute, json: &Json) -> Value {
     if let Kind::List(_) = attribute.ty.kind {
         let list = match attribute.path.find_all(json)[..] {
-            [] => return Value::Absent,
+            [] => return attribute.codec.read(None).unwrap_or(Value::Absent),
             [list @ (Json::Array(_) | Json::Null)] => list.clone(),
             ref items => items.iter().map(|item| (*item).clone()).collect(),
         };
@@ -511,7 +511,8 @@ pub fn read(attribute: &Attribute, json: &Json) -> Value {
     }
     match attribute.path.find(json) {
         Found::One(found) => attribute.codec.read(Some(found)).unwrap_or(Value::Null),
-        Found::Nothing | Found::Several(_) => Value::Absent,
+        Found::Nothing => attribute.codec.read(None).unwrap_or(Value::Absent),
+        Found::Several(_) => Value::Absent,
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Codec {
     pub texts: bool,
     /// `missing as "", false`: values that stand for one that is missing.
     pub missing_as: Vec<Json>,
+    /// `at $.active ?? false`: the value of what is not there.
+    pub absent: Option<Value>,
 }
 
 /// A JSON value that is neither a list nor an object.
@@ -57,7 +59,7 @@ impl Codec {
     /// An optional value in its natural form.
     #[must_use]
     pub const fn natural(kind: Kind) -> Self {
-        Self { kind, required: false, forms: Vec::new(), zone: None, texts: false, missing_as: Vec::new() }
+        Self { kind, required: false, forms: Vec::new(), zone: None, texts: false, missing_as: Vec::new(), absent: None }
     }
 
     /// Reads a JSON value; `None` is a path that finds nothing.
@@ -124,6 +126,9 @@ impl Codec {
 
     /// A value that is not there.
     pub(super) fn missing(&self, value: Value) -> Result<Value, Box<Fault>> {
+        if let Some(absent) = &self.absent {
+            return Ok(absent.clone());
+        }
         if self.required { Err(Fault::new(FaultCode::Missing, "is missing, and must be there")) } else { Ok(value) }
     }
 
@@ -137,7 +142,7 @@ impl Codec {
     }
 
     fn item(&self, kind: &Kind) -> Self {
-        Self { kind: kind.clone(), required: false, missing_as: Vec::new(), ..self.clone() }
+        Self { kind: kind.clone(), required: false, missing_as: Vec::new(), absent: None, ..self.clone() }
     }
 
     fn natural_form(&self, scalar: Scalar<'_>) -> Option<Value> {

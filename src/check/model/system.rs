@@ -2,7 +2,7 @@
 
 use super::{
     expr::Expr,
-    hashed::{debugged, optional_path, path, regex, shown, value_list},
+    hashed::{debugged, optional_path, optional_value, path, regex, shown, value_list},
     key::Key,
     request::{self, InPart},
     setting::{Setting, SettingId},
@@ -269,6 +269,9 @@ pub struct Encoding {
     /// `missing as VALUE,…`, of the attribute or of the whole system.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_as: Vec<serde_json::Value>,
+    /// `at $.active ?? false`: the value where the record has none.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_value")]
+    pub absent: Option<Value>,
 }
 
 /// A form, or the setting that names it.

@@ -50,7 +50,7 @@ impl Environment<'_> {
 
     /// The path of an attribute, and whether no element shows it.
     fn path_of(&self, written: &tree::Attribute, place: &SystemPlace<'_>) -> (JsonPath, bool) {
-        let at = written.words.iter().find_map(|word| if let W::At(path, others) = word { Some((path, others)) } else { None });
+        let at = written.words.iter().find_map(|word| if let W::At(path, others, _) = word { Some((path, others)) } else { None });
         let Some((at, others)) = at else {
             let name = &written.name.text;
             if place.fixed.contains(name) {
@@ -123,7 +123,7 @@ impl Environment<'_> {
                 attribute.matches = self.regex(pattern);
                 self.only_for(attribute, pattern.span, "`matches`", &["text"]);
             }
-            W::At(..) => {}
+            W::At(.., absent) => attribute.codec.absent = absent.as_ref().and_then(|value| self.absent(attribute, value)),
             W::WrittenAt(path) => attribute.written_at = self.write_path(path),
             W::Format(format) => self.forms(attribute, written, format, place),
             W::MissingAs(missing) => {
@@ -184,6 +184,23 @@ impl Environment<'_> {
         Some(Access { opens, value })
     }
 
+    /// `at $.active ?? false`: the value of an attribute that the record leaves out.
+    fn absent(&self, attribute: &Attribute, written: &tree::Expr) -> Option<Value> {
+        let name = &attribute.name;
+        let (message, help) = if attribute.ty.optional {
+            (
+                format!("`{name}` is never missing, because it has a value where the record has none"),
+                format!("write `{}` without `?`", attribute.ty.kind),
+            )
+        } else if attribute.part.is_some() {
+            (format!("`{name}` belongs to a part, and a record without the part has no `{name}`"), "leave the value out".to_owned())
+        } else {
+            return self.constant(written, &attribute.ty.kind, "E0510");
+        };
+        self.report.error_help("E0510", written.span, message, help);
+        None
+    }
+
     pub(crate) fn write_path(&self, written: &tree::PathText) -> Option<JsonPath> {
         let path = self.path(written)?;
         if !path.is_writable() {
@@ -202,6 +219,10 @@ impl Environment<'_> {
         if attribute.clear_as.is_some() && !attribute.ty.optional {
             let message = format!("`{name}` is never empty, so `missing as` does nothing");
             self.report.error_help("E0510", written.name.span, message, format!("make it `{}?`, or leave `missing as` out", attribute.ty));
+        }
+        if attribute.codec.absent.is_some() && attribute.unique {
+            let message = format!("all records without `{name}` would have the same one, and `unique` says that no two do");
+            self.report.error_help("E0510", written.name.span, message, "leave out `unique`, or the value after `??`");
         }
         if attribute.ty.kind == Kind::Schedule {
             self.report.error_help("E0510", written.ty.span, "only a setting can be a schedule", "give the attribute another type");

@@ -44,6 +44,8 @@ impl Environment<'_> {
             (message, "name the attribute that the system calls a record by")
         } else if attribute.direction == Direction::WriteOnly {
             (format!("`{name}` is write only, so no record can be named by it"), "name an attribute that can be read")
+        } else if attribute.codec.absent.is_some() {
+            (format!("all records without `{name}` would have the same key"), "leave out the value after `??`")
         } else if attribute.part.is_some() {
             (format!("`{name}` belongs to a part, which a record may lack"), "name an attribute of the record itself")
         } else if attribute.ty.optional {
@@ -101,7 +103,7 @@ impl Environment<'_> {
     /// The key, or another attribute that only one record has. What an update changes says neither.
     fn names_one_record(&self, collection: &Collection, key: usize, what: &str, call: &Call) {
         let names_one = |at: usize| at == key || collection.attributes[at].unique;
-        // An address that was refused may be meant to name it.
+        // An address that was refused may be meant to name it, and so may the results of a batch that are missing.
         if self.report.has_error_in(call.path.span)
             || self.report.has_said("E0521", call.span)
             || named_always(call).into_iter().any(names_one)

@@ -3,7 +3,7 @@
 use super::build;
 use crate::{
     compile::system::{Collection, WireFormat},
-    sandbox::route::RequestParams,
+    sandbox::{route::RequestParams, store::read},
 };
 use serde_json::{Map, Value as Json};
 
@@ -20,6 +20,7 @@ impl Shape<'_> {
         for attribute in self.collection.attributes.iter().filter(|attribute| attribute.unshown) {
             build::take(&attribute.path, &mut record);
         }
+        self.without_what_absence_says(&mut record);
         if self.format == WireFormat::JsonApi {
             self.identify(&mut record);
             identify_related(&mut record);
@@ -28,6 +29,17 @@ impl Shape<'_> {
             self.without_unasked_parts(&mut record);
         }
         self.chosen(record)
+    }
+
+    /// `at $.active ?? false`: a vendor leaves out what its absence says.
+    fn without_what_absence_says(&self, record: &mut Json) {
+        for attribute in &self.collection.attributes {
+            if let Some(absent) = &attribute.codec.absent
+                && read(attribute, record) == *absent
+            {
+                build::take(&attribute.path, record);
+            }
+        }
     }
 
     /// A resource of JSON:API has a type and an id, though its attributes may name it by something else.

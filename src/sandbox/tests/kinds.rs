@@ -332,6 +332,27 @@ fn what_is_missing_is_shown_and_written_as_declared() {
 }
 
 #[test]
+fn what_absence_says_is_left_out_and_read() {
+    for (active, said, other) in [
+        ("bool opens at $.fields.active ?? false", json!(false), json!(true)),
+        ("text at $.fields.active ?? \"no\"", json!("no"), json!("yes")),
+        ("int at $.fields.active ?? 0", json!(0), json!(7)),
+    ] {
+        let calls = "    list GET \"/users\" { items $ }\n    get GET \"/users/{id}\"\n    create POST \"/users\"\n    update PATCH \"/users/{id}\"\n";
+        let text = app("", &format!("{calls}    attributes {{\n      id : text read only at $.id\n      active : {active}\n    }}\n"));
+        goes_through(&text);
+        let own = |value: &Json| json!({ "active": value });
+        let users = json!([{ "id": "1", "fields": own(&said) }, { "id": "2" }, { "id": "3", "fields": own(&other) }]);
+        let stage = stage(&text, users);
+        let shown = json!([{ "id": "1" }, { "id": "2" }, { "id": "3", "fields": own(&other) }]);
+        assert_eq!(asked(&stage, "GET", "/users", &Json::Null), format!("200 {shown}"), "{active}");
+        let written = |id: &str, value: &Json| asked(&stage, "PATCH", &format!("/users/{id}"), &json!({ "fields": own(value) }));
+        assert_eq!(written("3", &said), format!("200 {}", json!({ "id": "3" })), "{active}");
+        assert_eq!(written("2", &other), format!("200 {}", json!({ "id": "2", "fields": own(&other) })), "{active}");
+    }
+}
+
+#[test]
 fn an_empty_list_has_its_evidence() {
     for (lines, answer) in [
         ("items $.users ?? []\n total $.count", r#"200 {"users":[],"count":0}"#),

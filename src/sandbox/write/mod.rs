@@ -332,7 +332,8 @@ fn check_one(store: CollectionStore<'_>, attribute: &Attribute, before: Option<&
     };
     if value.is_missing() {
         let here = is_here(store.collection, attribute, after);
-        let required = !attribute.ty.optional && attribute.direction == Direction::Both && here;
+        let needed = !attribute.ty.optional && attribute.codec.absent.is_none();
+        let required = needed && attribute.direction == Direction::Both && here;
         return if required { Err(Refusal::invalid("invalidValue", format!("{name} is required"))) } else { Ok(()) };
     }
     check_rules(attribute, &value)?;

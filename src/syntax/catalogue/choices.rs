@@ -35,6 +35,7 @@ const CHOICES: &[Choice] = &[
     words(R::limit_unit, LimitUnit::NAMES, "`s`, `min`, `h`, `day`, or a length of time such as `10 s`"),
     words(R::error_class, ErrorClass::NAMES, "`auth`, `limit`, `invalid`, `conflict`, `gone` or `temporary`"),
     words(R::outcome_word, OUTCOMES, "an outcome such as `done` or `gone`"),
+    value(R::absent_value, "a value such as `false`"),
     value(R::missing_value, "a value such as `\"\"` or `false`"),
     words(R::since_by, &["link", "cursor"], "`link` or `cursor`"),
     words(R::page_by, &["offset", "number", "link", "cursor"], "`offset`, `number`, `link` or `cursor`"),

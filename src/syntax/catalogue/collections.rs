@@ -215,7 +215,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "code : text matches \"^[A-Z]+$\" at $.code",
     )
     .once(),
-    Entry::new("at", R::attr_at, ATTRIBUTES, "Gives the path of the attribute in the record.", "name : text at $.name").once(),
+    Entry::new("at", R::attr_at, ATTRIBUTES, "Gives the path of the attribute in the record; after `??` another one, or the value of a record that leaves it out.", "active : bool at $.active ?? false").once(),
     Entry::new(
         "from get",
         R::attr_from_get,

@@ -112,7 +112,7 @@ impl Lower<'_> {
             Rule::attr_at => {
                 let paths = self.paths(word);
                 let (first, others) = paths.split_first()?;
-                AttributeWord::At(first.clone(), others.to_vec())
+                AttributeWord::At(first.clone(), others.to_vec(), self.value_under(word, Rule::absent_value))
             }
             Rule::attr_written_at => AttributeWord::WrittenAt(self.path(word)),
             Rule::attr_format => AttributeWord::Format(self.format_name(word)),

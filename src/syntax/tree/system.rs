@@ -268,8 +268,8 @@ pub enum AttributeWord {
     UpTo(u64, Span),
     OneOf(Vec<Expr>, Span),
     Matches(Words),
-    /// `at $a ?? $b`
-    At(PathText, Vec<PathText>),
+    /// `at $a ?? $b ?? VALUE`
+    At(PathText, Vec<PathText>, Option<Expr>),
     WrittenAt(PathText),
     /// `from get`
     FromGet(Span),

@@ -138,6 +138,22 @@ fn lists_are_read_value_by_value() {
 }
 
 #[test]
+fn what_is_not_there_has_the_value_that_absence_says() {
+    let checkbox = Codec { required: true, absent: Some(Value::Bool(false)), ..Codec::natural(Kind::Bool) };
+    assert_eq!(checkbox.read(None).unwrap(), Value::Bool(false));
+    assert_eq!(checkbox.read(Some(&Json::Null)).unwrap(), Value::Bool(false));
+    assert_eq!(checkbox.read(Some(&json!(true))).unwrap(), Value::Bool(true));
+    assert!(checkbox.read(Some(&json!("no"))).is_err(), "what is there has to be read");
+    assert_eq!(checkbox.write(&Value::Bool(false)).unwrap(), json!(false));
+    let tags = Codec { absent: Some(Value::text("none")), ..Codec::natural(Kind::List(Box::new(Kind::Text))) };
+    assert_eq!(
+        tags.read(Some(&json!(["a", null]))).unwrap(),
+        Value::list(vec![Value::text("a"), Value::Null]),
+        "of the whole, not of an item"
+    );
+}
+
+#[test]
 fn a_missing_required_value_is_a_fault() {
     let required = Codec { required: true, ..Codec::natural(Kind::Text) };
     for json in [None, Some(json!(null)), Some(json!(" "))] {

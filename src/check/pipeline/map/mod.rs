@@ -297,7 +297,15 @@ impl<'a> Mapped<'a> {
             .attributes
             .iter()
             .enumerate()
-            .filter(|(at, one)| one.is_written() && !one.ty.optional && one.part.is_none() && !one.broken && takes(*at, one) && !given(*at))
+            .filter(|(at, one)| {
+                one.is_written()
+                    && !one.ty.optional
+                    && one.codec.absent.is_none()
+                    && one.part.is_none()
+                    && !one.broken
+                    && takes(*at, one)
+                    && !given(*at)
+            })
             .map(|(_, one)| one)
             .collect();
         let Some(first) = lacking.first() else { return };
