@@ -124,6 +124,8 @@ pub enum Command {
     History(History),
     /// List what went wrong in a run, record by record
     Errors(Errors),
+    /// List what waits for a person: change sets and records, each with its reason and what ends the wait
+    Held(Held),
     /// Let the next run write records again that the target refused or did not keep
     Retry(Retry),
     /// Say what became of a call that was never answered: make it again, or count it as made
@@ -326,6 +328,12 @@ pub struct Errors {
     /// The number of the run; the last one by default
     #[arg(value_parser = run_number)]
     pub run: Option<i64>,
+}
+
+#[derive(Args, Debug)]
+pub struct Held {
+    /// The pipeline, by name or file; all by default
+    pub pipeline: Option<String>,
 }
 
 #[derive(Args, Debug)]

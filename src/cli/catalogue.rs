@@ -101,6 +101,13 @@ const ENTRIES: &[Entry] = &[
   counterpart errors 214 --format csv > errors.csv",
     },
     Entry {
+        name: "held",
+        group: "Look",
+        options: &[PLACE, RESULT, RECORDS],
+        examples: "counterpart held
+  counterpart held lucca_to_reward_gateway --format csv > held.csv",
+    },
+    Entry {
         name: "plan",
         group: "Do",
         options: &[PLACE, RESULT, RECORDS, REQUESTS],
@@ -302,7 +309,7 @@ struct Printed {
 }
 
 /// The commands whose result has formats. All others print text for people.
-const PRINTED: [Printed; 20] = {
+const PRINTED: [Printed; 21] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
     const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
         Printed { name, typed, formats }
@@ -324,6 +331,7 @@ const PRINTED: [Printed; 20] = {
         row("`settings set`", &["settings", "set", "lucca.domain"], WORDS),
         row("`history`", &["history"], DOCUMENT),
         row("`errors`", &["errors"], &[Text, Lines, Json, Jsonl, Csv]),
+        row("`held`", &["held"], &[Text, Lines, Json, Jsonl, Csv]),
         row("`retry`", &["retry"], WORDS),
         row("`resend`", &["resend", "00112", "invite"], WORDS),
         row("`forget`", &["forget", "00112"], WORDS),
@@ -350,6 +358,7 @@ fn printed_name(command: Option<&Command>) -> &'static str {
         Some(Command::Settings(_)) => "`settings`",
         Some(Command::History(_)) => "`history`",
         Some(Command::Errors(_)) => "`errors`",
+        Some(Command::Held(_)) => "`held`",
         Some(Command::Retry(_)) => "`retry`",
         Some(Command::Resend(_)) => "`resend`",
         Some(Command::Forget(_)) => "`forget`",

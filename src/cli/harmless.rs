@@ -2,7 +2,7 @@
 
 use crate::{
     diagnose::screen_text::{may_harm, printable},
-    engine::RunReport,
+    engine::{RunReport, held::HeldPipeline},
     run::change_set::{ChangeSet, OpenReference, Outcome, Rekey},
     state::{errors::ListedError, runs::RunRow},
 };
@@ -96,6 +96,20 @@ impl Foreign for ListedError {
             *text = text.harmless();
         }
         listed
+    }
+}
+
+impl Foreign for HeldPipeline {
+    fn harmless(&self) -> Self {
+        let mut held = self.clone();
+        held.change_set.iter_mut().for_each(|set| set.why = set.why.harmless());
+        for record in &mut held.records {
+            for text in [&mut record.key, &mut record.detail].into_iter().chain(&mut record.label).chain(&mut record.target) {
+                *text = text.harmless();
+            }
+            record.commands.iter_mut().flat_map(|hint| &mut hint.args).for_each(|arg| *arg = arg.harmless());
+        }
+        held
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 use args::{Cli, Command, Common};
 use commands::{
-    apply, check, explain, fmt, forget, history, new, plan, retry, run, sandbox, settings, shell, show, status, suggest, watch,
+    apply, check, explain, fmt, forget, held, history, new, plan, retry, run, sandbox, settings, shell, show, status, suggest, watch,
 };
 pub use exit::Exit;
 use failure::Failure;
@@ -82,6 +82,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Settings(args) => block_on(settings::settings(args, common, terminal)),
         Command::History(args) => history::history(args, common, terminal),
         Command::Errors(args) => history::errors(args, common, terminal),
+        Command::Held(args) => held::held(args, common, terminal),
         Command::Retry(args) => retry::retry(args, common, terminal),
         Command::Resend(args) => retry::resend(args, common, terminal),
         Command::Forget(args) => forget::forget(args, common, terminal),

@@ -22,6 +22,7 @@ fn commands(set: &str) -> Vec<(Vec<&str>, &'static [&'static str])> {
         (vec!["settings", "verify"], &["json", "jsonl"]),
         (vec!["history"], &["json", "jsonl"]),
         (vec!["errors"], &["json", "jsonl", "csv"]),
+        (vec!["held"], &["json", "jsonl", "csv"]),
         (vec!["explain", "held"], &["json", "jsonl"]),
         (vec!["explain", "E0311"], &["json", "jsonl"]),
         (vec!["run", "quickstart"], &["json", "jsonl"]),
@@ -36,7 +37,7 @@ fn is(format: &str, out: &str) -> bool {
         "sarif" => serde_json::from_str::<Json>(out).is_ok_and(|one| one["version"] == "2.1.0"),
         "jsonl" => out.lines().all(object),
         "markdown" => out.starts_with('#'),
-        "csv" => out.starts_with("key,"),
+        "csv" => out.starts_with("key,") || out.starts_with("pipeline,"),
         "github" => out.lines().all(|line| line.starts_with("::") || line.starts_with("result ")),
         _ => !out.starts_with('{') && !out.starts_with('#'),
     }

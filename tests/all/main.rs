@@ -22,6 +22,7 @@ mod forget;
 mod formats;
 mod from_get;
 mod guide;
+mod held;
 mod hostile_texts;
 mod http;
 mod incomplete;

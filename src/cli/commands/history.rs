@@ -48,7 +48,7 @@ pub fn errors(args: &Errors, common: &Common, terminal: &Terminal) -> Result<Exi
 }
 
 /// What was found, or nothing and a note if there was no run yet.
-fn or_none<T>(found: Result<T, EngineError>, terminal: &Terminal) -> Result<Option<T>, Failure> {
+pub(super) fn or_none<T>(found: Result<T, EngineError>, terminal: &Terminal) -> Result<Option<T>, Failure> {
     match found {
         Err(error @ EngineError::NoRuns { .. }) => {
             terminal.say(&format!("note: {error}"));

@@ -5,6 +5,7 @@ pub mod check;
 pub mod explain;
 pub mod fmt;
 pub mod forget;
+pub mod held;
 pub mod history;
 pub mod new;
 pub mod plan;

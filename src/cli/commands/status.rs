@@ -46,7 +46,9 @@ impl Shown<'_> {
         if let Some(id) = &self.0.waits {
             return Some(Hint::of(Verb::Show, id));
         }
-        self.0.last.as_ref().filter(|run| run.counts.failed > 0).map(|run| Hint::of(Verb::Errors, run.number))
+        let last = self.0.last.as_ref()?;
+        let failed = (last.counts.failed > 0).then(|| Hint::of(Verb::Errors, last.number));
+        failed.or_else(|| (last.counts.needs_attention > 0).then(|| Hint::of(Verb::Held, &self.0.pipeline.name)))
     }
 
     fn text(&self, project: &Project, terminal: &Terminal) -> String {

@@ -5,6 +5,7 @@ pub mod collection;
 pub mod diagnostics;
 pub mod execution;
 pub mod filter;
+pub mod held;
 pub mod history;
 pub mod ledger;
 pub mod lines;

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod error_file;
 mod error_rows;
+pub mod held;
 mod history;
 mod plan;
 mod retry;

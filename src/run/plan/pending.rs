@@ -72,15 +72,19 @@ pub(crate) fn refused_hash(digester: &Digester, operation: &Operation, binding: 
 #[must_use]
 pub fn waits(known: &Refused, operation: &Operation, (digester, binding): (&Digester, &str), now: Timestamp) -> Option<(Reason, String)> {
     let same = now < known.next && known.operation == refused_hash(digester, operation, binding);
+    same.then(|| refused_words(known))
+}
+
+/// Why an operation that was refused is not sent now, in a word and in a sentence.
+#[must_use]
+pub fn refused_words(known: &Refused) -> (Reason, String) {
     let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
-    same.then(|| {
-        let times = if known.tries == 1 { "once".to_owned() } else { format!("{} times", known.tries) };
-        let refused = format!("refused {times} since {}: {}", day(known.since), known.message);
-        if known.next == NEVER {
-            return (Reason::Exists, format!("{refused}; not sent again before something changes, or `retry` asks for it"));
-        }
-        (Reason::Failing, format!("{refused}; tried again on {}, or when it changes", day(known.next + SLACK)))
-    })
+    let times = if known.tries == 1 { "once".to_owned() } else { format!("{} times", known.tries) };
+    let refused = format!("refused {times} since {}: {}", day(known.since), known.message);
+    if known.next == NEVER {
+        return (Reason::Exists, format!("{refused}; not sent again before something changes, or `retry` asks for it"));
+    }
+    (Reason::Failing, format!("{refused}; tried again on {}, or when it changes", day(known.next + SLACK)))
 }
 
 #[cfg(test)]

@@ -1,0 +1,246 @@
+//! What waits for a person: change sets that are held, and the records that the last judgement could not decide on.
+
+use super::run::held_words;
+use crate::engine::{Workspace, error::EngineError};
+use crate::{
+    project::{Hint, Verb},
+    run::{
+        change_set::{
+            ChangeSet, Finding, Reason, Verdict,
+            ledger::{NEEDS_ATTENTION, WRITING},
+        },
+        plan::pending::refused_words,
+    },
+    state::{Store, change_sets::ChangeSetRow, pending_steps::Refused, retention::Forgotten},
+};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+
+/// What waits in one pipeline.
+#[derive(Clone, Debug)]
+pub struct HeldPipeline {
+    pub pipeline: String,
+    /// The change set that waits to be applied.
+    pub change_set: Option<HeldChangeSet>,
+    /// The change set whose findings these are, and when it was made; `None` if none is kept any more.
+    pub judged: Option<(String, Timestamp)>,
+    pub records: Vec<HeldRecord>,
+}
+
+/// A change set that waits to be applied.
+#[derive(Clone, Debug)]
+pub struct HeldChangeSet {
+    pub id: String,
+    pub made: Timestamp,
+    /// How many records it would write, by verdict.
+    pub counts: Vec<(Verdict, u64)>,
+    /// `leavers 41 of 264, over "at most 10% or 5"`
+    pub why: String,
+    /// Why it can't be applied any more.
+    pub expired: Option<String>,
+}
+
+/// A record that is not written until somebody does something.
+#[derive(Clone, Debug)]
+pub struct HeldRecord {
+    /// Empty where the record has no readable key; `label` is `id 918` then.
+    pub key: String,
+    pub label: Option<String>,
+    pub verdict: Verdict,
+    pub reason: Reason,
+    pub detail: String,
+    pub target: Option<String>,
+    /// What ends the wait, in words.
+    pub advice: &'static str,
+    /// The commands that end it; several where a person has to choose.
+    pub commands: Vec<Hint>,
+}
+
+/// What the state says by now, which may be more than the last change set knew.
+struct Present {
+    /// Calls that were sent and not answered, by key.
+    perhaps: BTreeMap<String, Vec<String>>,
+    refused: HashMap<String, Refused>,
+    forgotten: Forgotten,
+}
+
+impl Workspace {
+    /// What waits for a person: in one pipeline, or in all of the folder.
+    ///
+    /// # Errors
+    /// There was no run or plan, no such pipeline, or the state can't be read.
+    pub fn held(&self, asked: Option<&str>) -> Result<Vec<HeldPipeline>, EngineError> {
+        let mut all: Vec<String> = self.project.pipelines()?.into_iter().map(|pipeline| pipeline.name).collect();
+        all.dedup();
+        let several = all.len() > 1;
+        if asked.is_some() {
+            all = vec![self.project.choose(asked)?.name];
+        }
+        let store = self.state()?;
+        all.into_iter().map(|pipeline| self.held_of(&store, pipeline, several)).collect()
+    }
+
+    fn held_of(&self, store: &Store, pipeline: String, several: bool) -> Result<HeldPipeline, EngineError> {
+        let saved: Vec<ChangeSetRow> = store.change_sets_like("c-")?.into_iter().filter(|row| row.pipeline == pipeline).collect();
+        let judged = saved.iter().find(|row| !row.file.is_empty()).map(|row| self.change_set(&row.id)).transpose()?;
+        let waits = store.held_change_set(&pipeline)?.filter(|row| !row.file.is_empty());
+        let change_set = waits.map(|row| self.change_set(&row.id)).transpose()?.map(|(row, set)| self.held_change_set(&row, &set));
+        let mut records = Vec::new();
+        if let Some(newest) = saved.first() {
+            let present = Present::of(store, &newest.link_set)?;
+            let set = judged.as_ref().map(|(_, set)| set);
+            records = self.held_records(store, &newest.link_set, set, &present)?;
+            let named = several.then_some(pipeline.as_str());
+            for record in &mut records {
+                let calls = present.perhaps.get(&record.key).map_or(&[][..], Vec::as_slice);
+                (record.advice, record.commands) = (advice(&record.reason), commands(record, calls, named));
+            }
+        }
+        let judged = judged.map(|(row, _)| (row.id, row.made));
+        Ok(HeldPipeline { pipeline, change_set, judged, records })
+    }
+
+    fn held_change_set(&self, row: &ChangeSetRow, set: &ChangeSet) -> HeldChangeSet {
+        let count = |verdict: Verdict| set.operations.iter().filter(|operation| operation.verdict == verdict).count() as u64;
+        let counts = WRITING.into_iter().map(|verdict| (verdict, count(verdict))).filter(|(_, count)| *count > 0).collect();
+        let why = if set.is_held() {
+            held_words(set)
+        } else {
+            "it is the first of its systems, and waits to be applied after a review".to_owned()
+        };
+        HeldChangeSet { id: row.id.clone(), made: row.made, counts, why, expired: self.expired(row, set) }
+    }
+
+    /// The findings that still wait, and what waits since they were made.
+    fn held_records(
+        &self,
+        store: &Store,
+        link_set: &str,
+        set: Option<&ChangeSet>,
+        present: &Present,
+    ) -> Result<Vec<HeldRecord>, EngineError> {
+        let mut records = Vec::new();
+        for finding in set.into_iter().flat_map(|set| &set.findings) {
+            if waits_for_a_person(finding) && still_waits(finding, set, store, link_set, present)? {
+                records.push(HeldRecord::of(finding));
+            }
+        }
+        let label = |key: &str| {
+            let operation = || set?.operations.iter().find(|operation| operation.key == key)?.label.clone();
+            let finding = || set?.findings.iter().find(|finding| finding.key == key)?.label.clone();
+            operation().or_else(finding)
+        };
+        let now = self.project.host.now();
+        let mut refused: Vec<(&String, &Refused)> = present.refused.iter().filter(|(_, refused)| now < refused.next).collect();
+        refused.sort_unstable_by_key(|(key, _)| *key);
+        for (key, refused) in refused {
+            if !records.iter().any(|record| record.key == *key) {
+                let (reason, detail) = refused_words(refused);
+                records.push(HeldRecord::since(key, label(key), reason, detail));
+            }
+        }
+        for (key, calls) in &present.perhaps {
+            let detail = format!("sent and never answered: {}", calls.join(", "));
+            records.push(HeldRecord::since(key, label(key), Reason::PerhapsNotSent, detail));
+        }
+        Ok(records)
+    }
+}
+
+impl Present {
+    fn of(store: &Store, link_set: &str) -> Result<Self, EngineError> {
+        let mut perhaps: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (key, effect) in store.perhaps(link_set)? {
+            let effect =
+                effect.strip_prefix("call ").map_or(effect.as_str(), |call| call.split(", stage ").next().unwrap_or(call)).to_owned();
+            perhaps.entry(key).or_default().push(effect);
+        }
+        for calls in perhaps.values_mut() {
+            calls.sort_unstable();
+            calls.dedup();
+        }
+        Ok(Self { perhaps, refused: store.refused(link_set)?, forgotten: store.forgotten()? })
+    }
+}
+
+impl HeldRecord {
+    fn of(finding: &Finding) -> Self {
+        let Finding { verdict, key, label, kind, detail, target, .. } = finding.clone();
+        Self { key, label, verdict, reason: kind, detail, target, advice: "", commands: Vec::new() }
+    }
+
+    /// One that waits since the last change set was made.
+    fn since(key: &str, label: Option<String>, reason: Reason, detail: String) -> Self {
+        Self { key: key.to_owned(), label, verdict: Verdict::Held, reason, detail, target: None, advice: "", commands: Vec::new() }
+    }
+}
+
+fn waits_for_a_person(finding: &Finding) -> bool {
+    NEEDS_ATTENTION.contains(&finding.verdict) || finding.kind == Reason::LeaverWithAccount
+}
+
+/// Whether a person has not decided since the change set was made. What the state itself has is taken from there.
+fn still_waits(finding: &Finding, set: Option<&ChangeSet>, store: &Store, link_set: &str, present: &Present) -> Result<bool, EngineError> {
+    Ok(match finding.kind {
+        Reason::PerhapsNotSent => false,
+        Reason::Failing | Reason::Exists => present.refused.contains_key(&finding.key),
+        Reason::NotKept => store.link(link_set, &finding.key)?.is_some_and(|mut link| link.bases.try_again()),
+        Reason::Forgotten => set.is_some_and(|set| present.forgotten.holds(&set.head.pipeline, &finding.key)),
+        _ => true,
+    })
+}
+
+/// What ends the wait.
+const fn advice(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Ambiguous | Reason::RulesDisagree | Reason::Taken | Reason::Shared => {
+            "correct the values that `match` compares, in the source or in the target"
+        }
+        Reason::DuplicateKey => "leave one record with this key in the source",
+        Reason::ProbableRehire => "if it is the same person, `on return { create again }` in `leaver` lets a new account be created",
+        Reason::Unknown => "the next run looks up what became of it",
+        Reason::Merged => "merge the records in the source, as their accounts were",
+        Reason::AccountMissing => "`on lost counterpart create again` or `unlink` in the pipeline says what happens",
+        Reason::Return => "`on return` in `leaver` says what comes back",
+        Reason::ClosedByHand => "open the account in the target, or say `on closed by hand` in the pipeline",
+        Reason::OpenedAgain => "close the account in the target, or say `enforce` in `leaver`",
+        Reason::BothChanged => "make the values on both sides equal, or say in the pipeline which side wins",
+        Reason::NotKept => "the target shows another value than it was sent: look there, then let the next run write it again",
+        Reason::PerhapsNotSent => "look in the target whether the call was made, then say that it was, or let the next run make it",
+        Reason::ProcedureChanged => "read what the later steps of `leaver` do now",
+        Reason::ChangedHands => "look in the target whose account it is by now",
+        Reason::Protected => "a `protect when` of the pipeline says so",
+        Reason::SamePerson => "leave one of the records in the source, or correct the value that both want",
+        Reason::ValueTaken => "give the value up in the target, or correct it in the source",
+        Reason::Failing => "correct what the target refuses; a changed record is tried at once",
+        Reason::Exists => "make `match` find the account that has the values, or give them up in the target",
+        Reason::Forgotten => "a person asked for it",
+        Reason::Cycle => "break the circle of required references in the source",
+        Reason::NoCounterpart | Reason::Reference => "it waits for another record",
+        Reason::Missing => "`when missing for` in `leaver` says what happens",
+        Reason::Unread | Reason::NotAnswered => "the next run asks again",
+        Reason::LeaverWithAccount => "close the account in the target, or let the first line of `match` find it",
+        Reason::Fault(_) => "correct the value in the source, or the line of the pipeline",
+    }
+}
+
+/// The commands that end the wait. A key that begins like an option has none that could be pasted.
+fn commands(record: &HeldRecord, calls: &[String], pipeline: Option<&str>) -> Vec<Hint> {
+    if record.key.is_empty() || record.key.starts_with('-') {
+        return Vec::new();
+    }
+    let in_pipeline = |hint: Hint| pipeline.map_or(hint.clone(), |name| hint.and("--pipeline").and(name));
+    let of_key = |verb: Verb| Hint::of(verb, &record.key);
+    match record.reason {
+        Reason::PerhapsNotSent => {
+            let each = |call: &String| {
+                let hint = of_key(Verb::Resend).and(call);
+                [in_pipeline(hint.clone()), in_pipeline(hint.and("--done"))]
+            };
+            calls.iter().flat_map(each).collect()
+        }
+        Reason::NotKept | Reason::Failing | Reason::Exists => vec![in_pipeline(of_key(Verb::Retry))],
+        Reason::Forgotten => vec![in_pipeline(of_key(Verb::Forget).and("--lift"))],
+        _ => Vec::new(),
+    }
+}
