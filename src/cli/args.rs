@@ -132,6 +132,10 @@ pub enum Command {
     Resend(Resend),
     /// Remove what is kept here of one person, and hold its key from then on; nothing is sent to any system
     Forget(Forget),
+    /// Print the links of a pipeline as a list: each record with its account
+    Export(Export),
+    /// Link records with the accounts of a list from standard input, in CSV or JSON lines; nothing is sent to any system
+    Import(Import),
     /// Serve the stand-ins of both systems to other clients
     Sandbox(Sandbox),
     /// Explain a code (E0311), a function (title_case), a word of the language (leaver) or of the screens (held)
@@ -333,6 +337,18 @@ pub struct Errors {
 #[derive(Args, Debug)]
 pub struct Held {
     /// The pipeline, by name or file; all by default
+    pub pipeline: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The pipeline, by name or file
+    pub pipeline: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The pipeline, by name or file
     pub pipeline: Option<String>,
 }
 

@@ -154,6 +154,18 @@ const ENTRIES: &[Entry] = &[
   counterpart forget 00112 --pipeline lucca_to_reward_gateway --lift",
     },
     Entry {
+        name: "export",
+        group: "Around",
+        options: &[PLACE, RESULT],
+        examples: "counterpart export lucca_to_reward_gateway > links.csv",
+    },
+    Entry {
+        name: "import",
+        group: "Around",
+        options: &[PLACE, RESULT, REQUESTS],
+        examples: "counterpart import lucca_to_reward_gateway < links.csv",
+    },
+    Entry {
         name: "sandbox",
         group: "Around",
         options: &[PLACE, SCREEN, REQUESTS],
@@ -309,7 +321,7 @@ struct Printed {
 }
 
 /// The commands whose result has formats. All others print text for people.
-const PRINTED: [Printed; 21] = {
+const PRINTED: [Printed; 23] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
     const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
         Printed { name, typed, formats }
@@ -335,6 +347,8 @@ const PRINTED: [Printed; 21] = {
         row("`retry`", &["retry"], WORDS),
         row("`resend`", &["resend", "00112", "invite"], WORDS),
         row("`forget`", &["forget", "00112"], WORDS),
+        row("`export`", &["export"], &[Csv, Jsonl]),
+        row("`import`", &["import"], WORDS),
         row("`explain`", &["explain", "held"], DOCUMENT),
     ]
 };
@@ -362,6 +376,8 @@ fn printed_name(command: Option<&Command>) -> &'static str {
         Some(Command::Retry(_)) => "`retry`",
         Some(Command::Resend(_)) => "`resend`",
         Some(Command::Forget(_)) => "`forget`",
+        Some(Command::Export(_)) => "`export`",
+        Some(Command::Import(_)) => "`import`",
         Some(Command::Explain(_)) => "`explain`",
         Some(Command::Sandbox(_) | Command::Completions(_) | Command::Man(_) | Command::Other(_)) => "this command",
     }

@@ -19,7 +19,7 @@ use crate::{
 };
 use args::{Cli, Command, Common};
 use commands::{
-    apply, check, explain, fmt, forget, held, history, new, plan, retry, run, sandbox, settings, shell, show, status, suggest, watch,
+    apply, check, explain, fmt, forget, held, history, links, new, plan, retry, run, sandbox, settings, shell, show, status, suggest, watch,
 };
 pub use exit::Exit;
 use failure::Failure;
@@ -86,6 +86,8 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Retry(args) => retry::retry(args, common, terminal),
         Command::Resend(args) => retry::resend(args, common, terminal),
         Command::Forget(args) => forget::forget(args, common, terminal),
+        Command::Export(args) => links::export(args, common, terminal),
+        Command::Import(args) => block_on(links::import(args, common, terminal)),
         Command::Sandbox(args) => block_on(sandbox::sandbox(args, common, terminal)),
         Command::Explain(args) => explain::explain(args, common, terminal),
         Command::Completions(args) => shell::completions(args.shell),

@@ -115,6 +115,11 @@ pub enum EngineError {
     WronglyConfirmed { what: Guarded, number: u64, answer: String },
     #[error("no call `{call}` of {key} is in doubt")]
     NoCallInDoubt { key: String, call: String },
+    #[error("`{0}` sends events, so it has no links")]
+    NoLinks(String),
+    /// A list of links that contradicts itself or the state; what is wrong, one line each.
+    #[error("nothing was linked: the list can't be used as it is{}", below(.0))]
+    ListRefused(Vec<String>),
     #[error("there was no run {} yet{elsewhere}", place(*.sandbox, environment))]
     NoRuns {
         sandbox: bool,
@@ -219,6 +224,8 @@ impl EngineError {
             | Self::AmbiguousChangeSet { .. }
             | Self::NoRuns { .. }
             | Self::NoCallInDoubt { .. }
+            | Self::NoLinks(_)
+            | Self::ListRefused(_)
             | Self::NoSuchRun(_) => Class::Usage,
             Self::Paused { .. } => Class::Paused,
             Self::Cancelled => Class::Interrupted,

@@ -28,6 +28,7 @@ mod http;
 mod incomplete;
 mod integrations;
 mod leavers;
+mod links;
 mod marks;
 mod members_and_contacts;
 mod memberships;

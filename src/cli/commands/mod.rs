@@ -7,6 +7,7 @@ pub mod fmt;
 pub mod forget;
 pub mod held;
 pub mod history;
+pub mod links;
 pub mod new;
 pub mod plan;
 pub mod retry;

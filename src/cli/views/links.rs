@@ -5,8 +5,10 @@ use crate::{
     cli::terminal::{Ink, Terminal},
     diagnose::layout::{self, Column, Table},
     run::change_set::{ChangeSet, Operation},
+    state::link::{Life, Link},
 };
-use std::{collections::BTreeMap, fmt::Write as _};
+use serde_json::json;
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 /// The number of pairs that are listed unless `--all` is given.
 const SHOWN: usize = 20;
@@ -76,4 +78,60 @@ pub fn summary(set: &ChangeSet) -> Option<String> {
     let groups = all.chunk_by(|one, other| one.by == other.by);
     let parts: Vec<String> = groups.map(|group| format!("{} by {}", number(group.len() as u64), group[0].by)).collect();
     (!all.is_empty()).then(|| format!("{} linked: {}", number(all.len() as u64), parts.join(", ")))
+}
+
+/// Links as a list in JSON lines.
+#[must_use]
+pub fn listed_jsonl(links: &[Link]) -> String {
+    let one = |link: &Link| json!({ "key": link.key, "account": link.target, "life": life(link), "since": link.since.to_string(), "by": link.by });
+    links.iter().map(|link| format!("{}\n", one(link))).collect()
+}
+
+/// Links as a list in CSV, which `import` reads and a spreadsheet does not compute.
+#[must_use]
+pub fn listed_csv(links: &[Link]) -> String {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    // Writing into memory does not fail.
+    let _ = writer.write_record(["key", "account", "life", "since", "by"]);
+    for link in links {
+        let (key, account, by) = (for_spreadsheet(&link.key), for_spreadsheet(&link.target), for_spreadsheet(&link.by));
+        let _ = writer.write_record([&*key, &*account, life(link), &link.since.to_string(), &*by]);
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+const fn life(link: &Link) -> &'static str {
+    match link.life {
+        Life::Open => "open",
+        Life::Left { .. } => "left",
+        Life::Retired { .. } => "retired",
+    }
+}
+
+fn is_computed(text: &str) -> bool {
+    text.trim_start().starts_with(['=', '+', '-', '@'])
+}
+
+/// A cell that is a text for a spreadsheet, and that [`from_spreadsheet`] reads back as it was.
+fn for_spreadsheet(text: &str) -> Cow<'_, str> {
+    if is_computed(text) || text.starts_with('\'') { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+/// The text of a cell, without the apostrophe that kept a spreadsheet from computing it.
+#[must_use]
+pub fn from_spreadsheet(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| is_computed(text) || text.starts_with('\'')).unwrap_or(cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_read_back_as_it_was() {
+        for text in ["00112", "-1", "=1+1", "'-1", "'x", "''", " @x", "", "a'b"] {
+            assert_eq!(from_spreadsheet(&for_spreadsheet(text)), text);
+            assert!(!is_computed(&for_spreadsheet(text)));
+        }
+    }
 }

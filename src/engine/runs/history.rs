@@ -38,7 +38,7 @@ impl Workspace {
         Ok((number, store.errors(number)?))
     }
 
-    pub(super) fn state(&self) -> Result<Store, EngineError> {
+    pub(in crate::engine) fn state(&self) -> Result<Store, EngineError> {
         Store::open_existing(&self.project.host, &self.project.state_folder())?.ok_or_else(|| self.no_runs())
     }
 

@@ -68,7 +68,11 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
         return Ok(Some(Refusal::new(why)));
     }
     let later = present.store.wrote_since(present.link_set, set.head.made_at)?;
-    Ok(later.map(|run| Refusal::new(format!("run {run} has written since it was made"))))
+    Ok(later.map(|run| match run {
+        // What was imported belongs to no run.
+        0 => Refusal::new("links were imported since it was made"),
+        run => Refusal::new(format!("run {run} has written since it was made")),
+    }))
 }
 
 /// Takes the secrets, which are not saved, from a new change set, made on a new read: the whole operation, if its hash is the one that
