@@ -1,6 +1,6 @@
 //! What waits for a person: change sets that are held, and the records that the last judgement could not decide on.
 
-use super::run::held_words;
+use super::run_session::held_words;
 use crate::engine::{Workspace, error::EngineError};
 use crate::{
     project::{Hint, Verb},
