@@ -170,7 +170,7 @@ impl Program {
             Self::ReadAs { value, kind } => read_as(value.value(names)?, kind),
             Self::Default(both) => match both.0.value(names) {
                 Ok(value) if !value.is_missing() => Ok(value),
-                Err(fault) if fault.is_unread() => Err(fault),
+                Err(fault) if fault.hides_a_value() => Err(fault),
                 _ => both.1.value(names),
             },
             Self::If(parts) => match (parts.0.holds(names)?, &parts.2) {

@@ -64,20 +64,24 @@ impl<'a> RecordScope<'a> {
         label(&self.plan.source, self.source).or_else(|| label(&self.plan.target, self.current))
     }
 
-    /// A value of the source's record; a value that can't be read counts as missing.
-    #[must_use]
-    pub fn source_value(&self, slot: usize) -> &'a Value {
-        self.source.map_or(&MISSING, |row| cell_or_null(row, slot))
+    /// A value of the source's record, or why it can't be read.
+    ///
+    /// # Errors
+    /// As [`cell`].
+    pub fn source_value(&self, slot: usize) -> Result<&'a Value, &'a Fault> {
+        self.source.map_or(Ok(&MISSING), |row| cell(row, slot))
     }
 
     /// The same, by an attribute of the source.
-    #[must_use]
-    pub fn source_attribute(&self, attribute: usize) -> &'a Value {
-        self.plan.source.slot_of(attribute).map_or(&MISSING, |slot| self.source_value(slot))
+    ///
+    /// # Errors
+    /// As [`cell`].
+    pub fn source_attribute(&self, attribute: usize) -> Result<&'a Value, &'a Fault> {
+        self.plan.source.slot_of(attribute).map_or(Ok(&MISSING), |slot| self.source_value(slot))
     }
 
     fn field(&self, at: usize) -> Result<Cow<'_, Value>, Box<Fault>> {
-        cell(self.fields[at].get_or_init(|| self.computed(at)))
+        borrowed(self.fields[at].get_or_init(|| self.computed(at)))
     }
 }
 
@@ -94,14 +98,22 @@ impl RecordScope<'_> {
     }
 }
 
-fn cell(cell: &Cell) -> Result<Cow<'_, Value>, Box<Fault>> {
+fn borrowed(cell: &Cell) -> Result<Cow<'_, Value>, Box<Fault>> {
     cell.as_ref().map(Cow::Borrowed).map_err(Clone::clone)
 }
 
 fn slot<'a>(side: &Side, row: Option<&'a Row>, at: usize) -> Result<Cow<'a, Value>, Box<Fault>> {
     match row.and_then(|row| row.get(at)) {
-        Some(found) => cell(found).map_err(|fault| named(fault, &side.slots[at].name)),
+        Some(found) => borrowed(found).map_err(|fault| named(fault, &side.slots[at].name)),
         None => Ok(Cow::Borrowed(&MISSING)),
+    }
+}
+
+/// What can't be read of an account rejects no record of the source.
+fn unreadable(fault: Box<Fault>) -> Box<Fault> {
+    match fault.is_unread() {
+        true => fault,
+        false => Fault::unreadable(fault.at.as_deref().unwrap_or_default(), &fault),
     }
 }
 
@@ -115,7 +127,7 @@ impl Names for RecordScope<'_> {
     fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
         match name {
             Name::Source(at) => slot(&self.plan.source, self.source, *at),
-            Name::Current(at) => Ok(slot(&self.plan.target, self.current, *at).unwrap_or(Cow::Borrowed(&MISSING))),
+            Name::Current(at) => slot(&self.plan.target, self.current, *at).map_err(unreadable),
             Name::Field(at) => self.field(*at),
             Name::Today => Ok(Cow::Owned(Value::Date(self.clock.today))),
             Name::Now => Ok(Cow::Owned(Value::DateTime(self.clock.now))),
@@ -186,8 +198,11 @@ pub fn own_key(side: &Side, row: &Row) -> Option<Text> {
     side.collection().key_of(|at| row.get(side.slot_of(at)?)?.as_ref().ok())
 }
 
-/// The current value of an account. A value that can't be read counts as missing.
-#[must_use]
-pub fn cell_or_null(row: &Row, slot: usize) -> &Value {
-    row.get(slot).and_then(|cell: &Cell| cell.as_ref().ok()).unwrap_or(&Value::Null)
+/// A value of a record that was read, missing values included, or why there is one that can't be read. It is not missing: it is neither
+/// overwritten nor cleared, and proves nothing.
+///
+/// # Errors
+/// The fault of the value.
+pub fn cell(row: &Row, slot: usize) -> Result<&Value, &Fault> {
+    row.get(slot).map_or(Ok(&MISSING), |cell: &Cell| cell.as_ref().map_err(|fault| &**fault))
 }

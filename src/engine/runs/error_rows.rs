@@ -12,7 +12,7 @@ fn is_not_answered(finding: &Finding) -> bool {
 
 /// Whether a record could not be decided on, or a leave whose account is open waits for a person: no run ends well then.
 pub(super) fn is_open_question(finding: &Finding) -> bool {
-    is_not_answered(finding) || finding.kind == Reason::PerhapsNotSent && !finding.lines.is_empty()
+    is_not_answered(finding) || matches!(finding.kind, Reason::PerhapsNotSent | Reason::Unreadable) && !finding.lines.is_empty()
 }
 
 /// The error rows of records that could not be decided on.

@@ -35,10 +35,10 @@ pub(crate) fn is_closing(reader: &Reader<'_>, operation: &Operation) -> bool {
     matches!(operation.verdict, Verdict::Leave | Verdict::Return | Verdict::Stage) || operation.closes(reader.collection())
 }
 
-/// The attribute that shows that an account which a later step of a leave deletes was opened again.
+/// The attribute that shows that an account which a later step of a leave deletes was opened again, or can't be read.
 pub(crate) fn opened_again(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Option<String> {
     let (at, access) = reader.collection().access().filter(|_| operation.was_closed && operation.deletes())?;
-    let is_open = reader.value(row, at).is_some_and(|value| access.is_open(value));
+    let is_open = reader.held(row, at).is_some_and(|value| value.map_or(true, |value| access.is_open(value)));
     is_open.then(|| reader.collection().attributes[at].name.clone())
 }
 
@@ -72,21 +72,22 @@ pub(crate) fn account_state(reader: &Reader<'_>, operation: &Operation, row: &Ro
     compare(reader, operation.written(), row)
 }
 
-/// Compares some attributes with the current account. Values that can't be read prove nothing.
+/// Compares some attributes with the current account. What is not read proves nothing; a value that can't be read is another one than was
+/// planned with.
 pub(crate) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w Written>, row: &Row) -> AccountState {
     let mut done = true;
     for written in values {
         let attribute = reader.attribute(&written.attribute);
-        let now = attribute.and_then(|at| Some((reader.value(row, at)?, reader.comparison(at))));
+        let now = attribute.and_then(|at| Some((reader.held(row, at)?, reader.comparison(at))));
         let Some((now, how)) = now.filter(|_| !written.secret) else {
             done = false;
             continue;
         };
-        if same(now, &written.after.0, how) {
+        if now.is_ok_and(|now| same(now, &written.after.0, how)) {
             continue;
         }
         done = false;
-        if !same(now, &written.before.0, how) {
+        if !now.is_ok_and(|now| same(now, &written.before.0, how)) {
             return AccountState::Moved(written.attribute.to_string());
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::{
     compile::{ExecutionPlan, ListOwnership, system::Collection},
-    run::{change_set::Written, read::extract::Extractor, record_scope::cell_or_null},
-    value::{Value, canonical::Comparison, trie::Row},
+    run::{change_set::Written, read::extract::Extractor, record_scope::cell},
+    value::{Fault, Value, canonical::Comparison, trie::Row},
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -54,12 +54,17 @@ impl<'a> Reader<'a> {
         self.plan.comparison(attribute)
     }
 
-    /// The value of an attribute; `None` if it is not read.
-    pub fn value<'r>(&self, row: &'r Row, attribute: usize) -> Option<&'r Value> {
-        self.plan.target.slot_of(attribute).map(|slot| cell_or_null(row, slot))
+    /// The value of an attribute, or why it can't be read; `None` if it is not read.
+    pub fn held<'r>(&self, row: &'r Row, attribute: usize) -> Option<Result<&'r Value, &'r Fault>> {
+        self.plan.target.slot_of(attribute).map(|slot| cell(row, slot))
     }
 
-    /// The value of an attribute that was written; `None` if the record does not contain it.
+    /// The value of an attribute; `None` if it is not known: not read, or not to be read.
+    pub fn value<'r>(&self, row: &'r Row, attribute: usize) -> Option<&'r Value> {
+        self.held(row, attribute)?.ok()
+    }
+
+    /// The value of an attribute that was written; `None` if the record does not contain one that can be read.
     pub fn written_value<'r>(&self, row: Option<&'r Row>, written: &Written) -> Option<&'r Value> {
         let value = self.value(row?, self.attribute(&written.attribute)?);
         value.filter(|value| !matches!(value, Value::Absent))
@@ -88,10 +93,10 @@ impl<'a> Reader<'a> {
         if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None }
     }
 
-    /// All values that are read of a record.
+    /// All values of a record that are read and can be.
     pub fn values(&self, row: &Row) -> Vec<(usize, Value)> {
         let slots = self.plan.target.slots.iter().enumerate();
-        slots.filter_map(|(at, slot)| Some((slot.attribute?, cell_or_null(row, at).clone()))).collect()
+        slots.filter_map(|(at, slot)| Some((slot.attribute?, cell(row, at).ok()?.clone()))).collect()
     }
 
     /// The id of a record that was read.

@@ -30,6 +30,8 @@ pub enum Reason {
     BothChanged,
     /// The target does not keep what is written.
     NotKept,
+    /// The account has a value that can't be read.
+    Unreadable,
     /// A call was sent and not answered.
     PerhapsNotSent,
     ProcedureChanged,
@@ -57,7 +59,7 @@ pub enum Reason {
 }
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 30] = [
+const WORDS: [(Reason, &str); 31] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
@@ -72,6 +74,7 @@ const WORDS: [(Reason, &str); 30] = [
     (Reason::OpenedAgain, "opened again"),
     (Reason::BothChanged, "both changed"),
     (Reason::NotKept, "not kept"),
+    (Reason::Unreadable, "unreadable"),
     (Reason::PerhapsNotSent, "perhaps not sent"),
     (Reason::ProcedureChanged, "procedure changed"),
     (Reason::ChangedHands, "account changed hands"),

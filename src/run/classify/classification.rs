@@ -13,7 +13,7 @@ use crate::{
     run::{
         change_set::{Finding, Reason, Verdict},
         input::Input,
-        record_scope::{RecordScope, cell_or_null, key_equals_source_key},
+        record_scope::{RecordScope, cell, key_equals_source_key},
     },
     state::link::Link,
     value::{Fault, Text, trie::Row},
@@ -77,6 +77,21 @@ pub(crate) enum StateReason {
     NotRead(Box<Fault>),
 }
 
+/// Whether an account gives access.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Access<'a> {
+    Open,
+    Closed,
+    /// The attribute that says so can't be read, and why.
+    Unreadable(&'a str, &'a Fault),
+}
+
+impl Access<'_> {
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Closed)
+    }
+}
+
 /// A fault, and the line that needed the value.
 pub(crate) struct Rejection {
     pub fault: Box<Fault>,
@@ -112,11 +127,16 @@ impl<'a> Classification<'a> {
         self.input.links.of_key(key)
     }
 
-    /// Whether an account gives access, if the target says.
-    pub fn is_open(&self, account: u32) -> bool {
+    /// Whether an account gives access. It does where the target does not say.
+    pub fn access(&self, account: u32) -> Access<'a> {
         let target = &self.plan().target;
-        let Some((attribute, access)) = target.collection().access() else { return true };
-        target.slot_of(attribute).is_none_or(|slot| access.is_open(cell_or_null(self.accounts.row(account), slot)))
+        let Some((attribute, access)) = target.collection().access() else { return Access::Open };
+        let Some(slot) = target.slot_of(attribute) else { return Access::Open };
+        match cell(self.accounts.row(account), slot) {
+            Ok(value) if access.is_open(value) => Access::Open,
+            Ok(_) => Access::Closed,
+            Err(fault) => Access::Unreadable(&target.attribute(attribute).name, fault),
+        }
     }
 
     /// Whether a link's key is what the source's `get` takes.

@@ -4,7 +4,7 @@ use super::{
     classification::{Classification, Entry, EventsInTarget},
     table::SourceState,
 };
-use crate::run::{input::Input, proofs::looked_up_key, record_scope::cell_or_null};
+use crate::run::{input::Input, proofs::looked_up_key, record_scope::cell};
 use crate::{
     compile::{ExecutionPlan, Mapping, Mode},
     state::events::EventState,
@@ -40,7 +40,7 @@ impl Input<'_> {
         }
         let slots = telling(self.plan).filter_map(|line| Some((line.attribute, self.plan.target.slot_of(line.attribute)?)));
         let of_slot =
-            |(attribute, slot)| self.target.rows.iter().filter_map(move |row| looked_up_key(attribute, cell_or_null(row, slot), self.plan));
+            |(attribute, slot)| self.target.rows.iter().filter_map(move |row| looked_up_key(attribute, cell(row, slot).ok()?, self.plan));
         slots.flat_map(of_slot).collect()
     }
 }
@@ -116,7 +116,7 @@ impl Classification<'_> {
         else {
             return Ok(false);
         };
-        match cell_or_null(self.row(row), slot) {
+        match cell(self.row(row), slot).map_err(|fault| Box::new(fault.clone()))? {
             Value::DateTime(changed) => Ok(*changed < from),
             Value::Date(day) => Ok(*day < plan.day(from)),
             _ => {

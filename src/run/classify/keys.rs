@@ -12,7 +12,7 @@ use crate::{
     run::{
         change_set::{Finding, Reason, Verdict},
         read::details::not_read,
-        record_scope::{cell_or_null, own_key},
+        record_scope::{cell, own_key},
     },
     value::{Fault, FaultCode, Text, Value},
 };
@@ -189,8 +189,9 @@ impl Classification<'_> {
             left = rows.to_vec();
         }
         if let Some(slot) = rule.latest.and_then(|at| self.plan().source.slot_of(at)) {
-            let latest = left.iter().map(|row| cell_or_null(self.row(*row), slot)).max_by(|left, right| compare(left, right)).cloned();
-            left.retain(|row| Some(cell_or_null(self.row(*row), slot)) == latest.as_ref());
+            let values = left.iter().map(|row| cell(self.row(*row), slot)).collect::<Result<Vec<_>, _>>().ok()?;
+            let latest = values.into_iter().max_by(|left, right| compare(left, right)).cloned();
+            left.retain(|row| cell(self.row(*row), slot).ok() == latest.as_ref());
         }
         let [winner] = left[..] else { return None };
         let leaves = |row: u32| matches!(leavers::by_condition(self.plan(), &self.record_scope(Some(row), None)), Ok(Some(_)));

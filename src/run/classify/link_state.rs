@@ -63,8 +63,8 @@ impl Classification<'_> {
         match (&link.life, account) {
             (Life::Retired { .. }, _) => LinkState::Retired,
             (_, Some(row)) if self.accounts.not_read(row).is_some() => LinkState::LinkedUnread,
-            (Life::Open, Some(row)) if self.is_open(row) => LinkState::Open,
-            (Life::Open, Some(_)) => LinkState::ClosedByHand,
+            (Life::Open, Some(row)) if self.access(row).is_closed() => LinkState::ClosedByHand,
+            (Life::Open, Some(_)) => LinkState::Open,
             (Life::Left { .. }, Some(_)) => LinkState::Left,
             (Life::Open, None) if gone => LinkState::AccountMissing,
             (Life::Left { .. }, None) if gone => LinkState::LeftAccountMissing,

@@ -3,7 +3,7 @@
 use crate::run::change_set::Reason;
 use crate::run::{
     read::{details::not_read, extract::Table},
-    record_scope::{RecordScope, cell_or_null, own_key},
+    record_scope::{RecordScope, cell, own_key},
 };
 use crate::{
     compile::{ExecutionPlan, Rule, RulePart, Side, program::Program},
@@ -118,7 +118,7 @@ impl<'a> Accounts<'a> {
             let at = u32::try_from(row).ok()?;
             let id = self.ids[row].as_ref()?;
             let current = self.by_id.get(id) == Some(&at);
-            current.then(|| rule_hash(rule, |part| Some(self.cell(&self.table.rows[row], part)))).flatten()
+            current.then(|| rule_hash(rule, |part| self.cell(&self.table.rows[row], part).ok())).flatten()
         })
     }
 
@@ -175,7 +175,7 @@ impl<'a> Accounts<'a> {
         let Some(hash) = rule_hash(&self.plan.rules[rule], |_| each.next()) else { return Vec::new() };
         let same = |row: &u32| {
             let row = self.row(*row);
-            parts.iter().zip(values).all(|(part, value)| canonical::same(value, self.cell(row, part), part.comparison))
+            parts.iter().zip(values).all(|(part, value)| self.cell(row, part).is_ok_and(|theirs| canonical::same(value, theirs, part.comparison)))
         };
         self.rules[rule].get(hash).filter(same).collect()
     }
@@ -230,13 +230,14 @@ impl<'a> Accounts<'a> {
         let earlier = self.plan.rules[..rule].iter().zip(values).zip(0..);
         for ((earlier, values), at) in earlier {
             for (part, value) in earlier.parts.iter().zip(values) {
-                let theirs = self.cell(self.row(row), part);
-                if !theirs.is_missing() && !canonical::same(value, theirs, part.comparison) {
-                    let name = &self.plan.target.attribute(part.attribute).name;
-                    let shown = theirs.canonical_key().unwrap_or_default();
-                    let detail = format!("{} finds {}, whose {name} is {shown}", self.rule_word(rule), self.id(row));
-                    return Some(Contest { kind: Reason::RulesDisagree, detail, rules: vec![at, rule], rows: vec![row] });
-                }
+                let name = &self.plan.target.attribute(part.attribute).name;
+                let (kind, is) = match self.cell(self.row(row), part) {
+                    Ok(theirs) if theirs.is_missing() || canonical::same(value, theirs, part.comparison) => continue,
+                    Ok(theirs) => (Reason::RulesDisagree, format!("is {}", theirs.canonical_key().unwrap_or_default())),
+                    Err(fault) => (Reason::Unreadable, format!("can't be read ({}, {})", fault.message, fault.code)),
+                };
+                let detail = format!("{} finds {}, whose {name} {is}", self.rule_word(rule), self.id(row));
+                return Some(Contest { kind, detail, rules: vec![at, rule], rows: vec![row] });
             }
         }
         None
@@ -255,7 +256,7 @@ impl<'a> Accounts<'a> {
         let differs = |held: &Text, part: &RulePart| !canonical::same(&Value::Text(held.clone()), &key, part.comparison);
         of_key
             .filter(|part| !is_ours(part.attribute))
-            .filter_map(|part| Some((part, self.cell(self.row(at), part).canonical_key()?)))
+            .filter_map(|part| Some((part, self.cell(self.row(at), part).ok()?.canonical_key()?)))
             .find_map(|(part, held)| differs(&held, part).then(|| (self.plan.target.attribute(part.attribute).name.as_str(), held)))
     }
 
@@ -265,9 +266,9 @@ impl<'a> Accounts<'a> {
         self.plan.rules[rule].parts.first().map_or("match", |part| &self.plan.target.attribute(part.attribute).name)
     }
 
-    /// The values of an account that a line compares.
-    fn cell<'r>(&self, row: &'r Row, part: &RulePart) -> &'r Value {
-        self.plan.target.slot_of(part.attribute).map_or(&Value::Null, |slot| cell_or_null(row, slot))
+    /// The value of an account that a line compares.
+    fn cell<'r>(&self, row: &'r Row, part: &RulePart) -> Result<&'r Value, &'r Fault> {
+        self.plan.target.slot_of(part.attribute).map_or(Ok(&Value::Null), |slot| cell(row, slot))
     }
 
     /// `member`, of `members`
@@ -323,7 +324,7 @@ fn ids(plan: &ExecutionPlan, table: &Table) -> Vec<Option<Text>> {
 
 /// The attribute of the key that a record lacks.
 pub fn lacking<'p>(side: &'p Side, row: &Row) -> &'p str {
-    let lacks = |at: &usize| side.slot_of(*at).is_none_or(|slot| cell_or_null(row, slot).canonical_key().is_none());
+    let lacks = |at: &usize| side.slot_of(*at).is_none_or(|slot| cell(row, slot).ok().and_then(Value::canonical_key).is_none());
     let at = side.collection().key.attributes().find(lacks);
     at.map_or("key", |at| &side.collection().attributes[at].name)
 }

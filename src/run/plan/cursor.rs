@@ -6,7 +6,7 @@ use crate::{
         change_set::{NextRead, Operation, ReadAgain, Verdict},
         classify::leavers::counts_absence,
         read::incremental::{REMOVED, next_read_from},
-        record_scope::{cell_or_null, key_equals_source_key, own_key},
+        record_scope::{cell, key_equals_source_key, own_key},
     },
     state::link::Life,
     systems::Mark,
@@ -73,7 +73,7 @@ impl Planner<'_> {
         let record = self.classification.row(row);
         let own_key = own_key(source, record).map(String::from).unwrap_or_default();
         let key = self.classification.key_of_row(row).map_or_else(|| own_key.clone(), ToString::to_string);
-        let changed = source.collection().changed.and_then(|changed| source.slot_of(changed)).map(|slot| cell_or_null(record, slot));
+        let changed = source.collection().changed.and_then(|changed| source.slot_of(changed)).and_then(|slot| cell(record, slot).ok());
         let changed = if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None };
         ReadAgain { key, own_key, changed, why: why.to_owned() }
     }

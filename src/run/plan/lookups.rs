@@ -9,7 +9,7 @@ use crate::run::{
         extract::{Extractor, RecordError, Table},
         sides::{Reads, ask, id_value},
     },
-    record_scope::{Clock, cell_or_null, own_key},
+    record_scope::{Clock, cell, own_key},
 };
 use crate::{
     compile::{ExecutionPlan, Mode, Side, system::ErrorClass},
@@ -19,7 +19,7 @@ use crate::{
         link::{Life, Links},
     },
     systems::{CallError, Connection, End, GetResult},
-    value::Text,
+    value::{Text, Value},
 };
 use futures_util::{StreamExt, stream};
 use std::{cell::Cell, collections::HashSet};
@@ -205,7 +205,7 @@ fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<()
     for record in records {
         let row = extractor.row(record).map_err(|why| LookupError::Unreadable { side: side.name(), why })?;
         let key = Some(lacking(side, &row)).filter(|_| own_key(side, &row).is_none());
-        let blank = side.slot_of(attribute).filter(|slot| cell_or_null(&row, *slot).is_missing()).map(|_| attribute);
+        let blank = side.slot_of(attribute).filter(|slot| cell(&row, *slot).ok().is_none_or(Value::is_missing)).map(|_| attribute);
         let blank = blank.map(|at| attributes[at].name.as_str());
         if let Some(lacks) = key.or(blank) {
             let (by, lacks) = (attributes[attribute].name.clone(), lacks.to_owned());

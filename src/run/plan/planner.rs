@@ -162,6 +162,10 @@ impl<'a> Planner<'a> {
     }
 
     pub(crate) fn reject(&mut self, candidate: &Candidate<'_>, rejection: &Rejection) {
+        if rejection.fault.is_unreadable() {
+            // No fault of the record: it is its account that can't be read.
+            return self.hold(candidate, Reason::Unreadable, rejection.fault.message.clone(), vec![self.plan().line(rejection.span)]);
+        }
         let place = self.plan().source.slots.iter().find(|slot| Some(slot.name.as_str()) == rejection.fault.at.as_deref());
         let line = self.plan().line(place.map_or(rejection.span, |slot| slot.span));
         self.report_at(candidate, Verdict::Rejected, Reason::Fault(rejection.fault.code), rejection.fault.to_string(), vec![line]);

@@ -2,7 +2,7 @@
 //!
 //! In: records as JSON text. Out: a [`Table`]. Pure.
 
-use crate::run::record_scope::cell_or_null;
+use crate::run::record_scope::cell;
 use crate::{
     compile::{Origin, Side},
     state::read_files::ReadFile,
@@ -292,8 +292,7 @@ impl Extractor {
         for (at, row) in self.rows.iter().enumerate() {
             let Some(key) = key(row) else { continue };
             let before = newest.get(&key).copied();
-            let older = before
-                .is_some_and(|before| order(cell_or_null(row, changed), cell_or_null(&self.rows[before], changed)) == Some(Ordering::Less));
+            let older = before.is_some_and(|before| order(time(row, changed), time(&self.rows[before], changed)) == Some(Ordering::Less));
             overtaken.extend(if older { Some(at) } else { before });
             if !older {
                 newest.insert(key, at);
@@ -328,6 +327,11 @@ impl Extractor {
             read_for: ReadFor::default(),
         }
     }
+}
+
+/// When a record was changed; null if it does not say so.
+fn time(row: &Row, changed: usize) -> &Value {
+    cell(row, changed).unwrap_or(&Value::Null)
 }
 
 fn keep<T>(all: &mut Vec<T>, without: &HashSet<usize>) {

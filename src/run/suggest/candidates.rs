@@ -4,7 +4,7 @@ use super::{pairs::Pairs, proposal::From};
 use crate::{
     check::model::Table,
     compile::{ExecutionPlan, program::Name},
-    run::record_scope::cell_or_null,
+    run::record_scope::cell,
     value::{
         Kind, Value,
         canonical::{Comparison, same},
@@ -43,7 +43,7 @@ pub(crate) fn all(plan: &ExecutionPlan, tables: &[Table], pairs: &Pairs) -> Vec<
 fn attribute(pairs: &Pairs, slot: usize) -> Option<Candidate> {
     let at = pairs.source.slots[slot].attribute?;
     let declared = &pairs.source.collection().attributes[at];
-    let values = pairs.rows.iter().map(|(source, _)| cell_or_null(source, slot).clone()).collect();
+    let values = pairs.rows.iter().map(|(source, _)| cell(source, slot).cloned().unwrap_or(Value::Null)).collect();
     let (name, kind) = (declared.name.clone(), declared.ty.kind.clone());
     Some(Candidate { from: From::Attribute(at), table: None, name, kind, values, of: BTreeSet::from([at]) })
 }

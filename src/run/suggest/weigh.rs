@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     compile::system::Attribute,
-    run::record_scope::cell_or_null,
+    run::record_scope::cell,
     value::{
         Kind, Value,
         canonical::{Comparison, index_key, same},
@@ -73,7 +73,7 @@ impl<'a> Weighing<'a> {
     pub fn suggestion(&self) -> Suggestion {
         let slot = self.pairs.target.slot_of(self.target);
         let targets: Vec<&Value> =
-            self.pairs.rows.iter().map(|(_, target)| slot.map_or(&Value::Null, |slot| cell_or_null(target, slot))).collect();
+            self.pairs.rows.iter().map(|(_, target)| slot.and_then(|slot| cell(target, slot).ok()).unwrap_or(&Value::Null)).collect();
         let of = targets.iter().filter(|value| !value.is_missing()).count();
         let mut all: Vec<Weighed<'a>> = self.candidates.iter().filter_map(|candidate| self.weigh(candidate, &targets)).collect();
         all.sort_by(|left, right| right.rank().total_cmp(&left.rank()));

@@ -13,3 +13,4 @@ mod relate;
 mod saved;
 mod scale;
 mod scenarios;
+mod unreadable;

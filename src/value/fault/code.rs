@@ -81,6 +81,8 @@ codes! {
     RequestIncomplete = "R0905",
     /// A joined collection was not read completely.
     Unread = "R0906",
+    /// A value of the target can't be read.
+    Unreadable = "R0907",
     /// An internal error.
     Internal = "R0999",
 }
@@ -122,6 +124,7 @@ impl FaultCode {
             | Self::LinksUnavailable
             | Self::RequestIncomplete
             | Self::Unread
+            | Self::Unreadable
             | Self::Internal => false,
         }
     }

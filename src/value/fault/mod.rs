@@ -30,11 +30,30 @@ impl Fault {
         Self::new(FaultCode::Unread, message)
     }
 
-    /// Whether this is a [`Fault::unread`]. No fallback replaces it and it rejects no record, because the next complete read may
-    /// supply the value.
+    /// Whether this is a [`Fault::unread`]. It rejects no record, because the next complete read may supply the value.
     #[must_use]
     pub fn is_unread(&self) -> bool {
         self.code == FaultCode::Unread
+    }
+
+    /// The account has a value that can't be read as its attribute is declared, for this reason. The message has its shape, and not what
+    /// it is.
+    #[must_use]
+    pub fn unreadable(attribute: &str, why: &Self) -> Box<Self> {
+        let message = format!("`{attribute}` of the account can't be read ({}, {})", why.message, why.code);
+        Self::new(FaultCode::Unreadable, message).at(attribute)
+    }
+
+    /// Whether this is a [`Fault::unreadable`].
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        self.code == FaultCode::Unreadable
+    }
+
+    /// Whether there may be a value nevertheless, so that no fallback replaces it.
+    #[must_use]
+    pub fn hides_a_value(&self) -> bool {
+        self.is_unread() || self.is_unreadable()
     }
 
     /// The same fault with its value.

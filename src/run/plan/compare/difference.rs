@@ -1,6 +1,6 @@
 //! The result of comparing a record with its account.
 
-use crate::{compile::SourceLine, run::change_set::Written, state::agreed::Pair};
+use crate::{compile::SourceLine, run::change_set::Written, state::agreed::Pair, value::Fault};
 use std::sync::Arc;
 
 /// The result of comparing a record with its account.
@@ -17,12 +17,28 @@ pub struct Difference {
     pub changed_there: Vec<(Arc<str>, Arc<SourceLine>)>,
     /// Attributes that both sides changed, with their lines, and how the conflict was decided; `None` where no rule decides.
     pub conflicts: Vec<(Arc<str>, Arc<SourceLine>, Option<&'static str>)>,
+    /// Why attributes of the account can't be read: they are neither written nor cleared.
+    pub unreadable: Vec<Box<Fault>>,
     /// The other direction wins but has not written yet. Until it has, its value may change, and with it the winner, so the
     /// record is looked at again.
     pub is_open: bool,
 }
 
 impl Difference {
+    /// Leaves an attribute as it is, because a value of the account can't be read.
+    pub fn leave_unreadable(&mut self, fault: Box<Fault>) {
+        if !self.unreadable.iter().any(|known| known.at == fault.at) {
+            self.unreadable.push(fault);
+        }
+    }
+
+    /// Why attributes of the account can't be read.
+    #[must_use]
+    pub fn unreadable_words(&self) -> Option<String> {
+        let words: Vec<&str> = self.unreadable.iter().map(|fault| fault.message.as_str()).collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
     /// The attributes that both sides changed without a rule that decides: `phone and email`.
     #[must_use]
     pub fn undecided(&self) -> Option<String> {

@@ -9,7 +9,7 @@ use crate::{
     compile::{Conflict, Mapping, OnConflict, Shared, Side},
     run::{
         change_set::SharedWrite,
-        record_scope::{RecordScope, cell_or_null},
+        record_scope::{RecordScope, cell},
     },
     state::{agreed::Agreed, link::Link},
     value::{Value, canonical::same, trie::Row},
@@ -23,19 +23,20 @@ impl Map<'_> {
         at: usize,
         shared: &Shared,
         value: Option<Value>,
-        (record, account, link): (&RecordScope<'_>, &Row, Option<&Link>),
+        (record, account, before, link): (&RecordScope<'_>, &Row, &Value, Option<&Link>),
         out: &mut Difference,
     ) -> Result<(), WriteRefusal> {
         let mapping = &self.plan.map[at];
-        let before = self.plan.target.slot_of(mapping.attribute).map_or(&Value::Null, |slot| cell_or_null(account, slot));
-        let (source, nothing) = (record.source_attribute(shared.attribute), Agreed::default());
+        // A value of the source that can't be read has refused the record, unless the line does not apply to it.
+        let Ok(source) = record.source_attribute(shared.attribute) else { return Ok(()) };
+        let nothing = Agreed::default();
         let agreed = link.map_or(&nothing, |link| &link.agreed);
         let name = self.pair(mapping, shared);
         let wanted = value.as_ref().filter(|value| !value.is_pending());
         let input = MergeInput {
             pair: agreed.get(name),
-            source: self.side_state(source, &self.plan.source, |slot| record.source_value(slot), agreed.source_written),
-            target: self.side_state(before, &self.plan.target, |slot| cell_or_null(account, slot), agreed.target_written),
+            source: self.side_state(source, &self.plan.source, |slot| record.source_value(slot).ok(), agreed.source_written),
+            target: self.side_state(before, &self.plan.target, |slot| cell(account, slot).ok(), agreed.target_written),
             wanted: wanted.map(|value| self.hash(value)),
             same: wanted.is_some_and(|value| same(value, before, mapping.comparison)),
             rule: mapping.on_conflict.unwrap_or(OnConflict { first: Conflict::Hold, then: None }),
@@ -71,15 +72,15 @@ impl Map<'_> {
         Ok(())
     }
 
-    fn side_state<'v>(&self, value: &Value, side: &Side, at: impl Fn(usize) -> &'v Value, written: Option<Timestamp>) -> SideState {
-        let changed = side.collection().changed.and_then(|changed| side.slot_of(changed)).map(at);
+    fn side_state<'v>(&self, value: &Value, side: &Side, at: impl Fn(usize) -> Option<&'v Value>, written: Option<Timestamp>) -> SideState {
+        let changed = side.collection().changed.and_then(|changed| side.slot_of(changed)).and_then(at);
         let changed = if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None };
         SideState { now: self.hash(value), missing: value.is_missing(), changed, written }
     }
 
     pub(super) fn shared_write(&self, mapping: &Mapping, record: &RecordScope<'_>) -> Option<SharedWrite> {
         let shared = mapping.shared.as_ref()?;
-        Some(SharedWrite { pair: self.pair(mapping, shared), source: self.hash(record.source_attribute(shared.attribute)) })
+        Some(SharedWrite { pair: self.pair(mapping, shared), source: self.hash(record.source_attribute(shared.attribute).ok()?) })
     }
 
     fn hash(&self, value: &Value) -> u64 {

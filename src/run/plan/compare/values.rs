@@ -10,7 +10,7 @@ use crate::{
     diagnose::Span as Place,
     run::{
         change_set::Written,
-        record_scope::{RecordScope, cell_or_null},
+        record_scope::{RecordScope, cell},
     },
     state::link::Link,
     value::{Fault, FaultCode, Kind, Value, canonical::same, trie::Row},
@@ -57,15 +57,27 @@ impl Map<'_> {
             if mapping.once && self.base(link, mapping.attribute).is_some() {
                 continue;
             }
-            let value = self.wanted(mapping, record)?;
+            let value = match self.wanted(mapping, record) {
+                Err(refusal) if refusal.fault.is_unreadable() => {
+                    difference.leave_unreadable(refusal.fault);
+                    continue;
+                }
+                value => value?,
+            };
             if let Some(value) = &value
                 && self.is_chosen(at, value, &mut chosen)?
             {
                 continue;
             }
-            let before = self.plan.target.slot_of(mapping.attribute).map_or(&Value::Null, |slot| cell_or_null(account, slot));
+            let before = match self.held(mapping.attribute, account) {
+                Ok(before) => before,
+                Err(fault) => {
+                    difference.leave_unreadable(fault);
+                    continue;
+                }
+            };
             if let Some(shared) = &mapping.shared {
-                self.merge_shared(at, shared, value, (record, account, link), &mut difference)?;
+                self.merge_shared(at, shared, value, (record, account, before, link), &mut difference)?;
                 continue;
             }
             let Some(value) = value else { continue };
@@ -73,6 +85,15 @@ impl Map<'_> {
             self.compare(at, value, before, link, &mut difference)?;
         }
         Ok(difference)
+    }
+
+    /// The value that an account has; missing where it is not read.
+    ///
+    /// # Errors
+    /// It can't be read.
+    fn held<'r>(&self, attribute: usize, account: &'r Row) -> Result<&'r Value, Box<Fault>> {
+        let held = self.plan.target.slot_of(attribute).map_or(Ok(&Value::Null), |slot| cell(account, slot));
+        held.map_err(|fault| Fault::unreadable(&self.names[attribute], fault))
     }
 
     /// Whether an earlier line has already said that an attribute gets this value.
@@ -199,7 +220,7 @@ impl Map<'_> {
     #[must_use]
     pub fn was_sent(&self, link: &Link, attribute: usize, account: &Row) -> bool {
         let Some(slot) = self.plan.target.slot_of(attribute) else { return false };
-        let now = self.digester.value(cell_or_null(account, slot), self.plan.comparison(attribute));
+        let Ok(now) = cell(account, slot).map(|now| self.digester.value(now, self.plan.comparison(attribute))) else { return false };
         self.base(Some(link), attribute).is_some_and(|base| base.sent == now)
     }
 
@@ -208,7 +229,8 @@ impl Map<'_> {
     #[must_use]
     pub fn is_as_written(&self, link: &Link, attribute: usize, account: &Row) -> bool {
         let (Some(base), Some(slot)) = (self.base(Some(link), attribute), self.plan.target.slot_of(attribute)) else { return false };
-        let now = self.digester.value(cell_or_null(account, slot), self.plan.comparison(attribute));
+        // What can't be read shows no other hand.
+        let Ok(now) = cell(account, slot).map(|now| self.digester.value(now, self.plan.comparison(attribute))) else { return true };
         now == base.sent || base.held == Some(now) || base.is_unkept(now)
     }
 
@@ -220,7 +242,7 @@ impl Map<'_> {
         let Action::Set { attribute, value, span, .. } = action else { return Ok(None) };
         let value = self.value(value, record, *span)?;
         let slot = self.plan.target.slot_of(*attribute);
-        let before = slot.map_or(&Value::Null, |slot| cell_or_null(account, slot));
+        let before = self.held(*attribute, account).map_err(|fault| WriteRefusal { fault, span: *span })?;
         if slot.is_some() && same(&value, before, self.attribute(*attribute).comparison) {
             return Ok(None);
         }

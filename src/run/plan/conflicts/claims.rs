@@ -10,7 +10,7 @@ use crate::{
             table::SourceState,
         },
         plan::planner::Planner,
-        record_scope::{RecordScope, cell_or_null},
+        record_scope::{RecordScope, cell},
     },
     state::{claims::Claim, link::Absence},
     value::Text,
@@ -70,7 +70,7 @@ impl Planner<'_> {
         let mut holders = Holders::new();
         let linked = self.classification.input.links.iter().filter_map(|link| accounts.row_of(&link.target));
         for account in linked.chain(taking.keys().copied()) {
-            let held = self.map.unique_attributes().filter_map(|at| Some((at, cell_or_null(accounts.row(account), target.slot_of(at)?))));
+            let held = self.map.unique_attributes().filter_map(|at| Some((at, cell(accounts.row(account), target.slot_of(at)?).ok()?)));
             let held = held.filter_map(|(at, value)| Some((at, hash(value, target.attribute(at).comparison)?)));
             let own = taking.get(&account).and_then(|draft| self.drafts[*draft].row);
             let own = own.map(|row| self.wanted(&self.classification.record_scope(Some(row), Some(account))));

@@ -4,7 +4,7 @@ use crate::{
     run::{
         change_set::Reason,
         plan::{draft::Draft, planner::Planner},
-        record_scope::cell_or_null,
+        record_scope::cell,
     },
     value::{Value, canonical},
 };
@@ -34,8 +34,8 @@ impl Planner<'_> {
         if let Some(slot) = slot {
             let givers = self.givers(name);
             for (holder, row) in self.classification.input.target.rows.iter().enumerate() {
-                let wanted =
-                    hash(cell_or_null(row, slot), how).filter(|hash| !clashes.contains_key(hash)).and_then(|hash| wanted_values.get(&hash));
+                let held = cell(row, slot).ok().and_then(|value| hash(value, how));
+                let wanted = held.filter(|hash| !clashes.contains_key(hash)).and_then(|hash| wanted_values.get(&hash));
                 if let (Some(at), Ok(holder)) = (wanted, u32::try_from(holder)) {
                     held_back.extend(self.take_from(*at, holder, name, &givers));
                 }

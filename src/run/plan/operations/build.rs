@@ -109,7 +109,7 @@ impl<'a> Planner<'a> {
 
     /// The line by which somebody leaves is named only as long as the account is open: no run may end well then.
     pub(crate) fn hold_perhaps(&mut self, candidate: &Candidate<'_>) {
-        let is_open = candidate.account.is_none_or(|account| self.classification.is_open(account));
+        let is_open = candidate.account.is_none_or(|account| !self.classification.access(account).is_closed());
         let leaves = because(candidate.entry).filter(|_| is_open);
         let lines = leaves.map(|leaves| self.plan().line(leaves.condition(self.plan()).span)).into_iter().collect();
         let known = self.classification.input.pending_work.perhaps.get(candidate.entry.key.as_str());

@@ -9,7 +9,7 @@ use crate::{
             compare::WriteRefusal,
             planner::{Candidate, Planner},
         },
-        record_scope::cell_or_null,
+        record_scope::cell,
     },
     value::{
         canonical::{Comparison, same},
@@ -57,18 +57,18 @@ impl<'a> Planner<'a> {
         for step in self.pending_steps(candidate) {
             match step {
                 Step::Call { name, .. } if !calls(steps, name) => steps.push(step.clone()),
-                Step::Update { values } => add_values(steps, values.iter().filter(|value| !self.holds(account, value)).cloned().collect()),
+                Step::Update { values } => add_values(steps, values.iter().filter(|value| self.lacks(account, value)).cloned().collect()),
                 _ => {}
             }
         }
         steps.len() > before
     }
 
-    /// Whether an account already has a value.
-    fn holds(&self, account: &Row, value: &Written) -> bool {
+    /// Whether an account has another value, or is not read for it. One that can't be read is left as it is.
+    fn lacks(&self, account: &Row, value: &Written) -> bool {
         let target = &self.plan().target;
         let slot = target.collection().attribute(&value.attribute).and_then(|at| target.slot_of(at));
-        slot.is_some_and(|slot| same(cell_or_null(account, slot), &value.after.0, Comparison::default()))
+        slot.is_none_or(|slot| cell(account, slot).is_ok_and(|held| !same(held, &value.after.0, Comparison::default())))
     }
 
     /// The lines of the calls that an operation makes.

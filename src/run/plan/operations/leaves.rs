@@ -5,16 +5,16 @@ use crate::{
     run::{
         change_set::{ComingWhen, Left, NextStage, Reason, ScopeRule, Step, Verdict},
         classify::{
-            classification::StateReason,
+            classification::{Access, StateReason},
             leavers::{self, LeaveReason, LeaverStatus},
             matching::{MatchResult, left_on},
             table::SourceState,
         },
         plan::planner::{Candidate, Planner, because},
-        record_scope::cell_or_null,
+        record_scope::cell,
     },
     state::link::Life,
-    value::{canonical::same, trie::Row},
+    value::{Fault, canonical::same, trie::Row},
 };
 
 impl Planner<'_> {
@@ -24,8 +24,8 @@ impl Planner<'_> {
             return self.leaves_next(candidate, because);
         }
         let block = &self.plan().leavers[because.block];
-        if let Some(why) = self.changed_hands(candidate, &block.actions, None) {
-            return self.hold(candidate, Reason::ChangedHands, why, Vec::new());
+        if let Some((kind, why)) = self.changed_hands(candidate, &block.actions, None) {
+            return self.hold(candidate, kind, why, vec![self.plan().line(because.condition(self.plan()).span)]);
         }
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
             Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate, None),
@@ -104,8 +104,8 @@ impl Planner<'_> {
         };
         let actions = leavers::actions(block, stage);
         let was_closed = leavers::closes_until(self.plan(), block, stage - 1);
-        if let Some(why) = self.changed_hands(candidate, actions, Some(was_closed)) {
-            return self.hold(candidate, Reason::ChangedHands, why, Vec::new());
+        if let Some((kind, why)) = self.changed_hands(candidate, actions, Some(was_closed)) {
+            return self.hold(candidate, kind, why, Vec::new());
         }
         match self.steps(actions, candidate, self.account_row(candidate)) {
             Ok(steps) => {
@@ -124,21 +124,37 @@ impl Planner<'_> {
 
     /// Why an account is not deleted: it belongs to somebody else by its key, or it is not as an earlier step left it, which perhaps
     /// closed it.
-    fn changed_hands(&self, candidate: &Candidate<'_>, actions: &[Action], was_closed: Option<bool>) -> Option<String> {
+    fn changed_hands(&self, candidate: &Candidate<'_>, actions: &[Action], was_closed: Option<bool>) -> Option<(Reason, String)> {
         let account = candidate.account.filter(|_| actions.iter().any(|action| matches!(action, Action::Delete { .. })))?;
         let (accounts, noun, key) = (&self.classification.accounts, self.noun(), &candidate.entry.key);
         let id = accounts.id(account);
-        if was_closed == Some(true) && self.classification.is_open(account) {
-            return Some(format!("{noun} {id} was closed when {key} left, and is open again"));
+        let moved = |why: String| Some((Reason::ChangedHands, why));
+        if let Some(fault) = self.unreadable_identity(account, was_closed == Some(true)) {
+            return Some((Reason::Unreadable, fault.message));
+        }
+        if was_closed == Some(true) && !self.classification.access(account).is_closed() {
+            return moved(format!("{noun} {id} was closed when {key} left, and is open again"));
         }
         let row = accounts.row(account);
         let is_ours = |attribute: usize| candidate.link.is_some_and(|link| self.map.is_as_written(link, attribute, row));
         if let Some((attribute, other)) = accounts.key_of_another(account, key, &is_ours) {
-            return Some(format!("{noun} {id} has the {attribute} {other} now"));
+            return moved(format!("{noun} {id} has the {attribute} {other} now"));
         }
         let link = candidate.link.filter(|_| was_closed.is_some())?;
         let name = self.other_identity(candidate, row, &is_ours).or_else(|| self.map.changed_identity(link, row))?;
-        Some(format!("{noun} {id} is somebody else's by now: it has another `{name}`"))
+        moved(format!("{noun} {id} is somebody else's by now: it has another `{name}`"))
+    }
+
+    /// Why it can't be told whose account it is, or whether it is closed: what says so can't be read.
+    fn unreadable_identity(&self, account: u32, was_closed: bool) -> Option<Box<Fault>> {
+        let (plan, row) = (self.plan(), self.classification.accounts.row(account));
+        let access = plan.target.collection().access().map(|(at, _)| at);
+        let access = access.filter(|_| was_closed);
+        let parts = plan.rules.iter().flat_map(|rule| &rule.parts).map(|part| part.attribute);
+        parts.chain(self.map.unique_attributes()).chain(access).find_map(|at| {
+            let fault = cell(row, plan.target.slot_of(at)?).err()?;
+            Some(Fault::unreadable(&plan.target.attribute(at).name, fault))
+        })
     }
 
     /// The person left, and the account was reopened: reported, and closed again only with `enforce`.
@@ -151,12 +167,17 @@ impl Planner<'_> {
         };
         let Some((account, (_, block))) = candidate.account.filter(|_| leaving).zip(self.leaver_status(candidate)) else { return false };
         let block = &self.plan().leavers[block];
+        if let (Access::Unreadable(attribute, fault), true) = (self.classification.access(account), leavers::closes(self.plan(), block)) {
+            let why = Fault::unreadable(attribute, fault).message;
+            self.report(candidate, Verdict::AlreadyLeft, Reason::Unreadable, why);
+            return true;
+        }
         let collection = self.plan().target.collection();
         let closes = |step: &Step| matches!(step, Step::Update { values } if values.iter().any(|written| written.closes(collection)));
         let done = leavers::actions_until(block, stage);
         let Ok(mut steps) = self.steps(done, candidate, Some(self.classification.accounts.row(account))) else { return false };
         steps.retain(closes);
-        if steps.is_empty() || !self.classification.is_open(account) {
+        if steps.is_empty() || self.classification.access(account).is_closed() {
             return false;
         }
         if !block.enforce {
@@ -186,7 +207,8 @@ impl Planner<'_> {
         let target = &self.plan().target;
         rule.parts.iter().filter(|part| !is_ours(part.attribute)).find_map(|part| {
             let (wanted, slot) = (part.value.run(&candidate.record).ok()?, target.slot_of(part.attribute)?);
-            let differs = !wanted.is_missing() && !same(&wanted, cell_or_null(account, slot), part.comparison);
+            let now = cell(account, slot).ok()?;
+            let differs = !wanted.is_missing() && !same(&wanted, now, part.comparison);
             differs.then(|| target.attribute(part.attribute).name.as_str())
         })
     }

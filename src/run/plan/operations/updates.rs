@@ -5,13 +5,14 @@ use crate::{
     compile::{Action, On, SourceLine},
     run::{
         change_set::{Agreement, Conflicted, Observed, Reason, Step, Unsettled, Verdict},
+        classify::classification::Access,
         plan::{
             compare::{Difference, TRIES, WriteRefusal, difference::names_of},
             planner::{Candidate, Planner},
         },
     },
     state::agreed::Pair,
-    value::trie::Row,
+    value::{Fault, trie::Row},
 };
 
 /// What an update consists of in addition to its steps.
@@ -22,6 +23,8 @@ pub(super) struct Update {
     undecided: Option<String>,
     /// The attributes that the target does not keep, and are not written any more.
     unkept: Option<String>,
+    /// Why attributes of the account can't be read.
+    unreadable: Option<String>,
     lines: Vec<SourceLine>,
     /// It completes what an earlier run began.
     completes: bool,
@@ -32,7 +35,7 @@ impl Planner<'_> {
     pub(crate) fn compare(&mut self, candidate: &Candidate<'_>, closed: Option<&[Action]>) {
         let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
         let by_hand =
-            closed.is_some() || (candidate.link.is_none() && candidate.account.is_some_and(|row| !self.classification.is_open(row)));
+            closed.is_some() || (candidate.link.is_none() && candidate.account.is_some_and(|row| self.classification.access(row).is_closed()));
         let reopening = if by_hand { self.plan().on_closed_by_hand.as_deref() } else { None };
         let (steps, update) = match self.update_steps(candidate, account, reopening.unwrap_or(&[])) {
             Ok(steps) => steps,
@@ -49,9 +52,10 @@ impl Planner<'_> {
             Some(names) => {
                 self.hold(candidate, Reason::BothChanged, format!("{names} changed on both sides, and nothing says who wins"), update.lines)
             }
-            None => match update.unkept {
-                Some(names) => self.hold(candidate, Reason::NotKept, self.unkept_words(&names), update.lines),
-                None => self.unchanged(candidate),
+            None => match (update.unkept, update.unreadable) {
+                (Some(names), _) => self.hold(candidate, Reason::NotKept, self.unkept_words(&names), update.lines),
+                (None, Some(words)) => self.hold(candidate, Reason::Unreadable, words, Vec::new()),
+                (None, None) => self.unchanged(candidate),
             },
         }
     }
@@ -65,11 +69,12 @@ impl Planner<'_> {
         let verdict = if reopens { Verdict::Return } else { Verdict::Update };
         let mut operation = self.operation(candidate, verdict, steps);
         operation.agreed = update.agreed;
-        operation.reason = match (by_hand, reopens, update.undecided, update.unkept) {
+        let unkept = update.unkept.map(|names| self.unkept_words(&names)).or(update.unreadable);
+        operation.reason = match (by_hand, reopens, update.undecided, unkept) {
             (true, true, ..) => Some("was closed by hand".into()),
             (true, false, ..) => Some("closed by hand, stays closed".into()),
             (false, _, Some(names), _) => Some(format!("{names} changed on both sides, stays")),
-            (false, _, None, Some(names)) => Some(self.unkept_words(&names)),
+            (false, _, None, Some(words)) => Some(words),
             (false, ..) if operation.again => Some("was not kept when it was written before".into()),
             (false, ..) => update.completes.then(|| "completes what an earlier run began".into()),
         };
@@ -90,11 +95,15 @@ impl Planner<'_> {
             return Ok((steps, Update { completes, ..Update::default() }));
         }
         let mut difference = self.map.update(&candidate.record, account, candidate.link)?;
+        if let Some(Access::Unreadable(attribute, fault)) = candidate.account.map(|account| self.classification.access(account)) {
+            difference.leave_unreadable(Fault::unreadable(attribute, fault));
+        }
         let undecided = self.note(candidate, &mut difference);
         if undecided.is_some() || difference.is_open {
             self.again.extend(candidate.entry.row.map(|row| (row, "both changed")));
         }
         let unkept = (!difference.unsettled.is_empty()).then(|| names_of(difference.unsettled.iter().map(|(name, _)| &**name)));
+        let unreadable = difference.unreadable_words();
         let undecided_lines = difference.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(_, line, _)| line);
         let lines = undecided_lines.chain(difference.unsettled.iter().map(|(_, line)| line)).map(|line| (**line).clone()).collect();
         add_values(&mut steps, difference.written);
@@ -102,7 +111,7 @@ impl Planner<'_> {
             steps.extend(self.calls(candidate, On::Update)?);
         }
         let completes = self.finish(candidate, account, &mut steps);
-        Ok((steps, Update { agreed: difference.agreed, undecided, unkept, lines, completes }))
+        Ok((steps, Update { agreed: difference.agreed, undecided, unkept, unreadable, lines, completes }))
     }
 
     /// Records what the comparison found in addition to differences; returns the attributes that both sides changed without a rule.

@@ -1,0 +1,89 @@
+//! A value of an account that can't be read (is neither written nor cleared, proves nothing, and is named.
+
+use super::{
+    fixture::*,
+    scenarios::{member, person},
+};
+
+/// One linked pair whose account has these members, which are not as the target declares them; the name differs, too.
+fn linked(name: &str, more: &str) -> Fixture {
+    Fixture::new(&person("1", "Ng", "a@x.com", r#""department": "Sales""#), &member("m1", "1", name, "a@x.com", more), "1=m1")
+}
+
+#[test]
+fn an_account_whose_state_cant_be_read_is_not_closed_by_hand() {
+    for active in [r#""active": "yes""#, r#""active": "True""#, r#""active": 1"#, r#""active": {"now": true}"#] {
+        let same = linked("Ng", &format!(r#""division": "Sales", {active}"#)).verdicts();
+        let held = "held 1 unreadable: `active` of the account can't be read (is not true or false, R0206)\n1 read: 1 held";
+        assert_eq!(same, held, "{active}");
+        let other = linked("Old", &format!(r#""division": "Sales", {active}"#)).verdicts();
+        let updated = "update 1 = m1 (`active` of the account can't be read (is not true or false, R0206)) last_name:Old→Ng\n";
+        assert!(other.starts_with(updated), "{other}");
+    }
+}
+
+#[test]
+fn what_cant_be_read_is_neither_written_nor_cleared() {
+    let object = linked("Old", r#""division": {"name": "Sales"}"#).verdicts();
+    assert!(object.starts_with("update 1 = m1 (`division` of the account can't be read (is not a text, R0201)) last_name:Old→Ng\n"), "{object}");
+    let cleared = Fixture::new(&person("1", "Ng", "a@x.com", ""), &member("m1", "1", "Ng", "a@x.com", r#""division": [{"a": 1}]"#), "1=m1");
+    let cleared = cleared.edit("employee.department              keep when missing", "employee.department clear when missing");
+    assert!(cleared.verdicts().starts_with("held 1 unreadable: `division` of the account can't be read ("), "{}", cleared.verdicts());
+    let several = linked("Ng", r#""divisions": [{"type": "main", "name": "A"}, {"type": "main", "name": "B"}]"#)
+        .edit("at $.division\n", "at $.divisions[?@.type == \"main\"].name\n");
+    assert!(several.verdicts().starts_with("held 1 unreadable: `division` of the account can't be read ("), "{}", several.verdicts());
+    assert!(several.verdicts().contains("R0207"), "{}", several.verdicts());
+}
+
+#[test]
+fn a_list_that_cant_be_read_keeps_its_items() {
+    for list in [r#""division": "a,b""#, r#""division": [{"name": "a"}]"#] {
+        let list = linked("Ng", list).edits(&[
+            ("division     : text?                           at", "division : list of text? at"),
+            ("employee.department              keep when missing", "[employee.department]"),
+        ]);
+        assert!(list.verdicts().starts_with("held 1 unreadable: `division` of the account can't be read ("), "{}", list.verdicts());
+    }
+}
+
+#[test]
+fn a_leaver_whose_account_cant_be_read_is_held_with_the_line_by_which_he_leaves() {
+    let source = person("1", "Ng", "a@x.com", r#""contract_end": "2026-02-27""#);
+    let account = |active: &str| Fixture::new(&source, &member("m1", "1", "Ng", "a@x.com", active), "1=m1").verdicts();
+    let held = account(r#""active": "yes""#);
+    assert!(held.starts_with("held 1 unreadable: `active` of the account can't be read (is not true or false, R0206) ["), "{held}");
+    assert!(account(r#""active": true"#).starts_with("leave 1 = m1"), "one that can be read is closed");
+}
+
+#[test]
+fn a_condition_on_what_cant_be_read_holds_the_record() {
+    let protect = "protect when current.division == \"Board\" as \"board\"";
+    let fixture = |division: &str| {
+        let source = person("1", "Ng", "a@x.com", r#""contract_end": "2026-02-27""#);
+        Fixture::new(&source, &member("m1", "1", "Ng", "a@x.com", division), "1=m1").leaver(protect).verdicts()
+    };
+    assert!(fixture(r#""division": ["Board"]"#).starts_with("held 1 protected: board"), "{}", fixture(r#""division": ["Board"]"#));
+    assert!(fixture(r#""division": "Sales""#).starts_with("leave 1 = m1"));
+}
+
+#[test]
+fn a_value_made_of_one_that_cant_be_read_is_not_written_and_nothing_stands_in_for_it() {
+    let fallback = linked("Ng", r#""division": {"a": 1}"#)
+        .edit("employee.department              keep when missing", "current.division ?? \"None\"");
+    assert!(fallback.verdicts().starts_with("held 1 unreadable: `division` of the account can't be read (is not a text, R0201)\n"), "{}", fallback.verdicts());
+}
+
+#[test]
+fn an_account_is_not_linked_by_a_later_line_if_what_an_earlier_one_compares_cant_be_read() {
+    let account = member("m1", "1", "Ng", "a@x.com", "").replace("\"external_id\": \"1\"", "\"external_id\": {\"of\": \"2\"}");
+    let verdicts = Fixture::new(&person("1", "Ng", "a@x.com", ""), &account, "").verdicts();
+    assert!(verdicts.starts_with("held 1 unreadable: email finds m1, whose external_id can't be read (is not a text, R0201)"), "{verdicts}");
+}
+
+#[test]
+fn an_account_whose_owner_cant_be_told_is_not_deleted() {
+    let person = person("1", "Ng", "a@x.com", r#""contract_end": "2026-02-27""#);
+    let account = member("m1", "1", "Ng", "a@x.com", "").replace("\"email\": \"a@x.com\"", "\"email\": [\"a@x.com\", \"b@x.com\"]");
+    let verdicts = Fixture::new(&person, &account, "1=m1").edit("set  active = false", "delete").edit("on return { set active = true }", "").verdicts();
+    assert!(verdicts.starts_with("held 1 unreadable: `email` of the account can't be read ("), "{verdicts}");
+}
