@@ -159,7 +159,11 @@ pub(super) fn compiled_table(table: &model::Table) -> Table {
 
 /// A comparison that ignores what either of the two ignores.
 const fn both(one: Comparison, other: Comparison) -> Comparison {
-    Comparison { ignoring_case: one.ignoring_case || other.ignoring_case, ignoring_order: one.ignoring_order || other.ignoring_order }
+    Comparison {
+        ignoring_case: one.ignoring_case || other.ignoring_case,
+        ignoring_order: one.ignoring_order || other.ignoring_order,
+        as_key: one.as_key || other.as_key,
+    }
 }
 
 /// A pipeline that is being compiled.
@@ -303,7 +307,7 @@ impl Compiling<'_> {
     fn rule_part(&self, part: &checked::RulePart, target: &model::system::Collection) -> Option<RulePart> {
         let attribute = self.choices.resolve(&part.attribute)?;
         self.lowering.slots.target_of(attribute)?;
-        let comparison = both(part.comparison, target.attributes[attribute].comparison);
+        let comparison = Comparison { as_key: true, ..both(part.comparison, target.attributes[attribute].comparison) };
         Some(RulePart { attribute, value: self.lowering.program(&part.value), comparison })
     }
 
@@ -320,6 +324,7 @@ impl Compiling<'_> {
     fn mapping(&self, line: &checked::Mapping) -> Option<Mapping> {
         let attribute = self.choices.resolve(&line.attribute)?;
         let declared = ends(self.project, self.pipeline).1.attributes[attribute].comparison;
+        let as_key = self.identifies(attribute);
         Some(Mapping {
             attribute,
             value: self.lowering.program(&line.value),
@@ -328,12 +333,21 @@ impl Compiling<'_> {
             when: line.when.as_ref().map(|when| self.lowering.program(when)),
             missing: line.missing,
             once: line.once,
-            comparison: both(line.comparison, declared),
+            comparison: Comparison { as_key, ..both(line.comparison, declared) },
             list: line.list,
             shared: line.shared.clone().filter(|shared| self.lowering.slots.source_of(shared.attribute).is_some()),
             on_conflict: line.on_conflict,
             span: line.span,
         })
+    }
+
+    /// Whether an attribute of the target says whose record it is: it is of the key, unique, or compared by `match`.
+    fn identifies(&self, attribute: usize) -> bool {
+        let target = ends(self.project, self.pipeline).1;
+        let mut matched = self.pipeline.rules.iter().flat_map(|rule| &rule.parts);
+        target.attributes[attribute].unique
+            || target.key.attributes().any(|at| at == attribute)
+            || matched.any(|part| self.choices.resolve(&part.attribute) == Some(attribute))
     }
 
     fn map_call(&self, call: &checked::MapCall) -> MapCall {

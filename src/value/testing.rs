@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 use std::cell::RefCell;
 
 pub(crate) fn any_comparison() -> impl Strategy<Value = Comparison> {
-    (any::<bool>(), any::<bool>()).prop_map(|(ignoring_case, ignoring_order)| Comparison { ignoring_case, ignoring_order })
+    let all = (any::<bool>(), any::<bool>(), any::<bool>());
+    all.prop_map(|(ignoring_case, ignoring_order, as_key)| Comparison { ignoring_case, ignoring_order, as_key })
 }
 
 /// Values of every kind, small enough that two of them are often alike.

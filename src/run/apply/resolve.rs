@@ -13,7 +13,7 @@ use crate::{
     run::change_set::{Step, Written},
     state::{StateError, Store},
     systems::{CallError, Effect, GetResult, Snapshot, cancelled},
-    value::{Value, canonical::same, trie::Row},
+    value::{Value, canonical::same, key::form, trie::Row},
 };
 use std::time::Duration;
 use tokio::sync::watch;
@@ -275,7 +275,7 @@ impl<T: Target> Resolver<'_, T> {
         let Some(part) = self.reader.plan().rules.first().filter(|rule| rule.parts.len() == 1).map(|rule| &rule.parts[0]) else {
             return false;
         };
-        self.reader.value(row, part.attribute).and_then(Value::canonical_key).is_some_and(|text| text == key)
+        self.reader.value(row, part.attribute).and_then(Value::canonical_key).is_some_and(|text| form(&text) == form(key))
     }
 
     /// Whether the account has all values that we sent and that can be read.

@@ -14,7 +14,7 @@ use crate::{
         read::details::not_read,
         record_scope::{cell, own_key},
     },
-    value::{Fault, FaultCode, Text, Value},
+    value::{Fault, FaultCode, Text, Value, key},
 };
 use std::collections::HashMap;
 
@@ -70,7 +70,7 @@ impl Classification<'_> {
         let record = self.record_scope(Some(row), None);
         let key = self.plan().key.run(&record);
         let key = match key.as_ref().map(Value::canonical_key) {
-            Ok(Some(key)) => return Some(key),
+            Ok(Some(key)) if !key::form(&key).is_empty() => return Some(self.known_key(&key)),
             _ => key.map(|_| ()),
         };
         match (self.excluded_by_key(row), key) {
@@ -80,6 +80,11 @@ impl Classification<'_> {
             (None, key) => self.reject_unkeyed(row, key.err()),
         }
         None
+    }
+
+    /// A key as its link has it, else in the form in which keys are compared.
+    fn known_key(&self, key: &str) -> Text {
+        self.link_of(key).map_or_else(|| Text::from(&*key::form(key)), |link| Text::from(link.key.as_str()))
     }
 
     /// A row whose key was not read.

@@ -6,9 +6,9 @@ use crate::run::{
     record_scope::{RecordScope, cell, own_key},
 };
 use crate::{
-    compile::{ExecutionPlan, Rule, RulePart, Side, program::Program},
+    compile::{ExecutionPlan, Rule, RulePart, Side, program::Program, system::Connection},
     state::link::{Life, Link, Links},
-    value::{Fault, Text, Value, canonical, trie::Row},
+    value::{Fault, Text, Value, canonical, key, trie::Row},
 };
 use std::{
     collections::HashMap,
@@ -21,6 +21,8 @@ pub struct Accounts<'a> {
     table: &'a Table,
     ids: Vec<Option<Text>>,
     by_id: HashMap<Text, u32>,
+    /// How many records have one id, of ids that are not of one record.
+    doubled: HashMap<Text, u32>,
     rules: Vec<Buckets>,
     /// Why one of the accounts can't be compared. While there is such an account, the lack of a match proves nothing.
     unreadable: Option<String>,
@@ -82,12 +84,21 @@ pub struct Contest {
 pub type MatchFault = (Box<Fault>, usize);
 
 impl<'a> Accounts<'a> {
-    /// Indexes the accounts that were read. Of two rows with one id the later is the account.
+    /// Indexes the accounts that were read, by the form of their ids. Of two rows with one id the later stands for both, and nothing is
+    /// done with it if they differ, or if both would have to be written.
     #[must_use]
     pub fn new(plan: &'a ExecutionPlan, table: &'a Table) -> Self {
         let ids: Vec<Option<Text>> = ids(plan, table);
-        let by_id = ids.iter().zip(0..).filter_map(|(id, row)| Some((id.clone()?, row))).collect::<HashMap<Text, u32>>();
-        let mut accounts = Self { plan, table, ids, by_id, rules: Vec::new(), unreadable: None };
+        let mut by_id: HashMap<Text, u32> = HashMap::with_capacity(ids.len());
+        let mut doubled: HashMap<Text, u32> = HashMap::new();
+        let writes_rows = matches!(plan.target.system.connection, Connection::Files);
+        for (id, row) in ids.iter().zip(0..).filter_map(|(id, row)| Some((key::form(id.as_deref()?), row))) {
+            let before = by_id.insert(Text::from(&*id), row);
+            if before.is_some_and(|before| writes_rows || table.rows[before as usize] != table.rows[row as usize]) {
+                *doubled.entry(Text::from(&*id)).or_insert(1) += 1;
+            }
+        }
+        let mut accounts = Self { plan, table, ids, by_id, doubled, rules: Vec::new(), unreadable: None };
         accounts.unreadable = (0..table.rows.len()).find_map(|at| accounts.fault_of(at));
         accounts.rules = plan.rules.iter().map(|rule| accounts.buckets(rule)).collect();
         accounts
@@ -117,7 +128,7 @@ impl<'a> Accounts<'a> {
         Buckets::new(self.table.rows.len(), |row| {
             let at = u32::try_from(row).ok()?;
             let id = self.ids[row].as_ref()?;
-            let current = self.by_id.get(id) == Some(&at);
+            let current = self.row_of(id) == Some(at) || self.doubled.contains_key(&*key::form(id));
             current.then(|| rule_hash(rule, |part| self.cell(&self.table.rows[row], part).ok())).flatten()
         })
     }
@@ -125,7 +136,15 @@ impl<'a> Accounts<'a> {
     /// The row of an account.
     #[must_use]
     pub fn row_of(&self, id: &str) -> Option<u32> {
-        self.by_id.get(id).copied()
+        self.by_id.get(&*key::form(id)).copied()
+    }
+
+    /// Why nothing is done with an account: several records have its id.
+    #[must_use]
+    pub fn is_doubled(&self, at: u32) -> Option<String> {
+        let id = self.id(at);
+        let count = self.doubled.get(&*key::form(id))?;
+        Some(format!("{count} records of `{}` have the {} {id}", self.plan.target.name(), self.plan.target.collection().key_name()))
     }
 
     /// The values of an account.
@@ -183,7 +202,7 @@ impl<'a> Accounts<'a> {
     /// The accounts that one line finds for a record. A value that can't be computed finds nothing.
     #[must_use]
     pub fn found_by(&self, rule: usize, record: &RecordScope<'_>) -> Vec<u32> {
-        let values = self.plan.rules[rule].parts.iter().map(|part| part.value.run(record)).collect::<Result<Vec<_>, _>>();
+        let values = self.plan.rules[rule].parts.iter().map(|part| part.value.run(record).map(Value::in_key_form)).collect::<Result<Vec<_>, _>>();
         values.map_or_else(|_| Vec::new(), |values| self.candidates(rule, &values))
     }
 
@@ -252,8 +271,8 @@ impl<'a> Accounts<'a> {
             (Program::Name(own), Program::Name(key)) => own == key,
             _ => false,
         });
-        let key = Value::text(key);
-        let differs = |held: &Text, part: &RulePart| !canonical::same(&Value::Text(held.clone()), &key, part.comparison);
+        let key = Value::text(&key::form(key));
+        let differs = |held: &Text, part: &RulePart| !canonical::same(&Value::text(&key::form(held)), &key, part.comparison);
         of_key
             .filter(|part| !is_ours(part.attribute))
             .filter_map(|part| Some((part, self.cell(self.row(at), part).ok()?.canonical_key()?)))
@@ -304,7 +323,7 @@ pub fn left_on(plan: &ExecutionPlan, link: &Link) -> Option<jiff::civil::Date> {
 /// # Errors
 /// The fault of a value, and which line needs it.
 pub fn rule_values(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Vec<Vec<Value>>, MatchFault> {
-    let one = |(at, rule): (usize, &Rule)| rule.parts.iter().map(|part| part.value.run(record).map_err(|fault| (fault, at))).collect();
+    let one = |(at, rule): (usize, &Rule)| rule.parts.iter().map(|part| part.value.run(record).map(Value::in_key_form).map_err(|fault| (fault, at))).collect();
     plan.rules.iter().enumerate().map(one).collect()
 }
 

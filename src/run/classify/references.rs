@@ -5,7 +5,7 @@ use crate::{
     compile::Reference,
     run::record_scope::Refer,
     state::link::{Life, Link, Links},
-    value::{Fault, Kind, Pending, Text, Value},
+    value::{Fault, Kind, Pending, Text, Value, key::form},
 };
 use std::{cell::OnceCell, collections::HashMap};
 
@@ -33,7 +33,7 @@ impl<'a> Refs<'a> {
     }
 
     pub fn name(&mut self, own: Text, key: Text) {
-        self.keys.insert(own, key);
+        self.keys.insert(Text::from(&*form(&own)), key);
     }
 
     /// Links that this run makes; said once, before anything is compared.
@@ -72,7 +72,7 @@ const fn is_retired(link: &Link) -> bool {
 
 impl Refer for Refs<'_> {
     fn refer(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>> {
-        let Some(named) = key.canonical_key() else { return Ok(Value::Null) };
+        let Some(named) = key.canonical_key().map(|named| Text::from(&*form(&named))) else { return Ok(Value::Null) };
         if pipeline != self.pipeline {
             return Ok(self.refer_other(pipeline, named));
         }

@@ -302,6 +302,19 @@ pub enum Decision {
     OutOfScope,
 }
 
+impl Decision {
+    /// Whether it depends on which account it is: it writes to it, links it, or says something of it.
+    #[must_use]
+    pub const fn is_about_the_account(self) -> bool {
+        match self {
+            Self::Compare | Self::CompareClosed | Self::HeldClosed | Self::Return { .. } | Self::Leave | Self::Stage => true,
+            Self::Link { .. } | Self::Unchanged | Self::LeaverWithAccount => true,
+            Self::Create | Self::CreateAgain | Self::Retire | Self::Unlink | Self::Held(_) | Self::Rejected | Self::Waiting => false,
+            Self::Missing | Self::Unread | Self::AlreadyLeft | Self::OutOfScope => false,
+        }
+    }
+}
+
 /// Why a record is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hold {

@@ -77,7 +77,10 @@ impl<'a> Planner<'a> {
             return self.not_answered(&candidate, &detail);
         }
         let decision = table::decide(table::cell(entry.state, self.link_state(&candidate), self.plan().mode), self.policy(&candidate));
-        self.act(&candidate, decision);
+        match candidate.account.and_then(|account| self.classification.accounts.is_doubled(account)) {
+            Some(why) if decision.is_about_the_account() => self.hold(&candidate, Reason::DuplicateKey, why, Vec::new()),
+            _ => self.act(&candidate, decision),
+        }
     }
 
     /// Holds a record that a person asked to forget; returns whether it is one.

@@ -4,6 +4,7 @@
 
 mod claims;
 mod doubts;
+mod forms;
 pub(crate) mod fixture;
 mod merges;
 mod model;

@@ -1,6 +1,7 @@
 //! A link: a source record and its account. It outlives the account, so that a returning person is recognised.
 
 use super::{added::Added, agreed::Agreed};
+use crate::value::key::form;
 use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use std::collections::HashMap;
@@ -183,6 +184,7 @@ impl FromIterator<(u64, Base)> for Bases {
 #[derive(Clone, Debug, Default)]
 pub struct Links {
     all: Vec<Link>,
+    /// By the [`form`] of the key and of the id, in which others write them.
     by_key: HashMap<CompactString, u32>,
     by_target: HashMap<CompactString, u32>,
 }
@@ -190,7 +192,7 @@ pub struct Links {
 impl Links {
     /// Adds a link, or replaces the one of the same key.
     pub fn insert(&mut self, link: Link) {
-        let at = match self.by_key.get(link.key.as_str()) {
+        let at = match self.by_key.get(&*form(&link.key)) {
             Some(at) => *at,
             None => u32::try_from(self.all.len()).expect("four billion people do not fit in memory"),
         };
@@ -198,7 +200,7 @@ impl Links {
         match self.all.get_mut(at as usize) {
             Some(place) => *place = link,
             None => {
-                self.by_key.insert(CompactString::from(&link.key), at);
+                self.by_key.insert(CompactString::from(form(&link.key)), at);
                 self.all.push(link);
             }
         }
@@ -206,27 +208,28 @@ impl Links {
 
     /// A link whose account no longer exists does not hide another one with the same id, because targets may reuse ids.
     fn point(&mut self, link: &Link, at: u32) {
-        if let Some(before) = self.all.get(at as usize).filter(|before| before.target != link.target)
-            && self.by_target.get(before.target.as_str()) == Some(&at)
+        let target = CompactString::from(form(&link.target));
+        if let Some(before) = self.all.get(at as usize).map(|before| form(&before.target)).filter(|before| **before != *target)
+            && self.by_target.get(&*before) == Some(&at)
         {
-            self.by_target.remove(before.target.as_str());
+            self.by_target.remove(&*before);
         }
         let retired = matches!(link.life, Life::Retired { .. });
-        if !retired || !self.by_target.contains_key(link.target.as_str()) {
-            self.by_target.insert(CompactString::from(&link.target), at);
+        if !retired || !self.by_target.contains_key(&target) {
+            self.by_target.insert(target, at);
         }
     }
 
     /// The link of a source key.
     #[must_use]
     pub fn of_key(&self, key: &str) -> Option<&Link> {
-        self.by_key.get(key).map(|at| &self.all[*at as usize])
+        self.by_key.get(&*form(key)).map(|at| &self.all[*at as usize])
     }
 
     /// The link of a target id.
     #[must_use]
     pub fn of_target(&self, target: &str) -> Option<&Link> {
-        self.by_target.get(target).map(|at| &self.all[*at as usize])
+        self.by_target.get(&*form(target)).map(|at| &self.all[*at as usize])
     }
 
     /// All of them.

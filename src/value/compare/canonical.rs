@@ -1,5 +1,6 @@
 //! When two values are equal, and the canonical bytes that are hashed.
 
+use super::key::form;
 use crate::value::{
     Value, is_blank,
     nfc::nfc,
@@ -14,6 +15,8 @@ use std::{borrow::Cow, cmp::Ordering};
 pub struct Comparison {
     pub ignoring_case: bool,
     pub ignoring_order: bool,
+    /// As keys are: in the [`form`](super::key::form) of a key.
+    pub as_key: bool,
 }
 
 /// Whether two values are equal (*Equal values*): text in NFC, the domain of an e-mail address in lower case, decimals by
@@ -23,7 +26,8 @@ pub struct Comparison {
 pub fn same(left: &Value, right: &Value, how: Comparison) -> bool {
     match (left, right) {
         (Value::Text(left), Value::Text(right)) => {
-            left == right || !(is_plain(left) && is_plain(right) && !how.ignoring_case) && text(left, how) == text(right, how)
+            let is_exact = !how.ignoring_case && !how.as_key && is_plain(left) && is_plain(right);
+            left == right || !is_exact && text(left, how) == text(right, how)
         }
         (Value::Int(left), Value::Int(right)) => left == right,
         (Value::Bool(left), Value::Bool(right)) => left == right,
@@ -96,7 +100,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 fn text(text: &str, how: Comparison) -> Cow<'_, str> {
-    let text = nfc(text);
+    let text = if how.as_key { form(text) } else { nfc(text) };
     if how.ignoring_case {
         return Cow::Owned(nfc(&text.to_lowercase()).into_owned());
     }
@@ -116,7 +120,8 @@ fn is_domain(name: &str, domain: &str) -> bool {
 }
 
 fn write_text(inner: &str, how: Comparison, out: &mut Vec<u8>) {
-    if is_blank(inner) { out.push(MISSING) } else { push(out, b't', &text(inner, how)) }
+    let text = text(inner, how);
+    if is_blank(&text) { out.push(MISSING) } else { push(out, b't', &text) }
 }
 
 fn write_decimal(number: Decimal, out: &mut Vec<u8>) {
@@ -179,8 +184,8 @@ mod tests {
     use serde_json::json;
     use unicode_normalization::UnicodeNormalization as _;
 
-    const EXACT: Comparison = Comparison { ignoring_case: false, ignoring_order: false };
-    const NO_CASE: Comparison = Comparison { ignoring_case: true, ignoring_order: false };
+    const EXACT: Comparison = Comparison { ignoring_case: false, ignoring_order: false, as_key: false };
+    const NO_CASE: Comparison = Comparison { ignoring_case: true, ..EXACT };
 
     fn texts(left: &str, right: &str, how: Comparison) -> bool {
         same(&Value::text(left), &Value::text(right), how)

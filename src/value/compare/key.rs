@@ -3,8 +3,28 @@
 //! A key of one attribute is its text. A key of several names each of them: `group=7 account=ada`. A value that could be taken for
 //! something else is written as a JSON string, so that no two keys have one text.
 
-use crate::value::{Kind, Text, Value};
+use crate::value::{Kind, Text, Value, nfc::nfc};
 use std::borrow::Cow;
+
+/// The form in which keys, and the values of `match`, are compared on all sides (*One form of a key*): NFC, without the characters that
+/// nobody sees, and without white space around it. Two keys that differ in nothing else are one key.
+#[must_use]
+pub fn form(text: &str) -> Cow<'_, str> {
+    let is_cut = |one: char| one.is_whitespace() || one.is_control();
+    if !text.contains(is_invisible) {
+        return match nfc(text) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(is_cut)),
+            Cow::Owned(text) => Cow::Owned(text.trim_matches(is_cut).to_owned()),
+        };
+    }
+    let seen: String = text.chars().filter(|one| !is_invisible(*one)).collect();
+    Cow::Owned(nfc(seen.trim_matches(is_cut)).into_owned())
+}
+
+/// A character that takes no place: of no width, a mark for the order of bytes, or for the direction of writing.
+const fn is_invisible(one: char) -> bool {
+    matches!(one, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
 
 impl Value {
     /// The canonical text of a key: an id that is a number and the same id as a text are one, and a decimal is its value.
@@ -19,6 +39,17 @@ impl Value {
             _ => false,
         };
         if may_be_key { self.to_text().map(Text::from) } else { None }
+    }
+
+    /// The value in the [`form`] of a key; a text of which nothing is left is missing.
+    #[must_use]
+    pub fn in_key_form(self) -> Self {
+        let Self::Text(text) = &self else { return self };
+        match form(text) {
+            Cow::Borrowed(same) if same.len() == text.len() => self,
+            text if text.is_empty() => Self::Null,
+            text => Self::Text(Text::from(&*text)),
+        }
     }
 
     /// A canonical text as a value of the kind that its attribute has.
@@ -91,6 +122,18 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_sees_makes_no_other_key() {
+        for written in ["é1", " é1", "é1\u{a0}", "\u{feff}é1", "e\u{301}1", "é\u{200b}1", "\té1\r\n", "\u{3000}é1\u{202f}", "\u{200e}é1\0"] {
+            assert_eq!(form(written), "é1", "{written:?}");
+            assert_eq!(Value::text(written).in_key_form(), Value::text("é1"), "{written:?}");
+        }
+        assert_eq!(form("a b"), "a b", "a blank inside is seen");
+        assert_eq!(form("A"), "A", "case tells ids apart");
+        assert_eq!(Value::text("\u{feff}").in_key_form(), Value::Null);
+        assert_eq!(Value::Int(7).in_key_form(), Value::Int(7));
+    }
+
+    #[test]
     fn a_key_of_several_attributes_shows_each() {
         let key = |group: &str, account: &str| joined([("group", group.into()), ("account", account.into())]);
         assert_eq!(&*key("7", "ada"), "group=7 account=ada");
@@ -104,6 +147,12 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn the_form_of_a_form_is_itself(text in "\\PC{0,8}[ \u{a0}\u{feff}]{0,2}") {
+            let once = form(&text).into_owned();
+            proptest::prop_assert_eq!(&form(&once), &once);
+        }
+
         #[test]
         fn a_key_of_several_attributes_is_read_back(group in r#"[a-z =",/\\\n\u{a0}é]{1,6}"#, account in r#"[a-z =",/\\\n\u{a0}é]{1,6}"#) {
             let parts = [("group", Text::from(group)), ("account", Text::from(account))];

@@ -353,6 +353,7 @@ impl Modifiers {
             comparison: Comparison {
                 ignoring_case: declared.ignoring_case || self.ignoring_case,
                 ignoring_order: declared.ignoring_order || self.ignoring_order,
+                ..declared
             },
             shared: None,
             on_conflict: self.on_conflict.map(|(rule, _)| rule),

@@ -89,7 +89,7 @@ impl Planner<'_> {
 }
 
 pub(super) fn hash(value: &Value, how: canonical::Comparison) -> Option<u64> {
-    let key = canonical::index_key(value, how)?;
+    let key = canonical::index_key(value, canonical::Comparison { as_key: true, ..how })?;
     let mut hasher = DefaultHasher::new();
     hasher.write(&key);
     Some(hasher.finish())
