@@ -73,11 +73,12 @@ impl Environment<'_> {
                 at = (column(key), column(value));
                 header = names.iter().map(|name| (*name).to_owned()).collect();
             }
-            Row::Cells(cells) => {
+            Row::Cells { cells, line, .. } => {
                 if let (Some(key), Some(value)) = at {
-                    rows.push((Value::text(cells[key]), Value::text(cells[value])));
+                    rows.push((line, Value::text(cells[key]), Value::text(cells[value])));
                 }
             }
+            Row::Blank(_) => {}
         });
         match read {
             Err(error) => self.unreadable_csv(&error, file),
@@ -87,9 +88,8 @@ impl Environment<'_> {
             }
             Ok(()) => [key, value].into_iter().for_each(|name| self.has_column(&header, file, name)),
         }
-        self.doubled_key(&rows, file, key);
-        rows.retain(|(key, _)| !key.is_missing());
-        rows
+        self.every_row_tells(&rows, file, [key, value]);
+        rows.into_iter().map(|(_, key, value)| (key, value)).collect()
     }
 
     fn unreadable_csv(&self, error: &CsvError, file: &Words) {
@@ -102,12 +102,18 @@ impl Environment<'_> {
         self.report.error_help("E0706", file.span, message, help);
     }
 
-    fn doubled_key(&self, rows: &[(Value, Value)], file: &Words, key: &Words) {
+    /// A row that lacks its key or its value, or has the key of another one, would say nothing, or something else than it looks like.
+    /// Cells are of the file, and may be personal.
+    fn every_row_tells(&self, rows: &[(u64, Value, Value)], file: &Words, [key_name, value_name]: [&Words; 2]) {
         let mut seen = HashMap::new();
-        for (at, (value, _)) in rows.iter().enumerate().filter(|(_, (key, _))| !key.is_missing()) {
-            // The value is of the file, and may be personal.
-            if let Some(first) = seen.insert(canonical::index_key(value, canonical::Comparison::default()), at + 1) {
-                let message = format!("rows {first} and {} of `{}` have the same `{}`", at + 1, file.text, key.text);
+        for (line, key, value) in rows {
+            let blank = [(key, key_name), (value, value_name)].into_iter().find(|(cell, _)| cell.is_missing());
+            if let Some((_, name)) = blank {
+                let message = format!("`{}`, line {line}: there is no `{}`", file.text, name.text);
+                return self.report.error_help("E0706", file.span, message, "fill the cell, or take the row out");
+            }
+            if let Some(first) = seen.insert(canonical::index_key(key, canonical::Comparison::default()), line) {
+                let message = format!("lines {first} and {line} of `{}` have the same `{}`", file.text, key_name.text);
                 return self.report.error_help("E0210", file.span, message, "take one of the two rows out");
             }
         }

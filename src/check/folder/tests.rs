@@ -193,7 +193,11 @@ fn a_copied_pipeline_is_reported_for_its_name_alone() {
 /// A table from a file, and what is said of it.
 const CSV_TABLES: [(&str, &str, &str); 7] = [
     ("K,V\nFR,France\nES,Spain\n", "", ""),
-    ("K,V\nFR,France\nFR,Francia\n", "E0210", "rows 1 and 2 of `data/d.csv` have the same `K`"),
+    ("K,V\nFR,France\nFR,Francia\n", "E0210", "lines 2 and 3 of `data/d.csv` have the same `K`"),
+    ("K,V\nFR,France\n\nES,Spain\n\" FR\",x\nFR,\"two\nlines\"\n", "E0210", "lines 2 and 6 of `data/d.csv` have the same `K`"),
+    ("K,V\nFR,France\n,Spain\n", "E0706", "`data/d.csv`, line 3: there is no `K`"),
+    ("K,V\nFR,France\nES, \n", "E0706", "`data/d.csv`, line 3: there is no `V`"),
+    ("K,V\nFR,\"Fra\"nce\n", "E0706", "`data/d.csv`, line 2: there is text behind the quotation mark"),
     ("K,V\nFR,France\nES\n", "E0706", "`data/d.csv`, line 3: it has 1 of 2 cells"),
     ("K,V\nFR,\"France\nES,Spain\n", "E0706", "`data/d.csv` has a quotation mark that is never closed"),
     ("K,V,K\nFR,France,x\n", "E0706", "`data/d.csv`, line 1: the column `K` appears twice"),

@@ -51,8 +51,8 @@ pub fn scan(file: Input, named: &Named<'_>, options: &CsvOptions, wanted: &[&str
             lost = lost_column(wanted, header);
             names = quoted(header);
         }
-        Row::Cells(_) if lost.is_some() => {}
-        Row::Cells(cells) => pages.push(|bytes| write_object(&names, cells, bytes)),
+        Row::Cells { cells, .. } if lost.is_none() => pages.push(|bytes| write_object(&names, cells, bytes)),
+        Row::Cells { .. } | Row::Blank(_) => {}
     })?;
     lost.map_or(Ok(()), |why| Err(named.line(1 + options.skip, why)))
 }
@@ -63,15 +63,16 @@ fn lost_column(wanted: &[&str], header: &[&str]) -> Option<LineProblem> {
 }
 
 /// Passes on each record of a table as an object.
-pub fn objects(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(&[u8])) -> Result<(), FileError> {
+pub fn objects(from: impl BufRead, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(&[u8])) -> Result<(), FileError> {
     let (mut names, mut bytes) = (Vec::new(), Vec::new());
     each(from, delimiter, &mut |row| match row {
         Row::Header { names: header, .. } => names = quoted(header),
-        Row::Cells(cells) => {
+        Row::Cells { cells, .. } => {
             bytes.clear();
             write_object(&names, cells, &mut bytes);
             take(&bytes);
         }
+        Row::Blank(_) => {}
     })
     .map_err(|error| named.csv(error))
 }

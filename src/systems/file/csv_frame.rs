@@ -9,27 +9,47 @@ use crate::{
     compile::system::{Collection, CsvOptions, ErrorClass},
     host::Disk,
     systems::{CallError, place},
-    value::{Value, csv::Row, path::Step},
+    value::{
+        Value,
+        csv::{self as csv_text, Row},
+        path::Step,
+    },
 };
 use serde_json::Value as Json;
-use std::{
-    io::{BufRead as _, BufReader},
-    path::Path,
-};
+use std::path::Path;
 
 /// A CSV file without its records.
 pub struct CsvFrame {
     columns: Vec<String>,
     /// Of each column, the name of its cells in a record: its own, unless an earlier column has it.
     keys: Vec<String>,
-    /// The header as it is written.
-    header: Vec<String>,
+    /// The header as it was read, and how many columns it has; the others are new.
+    header: Written,
+    known: usize,
+    /// Of each record that was read, how it is written.
+    rows: Vec<Written>,
     options: CsvOptions,
     /// The lines before the header.
     skipped: Vec<u8>,
     crlf: bool,
-    /// Whether a byte order mark precedes the header; one before skipped lines is among them.
+    /// Whether a byte order mark precedes the header of a new file; one that was read is part of the header or of the lines before it.
     mark: bool,
+}
+
+/// The bytes of a row as they were read.
+#[derive(Default)]
+struct Written {
+    row: Vec<u8>,
+    /// The end of its line, and rows without a value behind it.
+    after: Vec<u8>,
+}
+
+impl Written {
+    fn of(raw: &[u8]) -> Self {
+        let ends = raw.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let (row, after) = raw.split_at(raw.len() - ends);
+        Self { row: row.to_owned(), after: after.to_owned() }
+    }
 }
 
 impl CsvFrame {
@@ -38,7 +58,7 @@ impl CsvFrame {
         let skipped = vec![b'\n'; usize::try_from(options.skip).unwrap_or_default()];
         let mark = if options.encoding.begins_with_mark() { BOM } else { &[] };
         let (skipped, mark) = if skipped.is_empty() { (skipped, !mark.is_empty()) } else { ([mark, &skipped].concat(), false) };
-        Self { columns: Vec::new(), keys: Vec::new(), header: Vec::new(), options, skipped, crlf: false, mark }
+        Self { columns: Vec::new(), keys: Vec::new(), header: Written::default(), known: 0, rows: Vec::new(), options, skipped, crlf: false, mark }
     }
 
     /// Of a file that is there; its records are added to the entries.
@@ -49,20 +69,24 @@ impl CsvFrame {
         options: CsvOptions,
         entries: &mut Vec<Vec<u8>>,
     ) -> Result<Self, FileError> {
-        let open = || read::open_text(disk, path, named, options.encoding);
-        let (mut columns, mut keys, mut header): (Vec<String>, Vec<String>, Vec<String>) = Default::default();
-        let skipped = csv::rows(open()?.input, named, &options, &mut |row| match row {
-            Row::Header { names, written } => {
-                columns = names.iter().map(|name| (*name).to_owned()).collect();
-                header = written.iter().map(|name| (*name).to_owned()).collect();
-                keys = keys_of(&columns);
+        let file = read::open_text(disk, path, named, options.encoding)?;
+        let mut frame = Self::new(CsvOptions { skip: 0, ..options });
+        frame.options = options;
+        let skipped = csv::rows(file.input, named, &options, &mut |row| match row {
+            Row::Header { names, raw, .. } => {
+                frame.columns = names.iter().map(|name| (*name).to_owned()).collect();
+                frame.keys = keys_of(&frame.columns);
+                frame.known = names.len();
+                frame.crlf = raw.ends_with(b"\r\n");
+                frame.header = Written::of(raw);
             }
-            Row::Cells(cells) => entries.push(entry(&keys, cells)),
+            Row::Cells { cells, raw, .. } => {
+                frame.rows.push(Written::of(raw));
+                entries.push(entry(&frame.keys, cells));
+            }
+            Row::Blank(raw) => frame.rows.last_mut().unwrap_or(&mut frame.header).after.extend_from_slice(raw),
         })?;
-        let mut line = Vec::new();
-        BufReader::new(open()?.input).read_until(b'\n', &mut line).map_err(|error| named.failed(error))?;
-        let mark = skipped.is_empty() && line.starts_with(BOM);
-        Ok(Self { columns, keys, header, options, skipped, crlf: line.ends_with(b"\r\n"), mark })
+        Ok(Self { skipped, mark: false, ..frame })
     }
 
     /// Makes room for values. A column has a plain name and a cell a plain value; new columns are added at the end.
@@ -85,29 +109,72 @@ impl CsvFrame {
             if !self.columns.contains(column) {
                 self.columns.push(column.clone());
                 self.keys.push(column.clone());
-                self.header.push(column.clone());
             }
         }
         Ok(())
     }
 
-    /// The whole file.
-    pub fn file(self, entries: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, FileError> {
-        let terminator = if self.crlf { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
-        let mut start = self.skipped;
+    /// The whole file: what no write has touched keeps its bytes. Each record comes with its place among those that were read and,
+    /// if it was written, its text.
+    pub fn file<'e>(self, entries: impl Iterator<Item = (usize, Option<&'e [u8]>)>) -> Result<Vec<u8>, FileError> {
+        let (mut out, mut is_open) = (self.skipped.clone(), false);
         if self.mark {
-            start.extend_from_slice(BOM);
+            out.extend_from_slice(BOM);
         }
-        let mut writer = ::csv::WriterBuilder::new().delimiter(self.options.delimiter).terminator(terminator).from_writer(start);
-        writer.write_record(&self.header).map_err(FileError::WriteCsv)?;
-        for entry in entries {
-            let record: Json = serde_json::from_slice(&entry)?;
-            let cells = self.keys.iter().map(|key| cell(&record[key.as_str()]));
-            writer.write_record(cells).map_err(FileError::WriteCsv)?;
+        self.write_header(&mut out);
+        for (at, written) in entries {
+            let known = self.rows.get(at);
+            match (written, known) {
+                (None, Some(known)) => self.widened(&known.row, &mut out),
+                (Some(entry), _) => self.write_row(entry, &mut out)?,
+                (None, None) => continue,
+            }
+            let after = known.map_or(&[][..], |known| &known.after);
+            is_open = written.is_none() && after.is_empty();
+            self.end_row(after, &mut out);
         }
-        let bytes = writer.into_inner().map_err(|error| FileError::Flush(Box::new(error)))?;
-        let text = String::from_utf8_lossy(&bytes);
+        if is_open {
+            out.truncate(out.len() - self.terminator().len());
+        }
+        let text = String::from_utf8_lossy(&out);
         self.options.encoding.encode(&text).map_err(FileError::Unwritable)
+    }
+
+impl CsvFrame {
+    const fn terminator(&self) -> &'static [u8] {
+        if self.crlf { b"\r\n" } else { b"\n" }
+    }
+
+    fn write_header(&self, out: &mut Vec<u8>) {
+        let new = self.columns[self.known..].iter().map(String::as_str);
+        if self.known == 0 {
+            csv_text::write(new, self.options.delimiter, out);
+            return out.extend_from_slice(self.terminator());
+        }
+        out.extend_from_slice(&self.header.row);
+        for name in new {
+            out.push(self.options.delimiter);
+            csv_text::write([name], self.options.delimiter, out);
+        }
+        self.end_row(&self.header.after, out);
+    }
+
+    /// A row as it was read, with empty cells for new columns.
+    fn widened(&self, row: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(row);
+        out.resize(out.len() + self.columns.len() - self.known, self.options.delimiter);
+    }
+
+    fn write_row(&self, entry: &[u8], out: &mut Vec<u8>) -> Result<(), FileError> {
+        let record: Json = serde_json::from_slice(entry)?;
+        let cells: Vec<String> = self.keys.iter().map(|key| cell(&record[key.as_str()])).collect();
+        csv_text::write(cells.iter().map(String::as_str), self.options.delimiter, out);
+        Ok(())
+    }
+
+    /// The last line of a file may have no end.
+    fn end_row(&self, after: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(if after.is_empty() { self.terminator() } else { after });
     }
 }
 

@@ -45,12 +45,8 @@ pub enum FileError {
     NotWritable(String),
     #[error("`{0}` can't be written in the encoding of the file")]
     Unwritable(char),
-    #[error("the records can't be written as CSV: {0}")]
-    WriteCsv(#[source] csv::Error),
     #[error(transparent)]
     WriteJson(#[from] serde_json::Error),
-    #[error(transparent)]
-    Flush(Box<csv::IntoInnerError<csv::Writer<Vec<u8>>>>),
 }
 
 /// The most bytes of a file that is one JSON value.

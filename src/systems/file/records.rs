@@ -14,7 +14,7 @@ use crate::{
     value::{Text, Value, path::Step},
 };
 use serde_json::{Value as Json, value::RawValue};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// All records of a file, each as JSON text, in their order.
 pub struct Records<'a> {
@@ -22,6 +22,8 @@ pub struct Records<'a> {
     frame: Frame<'a>,
     /// None where one was deleted.
     entries: Vec<Option<Vec<u8>>>,
+    /// The places of those that were written.
+    touched: HashSet<usize>,
     /// By the text of the key.
     index: HashMap<Text, usize>,
 }
@@ -47,7 +49,7 @@ impl<'a> Records<'a> {
         }
         let keys = KeyReader::of(collection);
         let index = entries.iter().enumerate().filter_map(|(at, entry)| Some((keys.key_of(entry)?, at))).collect();
-        Ok(Self { collection, frame, entries: entries.into_iter().map(Some).collect(), index })
+        Ok(Self { collection, frame, entries: entries.into_iter().map(Some).collect(), touched: HashSet::new(), index })
     }
 
     /// Makes one write in memory.
@@ -71,6 +73,7 @@ impl<'a> Records<'a> {
         }
         let record = self.changed(b"{}", &write.values, true)?;
         self.index.insert(key, self.entries.len());
+        self.touched.insert(self.entries.len());
         self.entries.push(Some(record.clone()));
         Ok(Written { id: Some(id), record: Some(record.into()) })
     }
@@ -86,6 +89,7 @@ impl<'a> Records<'a> {
         let record = self.changed(&old, &write.values, false)?;
         self.index.remove(&key);
         self.index.insert(new_key, at);
+        self.touched.insert(at);
         self.entries[at] = Some(record.clone());
         Ok(Written { id: id.or_else(|| write.id.clone()), record: Some(record.into()) })
     }
@@ -138,11 +142,13 @@ impl<'a> Records<'a> {
     /// # Errors
     /// A record cannot be written in its format.
     pub fn bytes(self) -> Result<Vec<u8>, FileError> {
-        let entries = self.entries.into_iter().flatten();
         match self.frame {
-            Frame::Lines => Ok(entries.flat_map(|entry| [entry, b"\n".to_vec()]).flatten().collect()),
-            Frame::Json { file, whole, pretty } => json_file(file, whole, pretty, entries),
-            Frame::Csv(frame) => frame.file(entries),
+            Frame::Lines => Ok(self.entries.into_iter().flatten().flat_map(|entry| [entry, b"\n".to_vec()]).flatten().collect()),
+            Frame::Json { file, whole, pretty } => json_file(file, whole, pretty, self.entries.into_iter().flatten()),
+            Frame::Csv(frame) => {
+                let all = self.entries.iter().enumerate().filter_map(|(at, entry)| Some((at, entry.as_deref()?)));
+                frame.file(all.map(|(at, entry)| (at, Some(entry).filter(|_| self.touched.contains(&at)))))
+            }
         }
     }
 }

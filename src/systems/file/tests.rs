@@ -409,3 +409,24 @@ fn numbers_of_records_that_nobody_wrote_are_not_rounded() {
         assert_eq!(folder.text("people.json"), format!("{before}{{\"id\":\"1\",\"Full name\":\"New\"}},{kept}{after}\n"));
     }
 }
+
+/// Quotation marks where none are needed, blanks, rows without a value, ends of lines of both kinds and none at the end.
+#[test]
+fn a_row_that_nobody_wrote_keeps_its_bytes() {
+    let kept = "\"9\";\"Zoe \"\"Z\"\"\"; yes;\r\n\n;;;\n\"10\";\"two\nlines\";;x";
+    let file = |first: &str| format!("\"id\"; Full name ;active;note\n{first}\n{kept}");
+    let folder = Folder::new("people.csv", CSV, Some(file("1;\"Old\";yes;").as_bytes()));
+    assert_eq!(classes(&folder.files.write(0, &[write(WriteKind::Update, Some("1"), &[(1, value("New"))])])), [None]);
+    assert_eq!(folder.text("people.csv"), file("1;New;yes;"));
+    assert_eq!(classes(&folder.files.write(0, &[create("11", "Bob")])), [None]);
+    assert_eq!(folder.text("people.csv"), file("1;New;yes;") + "\n11;Bob;yes;\n");
+    assert_eq!(classes(&folder.files.write(0, &[write(WriteKind::Delete, Some("11"), &[])])), [None]);
+    assert_eq!(folder.text("people.csv"), file("1;New;yes;") + "\n");
+}
+
+#[test]
+fn a_new_column_widens_the_rows_that_nobody_wrote() {
+    let folder = Folder::new("people.csv", CSV, Some(b"id;note\n\"1\";\"a\"\n\"2\";\"b\"\n"));
+    assert_eq!(classes(&folder.files.write(0, &[write(WriteKind::Update, Some("1"), &[(1, value("New"))])])), [None]);
+    assert_eq!(folder.text("people.csv"), "id;note;Full name\n1;a;New\n\"2\";\"b\";\n");
+}
