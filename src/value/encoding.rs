@@ -53,6 +53,24 @@ impl CharacterEncoding {
         known.or_else(|| TABLES.iter().find(|(known, _)| *known == name).map(|(name, table)| Self::Table(name, table)))
     }
 
+    /// The encoding of a label of the web (<https://encoding.spec.whatwg.org>): Latin-1 and ASCII are read as `windows-1252`, of which they
+    /// are parts.
+    #[must_use]
+    pub fn of_label(label: &str) -> Option<Self> {
+        let label = label.trim().to_ascii_lowercase();
+        let name = match label.as_str() {
+            "utf8" => "utf-8",
+            "us-ascii" | "ascii" | "latin1" | "l1" | "iso-8859-1" | "iso8859-1" | "iso_8859-1" | "cp1252" => "windows-1252",
+            "latin2" | "l2" | "iso8859-2" => "iso-8859-2",
+            "latin-9" | "latin9" | "iso8859-15" => "iso-8859-15",
+            other => match other.strip_prefix("cp125").or_else(|| other.strip_prefix("x-cp125")) {
+                Some(page) => return Self::parse(&format!("windows-125{page}")),
+                None => other,
+            },
+        };
+        Self::parse(name)
+    }
+
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

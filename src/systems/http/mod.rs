@@ -4,6 +4,7 @@ pub(crate) mod answers;
 pub mod auth;
 mod base;
 pub(crate) mod bodies;
+mod charset;
 mod client;
 mod discover;
 mod document;

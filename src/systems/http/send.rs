@@ -4,6 +4,7 @@ use super::{
     Client,
     answers::{Answer, Meaning, VendorError, tidy},
     auth::token::Token,
+    charset,
     judge::{Unproved, Verdict},
     limits::NotEntered,
     request::Request,
@@ -26,6 +27,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// The longest wait of our own back-off.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
+
+/// How often a write is repeated whose answer was lost. After that its record is read, which tells more than another try.
+const LOST_ANSWERS: u32 = 1;
 
 /// What a read or a call cost.
 #[derive(Debug, Default)]
@@ -108,6 +112,9 @@ impl Client {
                     continue;
                 }
                 self.stays_refused(&failure, &attempts);
+            }
+            if attempts.attempt >= LOST_ANSWERS && request.writes() && failure.error.status.is_none() && failure.error.effect == Effect::Unknown {
+                return Err(finally(failure.error, &Attempts { perhaps_done: true, ..attempts }));
             }
             self.before_another(failure, &mut attempts, true).await?;
         }
@@ -261,6 +268,7 @@ impl Client {
             ExchangeError::new(error)
         })?;
         self.reached.store(true, Ordering::Relaxed);
+        let body = charset::in_utf8(&headers, body);
         Ok(Answer { status, headers, body, meaning: Meaning::Done })
     }
 

@@ -5,6 +5,7 @@
 mod access;
 mod bodies;
 pub mod build;
+mod codings;
 mod declared;
 mod each;
 mod elements;

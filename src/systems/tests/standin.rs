@@ -13,7 +13,7 @@ pub struct Seen {
     /// With its query.
     pub target: String,
     pub host: String,
-    /// As sent, without `Host` and `Content-Length`, sorted.
+    /// As sent, without those of the transport (`Host`, `Content-Length`, `Accept-Encoding`), sorted.
     pub headers: Vec<String>,
     pub body: String,
 }
@@ -50,6 +50,8 @@ pub struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
+    /// In place of the body, where it is no text.
+    bytes: Option<Vec<u8>>,
     /// Sends no more than so many bytes of the body, though it announces all of it.
     cut: Option<usize>,
     delay: Duration,
@@ -59,7 +61,7 @@ pub struct Reply {
 
 impl Reply {
     pub fn new(status: u16, body: impl ToString) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string(), cut: None, delay: Duration::ZERO, silent: false }
+        Self { status, headers: Vec::new(), body: body.to_string(), bytes: None, cut: None, delay: Duration::ZERO, silent: false }
     }
 
     pub fn ok(body: impl ToString) -> Self {
@@ -81,6 +83,11 @@ impl Reply {
         Self { body: self.body.replace(place, with), ..self.clone() }
     }
 
+    /// With a body that is no text.
+    pub fn bytes(self, body: Vec<u8>) -> Self {
+        Self { bytes: Some(body), ..self }
+    }
+
     pub fn cut(mut self, upto: usize) -> Self {
         self.cut = Some(upto);
         self
@@ -100,14 +107,15 @@ impl Reply {
         if self.silent {
             return;
         }
+        let body = self.bytes.as_deref().unwrap_or(self.body.as_bytes());
         let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", self.status);
         if self.status != 204 {
-            head += &format!("Content-Length: {}\r\n", self.body.len());
+            head += &format!("Content-Length: {}\r\n", body.len());
         }
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
         }
-        let body = &self.body.as_bytes()[..self.cut.unwrap_or(self.body.len())];
+        let body = &body[..self.cut.unwrap_or(body.len())];
         // Who does not wait for us is gone.
         let _ = stream.write_all(&[head.as_bytes(), b"\r\n", body].concat());
     }
@@ -191,7 +199,7 @@ fn receive(stream: &mut TcpStream) -> Option<Seen> {
         }
     }
     let host = headers.iter().find_map(|line| line.to_lowercase().strip_prefix("host: ").map(str::to_owned)).unwrap_or_default();
-    headers.retain(|line| !["host:", "content-length:"].iter().any(|name| line.to_lowercase().starts_with(name)));
+    headers.retain(|line| !["host:", "content-length:", "accept-encoding:"].iter().any(|name| line.to_lowercase().starts_with(name)));
     headers.sort();
     Some(Seen { method: first.next()?, target: first.next()?, host, headers, body: String::from_utf8(bytes[head + 4..].to_vec()).unwrap() })
 }

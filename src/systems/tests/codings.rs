@@ -1,0 +1,71 @@
+//! Answers that are compressed, or in another character set.
+
+use super::{build::*, *};
+use flate2::{
+    Compression,
+    write::{DeflateEncoder, GzEncoder, ZlibEncoder},
+};
+use serde_json::json;
+use std::io::Write as _;
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn users() -> String {
+    json!({ "data": { "count": 1, "items": [{ "id": 7, "mail": "hélène@example.com" }] } }).to_string()
+}
+
+async fn read_of(reply: Reply) -> ReadRecords {
+    let standin = StandIn::giving([reply]);
+    taken(&opened(&Arc::new(lucca()), &standin), &ReadRequest::default()).await
+}
+
+#[tokio::test]
+async fn compressed_answers_are_undone() {
+    let text = users();
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
+    zlib.write_all(text.as_bytes()).unwrap();
+    let codings = [("gzip", gzip(text.as_bytes())), ("deflate", zlib.finish().unwrap()), ("identity", text.clone().into_bytes())];
+    for (coding, bytes) in codings {
+        let got = read_of(Reply::ok("").bytes(bytes).with("Content-Encoding", coding)).await;
+        assert_eq!(got.evidence(), "the announced total of 1 was met", "{coding}");
+        assert_eq!(got.records, [r#"{"id":7,"mail":"hélène@example.com"}"#], "{coding}");
+    }
+}
+
+/// 200 MB of blanks in some hundred kilobytes: what is undone is counted, and not what was sent.
+#[tokio::test]
+async fn what_grows_beyond_the_limit_is_refused() {
+    let bomb = gzip(&[b"[", &vec![b' '; 200 << 20][..]].concat());
+    assert!(bomb.len() < 1 << 20);
+    let got = read_of(Reply::ok("").bytes(bomb).with("Content-Encoding", "gzip")).await;
+    assert!(got.reason().contains("more than 100 MB"), "{}", got.reason());
+}
+
+#[tokio::test]
+async fn a_compressed_answer_that_is_broken_off_breaks_the_read() {
+    let whole = gzip(users().as_bytes());
+    let short = whole[..whole.len() - 12].to_vec();
+    let got = read_of(Reply::ok("").bytes(short).with("Content-Encoding", "gzip")).await;
+    assert!(!got.read.end.is_complete(), "{:?}", got.read.end);
+    let raw = {
+        let mut raw = DeflateEncoder::new(Vec::new(), Compression::fast());
+        raw.write_all(b"not what it says").unwrap();
+        raw.finish().unwrap()
+    };
+    let got = read_of(Reply::ok("").bytes(raw).with("Content-Encoding", "gzip")).await;
+    assert!(!got.read.end.is_complete(), "{:?}", got.read.end);
+}
+
+#[tokio::test]
+async fn an_answer_in_another_character_set_is_read() {
+    let latin: Vec<u8> = users().chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let got = read_of(Reply::ok("").bytes(latin).with("Content-Type", "application/json; charset=iso-8859-1")).await;
+    assert_eq!(got.records, [r#"{"id":7,"mail":"hélène@example.com"}"#]);
+    let wide: Vec<u8> = users().encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let got = read_of(Reply::ok("").bytes(wide).with("Content-Type", "application/json; charset=utf-16")).await;
+    assert_eq!(got.records.len(), 1);
+}
