@@ -12,6 +12,7 @@ pub mod encoding;
 pub mod fault;
 pub mod format;
 pub mod functions;
+pub mod halves;
 pub mod nfc;
 pub mod number;
 pub mod path;

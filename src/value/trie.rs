@@ -79,6 +79,17 @@ impl Trie {
         self.finish(row)
     }
 
+    /// The paths of the slots, as they are written.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.slots.iter().map(|slot| slot.path.text.as_str())
+    }
+
+    /// The row of a record none of whose values can be read.
+    #[must_use]
+    pub fn all_faulty(&self, fault: &Fault) -> Row {
+        self.places().map(|place| Err(Box::new(fault.clone()).at(place))).collect()
+    }
+
     fn empty_row(&self) -> Vec<Cell> {
         self.slots.iter().map(|_| Ok(Value::Absent)).collect()
     }

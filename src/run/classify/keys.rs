@@ -114,11 +114,13 @@ impl Classification<'_> {
     fn reject_unkeyed(&mut self, row: u32, fault: Option<Box<Fault>>) {
         let plan = self.plan();
         let attribute = key_attribute(plan);
-        let (code, detail) = match fault.filter(|fault| fault.value.is_some()) {
+        let is_told = |fault: &Fault| fault.value.is_some() || fault.code == FaultCode::Undecodable;
+        let place = || format!("record {} of those that were read", row + 1);
+        let label = self.own_name(row).or_else(|| fault.as_ref().is_some_and(|fault| is_told(fault)).then(place));
+        let (code, detail) = match fault.filter(|fault| is_told(fault)) {
             Some(fault) => (fault.code, fault.to_string()),
             None => (FaultCode::KeyMissing, format!("{attribute} is missing")),
         };
-        let label = self.own_name(row);
         self.rows[row as usize].verdict = Verdict::Rejected;
         self.unkeyed.push(row);
         self.nameless = true;

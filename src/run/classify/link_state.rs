@@ -87,9 +87,9 @@ impl Classification<'_> {
     }
 
     /// *Missing account*: its `get` says that it does not exist or, without a `get`, a complete list that contains closed
-    /// accounts lacks it.
+    /// accounts lacks it. A record whose key can't be read may be the account.
     fn is_gone(&self, id: &str) -> bool {
         let by_list = self.input.target.end.is_complete() && self.input.lists_all() && self.plan().target.collection().get.is_none();
-        by_list && self.target_would_show(id) || self.input.proofs.gone.contains(id)
+        by_list && self.accounts.all_named() && self.target_would_show(id) || self.input.proofs.gone.contains(id)
     }
 }

@@ -139,6 +139,12 @@ impl<'a> Accounts<'a> {
         self.by_id.get(&*key::form(id)).copied()
     }
 
+    /// Whether the key of each record could be read.
+    #[must_use]
+    pub fn all_named(&self) -> bool {
+        self.ids.iter().all(Option::is_some)
+    }
+
     /// Why nothing is done with an account: several records have its id.
     #[must_use]
     pub fn is_doubled(&self, at: u32) -> Option<String> {

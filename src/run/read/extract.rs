@@ -8,13 +8,14 @@ use crate::{
     state::read_files::ReadFile,
     systems::{End, Mark, ReadFor, Removed},
     value::{
-        Fault, Text, Value,
+        Fault, FaultCode, Text, Value,
         canonical::order,
-        key,
+        halves, key,
         trie::{Row, Trie},
     },
 };
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -234,10 +235,28 @@ impl Extractor {
 
     /// The row of one record that shows everything, as `get` does.
     ///
+    /// What can't be decoded in a text that is JSON concerns this record alone: its values, or all of them, are faults.
+    ///
     /// # Errors
     /// The text is not JSON.
     pub fn row(&self, record: &[u8]) -> Result<Row, RecordError> {
-        Ok(self.trie.read(record)?)
+        self.trie.read(record).or_else(|error| self.undecodable(record, &error).ok_or(error)).map_err(RecordError)
+    }
+
+    /// The row of a record that can't be decoded; `None` if its text is not JSON at all.
+    fn undecodable(&self, record: &[u8], error: &serde_json::Error) -> Option<Row> {
+        let text = std::str::from_utf8(record).ok().filter(|text| serde_json::from_str::<&RawValue>(text).is_ok())?;
+        let half = || Fault::new(FaultCode::Undecodable, "has half of a character, such as `\\ud83d` without its second part");
+        let Ok(mut row) = self.trie.read(halves::mended(text).as_bytes()) else {
+            let why = format!("is in a record that can't be decoded: {error}");
+            return Some(self.trie.all_faulty(&Fault::new(FaultCode::Undecodable, why)));
+        };
+        for (cell, place) in row.iter_mut().zip(self.trie.places()) {
+            if cell.as_ref().is_ok_and(halves::has_stand_in) {
+                *cell = Err(half().at(place));
+            }
+        }
+        Some(row)
     }
 
     fn take_one(&mut self, record: &[u8], listed: bool) {

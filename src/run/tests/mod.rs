@@ -14,4 +14,5 @@ mod relate;
 mod saved;
 mod scale;
 mod scenarios;
+mod undecodable;
 mod unreadable;

@@ -10,7 +10,10 @@ use crate::{
         formats::{json_api, lists::Lists, rows, xml},
         scope::AnswerBody,
     },
-    value::path::{Found, JsonPath},
+    value::{
+        halves,
+        path::{Found, JsonPath},
+    },
 };
 use serde_json::{Value as Json, value::RawValue};
 use std::borrow::Cow;
@@ -38,7 +41,7 @@ impl<'a> Document<'a> {
             WireFormat::Json | WireFormat::ScimJson => items::json(body).map(Self::Raw),
             WireFormat::JsonApi => {
                 let text = items::json(body)?.get();
-                let mut tree = serde_json::from_str(text).map_err(|error| items::not_json(&error, text.len()))?;
+                let mut tree = halves::tree(text).map_err(|error| items::not_json(&error, text.len()))?;
                 json_api::resolve(&mut tree);
                 Ok(Self::Tree(tree))
             }
@@ -85,7 +88,7 @@ impl<'a> Document<'a> {
     /// All of it as a tree, for conditions.
     pub fn tree(&self) -> Option<Cow<'_, Json>> {
         match self {
-            Self::Raw(body) => serde_json::from_str(body.get()).ok().map(Cow::Owned),
+            Self::Raw(body) => halves::tree(body.get()).ok().map(Cow::Owned),
             Self::Tree(tree) | Self::Xml(tree) => Some(Cow::Borrowed(tree)),
             Self::Rows(_) => None,
         }

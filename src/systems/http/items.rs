@@ -3,7 +3,10 @@
 use super::list::evidence::{Looked, Shape};
 use crate::{
     systems::formats::members::named,
-    value::path::{Found, JsonPath},
+    value::{
+        halves,
+        path::{Found, JsonPath},
+    },
 };
 use serde_json::{Value as Json, value::RawValue};
 use std::{borrow::Cow, fmt};
@@ -83,7 +86,7 @@ fn at<'a>(body: &'a RawValue, path: &JsonPath) -> Option<Cow<'a, str>> {
 pub fn look<'a>(body: &'a RawValue, path: &JsonPath) -> Looked<'a> {
     match path.names() {
         Some(names) => Ok(named(body, &names).map(|found| Cow::Borrowed(found.get()))),
-        None => serde_json::from_str(body.get()).map_or(Ok(None), |tree| looked(path.find(&tree))),
+        None => halves::tree(body.get()).map_or(Ok(None), |tree| looked(path.find(&tree))),
     }
 }
 
@@ -115,7 +118,7 @@ pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option
             None => Ok(None),
         };
     }
-    let whole: Json = serde_json::from_str(body.get()).map_err(|error| not_json(&error, body.get().len()))?;
+    let whole = halves::tree(body.get()).map_err(|error| not_json(&error, body.get().len()))?;
     selected(&whole, path)
 }
 

@@ -59,6 +59,8 @@ codes! {
     NotDuration = "R0216",
     /// A date cannot be moved by a part of a day.
     PartOfDay = "R0217",
+    /// A record holds what can't be decoded.
+    Undecodable = "R0218",
     /// The key is missing.
     KeyMissing = "R0301",
     /// A value that the target requires is missing.
@@ -112,7 +114,8 @@ impl FaultCode {
             | Self::DivisionByZero
             | Self::NotInTable
             | Self::NotDuration
-            | Self::PartOfDay => true,
+            | Self::PartOfDay
+            | Self::Undecodable => true,
             Self::KeyMissing
             | Self::RequiredMissing
             | Self::Refused

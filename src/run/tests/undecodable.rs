@@ -1,0 +1,47 @@
+//! One record that can't be decoded concerns itself alone.
+
+use super::{
+    fixture::*,
+    scenarios::{many, member, person},
+};
+
+/// Half of a character, as programs write it that cut a text, and a number that nothing holds.
+const HALVES: [&str; 3] = [r"B\ud83d", r"\udE00", r"a\ud83d\ud83d\ude00"];
+
+#[test]
+fn half_of_a_character_rejects_its_record_alone_by_its_key() {
+    for half in HALVES {
+        let source = person("1", "Ng", "a@x.com", "") + &person("2", half, "b@x.com", "") + &person("3", "Roux", "c@x.com", "");
+        let verdicts = Fixture::new(&source, "", "").verdicts();
+        assert!(verdicts.contains("rejected 2 R0218 last_name: has half of a character"), "{half}: {verdicts}");
+        assert!(verdicts.ends_with("3 read: 2 create, 1 rejected"), "{half}: {verdicts}");
+    }
+}
+
+#[test]
+fn half_of_a_character_in_what_nobody_asks_for_rejects_nothing() {
+    let source = person("1", "Ng", "a@x.com", r#""note": "B\ud83d""#);
+    assert!(Fixture::new(&source, "", "").verdicts().ends_with("1 read: 1 create"));
+}
+
+#[test]
+fn a_record_without_a_readable_key_is_named_by_its_place_and_nobody_is_missing() {
+    let (source, target, links) = many(3);
+    for broken in [r"\ud83d", r"0000\udc00"] {
+        let source = source.replace("\"number\": \"00002\"", &format!("\"number\": \"{broken}\"")).replace("\"id\": 1244", "\"id\": null");
+        let verdicts = Fixture::new(&source, &target, &links).leaver("when missing for 1 runs").verdicts();
+        assert!(verdicts.contains("R0218 number: has half of a character"), "{verdicts}");
+        assert!(!verdicts.contains("leave") && verdicts.contains("1 rejected"), "{verdicts}");
+    }
+    let endless = source.replace("\"id\": 1246", "\"id\": 1e999");
+    let verdicts = Fixture::new(&endless, &target, &links).leaver("when missing for 1 runs").verdicts();
+    assert!(!verdicts.contains("leave"), "{verdicts}");
+}
+
+#[test]
+fn an_account_that_cant_be_decoded_is_not_missing_and_keeps_its_value() {
+    let name = Fixture::new(&person("1", "Ng", "a@x.com", ""), &member("m1", "1", r"B\ud83d", "a@x.com", ""), "1=m1").verdicts();
+    assert!(name.starts_with("held 1 unreadable: `last_name` of the account can't be read (has half of a character"), "{name}");
+    let id = Fixture::new(&person("1", "Ng", "a@x.com", ""), &member(r"m\ud83d", "1", "Ng", "a@x.com", ""), "1=m1").verdicts();
+    assert!(!id.contains("account missing") && id.contains("unread"), "{id}");
+}
