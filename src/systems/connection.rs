@@ -152,6 +152,12 @@ impl Connection {
         matches!(self, Self::File(_))
     }
 
+    /// Whether somebody else has changed the file of a collection since this process read it.
+    #[must_use]
+    pub fn is_changed(&self, collection: usize) -> bool {
+        if let Self::File(files) = self { files.is_changed(collection) } else { false }
+    }
+
     /// How many calls may be under way at once.
     #[must_use]
     pub fn at_once(&self) -> usize {

@@ -12,7 +12,7 @@ pub(crate) mod scan;
 use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, Write, Written, scope::Scope};
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
-    host::{Disk, FileLock, Host, OWN_FOLDER},
+    host::{About, Disk, FileLock, Host, OWN_FOLDER},
     state::read_files::ReadFile,
     value::{
         Value,
@@ -24,6 +24,7 @@ use crate::{
 use error::FileError;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::Read as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -31,12 +32,17 @@ use std::{
 /// How many writes go into one replacement of a file.
 pub const BATCH: usize = 1_000;
 
+/// How often a file is read again that changes while it is rewritten.
+const READINGS: u32 = 3;
+
 /// The files of one system.
 pub struct Files {
     system: Arc<System>,
     config: ConnectionConfig,
     /// One replacement at a time.
     turn: Mutex<()>,
+    /// Each file as this process has read or replaced it last; none where it was not there.
+    versions: Mutex<BTreeMap<PathBuf, Option<About>>>,
     /// The file that was read last of each collection of `newest`, by its name: look-ups go to the same.
     taken: Mutex<BTreeMap<String, String>>,
 }
@@ -65,7 +71,7 @@ impl Files {
     }
 
     pub(crate) fn open(system: &Arc<System>, config: ConnectionConfig) -> Self {
-        Self { system: Arc::clone(system), config, turn: Mutex::new(()), taken: Mutex::default() }
+        Self { system: Arc::clone(system), config, turn: Mutex::new(()), versions: Mutex::default(), taken: Mutex::default() }
     }
 
     /// The folders of the files, as they are written.
@@ -89,6 +95,9 @@ impl Files {
         let wanted = if ask.may_be_new { Vec::new() } else { columns(collection, &ask.attributes) };
         let settled = self.settled(collection).await;
         let file = settled.as_ref().ok().and_then(|(_, file)| file.clone());
+        if let Ok((place, _)) = &settled {
+            self.remember(place);
+        }
         let end = match settled.and_then(|(place, _)| self.scan(&place, &wanted, ask.may_be_new, &mut count)) {
             Ok(evidence) => End::Complete { evidence: evidence.to_owned() },
             Err(error) => End::Broken { reason: error.to_string(), class: None },
@@ -143,13 +152,53 @@ impl Files {
         }
         // Another pipeline may write the same file: from reading it whole to replacing it whole, it is ours alone.
         let _lock = self.lock(&place).map_err(|error| unwritten(&place.name, &error))?;
-        let mut records = records::Records::load(self.disk(), &place, collection).map_err(refused)?;
-        let outcomes: Vec<_> = writes.iter().map(|write| records.apply(write)).collect();
-        if outcomes.iter().any(Result::is_ok) {
+        // What is no pipeline, such as an editor, does not know the lock: if it comes in between, the file is read again.
+        for _ in 0..READINGS {
+            let content = self.content(&place);
+            let mut records = records::Records::load(self.disk(), &place, collection).map_err(refused)?;
+            let outcomes: Vec<_> = writes.iter().map(|write| records.apply(write)).collect();
+            if outcomes.iter().all(Result::is_err) {
+                return Ok(outcomes);
+            }
             let bytes = records.bytes().map_err(refused)?;
-            replace::replace(self.disk(), &place.path, &bytes).map_err(|error| unwritten(&place.name, &error))?;
+            if self.content(&place) == content {
+                let is_ours = !self.has_moved(&place);
+                replace::replace(self.disk(), &place.path, &bytes).map_err(|error| unwritten(&place.name, &error))?;
+                if is_ours {
+                    self.remember(&place);
+                }
+                return Ok(outcomes);
+            }
         }
-        Ok(outcomes)
+        Err(refused(read::Named(&place.name).whole(error::FileProblem::Changing)))
+    }
+
+    /// The hash of what a file holds; none if it can't be read.
+    fn content(&self, place: &LocatedFile<'_>) -> Option<blake3::Hash> {
+        let (mut input, mut hasher, mut chunk) = (self.disk().open(&place.path).ok()?, blake3::Hasher::new(), vec![0; 1 << 16]);
+        loop {
+            match input.read(&mut chunk).ok()? {
+                0 => return Some(hasher.finalize()),
+                count => hasher.update(&chunk[..count]),
+            };
+        }
+    }
+
+    /// Remembers a file as it is now, as the one that this process knows.
+    fn remember(&self, place: &LocatedFile<'_>) {
+        let about = self.disk().about(&place.path).ok();
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner).insert(place.path.clone(), about);
+    }
+
+    /// Whether somebody else has changed a file since this process read it.
+    fn has_moved(&self, place: &LocatedFile<'_>) -> bool {
+        let known = self.versions.lock().unwrap_or_else(PoisonError::into_inner).get(&place.path).copied();
+        known.is_some_and(|known| known != self.disk().about(&place.path).ok())
+    }
+
+    /// The same, of the file of a collection.
+    pub(crate) fn is_changed(&self, collection: usize) -> bool {
+        self.named(&self.system.collections[collection]).is_ok_and(|place| self.has_moved(&place))
     }
 
     /// A lock on a file, for every process that has this folder as its project.

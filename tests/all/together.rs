@@ -76,3 +76,69 @@ fn a_killed_run_is_completed_by_the_next_without_a_twin_or_a_second_welcome() {
     println!("{cut} of 4 runs were killed in the middle of their writes");
     assert!(cut > 0, "no run was killed before its end");
 }
+
+/// Two pipelines, each for a part of the people, with accounts in one file.
+const TWO_TO_ONE_FILE: &str = r#"system hr {
+  collection people {
+    file "people.jsonl" json_lines
+    key number
+    attributes {
+      number : text  at $.number
+      name   : text? at $.name
+      status : text? at $.status
+    }
+  }
+}
+system app {
+  collection users {
+    file "users.FORMAT" FORMAT_WORD
+    key  id
+    attributes {
+      id   : text unique at $.id
+      name : text?       at $.name
+    }
+  }
+}
+"#;
+
+fn pipeline_of(name: &str, status: &str) -> String {
+    format!(
+        "pipeline {name} {{\n  from hr.people as e\n  to   app.users\n  include when e.status == \"{status}\" as \"{status}\"\n  key  e.number\n  \
+         match {{ id = e.number }}\n  mode create and update\n  map {{\n    id   = e.number\n    name = e.name keep when missing\n  }}\n  \
+         guard {{ creates at most 9000 }}\n}}\n"
+    )
+}
+
+fn people(count: usize) -> String {
+    let one = |at: usize| format!("{{\"number\": \"{at}\", \"name\": \"N{at}\", \"status\": \"{}\"}}\n", if at % 2 == 0 { "a" } else { "b" });
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn two_runs_that_write_one_file_lose_nothing() {
+    for (format, word, empty) in [("jsonl", "json_lines", ""), ("csv", "csv", "id,name,note\nx9,Zoe,\" kept \"\n"), ("json", "json", "[]")] {
+        let project = TestProject::empty();
+        let systems = TWO_TO_ONE_FILE.replace("FORMAT_WORD", word).replace("FORMAT", format);
+        project.write("p.sync", systems + &pipeline_of("a", "a") + &pipeline_of("b", "b"));
+        let users = format!("users.{format}");
+        project.write("people.jsonl", people(40)).write(&users, empty);
+        for name in ["a", "b"] {
+            let plan = project.counterpart(&["plan", name]);
+            let set = plan.out.split_whitespace().find(|word| word.starts_with("c-")).map(str::to_owned);
+            let set = set.unwrap_or_else(|| panic!("{plan:?}"));
+            let applied = project.counterpart(&["apply", set.trim_matches(|c: char| !c.is_alphanumeric() && c != '-')]);
+            assert_eq!(applied.code, 0, "{format}: {applied:?}");
+        }
+        for round in 1..4 {
+            project.write("people.jsonl", people(40 + 600 * round));
+            let both = ["a", "b"].map(|name| project.command(&["run", name]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+            for mut run in both {
+                assert_eq!(run.wait().unwrap().code(), Some(0), "{format}, round {round}");
+            }
+            let text = project.read(&users);
+            let found = (0..40 + 600 * round).filter(|at| text.contains(&format!("\"N{at}\"")) || text.contains(&format!(",N{at},"))).count();
+            assert_eq!(found, 40 + 600 * round, "{format}, round {round}");
+            assert_eq!(text.matches("x9,Zoe,\" kept \"\n").count(), usize::from(format == "csv"), "a row that nobody wrote keeps its bytes");
+        }
+    }
+}

@@ -42,6 +42,11 @@ pub trait Target {
     fn is_file(&self) -> bool {
         false
     }
+
+    /// Whether it is a file that somebody else has changed since this process read it, so that its records have to be looked at again.
+    fn is_changed(&self) -> bool {
+        false
+    }
 }
 
 /// The target of a plan, through its connection.
@@ -87,5 +92,9 @@ impl Target for Accounts<'_> {
 
     fn is_file(&self) -> bool {
         self.connection.is_file()
+    }
+
+    fn is_changed(&self) -> bool {
+        self.connection.is_changed(self.collection)
     }
 }

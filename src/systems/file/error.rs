@@ -71,6 +71,8 @@ pub enum FileProblem {
     Csv(CsvError),
     #[error("changed while it was read: run it again when it is finished")]
     Changed,
+    #[error("changes again and again while it is written: run it again when nothing else writes it")]
+    Changing,
     #[error("is still being written: run it again when it is finished")]
     Growing,
     #[error("has no list at `{0}`: say where the records are")]

@@ -430,3 +430,20 @@ fn a_new_column_widens_the_rows_that_nobody_wrote() {
     assert_eq!(classes(&folder.files.write(0, &[write(WriteKind::Update, Some("1"), &[(1, value("New"))])])), [None]);
     assert_eq!(folder.text("people.csv"), "id;note;Full name\n1;a;New\n\"2\";\"b\";\n");
 }
+
+#[test]
+fn a_file_that_somebody_else_has_changed_is_known_until_it_is_read_again() {
+    let folder = Folder::new("people.jsonl", FileFormat::JsonLines, Some(LINES.as_bytes()));
+    assert!(!folder.files.is_changed(0), "it was not read yet");
+    folder.read_as(&ReadRequest::default()).unwrap();
+    folder.files.write(0, &[create("8", "Bob")]);
+    assert!(!folder.files.is_changed(0), "a write of its own is none");
+    let changed = folder.text("people.jsonl") + "{\"id\":\"9\"}\n";
+    fs::write(folder.folder.path().join("people.jsonl"), changed).unwrap();
+    assert!(folder.files.is_changed(0));
+    folder.files.write(0, &[create("10", "Cleo")]);
+    assert!(folder.files.is_changed(0), "another write does not hide it");
+    assert!(folder.text("people.jsonl").contains("{\"id\":\"9\"}"), "what somebody else wrote stays");
+    folder.read_as(&ReadRequest::default()).unwrap();
+    assert!(!folder.files.is_changed(0));
+}

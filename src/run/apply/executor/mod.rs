@@ -219,7 +219,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let Some(target) = operation.target.as_deref().filter(|_| self.states[at].step == 0) else {
             return self.is_ready(at);
         };
-        if !precondition::needs_look(reader, operation, self.set.is_old(now)) {
+        if !precondition::needs_look(reader, operation, self.is_old(now)) {
             return self.is_ready(at);
         }
         if reader.collection().get.is_none() && !self.context.target.is_file() {
@@ -231,10 +231,15 @@ impl<'f, T: Target> Executor<'f, T> {
         self.in_flight.push(Box::pin(async move { vec![(at, Completion::Looked(target.get(&id).await))] }));
     }
 
+    /// Whether what was read of the target may not be so any more.
+    fn is_old(&self, now: Timestamp) -> bool {
+        self.set.is_old(now) || self.context.target.is_changed()
+    }
+
     /// If the read that found no account is old, looks for accounts that were created since.
     fn begin_new(&mut self, at: usize, now: Timestamp) {
         let step = self.states[at].filled.clone().filter(|_| !writes::is_event(self.operation(at)));
-        let Some(step) = step.filter(|_| self.set.is_old(now)) else { return self.is_ready(at) };
+        let Some(step) = step.filter(|_| self.is_old(now)) else { return self.is_ready(at) };
         let resolver = self.resolver;
         self.under_way += 1;
         self.in_flight.push(Box::pin(async move { vec![(at, Completion::Found(resolver.ids_with(step.values()).await))] }));
