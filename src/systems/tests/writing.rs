@@ -189,3 +189,54 @@ async fn answers_to_an_update_without_its_record_settle_it_for_now_and_a_web_pag
     let json = StandIn::giving([Reply::ok("{\"id\":\"83021\"}").with("Content-Type", "text/html; charset=utf-8")]);
     assert!(written(&json, update()).await.unwrap().record.is_some(), "JSON under another name");
 }
+
+/// The create of a collection by a system's file, with values by the names of attributes.
+async fn created(standin: &StandIn, extra: &str, values: &[(&str, &str)]) -> Result<Written, CallError> {
+    let list = format!("list GET \"/things\" {{ items $ }}\n    create POST \"/things\" {{ {extra} }}");
+    let api = declared::api("", &list);
+    let values: Vec<_> = values.iter().map(|(name, value)| (api.collections[0].attribute(name).unwrap(), Value::text(value))).collect();
+    declared::opened(&api, standin).write(0, &[write(WriteKind::Create, None, &values, &[])]).await.remove(0)
+}
+
+#[tokio::test]
+async fn a_create_that_may_be_repeated_is_done_once_its_answer_shows_which_one_it_was() {
+    let event = [("id", "e-1"), ("name", "Ann")];
+    let idempotent = "item $.data\n      idempotent by id";
+    let shown = StandIn::giving([Reply::new(201, json!({ "data": { "id": "e-1" } }))]);
+    created(&shown, idempotent, &event).await.unwrap();
+    for body in [json!({ "data": {} }), json!({ "data": { "name": "Ann" } }), json!({ "data": { "id": null } }), json!({}), json!({ "data": [] })] {
+        for status in [200, 201] {
+            let standin = StandIn::giving([Reply::new(status, &body)]);
+            let error = created(&standin, idempotent, &event).await.unwrap_err();
+            assert_eq!(error.effect, Effect::Unknown, "{status} {body}: {error:?}");
+        }
+    }
+    let another = StandIn::giving([Reply::new(201, json!({ "data": { "id": "e-2" } }))]);
+    assert_eq!(created(&another, idempotent, &event).await.unwrap_err().effect, Effect::Unknown);
+    let silent = StandIn::giving([Reply::new(204, "")]);
+    created(&silent, idempotent, &event).await.unwrap();
+    let once = StandIn::giving([Reply::new(201, json!({ "data": { "name": "Ann" } }))]);
+    created(&once, "item $.data", &event).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_conflict_is_a_success_only_where_a_rule_says_so() {
+    let event = [("id", "e-1"), ("name", "Ann")];
+    let conflict = || StandIn::giving([Reply::new(409, json!({ "error": "exists" }))]);
+    let refused = created(&conflict(), "idempotent by id", &event).await.unwrap_err();
+    assert_eq!((refused.class, refused.effect), (ErrorClass::Conflict, Effect::None));
+    created(&conflict(), "idempotent by id\n      done when status == 409", &event).await.unwrap();
+}
+
+/// A second answer that is lost would be no better proof than the first: the record is read then.
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_is_repeated_once() {
+    let standin = StandIn::new(|_, _| Reply::silence());
+    let error = written(&standin, update()).await.unwrap_err();
+    assert_eq!((standin.count(), error.effect), (2, Effect::Unknown), "{error:?}");
+    let overloaded = StandIn::giving([Reply::new(503, ""), Reply::new(503, ""), Reply::new(204, "")]);
+    assert!(written(&overloaded, update()).await.is_ok(), "what says that it is overloaded is waited for");
+    let reads = StandIn::new(|at, _| if at < 2 { Reply::silence() } else { Reply::new(404, "") });
+    let _ = opened(&Arc::new(scim()), &reads).get(0, &Value::text("1"), &ReadRequest::default()).await;
+    assert_eq!(reads.count(), 3, "a read is repeated as before");
+}

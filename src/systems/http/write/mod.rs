@@ -18,7 +18,7 @@ use super::{
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{Attribute, BodyFormat, Call, Collection, ErrorClass, Repeat},
+        system::{Attribute, BodyFormat, Call, Collection, Direction, ErrorClass, Repeat},
     },
     systems::{
         CallError, Effect, GetResult, ReadRequest, Snapshot, Write, WriteKind, Written,
@@ -228,6 +228,7 @@ impl Client {
         if matches!(input.write.kind, WriteKind::Part(_)) && record.is_some() {
             return Ok(Written::default());
         }
+        tells_of(input, record.as_deref())?;
         let known = [input.write.values.clone(), keys_of(collection, input.write)].concat();
         let record = record.map(|record| completed(collection, &record, &known).into_owned().into_boxed_slice());
         confirmed(collection, input.write, None, record.as_deref().filter(|_| is_of_the_record(input)))?;
@@ -307,6 +308,22 @@ const fn is_of_the_record(input: &BodyInput<'_>) -> bool {
         WriteKind::Create | WriteKind::Update => true,
         WriteKind::Part(_) | WriteKind::Delete | WriteKind::Call(_) => input.call.item.is_some(),
     }
+}
+
+/// That the record which answers a create shows the value by which the target tells a repeat: without it nothing says that this one was
+/// taken, and it can be sent again without harm.
+///
+/// # Errors
+/// It does not show it, so the outcome is unknown.
+fn tells_of(input: &BodyInput<'_>, record: Option<&[u8]>) -> Result<(), CallError> {
+    let (Repeat::Declared(Some(by)), WriteKind::Create, Some(record)) = (&input.call.repeat, input.write.kind, record) else {
+        return Ok(());
+    };
+    let attribute = &input.collection.attributes[*by];
+    let row = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]).read(record).unwrap_or_default();
+    let is_shown = matches!(row.first(), Some(Ok(value)) if !value.is_missing());
+    let is_expected = input.call.item.is_some() && attribute.direction != Direction::WriteOnly;
+    if is_shown || !is_expected { Ok(()) } else { Err(without_proof(format!(": it does not show its `{}`", attribute.name))) }
 }
 
 /// That what a write brings back has the key of its record: of a new one, the key that was sent, where the client chose it.
