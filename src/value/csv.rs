@@ -68,7 +68,9 @@ pub enum RowProblem {
     TextBehindQuote,
     #[error("there is a blank before the quotation mark that opens a cell: take it out")]
     BlankBeforeQuote,
-    #[error("there is a quotation mark inside of a cell that does not begin with one: put the cell in quotation marks, and double the one inside")]
+    #[error(
+        "there is a quotation mark inside of a cell that does not begin with one: put the cell in quotation marks, and double the one inside"
+    )]
     QuoteInCell,
     #[error("{} appears twice: rename one of them", shown_name(.0))]
     DuplicateColumn(String),
@@ -89,11 +91,7 @@ impl RowProblem {
 /// A row as text.
 pub enum Row<'a> {
     /// The names of the columns, and the same as they are written, with the blanks around them.
-    Header {
-        names: &'a [&'a str],
-        written: &'a [&'a str],
-        raw: &'a [u8],
-    },
+    Header { names: &'a [&'a str], written: &'a [&'a str], raw: &'a [u8] },
     /// The cells, the bytes of the row with the end of its line, and the line on which it begins.
     Cells { cells: &'a [&'a str], raw: &'a [u8], line: u64 },
     /// An empty line, or a row without any value, as spreadsheets leave them behind.

@@ -24,6 +24,41 @@ pub enum Form {
     Truth(String, String),
 }
 
+impl Form {
+    /// As the language has it.
+    #[must_use]
+    pub fn written(&self) -> String {
+        match self {
+            Self::Pattern(pattern) => pattern.clone(),
+            Self::UnixSeconds => "unix_seconds".into(),
+            Self::UnixMilliseconds => "unix_milliseconds".into(),
+            Self::Truth(yes, no) => format!("\"{yes}\" or \"{no}\""),
+        }
+    }
+
+    /// A value of one of two forms that the other one reads as another day or instant. Tried with days whose parts may stand for each
+    /// other, such as 2 March 2001.
+    #[must_use]
+    pub fn read_differently(kind: &Kind, one: &Self, other: &Self) -> Option<String> {
+        let codec = |form: &Self| Codec { forms: vec![form.clone()], zone: Some(TimeZone::UTC), ..Codec::natural(kind.clone()) };
+        let (left, right) = (codec(one), codec(other));
+        let differs = |text: &Json| matches!((left.read(Some(text)), right.read(Some(text))), (Ok(left), Ok(right)) if left != right);
+        let shown = |text: Json| text.as_str().map_or_else(|| text.to_string(), str::to_owned);
+        let written = samples(kind).flat_map(|value| [left.write(&value), right.write(&value)]).flatten();
+        written.into_iter().find(differs).map(shown)
+    }
+}
+
+fn samples(kind: &Kind) -> impl Iterator<Item = Value> + use<'_> {
+    const YEARS: [i16; 6] = [2001, 2002, 2003, 2011, 2012, 2031];
+    const DAYS: [i8; 6] = [1, 2, 3, 11, 12, 31];
+    let days = YEARS.into_iter().flat_map(|year| (1..=12).flat_map(move |month| DAYS.into_iter().map(move |day| (year, month, day))));
+    days.filter_map(|(year, month, day)| Date::new(year, month, day).ok()).filter_map(move |day| match kind {
+        Kind::DateTime => civil::instant_at(day.at(1, 2, 3, 0), &TimeZone::UTC).map(Value::DateTime),
+        _ => Some(Value::Date(day)),
+    })
+}
+
 /// Reads and writes the values of one attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Codec {

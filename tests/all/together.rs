@@ -110,13 +110,15 @@ fn pipeline_of(name: &str, status: &str) -> String {
 }
 
 fn people(count: usize) -> String {
-    let one = |at: usize| format!("{{\"number\": \"{at}\", \"name\": \"N{at}\", \"status\": \"{}\"}}\n", if at % 2 == 0 { "a" } else { "b" });
+    let one =
+        |at: usize| format!("{{\"number\": \"{at}\", \"name\": \"N{at}\", \"status\": \"{}\"}}\n", if at % 2 == 0 { "a" } else { "b" });
     (0..count).map(one).collect()
 }
 
 #[test]
 fn two_runs_that_write_one_file_lose_nothing() {
-    for (format, word, empty) in [("jsonl", "json_lines", ""), ("csv", "csv", "id,name,note\nx9,Zoe,\" kept \"\n"), ("json", "json", "[]")] {
+    for (format, word, empty) in [("jsonl", "json_lines", ""), ("csv", "csv", "id,name,note\nx9,Zoe,\" kept \"\n"), ("json", "json", "[]")]
+    {
         let project = TestProject::empty();
         let systems = TWO_TO_ONE_FILE.replace("FORMAT_WORD", word).replace("FORMAT", format);
         project.write("p.sync", systems + &pipeline_of("a", "a") + &pipeline_of("b", "b"));
@@ -136,9 +138,14 @@ fn two_runs_that_write_one_file_lose_nothing() {
                 assert_eq!(run.wait().unwrap().code(), Some(0), "{format}, round {round}");
             }
             let text = project.read(&users);
-            let found = (0..40 + 600 * round).filter(|at| text.contains(&format!("\"N{at}\"")) || text.contains(&format!(",N{at},"))).count();
+            let found =
+                (0..40 + 600 * round).filter(|at| text.contains(&format!("\"N{at}\"")) || text.contains(&format!(",N{at},"))).count();
             assert_eq!(found, 40 + 600 * round, "{format}, round {round}");
-            assert_eq!(text.matches("x9,Zoe,\" kept \"\n").count(), usize::from(format == "csv"), "a row that nobody wrote keeps its bytes");
+            assert_eq!(
+                text.matches("x9,Zoe,\" kept \"\n").count(),
+                usize::from(format == "csv"),
+                "a row that nobody wrote keeps its bytes"
+            );
         }
     }
 }

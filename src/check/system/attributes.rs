@@ -237,11 +237,25 @@ impl Environment<'_> {
             Kind::Date | Kind::DateTime => {
                 let kind = item_kind(&attribute.ty.kind).clone();
                 attribute.codec.forms = format.forms.iter().filter_map(|form| self.time_form(form, &kind, zoned, place)).collect();
+                self.tells_forms_apart(&attribute.codec.forms, &kind, format.span);
             }
             kind => {
                 let message = format!("`{}` is {}, and only dates, datetimes and bools have a format", written.name.text, a_kind(kind));
                 self.report.error_help("E0505", format.span, message, "leave `format` out");
             }
+        }
+    }
+
+    /// Of several forms each value has one reading: the first form that fits would decide silently.
+    fn tells_forms_apart(&self, forms: &[FormSource], kind: &Kind, span: Span) {
+        let fixed: Vec<&Form> =
+            forms.iter().filter_map(|form| if let FormSource::Fixed(form) = form { Some(form) } else { None }).collect();
+        let pairs = fixed.iter().enumerate().flat_map(|(at, one)| fixed[at + 1..].iter().map(move |other| (*one, *other)));
+        let twofold = pairs.into_iter().find_map(|(one, other)| Some((one, other, Form::read_differently(kind, one, other)?)));
+        if let Some((one, other, text)) = twofold {
+            let message = format!("`{text}` is one day as `{}` and another as `{}`", one.written(), other.written());
+            let message = if *kind == Kind::DateTime { message.replacen("one day", "one instant", 1) } else { message };
+            self.report.error_help("E0505", span, message, "keep the one that the system writes");
         }
     }
 

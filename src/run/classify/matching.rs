@@ -200,7 +200,10 @@ impl<'a> Accounts<'a> {
         let Some(hash) = rule_hash(&self.plan.rules[rule], |_| each.next()) else { return Vec::new() };
         let same = |row: &u32| {
             let row = self.row(*row);
-            parts.iter().zip(values).all(|(part, value)| self.cell(row, part).is_ok_and(|theirs| canonical::same(value, theirs, part.comparison)))
+            parts
+                .iter()
+                .zip(values)
+                .all(|(part, value)| self.cell(row, part).is_ok_and(|theirs| canonical::same(value, theirs, part.comparison)))
         };
         self.rules[rule].get(hash).filter(same).collect()
     }
@@ -329,7 +332,9 @@ pub fn left_on(plan: &ExecutionPlan, link: &Link) -> Option<jiff::civil::Date> {
 /// # Errors
 /// The fault of a value, and which line needs it.
 pub fn rule_values(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Vec<Vec<Value>>, MatchFault> {
-    let one = |(at, rule): (usize, &Rule)| rule.parts.iter().map(|part| part.value.run(record).map(Value::in_key_form).map_err(|fault| (fault, at))).collect();
+    let one = |(at, rule): (usize, &Rule)| {
+        rule.parts.iter().map(|part| part.value.run(record).map(Value::in_key_form).map_err(|fault| (fault, at))).collect()
+    };
     plan.rules.iter().enumerate().map(one).collect()
 }
 

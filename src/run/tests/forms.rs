@@ -18,7 +18,8 @@ fn a_key_in_another_spelling_is_the_same_person() {
     for written in WRITTEN {
         let fixture = |source: &str, target: &str, link: &str| {
             let people = person("1é", "Ng", "a@x.com", "").replace("\"number\": \"1é\"", &format!("\"number\": \"{}\"", json(source)));
-            let members = member("m1", "1é", "Ng", "a@x.com", "").replace("\"external_id\": \"1é\"", &format!("\"external_id\": \"{}\"", json(target)));
+            let members = member("m1", "1é", "Ng", "a@x.com", "")
+                .replace("\"external_id\": \"1é\"", &format!("\"external_id\": \"{}\"", json(target)));
             let absence = "when missing for 1 runs";
             Fixture::new(&people, &members, "").leaver(absence).with(|fixture| {
                 let mut linked = self::link("x=m1");

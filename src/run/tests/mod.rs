@@ -4,8 +4,8 @@
 
 mod claims;
 mod doubts;
-mod forms;
 pub(crate) mod fixture;
+mod forms;
 mod merges;
 mod model;
 mod properties;

@@ -25,7 +25,10 @@ fn an_account_whose_state_cant_be_read_is_not_closed_by_hand() {
 #[test]
 fn what_cant_be_read_is_neither_written_nor_cleared() {
     let object = linked("Old", r#""division": {"name": "Sales"}"#).verdicts();
-    assert!(object.starts_with("update 1 = m1 (`division` of the account can't be read (is not a text, R0201)) last_name:Old→Ng\n"), "{object}");
+    assert!(
+        object.starts_with("update 1 = m1 (`division` of the account can't be read (is not a text, R0201)) last_name:Old→Ng\n"),
+        "{object}"
+    );
     let cleared = Fixture::new(&person("1", "Ng", "a@x.com", ""), &member("m1", "1", "Ng", "a@x.com", r#""division": [{"a": 1}]"#), "1=m1");
     let cleared = cleared.edit("employee.department              keep when missing", "employee.department clear when missing");
     assert!(cleared.verdicts().starts_with("held 1 unreadable: `division` of the account can't be read ("), "{}", cleared.verdicts());
@@ -68,22 +71,32 @@ fn a_condition_on_what_cant_be_read_holds_the_record() {
 
 #[test]
 fn a_value_made_of_one_that_cant_be_read_is_not_written_and_nothing_stands_in_for_it() {
-    let fallback = linked("Ng", r#""division": {"a": 1}"#)
-        .edit("employee.department              keep when missing", "current.division ?? \"None\"");
-    assert!(fallback.verdicts().starts_with("held 1 unreadable: `division` of the account can't be read (is not a text, R0201)\n"), "{}", fallback.verdicts());
+    let fallback =
+        linked("Ng", r#""division": {"a": 1}"#).edit("employee.department              keep when missing", "current.division ?? \"None\"");
+    assert!(
+        fallback.verdicts().starts_with("held 1 unreadable: `division` of the account can't be read (is not a text, R0201)\n"),
+        "{}",
+        fallback.verdicts()
+    );
 }
 
 #[test]
 fn an_account_is_not_linked_by_a_later_line_if_what_an_earlier_one_compares_cant_be_read() {
     let account = member("m1", "1", "Ng", "a@x.com", "").replace("\"external_id\": \"1\"", "\"external_id\": {\"of\": \"2\"}");
     let verdicts = Fixture::new(&person("1", "Ng", "a@x.com", ""), &account, "").verdicts();
-    assert!(verdicts.starts_with("held 1 unreadable: email finds m1, whose external_id can't be read (is not a text, R0201)"), "{verdicts}");
+    assert!(
+        verdicts.starts_with("held 1 unreadable: email finds m1, whose external_id can't be read (is not a text, R0201)"),
+        "{verdicts}"
+    );
 }
 
 #[test]
 fn an_account_whose_owner_cant_be_told_is_not_deleted() {
     let person = person("1", "Ng", "a@x.com", r#""contract_end": "2026-02-27""#);
     let account = member("m1", "1", "Ng", "a@x.com", "").replace("\"email\": \"a@x.com\"", "\"email\": [\"a@x.com\", \"b@x.com\"]");
-    let verdicts = Fixture::new(&person, &account, "1=m1").edit("set  active = false", "delete").edit("on return { set active = true }", "").verdicts();
+    let verdicts = Fixture::new(&person, &account, "1=m1")
+        .edit("set  active = false", "delete")
+        .edit("on return { set active = true }", "")
+        .verdicts();
     assert!(verdicts.starts_with("held 1 unreadable: `email` of the account can't be read ("), "{verdicts}");
 }

@@ -58,7 +58,17 @@ impl CsvFrame {
         let skipped = vec![b'\n'; usize::try_from(options.skip).unwrap_or_default()];
         let mark = if options.encoding.begins_with_mark() { BOM } else { &[] };
         let (skipped, mark) = if skipped.is_empty() { (skipped, !mark.is_empty()) } else { ([mark, &skipped].concat(), false) };
-        Self { columns: Vec::new(), keys: Vec::new(), header: Written::default(), known: 0, rows: Vec::new(), options, skipped, crlf: false, mark }
+        Self {
+            columns: Vec::new(),
+            keys: Vec::new(),
+            header: Written::default(),
+            known: 0,
+            rows: Vec::new(),
+            options,
+            skipped,
+            crlf: false,
+            mark,
+        }
     }
 
     /// Of a file that is there; its records are added to the entries.
@@ -139,6 +149,7 @@ impl CsvFrame {
         let text = String::from_utf8_lossy(&out);
         self.options.encoding.encode(&text).map_err(FileError::Unwritable)
     }
+}
 
 impl CsvFrame {
     const fn terminator(&self) -> &'static [u8] {

@@ -95,7 +95,11 @@ mod tests {
     fn xml_is_read_by_its_declaration() {
         let latin = b"<?xml version=\"1.0\"\n encoding='iso-8859-1'?>\n<a>\xE9</a>";
         assert_eq!(read("application/xml", latin), "\n\n<a>é</a>", "lines are counted as they are sent");
-        assert_eq!(read("text/xml; charset=windows-1251", b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a>\xC0</a>"), "<a>А</a>", "the header prevails");
+        assert_eq!(
+            read("text/xml; charset=windows-1251", b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a>\xC0</a>"),
+            "<a>А</a>",
+            "the header prevails"
+        );
         let wide = "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-16\"?><a>é</a>";
         for unit in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
             assert_eq!(read("application/xml", &utf16(wide, unit)), "<a>é</a>");

@@ -113,7 +113,11 @@ impl Client {
                 }
                 self.stays_refused(&failure, &attempts);
             }
-            if attempts.attempt >= LOST_ANSWERS && request.writes() && failure.error.status.is_none() && failure.error.effect == Effect::Unknown {
+            if attempts.attempt >= LOST_ANSWERS
+                && request.writes()
+                && failure.error.status.is_none()
+                && failure.error.effect == Effect::Unknown
+            {
                 return Err(finally(failure.error, &Attempts { perhaps_done: true, ..attempts }));
             }
             self.before_another(failure, &mut attempts, true).await?;

@@ -204,7 +204,9 @@ async fn a_create_that_may_be_repeated_is_done_once_its_answer_shows_which_one_i
     let idempotent = "item $.data\n      idempotent by id";
     let shown = StandIn::giving([Reply::new(201, json!({ "data": { "id": "e-1" } }))]);
     created(&shown, idempotent, &event).await.unwrap();
-    for body in [json!({ "data": {} }), json!({ "data": { "name": "Ann" } }), json!({ "data": { "id": null } }), json!({}), json!({ "data": [] })] {
+    for body in
+        [json!({ "data": {} }), json!({ "data": { "name": "Ann" } }), json!({ "data": { "id": null } }), json!({}), json!({ "data": [] })]
+    {
         for status in [200, 201] {
             let standin = StandIn::giving([Reply::new(status, &body)]);
             let error = created(&standin, idempotent, &event).await.unwrap_err();

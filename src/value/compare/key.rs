@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_makes_no_other_key() {
-        for written in ["é1", " é1", "é1\u{a0}", "\u{feff}é1", "e\u{301}1", "é\u{200b}1", "\té1\r\n", "\u{3000}é1\u{202f}", "\u{200e}é1\0"] {
+        for written in ["é1", " é1", "é1\u{a0}", "\u{feff}é1", "e\u{301}1", "é\u{200b}1", "\té1\r\n", "\u{3000}é1\u{202f}", "\u{200e}é1\0"]
+        {
             assert_eq!(form(written), "é1", "{written:?}");
             assert_eq!(Value::text(written).in_key_form(), Value::text("é1"), "{written:?}");
         }

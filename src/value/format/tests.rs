@@ -186,3 +186,20 @@ proptest! {
         prop_assert_eq!(codec.read(Some(&json)).unwrap(), value);
     }
 }
+
+#[test]
+fn forms_that_read_one_text_differently_are_found() {
+    let pattern = |text: &str| Form::Pattern(text.into());
+    let differ = |kind: &Kind, one: &Form, other: &Form| Form::read_differently(kind, one, other).is_some();
+    for (one, other) in [("%d/%m/%Y", "%m/%d/%Y"), ("%d.%m.%y", "%y.%m.%d"), ("%Y-%m-%d", "%Y-%d-%m")] {
+        assert!(differ(&Kind::Date, &pattern(one), &pattern(other)), "{one} {other}");
+        assert!(differ(&Kind::Date, &pattern(other), &pattern(one)), "{other} {one}");
+    }
+    for (one, other) in [("%Y-%m-%d", "%d/%m/%Y"), ("%d/%m/%Y", "%d.%m.%Y"), ("%Y-%m-%dT%H:%M:%S%:z", "%Y-%m-%d"), ("%d/%m/%Y", "%d/%m/%Y")]
+    {
+        assert!(!differ(&Kind::Date, &pattern(one), &pattern(other)), "{one} {other}");
+    }
+    assert!(differ(&Kind::DateTime, &Form::UnixSeconds, &Form::UnixMilliseconds));
+    assert!(differ(&Kind::DateTime, &pattern("%Y-%m-%d %H:%M"), &pattern("%Y-%m-%d %M:%H")));
+    assert!(!differ(&Kind::DateTime, &pattern("%Y-%m-%d %H:%M"), &Form::UnixSeconds));
+}

@@ -34,8 +34,8 @@ impl Planner<'_> {
     /// Compares a record with its account; `closed` has the lines of `on closed by hand` if the account was closed by hand.
     pub(crate) fn compare(&mut self, candidate: &Candidate<'_>, closed: Option<&[Action]>) {
         let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
-        let by_hand =
-            closed.is_some() || (candidate.link.is_none() && candidate.account.is_some_and(|row| self.classification.access(row).is_closed()));
+        let by_hand = closed.is_some()
+            || (candidate.link.is_none() && candidate.account.is_some_and(|row| self.classification.access(row).is_closed()));
         let reopening = if by_hand { self.plan().on_closed_by_hand.as_deref() } else { None };
         let (steps, update) = match self.update_steps(candidate, account, reopening.unwrap_or(&[])) {
             Ok(steps) => steps,
