@@ -72,6 +72,8 @@ pub enum RowProblem {
         "there is a quotation mark inside of a cell that does not begin with one: put the cell in quotation marks, and double the one inside"
     )]
     QuoteInCell,
+    #[error("it says that cells are separated by `{0}`: write `delimiter = \"{0}\"`")]
+    NamesDelimiter(String),
     #[error("{} appears twice: rename one of them", shown_name(.0))]
     DuplicateColumn(String),
     #[error("there is one column only: is it separated by `{0}`? Then write `delimiter = \"{0}\"`")]
@@ -108,7 +110,16 @@ pub fn each(from: impl BufRead, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) ->
     if rows.record.ends.is_empty() {
         return Err(CsvError::Empty);
     }
-    let header = std::mem::take(&mut rows.record);
+    let mut header = std::mem::take(&mut rows.record);
+    if let Some(named) = header.named_delimiter() {
+        if named != delimiter {
+            return Err(RowProblem::NamesDelimiter(shown(named)).at(header.line));
+        }
+        if !rows.next()? || rows.record.ends.is_empty() {
+            return Err(CsvError::Empty);
+        }
+        header = Record { raw: [&*header.raw, &rows.record.raw].concat(), ..std::mem::take(&mut rows.record) };
+    }
     let written = header.texts().ok_or_else(|| RowProblem::NotUtf8.at(header.line))?;
     let names = header_of(&written, header.line, delimiter)?;
     take(Row::Header { names: &names, written: &written, raw: &header.raw });
@@ -147,6 +158,13 @@ impl Record {
         self.ends.clear();
         self.raw.clear();
         self.line = line;
+    }
+
+    /// `sep=;`, by which a first line tells Excel the delimiter.
+    fn named_delimiter(&self) -> Option<u8> {
+        let line = self.raw.strip_prefix(BOM).unwrap_or(&self.raw).trim_ascii_end();
+        let [named] = line.strip_prefix(b"sep=")? else { return None };
+        Some(*named)
     }
 
     /// What is wrong with a quotation mark behind other text of its cell.
@@ -349,6 +367,9 @@ mod tests {
             ("a,b\n\"1\r\n2\",3\n", "[a][b] [1\r\n2][3]"),
             ("a,b\n\"\"\"\",\"\"\"\"\"\"\n", "[a][b] [\"][\"\"]"),
             ("a\n\"\"\n1\n", "[a] [1]"),
+            ("sep=,\r\na,b\r\n1,2\r\n", "[a][b] [1][2]"),
+            ("\u{feff}sep=,\na,b\n1,2\n", "[a][b] [1][2]"),
+            ("sep=x,b\n1,2\n", "[sep=x][b] [1][2]"),
         ];
         for (text, wanted) in cases {
             assert_eq!(rows(text), wanted, "{text:?}");
@@ -366,6 +387,7 @@ mod tests {
             ("a,b\n\n\"x\ny\",z\n1, \"Ann\"\n", "`f`, line 5: there is a blank before the quotation mark"),
             ("\"a\"b\n", "`f`, line 1: there is text behind the quotation mark"),
             ("a,b\r\n1,2\r\n1,2,3\r\n", "`f`, line 3: it has 3 of 2 cells"),
+            ("sep=;\na;b\n", "`f`, line 1: it says that cells are separated by `;`: write `delimiter = \";\"`"),
             ("a,b\n1,\"Ann\n2,Bo\n", "`f` has a quotation mark that is never closed"),
         ];
         for (text, wanted) in cases {

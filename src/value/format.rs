@@ -127,7 +127,7 @@ impl Codec {
             (_, []) => self.read(None),
             (Kind::List(_), [list @ Json::Array(_)]) => self.read(Some(list)),
             (Kind::List(item), several) => {
-                several.iter().map(|one| self.item(item).read(Some(one))).collect::<Result<_, _>>().map(Value::list)
+                several.iter().map(|one| self.item(item).read(Some(one))).collect::<Result<_, _>>().map(without_missing)
             }
             (_, [one]) => self.read(Some(one)),
             (_, several) => Err(Fault::new(FaultCode::SeveralFound, format!("{} values where one is expected", several.len()))),
@@ -173,7 +173,7 @@ impl Codec {
 
     fn read_items(&self, item: &Kind, items: &[Json]) -> Result<Value, Box<Fault>> {
         let codec = self.item(item);
-        items.iter().map(|one| codec.read(Some(one))).collect::<Result<_, _>>().map(Value::list)
+        items.iter().map(|one| codec.read(Some(one))).collect::<Result<_, _>>().map(without_missing)
     }
 
     fn item(&self, kind: &Kind) -> Self {
@@ -435,6 +435,11 @@ const fn noun(kind: &Kind) -> (FaultCode, &'static str) {
         Kind::Duration => (FaultCode::NotDuration, "a length of time, such as `7 days` or `P7D`"),
         Kind::Text | Kind::Json | Kind::Schedule | Kind::Nothing => (FaultCode::NotText, "a text"),
     }
+}
+
+/// A list of values: `null` and a blank text are none.
+fn without_missing(items: Vec<Value>) -> Value {
+    Value::list(items.into_iter().filter(|item| !item.is_missing()).collect())
 }
 
 /// The beginning of a JSON value, enough to recognise it.

@@ -113,6 +113,14 @@ impl Answer {
         Some(url::Url::parse(to).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "itself".to_owned()))
     }
 
+    /// The path that a redirect points to, if it is the one of the request but for a `/` at its end.
+    pub fn redirects_to_slash(&self, asked: &url::Url) -> Option<String> {
+        let to = asked.join(self.header(LOCATION)?).ok()?;
+        let bare = |url: &url::Url| url.path().trim_end_matches('/').to_owned();
+        let is_own = to.origin() == asked.origin() && bare(&to) == bare(asked) && to.path() != asked.path();
+        is_own.then(|| to.path().to_owned())
+    }
+
     /// Whether it is a web page, by its content type or its beginning.
     pub fn is_html(&self) -> bool {
         let start = self.text(256).trim_start().to_ascii_lowercase();

@@ -293,7 +293,7 @@ impl Client {
         let vendor = trouble.message.map(|message| tidy(&self.redactor.redact(&message))).filter(|message| !message.is_empty());
         let status = answer.status;
         let message = match (status, trouble.class) {
-            (300..400, _) if vendor.is_none() || answer.redirects_to().is_some() => self.redirected(answer),
+            (300..400, _) if vendor.is_none() || answer.redirects_to().is_some() => self.redirected_call(request, answer),
             (_, ErrorClass::Auth) => self.unknown_here(status, vendor.as_deref()),
             (429, ErrorClass::Limit) => {
                 let words = vendor.as_deref().unwrap_or("too many requests");
@@ -322,6 +322,15 @@ impl Client {
             ErrorClass::Temporary if request.repeatable => Some(("it has trouble of its own", asked)),
             _ => None,
         }
+    }
+
+    fn redirected_call(&self, request: &Request, answer: &Answer) -> String {
+        let Some(path) = answer.redirects_to_slash(&request.url) else { return self.redirected(answer) };
+        let (asked, path) = (self.redactor.redact(request.url.path()), self.redactor.redact(&path));
+        format!(
+            "`{}` answers {} to `{asked}` and points to `{path}`, which is not followed: write the path as it is there",
+            self.system.name, answer.status
+        )
     }
 
     pub(crate) fn redirected(&self, answer: &Answer) -> String {

@@ -164,6 +164,7 @@ async fn lucca() {
             (&list, Reply::ok(r#"{"data":{"items":[]}}"#).cut(9), "Temporary 2, 0 s (broken connection): `lucca` broke off its answer at `127.0.0.1`: end of file before message length reached after 9 bytes (tried 2 times)"),
             (&list, Reply::silence(), "Temporary 2, 0 s (broken connection): `lucca` broke the connection at `127.0.0.1`: connection closed before message completed (tried 2 times)"),
             (&list, Reply::new(302, "").with("Location", "https://acme.ilucca.net/identity/login"), "Invalid 1: `lucca` answers 302 and points to `acme.ilucca.net`, which is not followed: check the base address"),
+            (&list, Reply::new(301, "").with("Location", "/api/v3/users/"), "Invalid 1: `lucca` answers 301 to `/api/v3/users` and points to `/api/v3/users/`, which is not followed: write the path as it is there"),
             (&update, Reply::new(400, "e_badge is too long"), "Invalid 1: e_badge is too long"),
             (&update, Reply::new(404, ""), "Gone 1: `lucca` answers 404 to PUT /api/v3/users/417, and says no more"),
             (&update, Reply::new(405, ""), "Invalid 1: `lucca` answers 405 to PUT /api/v3/users/417, and says no more"),

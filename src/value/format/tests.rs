@@ -203,3 +203,12 @@ fn forms_that_read_one_text_differently_are_found() {
     assert!(differ(&Kind::DateTime, &pattern("%Y-%m-%d %H:%M"), &pattern("%Y-%m-%d %M:%H")));
     assert!(!differ(&Kind::DateTime, &pattern("%Y-%m-%d %H:%M"), &Form::UnixSeconds));
 }
+
+#[test]
+fn a_list_has_no_item_where_a_value_is_missing() {
+    let texts = Codec::natural(Kind::List(Box::new(Kind::Text)));
+    for list in [json!(["a", null, "b"]), json!(["a", "", "b", " "]), json!([null, "a", "b"])] {
+        assert_eq!(texts.read(Some(&list)).unwrap(), Value::list(vec![Value::text("a"), Value::text("b")]), "{list}");
+    }
+    assert_eq!(texts.read(Some(&json!([null, ""]))).unwrap(), Value::list(Vec::new()));
+}
