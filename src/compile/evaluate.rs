@@ -217,7 +217,7 @@ fn key_of(parts: &[(String, Program)], names: &dyn Names) -> Result<Value, Box<F
     let mut values = Vec::with_capacity(parts.len());
     for (name, part) in parts {
         let Some(value) = part.value(names)?.canonical_key() else { return Ok(Value::Null) };
-        values.push((name.as_str(), Text::from(&*crate::value::key::form(&value))));
+        values.push((name.as_str(), crate::value::Text::from(&*crate::value::key::form(&value))));
     }
     Ok(Value::Text(crate::value::key::joined(values)))
 }

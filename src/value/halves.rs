@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub fn mended(json: &str) -> Cow<'_, str> {
     let (mut out, mut kept, mut at) = (String::new(), 0, 0);
     let bytes = json.as_bytes();
-    while let Some(found) = bytes[at..].iter().position(|byte| *byte == b'\\').map(|found| at + found) {
+    while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\\')).map(|found| at + found) {
         at = found + 2;
         let Some(unit) = unit(&bytes[found..]) else { continue };
         at = found + 6;
@@ -22,9 +22,6 @@ pub fn mended(json: &str) -> Cow<'_, str> {
                 kept = at;
             }
             _ => {}
-        }
-        if at >= bytes.len() {
-            break;
         }
     }
     if kept == 0 { Cow::Borrowed(json) } else { Cow::Owned(out + &json[kept..]) }

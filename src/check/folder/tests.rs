@@ -191,7 +191,7 @@ fn a_copied_pipeline_is_reported_for_its_name_alone() {
 }
 
 /// A table from a file, and what is said of it.
-const CSV_TABLES: [(&str, &str, &str); 7] = [
+const CSV_TABLES: [(&str, &str, &str); 11] = [
     ("K,V\nFR,France\nES,Spain\n", "", ""),
     ("K,V\nFR,France\nFR,Francia\n", "E0210", "lines 2 and 3 of `data/d.csv` have the same `K`"),
     ("K,V\nFR,France\n\nES,Spain\n\" FR\",x\nFR,\"two\nlines\"\n", "E0210", "lines 2 and 6 of `data/d.csv` have the same `K`"),

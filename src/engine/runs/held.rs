@@ -212,6 +212,7 @@ const fn advice(reason: &Reason) -> &'static str {
         Reason::Protected => "a `protect when` of the pipeline says so",
         Reason::SamePerson => "leave one of the records in the source, or correct the value that both want",
         Reason::ValueTaken => "give the value up in the target, or correct it in the source",
+        Reason::Unreadable => "correct the value in the target, or the way in which its attribute is read",
         Reason::Failing => "correct what the target refuses; a changed record is tried at once",
         Reason::Exists => "make `match` find the account that has the values, or give them up in the target",
         Reason::Forgotten => "a person asked for it",

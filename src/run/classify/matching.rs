@@ -21,6 +21,7 @@ pub struct Accounts<'a> {
     table: &'a Table,
     ids: Vec<Option<Text>>,
     by_id: HashMap<Text, u32>,
+    all_named: bool,
     /// How many records have one id, of ids that are not of one record.
     doubled: HashMap<Text, u32>,
     rules: Vec<Buckets>,
@@ -98,7 +99,8 @@ impl<'a> Accounts<'a> {
                 *doubled.entry(Text::from(&*id)).or_insert(1) += 1;
             }
         }
-        let mut accounts = Self { plan, table, ids, by_id, doubled, rules: Vec::new(), unreadable: None };
+        let all_named = ids.iter().all(Option::is_some);
+        let mut accounts = Self { plan, table, ids, by_id, all_named, doubled, rules: Vec::new(), unreadable: None };
         accounts.unreadable = (0..table.rows.len()).find_map(|at| accounts.fault_of(at));
         accounts.rules = plan.rules.iter().map(|rule| accounts.buckets(rule)).collect();
         accounts
@@ -142,7 +144,7 @@ impl<'a> Accounts<'a> {
     /// Whether the key of each record could be read.
     #[must_use]
     pub fn all_named(&self) -> bool {
-        self.ids.iter().all(Option::is_some)
+        self.all_named
     }
 
     /// Why nothing is done with an account: several records have its id.
@@ -259,13 +261,13 @@ impl<'a> Accounts<'a> {
         for ((earlier, values), at) in earlier {
             for (part, value) in earlier.parts.iter().zip(values) {
                 let name = &self.plan.target.attribute(part.attribute).name;
-                let (kind, is) = match self.cell(self.row(row), part) {
+                let (kind, is, rules) = match self.cell(self.row(row), part) {
                     Ok(theirs) if theirs.is_missing() || canonical::same(value, theirs, part.comparison) => continue,
-                    Ok(theirs) => (Reason::RulesDisagree, format!("is {}", theirs.canonical_key().unwrap_or_default())),
-                    Err(fault) => (Reason::Unreadable, format!("can't be read ({}, {})", fault.message, fault.code)),
+                    Ok(theirs) => (Reason::RulesDisagree, format!("is {}", theirs.canonical_key().unwrap_or_default()), vec![at, rule]),
+                    Err(fault) => (Reason::Unreadable, format!("can't be read ({}, {})", fault.message, fault.code), Vec::new()),
                 };
                 let detail = format!("{} finds {}, whose {name} {is}", self.rule_word(rule), self.id(row));
-                return Some(Contest { kind, detail, rules: vec![at, rule], rows: vec![row] });
+                return Some(Contest { kind, detail, rules, rows: vec![row] });
             }
         }
         None

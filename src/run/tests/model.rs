@@ -111,7 +111,7 @@ impl Model {
             if &*value.attribute != "welcome_mail" {
                 account.insert(value.attribute.to_string(), kept);
             }
-            let how = Comparison { ignoring_case: &*value.attribute == "email", ignoring_order: false };
+            let how = Comparison { ignoring_case: &*value.attribute == "email", ..Comparison::default() };
             change(fixture, key, |link| {
                 let at = digester().attribute(&value.attribute);
                 let base = Base::after_write(

@@ -57,7 +57,9 @@ impl<'a> Planner<'a> {
         for step in self.pending_steps(candidate) {
             match step {
                 Step::Call { name, .. } if !calls(steps, name) => steps.push(step.clone()),
-                Step::Update { values } => add_values(steps, values.iter().filter(|value| self.lacks(account, value)).cloned().collect()),
+                Step::Update { values } => {
+                    add_values(steps, values.iter().filter(|value| self.is_without(account, value)).cloned().collect())
+                }
                 _ => {}
             }
         }
@@ -65,7 +67,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether an account has another value, or is not read for it. One that can't be read is left as it is.
-    fn lacks(&self, account: &Row, value: &Written) -> bool {
+    fn is_without(&self, account: &Row, value: &Written) -> bool {
         let target = &self.plan().target;
         let slot = target.collection().attribute(&value.attribute).and_then(|at| target.slot_of(at));
         slot.is_none_or(|slot| cell(account, slot).is_ok_and(|held| !same(held, &value.after.0, Comparison::default())))

@@ -167,7 +167,7 @@ impl Planner<'_> {
         };
         let Some((account, (_, block))) = candidate.account.filter(|_| leaving).zip(self.leaver_status(candidate)) else { return false };
         let block = &self.plan().leavers[block];
-        if let (Access::Unreadable(attribute, fault), true) = (self.classification.access(account), leavers::closes(self.plan(), block)) {
+        if let (Access::Unreadable(attribute, fault), true) = (self.classification.access(account), leavers::closes_until(self.plan(), block, stage)) {
             let why = Fault::unreadable(attribute, fault).message;
             self.report(candidate, Verdict::AlreadyLeft, Reason::Unreadable, why);
             return true;
