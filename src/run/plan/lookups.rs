@@ -123,10 +123,13 @@ async fn look_up(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, source
         match answer {
             Ok(GetResult::Record(record)) => add(&mut reads.target, &plan.target, &mut known, &record.json),
             Ok(GetResult::Gone) => drop(reads.proofs.gone.insert(id.clone())),
-            Ok(GetResult::Merged { id: survivor, record }) => {
-                add(&mut reads.target, &plan.target, &mut known, &record.json);
-                reads.proofs.merged.extend(survivor.canonical_key().map(|survivor| (id.clone(), survivor.to_string())));
-            }
+            Ok(GetResult::Merged { id: survivor, record }) => match survivor_of(&plan.target, &survivor, &record.json) {
+                Ok(survivor) => {
+                    add(&mut reads.target, &plan.target, &mut known, &record.json);
+                    reads.proofs.merged.insert(id.clone(), survivor);
+                }
+                Err(why) => drop(reads.proofs.failed.insert(id.clone(), why.to_string())),
+            },
             Err(error) => {
                 give_up(&mut reads.target, &error);
                 reads.proofs.failed.insert(id.clone(), error.message);
@@ -195,6 +198,8 @@ enum LookupError {
     Unreadable { side: String, why: RecordError },
     #[error("`{side}` was looked up by `{by}`, and what was found has no `{lacks}` that can be read")]
     Incomplete { side: String, by: String, lacks: String },
+    #[error("an account was merged into another, and that one can't be read: it {0}")]
+    Survivor(String),
 }
 
 /// Whether the record that a look-up found can be identified and compared with the requested value. If not, it may be the
@@ -215,6 +220,14 @@ fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<()
     Ok(())
 }
 
+/// The key of the account that another was merged into. A link moves only to an account that can be read.
+fn survivor_of(side: &Side, survivor: &Value, record: &[u8]) -> Result<String, LookupError> {
+    let key = survivor.canonical_key().map(String::from);
+    let row = Extractor::target(side, false).row(record).map_err(|why| LookupError::Survivor(why.to_string()))?;
+    let own = own_key(side, &row).map(String::from);
+    key.filter(|key| own.as_ref() == Some(key)).ok_or_else(|| LookupError::Survivor("has no key that can be read".to_owned()))
+}
+
 /// A record that a look-up found joins those that were read, once.
 fn add(table: &mut Table, side: &Side, known: &mut HashSet<Text>, record: &[u8]) {
     let Ok(row) = Extractor::target(side, false).row(record) else { return };
@@ -226,5 +239,71 @@ fn add(table: &mut Table, side: &Side, known: &mut HashSet<Text>, record: &[u8])
 fn give_up(table: &mut Table, error: &CallError) {
     if error.class == ErrorClass::Auth {
         table.end = End::Broken { reason: error.message.clone(), class: Some(error.class) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::texts::{self, Texts};
+
+    /// People who are looked up by their numbers, compared as declared here.
+    fn plan(attribute: &str, matched: &str) -> ExecutionPlan {
+        let text = format!(
+            r#"
+system staff {{
+  collection people {{
+    file "people.jsonl" json_lines
+    key  number
+    attributes {{
+      number : text at $.number
+    }}
+  }}
+}}
+
+system crm {{
+  http "https://crm.example.com" {{ }}
+  collection users {{
+    key id
+    get GET "/users/{{id}}"
+    find by number GET "/users" {{
+      query "n" = number
+      items $
+    }}
+    create POST "/users" {{ never repeat }}
+    update PATCH "/users/{{id}}"
+    attributes {{
+      id     : text read only at $.id
+      number : text {attribute} at $.number
+    }}
+  }}
+}}
+
+pipeline people {{
+  from staff.people as person
+  to   crm.users
+  key  person.number
+  match one by one {{
+    number = person.number {matched}
+  }}
+  mode create and update
+  map {{
+    number = person.number
+  }}
+}}
+"#
+        );
+        texts::plan(&Texts { files: vec![("test.sync", &text)], told: &[] }.project(), "people", &[])
+    }
+
+    #[test]
+    fn a_link_moves_to_an_account_that_has_the_key() {
+        let plan = plan("unique", "");
+        let survivor =
+            |id: &str, record: &str| survivor_of(&plan.target, &Value::text(id), record.as_bytes()).map_err(|why| why.to_string());
+        let unread = |what: &str| Err(format!("an account was merged into another, and that one can't be read: it {what}"));
+        assert_eq!(survivor("7", r#"{ "id": "7", "number": "A7" }"#), Ok("7".to_owned()));
+        assert_eq!(survivor("7", r#"{ "id": "8", "number": "A7" }"#), unread("has no key that can be read"));
+        assert_eq!(survivor("7", r#"{ "title": "Admins" }"#), unread("has no key that can be read"));
     }
 }

@@ -224,7 +224,9 @@ impl Client {
             Ok(Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)? })
         };
         match self.send_made(&make, &mut RequestCount::default()).await {
-            Ok((request, answer)) if answer.meaning == Meaning::Moved => self.survivor(collection, call, &lists, request, answer).await,
+            Ok((request, answer)) if answer.meaning == Meaning::Moved => {
+                self.survivor(collection, call, (&lists, ask), request, answer).await
+            }
             Ok((_, answer)) if matches!(answer.meaning, Meaning::Gone(_)) => Ok(GetResult::Gone),
             Ok((request, answer)) => {
                 let snapshot = self.snapshot(call, &lists, &answer, &request)?;

@@ -1,5 +1,6 @@
 //! HTTP systems: one client each, with its credentials, its budget and its paging.
 
+mod address;
 pub(crate) mod answers;
 pub mod auth;
 mod base;

@@ -75,7 +75,8 @@ impl Client {
         names
     }
 
-    fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {
+    /// The URL of a call.
+    pub(super) fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {
         let path = path.text(scope, &|part| percent(part, "")).map_err(|fault| unsendable(format!("the address {fault}")))?;
         let path = path.ok_or_else(|| unsendable("the URL of this call needs a value that is missing"))?;
         // Brackets belong to no path and no query (RFC 3986, 3.4), though `page[size]` is how people write it.

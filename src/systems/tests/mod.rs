@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests have files, waits and a clock of their own")]
 
 mod access;
+mod addresses;
 mod bodies;
 pub mod build;
 mod codings;

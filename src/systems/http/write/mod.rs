@@ -11,7 +11,7 @@ use super::{
     answers::{Answer, Meaning, VendorError, tidy},
     bodies::{BodyInput, Content, holds_whole_record, part_of},
     items,
-    judge::xml_tree,
+    judge::{Verdict, by_rule, xml_tree},
     request::{Request, header_value, unsendable},
     send::RequestCount,
 };
@@ -22,13 +22,12 @@ use crate::{
     },
     systems::{
         CallError, Effect, GetResult, ReadRequest, Snapshot, Write, WriteKind, Written,
-        encode::decoded,
         keys::{completed, contradiction, id_of, key_value, sent_key, shown_by},
         scope::{AnswerBody, MadeSecrets, Scope},
     },
-    value::{Kind, Value, trie::Trie},
+    value::{Value, trie::Trie},
 };
-use reqwest::header::{IF_MATCH, LOCATION};
+use reqwest::header::IF_MATCH;
 use serde_json::Value as Json;
 
 impl Client {
@@ -200,12 +199,17 @@ impl Client {
     /// The record in the answer, if there is one. The write counts as done even if the answer can't be understood.
     fn written(&self, input: &BodyInput<'_>, answer: &Answer, request: &Request) -> Result<Written, CallError> {
         let collection = input.collection;
-        let elsewhere = || if input.write.kind == WriteKind::Create { located(answer, collection) } else { None };
+        let accepted_only = input.write.kind == WriteKind::Create && self.is_accepted_only(input.call, answer, request);
+        if accepted_only && input.call.key.is_none() && input.call.item.is_none() {
+            return Ok(Written::default());
+        }
+        let creates = input.write.kind == WriteKind::Create && !accepted_only;
+        let elsewhere = || if creates { self.key_of_created(collection, answer, request) } else { None };
         if let Some(key) = &input.call.key {
             return self.written_key(input, key, answer, request);
         }
         // A key that was chosen here needs no answer to be known.
-        let sent = || sent_key(collection, &input.write.values);
+        let sent = || sent_key(collection, &input.write.values).filter(|_| !accepted_only);
         if answer.body.trim_ascii().is_empty() {
             let id = elsewhere();
             let proves = id.is_some() || answer.status != 200 || !(input.write.kind == WriteKind::Create || input.call.item.is_some());
@@ -238,6 +242,13 @@ impl Client {
 }
 
 impl Client {
+    /// Whether an answer says no more of a create than that it was accepted (RFC 9110, 15.3.3): the record may come later or never, so
+    /// neither what was sent nor an address is its key. What a rule takes for done is done.
+    fn is_accepted_only(&self, call: &Call, answer: &Answer, request: &Request) -> bool {
+        let by_rule = || by_rule(&call.rules, answer, self.scope()) == Some(Verdict::Means(Meaning::Done));
+        answer.status == 202 && request.polls.is_none() && !by_rule()
+    }
+
     /// The record of a write that a job has made: only where the call says that the answer has it or its key.
     fn written_by_job(&self, input: &BodyInput<'_>, answer: &Answer, asked: &Request) -> Result<Written, CallError> {
         match input.call.key.is_some() || input.call.item.is_some() {
@@ -426,15 +437,4 @@ fn named_in(call: &Call, collection: &Collection, record: &Json) -> Vec<(usize, 
 /// The values of the attributes of the key, where the record of a write has one.
 pub(crate) fn keys_of(collection: &Collection, write: &Write) -> Vec<(usize, Value)> {
     write.id.iter().flat_map(|id| collection.key_values(id)).collect()
-}
-
-/// The id of a record that was created, from where it is said to be: the last segment of `Location` (RFC 9110, 10.2.2).
-fn located(answer: &Answer, collection: &Collection) -> Option<Value> {
-    let path = answer.header(LOCATION)?.split(['?', '#']).next()?.trim_end_matches('/');
-    let segment = path.rsplit('/').next().filter(|segment| !segment.is_empty())?;
-    let text = decoded(segment)?;
-    match collection.attributes[collection.key.alone()?].ty.kind {
-        Kind::Int => text.parse().ok().map(Value::Int),
-        _ => Some(Value::text(text)).filter(|id| !id.is_missing()),
-    }
 }
