@@ -209,7 +209,8 @@ pub(super) const fn usual_class(status: u16) -> ErrorClass {
         404 | 410 => ErrorClass::Gone,
         // 501 (not implemented) does not go away by itself, so it is not repeated.
         501 | 505 => ErrorClass::Invalid,
-        408 | 425 | 500.. => ErrorClass::Temporary,
+        // A redirect is about the address or the sign-in, never about the record.
+        300..=399 | 408 | 425 | 500.. => ErrorClass::Temporary,
         _ => ErrorClass::Invalid,
     }
 }

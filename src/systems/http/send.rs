@@ -319,6 +319,8 @@ impl Client {
             ErrorClass::Auth => None,
             ErrorClass::Limit if answer.status != 429 => Some(("its limit is spent", asked)),
             _ if answer.status == 429 => Some((if asked.is_some() { "429, Retry-After" } else { "429" }, asked)),
+            // It would be redirected again.
+            ErrorClass::Temporary if (300..400).contains(&answer.status) => None,
             ErrorClass::Temporary if request.repeatable => Some(("it has trouble of its own", asked)),
             _ => None,
         }
@@ -336,7 +338,10 @@ impl Client {
     pub(crate) fn redirected(&self, answer: &Answer) -> String {
         let to = answer.redirects_to().unwrap_or_else(|| "nowhere".to_owned());
         let to = self.redactor.redact(&to);
-        format!("`{}` answers {} and points to `{to}`, which is not followed: check the base address", self.system.name, answer.status)
+        format!(
+            "`{}` answers {} and points to `{to}`, which is not followed: check the base address, and whether a sign-in page is in front of it",
+            self.system.name, answer.status
+        )
     }
 
     fn unknown_here(&self, status: u16, vendor: Option<&str>) -> String {
@@ -381,8 +386,8 @@ fn too_long(asked: Option<Duration>) -> String {
     }
 }
 
-/// A refusal had no effect: the class tells one in any status. A 5xx may come from a proxy after the write was done, and 408 only says
-/// that it took too long.
+/// A refusal had no effect: the class tells one in any status. A 5xx may come from a proxy after the write was done, 408 only says that it
+/// took too long, and a redirect may lead to what was made (303), unless it asks for the same request elsewhere (307, 308).
 fn effect(request: &Request, status: u16, class: ErrorClass) -> Effect {
     let refused = !matches!(class, ErrorClass::Temporary) || matches!(status, 400..=407 | 409..=499 | 307 | 308 | 501 | 505);
     if refused || !request.writes() { Effect::None } else { Effect::Unknown }

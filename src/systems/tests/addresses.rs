@@ -145,3 +145,20 @@ async fn what_was_only_accepted_has_no_key_unless_the_file_says_that_it_is_done(
         assert_eq!((written.id, written.record), (None, None), "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_redirect_is_no_fault_of_the_record() {
+    let system = users(CALLS, "text");
+    let create = || write(&system, 0, WriteKind::Create, None, &[("number", Value::text("020"))]);
+    let update = || write(&system, 0, WriteKind::Update, Some(Value::text("77")), &[("name", Value::text("Ann"))]);
+    for (status, effect) in
+        [(301, Effect::Unknown), (302, Effect::Unknown), (303, Effect::Unknown), (307, Effect::None), (308, Effect::None)]
+    {
+        for one in [create(), update()] {
+            let standin = StandIn::giving([Reply::new(status, "").with("Location", "/login?next=/v1/users")]);
+            let error = opened(&system, &standin).write(0, &[one]).await.remove(0).unwrap_err();
+            assert_eq!((error.class, error.effect, standin.count()), (ErrorClass::Temporary, effect, 1), "{status}: {}", error.message);
+            assert!(error.message.ends_with("check the base address, and whether a sign-in page is in front of it"), "{}", error.message);
+        }
+    }
+}

@@ -251,7 +251,7 @@ async fn the_declared_budget_holds_for_a_system_of_its_own() {
 async fn a_redirect_is_told_and_not_followed() {
     let standin = StandIn::giving([Reply::new(302, "").with("Location", "https://login.example.com/sso?next=secret")]);
     let got = read_of(&Arc::new(lucca()), &standin).await;
-    let reason = "`lucca` answers 302 and points to `login.example.com`, which is not followed: check the base address";
+    let reason = "`lucca` answers 302 and points to `login.example.com`, which is not followed: check the base address, and whether a sign-in page is in front of it";
     assert_eq!((got.reason(), standin.count()), (reason, 1));
 }
 

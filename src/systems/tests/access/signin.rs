@@ -455,7 +455,7 @@ async fn refusals_of_a_token_say_what_to_check() {
     Invalid 1: the token address of `sage_people` answers 200 with a web page: check it
     Invalid 1: the token address of `sage_people` answers 200 with a token of the type `mac`, and only `Bearer` can be used: check it
     Invalid 1: `sage_people` gives no token at POST /services/oauth2/token (404, "not found"): check the token address
-    Invalid 1: `sage_people` answers 302 and points to `elsewhere.example.com`, which is not followed: check the token address
+    Invalid 1: `sage_people` answers 302 and points to `elsewhere.example.com`, which is not followed: check the token address, and whether a sign-in page is in front of it
     Temporary 3: `sage_people` gives no token for now (503, "Down for maintenance") (tried 3 times)
     Limit 3: `sage_people` gives no token for now (429) (tried 3 times)
     "##);
