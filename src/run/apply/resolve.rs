@@ -13,7 +13,12 @@ use crate::{
     run::change_set::{Step, Written},
     state::{StateError, Store},
     systems::{CallError, Effect, GetResult, Snapshot, cancelled},
-    value::{Value, canonical::same, key::form, trie::Row},
+    value::{
+        Value,
+        canonical::{Comparison, same},
+        key::form,
+        trie::Row,
+    },
 };
 use std::time::Duration;
 use tokio::sync::watch;
@@ -218,7 +223,8 @@ impl<T: Target> Resolver<'_, T> {
         for question in questions {
             for record in self.target.find(question.attribute, question.value).await? {
                 let Some(row) = self.reader.row(&record) else { continue };
-                let how = self.reader.comparison(question.attribute);
+                // A system may store a text in small letters: what may be ours is not sent again.
+                let how = Comparison { ignoring_case: true, ..self.reader.comparison(question.attribute) };
                 let holds = self.reader.value(&row, question.attribute).is_none_or(|value| same(value, question.value, how));
                 // Without a key, records in one answer are taken to be different.
                 let nameless = self.reader.collection().key.is_none().then(|| format!("record {}", found.len() + 1));

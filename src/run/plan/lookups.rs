@@ -19,7 +19,7 @@ use crate::{
         link::{Life, Links},
     },
     systems::{CallError, Connection, End, GetResult},
-    value::{Text, Value},
+    value::{Text, Value, canonical::same},
 };
 use futures_util::{StreamExt, stream};
 use std::{cell::Cell, collections::HashSet};
@@ -171,7 +171,7 @@ async fn find(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, target: &
     for (attribute, value, answer) in finds {
         let found = match answer {
             None => continue,
-            Some(Ok(records)) => comparable(side, attribute, &records).map(|()| records).map_err(|why| why.to_string()),
+            Some(Ok(records)) => comparable(plan, (attribute, value), &records).map(|()| records).map_err(|why| why.to_string()),
             Some(Err(error)) => {
                 give_up(&mut reads.target, &error);
                 if in_a_row.get() >= IN_A_ROW {
@@ -198,15 +198,21 @@ enum LookupError {
     Unreadable { side: String, why: RecordError },
     #[error("`{side}` was looked up by `{by}`, and what was found has no `{lacks}` that can be read")]
     Incomplete { side: String, by: String, lacks: String },
+    #[error("`{side}` was looked up by `{by}`, and what was found has other values: if they mean the same, say how `{by}` is compared")]
+    Others { side: String, by: String },
     #[error("an account was merged into another, and that one can't be read: it {0}")]
     Survivor(String),
 }
 
-/// Whether the record that a look-up found can be identified and compared with the requested value. If not, it may be the
-/// requested one.
-fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<(), LookupError> {
+/// Whether each record that a look-up found can be identified and compared with the requested value, and one of them has it. If not, one
+/// may be the requested one, or the look-up was none.
+fn comparable(plan: &ExecutionPlan, (attribute, value): (usize, &Value), records: &[Box<[u8]>]) -> Result<(), LookupError> {
+    let side = &plan.target;
     let extractor = Extractor::target(side, false);
     let attributes = &side.collection().attributes;
+    let parts = plan.rules.iter().flat_map(|rule| &rule.parts).filter(|part| part.attribute == attribute);
+    let ways: Vec<_> = parts.map(|part| part.comparison).chain([attributes[attribute].comparison]).collect();
+    let mut others = 0;
     for record in records {
         let row = extractor.row(record).map_err(|why| LookupError::Unreadable { side: side.name(), why })?;
         let key = Some(lacking(side, &row)).filter(|_| own_key(side, &row).is_none());
@@ -216,6 +222,11 @@ fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<()
             let (by, lacks) = (attributes[attribute].name.clone(), lacks.to_owned());
             return Err(LookupError::Incomplete { side: side.name(), by, lacks });
         }
+        let found = side.slot_of(attribute).map(|slot| cell_or_null(&row, slot));
+        others += usize::from(found.is_some_and(|found| !ways.iter().any(|how| same(found, value, *how))));
+    }
+    if others > 0 && others == records.len() {
+        return Err(LookupError::Others { side: side.name(), by: attributes[attribute].name.clone() });
     }
     Ok(())
 }
@@ -246,6 +257,7 @@ fn give_up(table: &mut Table, error: &CallError) {
 mod tests {
     use super::*;
     use crate::compile::texts::{self, Texts};
+    use serde_json::{Value as Json, json};
 
     /// People who are looked up by their numbers, compared as declared here.
     fn plan(attribute: &str, matched: &str) -> ExecutionPlan {
@@ -294,6 +306,26 @@ pipeline people {{
 "#
         );
         texts::plan(&Texts { files: vec![("test.sync", &text)], told: &[] }.project(), "people", &[])
+    }
+
+    fn looked_up(plan: &ExecutionPlan, records: &[Json]) -> Result<(), String> {
+        let records: Vec<Box<[u8]>> = records.iter().map(|record| record.to_string().into_bytes().into()).collect();
+        let number = plan.target.collection().attribute("number").unwrap();
+        comparable(plan, (number, &Value::text("A7")), &records).map_err(|why| why.to_string())
+    }
+
+    #[test]
+    fn what_a_look_up_finds_has_the_value_as_it_is_compared() {
+        let (own, other) = (json!({ "id": "1", "number": "A7" }), json!({ "id": "2", "number": "a7" }));
+        let exact = plan("unique", "");
+        let why = "`crm.users` was looked up by `number`, and what was found has other values: if they mean the same, say how `number` is compared";
+        assert_eq!(looked_up(&exact, std::slice::from_ref(&other)), Err(why.to_owned()));
+        assert_eq!(looked_up(&exact, &[other.clone(), other.clone()]), Err(why.to_owned()));
+        assert_eq!(looked_up(&exact, &[other.clone(), own]), Ok(()));
+        assert_eq!(looked_up(&exact, &[]), Ok(()));
+        for plan in [plan("unique ignoring case", ""), plan("unique", "ignoring case")] {
+            assert_eq!(looked_up(&plan, std::slice::from_ref(&other)), Ok(()));
+        }
     }
 
     #[test]

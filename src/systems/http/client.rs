@@ -23,7 +23,11 @@ use crate::{
         redact::{Learning, Redactor},
         scope::Scope,
     },
-    value::{Value, trie::Trie},
+    value::{
+        Kind, Value,
+        canonical::{self, Comparison},
+        trie::Trie,
+    },
 };
 use reqwest::header::ETAG;
 use std::{
@@ -273,7 +277,22 @@ impl Client {
         let mut keep =
             |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(completed(collection, record, &own))));
         self.walk(&listing, &mut keep, &mut RequestCount::default()).await.map_err(|stop| stop.error)?;
-        if whole.needs_get(collection) { self.got((index, &own), &found, whole).await } else { Ok(found) }
+        let found = if whole.needs_get(collection) { self.got((index, &own), &found, whole).await? } else { found };
+        if shows_others_only(&collection.attributes[attribute], value, &found) {
+            Err(self.unfiltered(&name, collection, attribute))
+        } else {
+            Ok(found)
+        }
+    }
+
+    /// A look-up that brings other records only is no look-up of the value: whether there is one that has it, the answer does not say.
+    fn unfiltered(&self, call: &str, collection: &Collection, attribute: usize) -> CallError {
+        let message = format!(
+            "`{}` answers `{call}` of `{}` with records of which none has the `{}` that was asked for, so it seems to ignore the filter: \
+             write the query as the system wants it",
+            self.system.name, collection.name, collection.attributes[attribute].name
+        );
+        CallError::unsent(ErrorClass::Invalid, message)
     }
 
     /// The records of a look-up as `get` shows them. One that can't be shown leaves the look-up without an answer.
@@ -349,6 +368,16 @@ impl Client {
         };
         CallError { class: ErrorClass::Temporary, status: Some(answer.status), code: None, message, effect: Effect::None }
     }
+}
+
+/// Whether records show other values of an attribute than the one that was asked for, each of them. Upper and lower case does not count
+/// here: a system that finds one for the other has looked.
+fn shows_others_only(attribute: &Attribute, asked: &Value, found: &[Box<[u8]>]) -> bool {
+    let how = Comparison { ignoring_case: true, ..attribute.comparison };
+    // What one of several values is asked for by is not compared with all of them.
+    let is_one = !matches!(attribute.ty.kind, Kind::List(_) | Kind::Json);
+    let other = |record: &[u8]| read_one(attribute, record).is_some_and(|value| !canonical::same(&value, asked, how));
+    is_one && !found.is_empty() && found.iter().all(|record| other(record))
 }
 
 /// The value of one attribute in a record; none where it is missing or can't be read.

@@ -162,3 +162,25 @@ async fn a_redirect_is_no_fault_of_the_record() {
         }
     }
 }
+
+/// What a look-up of `a20` comes to with this answer.
+async fn looked_up(records: Json) -> Result<usize, String> {
+    let standin = StandIn::giving([Reply::ok(json!({ "data": records }))]);
+    let found = opened(&users(CALLS, "text"), &standin).find(0, 1, &Value::text("a20"), &all()).await;
+    found.map(|found| found.len()).map_err(|error| error.message)
+}
+
+#[tokio::test]
+async fn a_look_up_that_brings_other_records_only_is_none() {
+    let one = |id: &str, number: &str| json!({ "id": id, "number": number });
+    let ignored = "`crm` answers `find by number` of `users` with records of which none has the `number` that was asked for, so it seems \
+                   to ignore the filter: write the query as the system wants it";
+    for records in [json!([one("1", "001"), one("2", "002")]), json!([one("1", "001")]), json!([one("1", "a200")]), json!([one("1", "a2")])]
+    {
+        assert_eq!(looked_up(records.clone()).await, Err(ignored.to_owned()), "{records}");
+    }
+    // A search that is too wide has found what was asked for, and one in other letters is for the plan to compare.
+    assert_eq!(looked_up(json!([one("1", "a200"), one("2", "a20")])).await, Ok(2));
+    assert_eq!(looked_up(json!([one("1", "A20")])).await, Ok(1));
+    assert_eq!(looked_up(json!([])).await, Ok(0));
+}

@@ -119,7 +119,8 @@ async fn arlo_links_that_are_not_filled_are_no_empty_list() {
 async fn arlo_one_contact_by_its_id_and_by_its_e_mail() {
     let arlo = vendor("arlo", "contacts");
     let one = "<Contact><ContactID>53</ContactID><Email>a@example.com</Email><Link rel=\"x\"><PostalAddress><City>Lyon</City></PostalAddress></Link></Contact>";
-    let standin = StandIn::new(move |at, _| Reply::ok(if at == 0 { one.to_owned() } else { contacts(&[53], None) }));
+    let found = || contacts(&[53], None).replace("jeanne.martin@", "o'neill@");
+    let standin = StandIn::new(move |at, _| Reply::ok(if at == 0 { one.to_owned() } else { found() }));
     let connection = opened(&arlo, &standin);
     let wanted = ask(&arlo, "contacts", &["id", "address.city"]);
     let record = connection.get(0, &Value::Int(53), &wanted).await.unwrap().record().unwrap();
