@@ -16,6 +16,7 @@ mod real;
 mod real_disk;
 mod roots;
 #[cfg(test)]
+#[allow(dead_code, reason = "the example `simulation` uses more of it")]
 pub(crate) mod simulation;
 mod watch;
 

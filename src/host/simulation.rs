@@ -32,9 +32,13 @@ static SIMULATIONS: AtomicU64 = AtomicU64::new(0);
 pub struct Simulation {
     folder: PathBuf,
     start: (Timestamp, Instant),
+    vfs: &'static str,
     disk: MemoryDisk,
     machine: Arc<Machine>,
 }
+
+/// Asked before each change of the disk: an error is what the change meets instead.
+pub type BeforeWrite = Arc<dyn Fn() -> io::Result<()> + Send + Sync>;
 
 #[derive(Default)]
 struct Machine {
@@ -48,7 +52,23 @@ impl Simulation {
     /// A machine with an empty disk, at a time.
     pub fn at(now: &str) -> Self {
         let folder = PathBuf::from(format!("/simulation-{}", SIMULATIONS.fetch_add(1, Ordering::Relaxed)));
-        Self { folder, start: (now.parse().unwrap(), Instant::now()), disk: MemoryDisk::default(), machine: Arc::default() }
+        Self { folder, start: (now.parse().unwrap(), Instant::now()), vfs: VFS, disk: MemoryDisk::default(), machine: Arc::default() }
+    }
+
+    /// The same machine with another VFS for its databases.
+    pub fn with_vfs(self, vfs: &'static str) -> Self {
+        Self { vfs, ..self }
+    }
+
+    /// The same machine with other random bytes.
+    pub fn with_seed(self, seed: u64) -> Self {
+        self.machine.drawn.store(seed << 32, Ordering::Relaxed);
+        self
+    }
+
+    /// From now on this is asked before each change of the disk.
+    pub fn before_write(&self, asked: BeforeWrite) {
+        self.disk.content().before_write = Some(asked);
     }
 
     pub fn host(&self) -> Host {
@@ -156,7 +176,7 @@ impl Platform for Simulation {
     }
 
     fn vfs(&self) -> Option<&str> {
-        Some(VFS)
+        Some(self.vfs)
     }
 
     fn http(&self, _: &HttpOptions) -> Result<Arc<dyn HttpClient>, NetError> {
@@ -179,6 +199,7 @@ struct Content {
     locked: BTreeSet<PathBuf>,
     writes: u64,
     accesses: BTreeSet<(&'static str, PathBuf)>,
+    before_write: Option<BeforeWrite>,
 }
 
 impl Content {
@@ -204,6 +225,13 @@ impl MemoryDisk {
         content.accesses.insert((operation, path.to_path_buf()));
         content
     }
+
+    /// An access that changes something.
+    fn change(&self, operation: &'static str, path: &Path) -> io::Result<MutexGuard<'_, Content>> {
+        let content = self.access(operation, path);
+        content.before_write.as_ref().map_or(Ok(()), |asked| asked())?;
+        Ok(content)
+    }
 }
 
 impl Disk for MemoryDisk {
@@ -219,12 +247,12 @@ impl Disk for MemoryDisk {
     fn replace_with(&self, path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let mut bytes = Vec::new();
         write(&mut bytes)?;
-        self.access("replace", path).put(path, bytes);
+        self.change("replace", path)?.put(path, bytes);
         Ok(())
     }
 
     fn replace_private(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        self.access("replace", path).put(path, content.to_vec());
+        self.change("replace", path)?.put(path, content.to_vec());
         Ok(())
     }
 
@@ -249,11 +277,11 @@ impl Disk for MemoryDisk {
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.access("remove", path).files.remove(path).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.change("remove", path)?.files.remove(path).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        let mut content = self.access("remove folder", path);
+        let mut content = self.change("remove folder", path)?;
         content.files.retain(|file, _| !file.starts_with(path));
         content.folders.retain(|folder| !folder.starts_with(path));
         Ok(())
@@ -301,12 +329,12 @@ impl Write for Temporary {
 
 impl TemporaryFile for Temporary {
     fn publish(self: Box<Self>, path: &Path, _: Access) -> io::Result<()> {
-        self.disk.access("publish", path).put(path, self.bytes);
+        self.disk.change("publish", path)?.put(path, self.bytes);
         Ok(())
     }
 
     fn publish_new(self: Box<Self>, path: &Path) -> io::Result<()> {
-        let mut content = self.disk.access("publish new", path);
+        let mut content = self.disk.change("publish new", path)?;
         if content.files.contains_key(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
