@@ -84,8 +84,11 @@ impl Classification<'_> {
     /// the source can be asked, it has to say that this one is not there.
     fn left_on_known_day(&self, link: &Link) -> Option<LeaveReason> {
         let passed = self.day_has_passed(link);
-        let proofs = self.input.source.delta.as_ref().map_or(&self.input.proofs.source_gone, |delta| &delta.gone);
-        let confirmed = !self.can_confirm_absence() || proofs.contains(&link.key);
+        let confirmed =
+            self.input.source.delta.as_ref().map_or_else(
+                || self.absence_is_confirmed(&link.key),
+                |delta| !self.can_confirm_absence() || delta.gone.contains(&link.key),
+            );
         (passed && confirmed).then(|| leavers::on_a_day(self.plan())).flatten()
     }
 

@@ -143,6 +143,11 @@ impl<'a> Classification<'a> {
     pub fn can_confirm_absence(&self) -> bool {
         self.plan().source.collection().get.is_some() && key_equals_source_key(self.plan())
     }
+
+    /// Whether a record that is not in this read is gone, as far as the source can be asked.
+    pub fn absence_is_confirmed(&self, key: &str) -> bool {
+        !self.can_confirm_absence() || self.input.proofs.source_gone.contains(key)
+    }
 }
 
 /// The finding for a record for which nothing is written.

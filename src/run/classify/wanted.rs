@@ -5,7 +5,11 @@ use super::{
     leavers,
     table::{LinkState, SourceState},
 };
-use crate::{run::record_scope::RecordScope, state::link::Life, value::Value};
+use crate::{
+    run::record_scope::RecordScope,
+    state::link::{Life, Link},
+    value::Value,
+};
 
 /// The look-ups to make.
 #[derive(Debug, Default, PartialEq)]
@@ -92,7 +96,7 @@ impl Classification<'_> {
         of_account.filter(|key| !is_here(key) && !self.input.proofs.source_asked.contains(*key)).cloned().collect()
     }
 
-    /// A record that would leave by absence is looked up, if the source can look it up by this key.
+    /// A record that would leave by absence, or whose leave would go on, is looked up, if the source can look it up by this key.
     fn source_get(&self, entry: &Entry) -> Option<String> {
         let link = self.link_of(&entry.key).filter(|_| entry.state == SourceState::Missing && self.can_confirm_absence())?;
         let absence = self.input.missing_again(link);
@@ -100,6 +104,14 @@ impl Classification<'_> {
         let asked = self.input.proofs.source_asked.contains(&key);
         let leaves =
             leavers::by_absence(self.plan(), &absence).is_some() || self.day_has_passed(link) && leavers::on_a_day(self.plan()).is_some();
-        (!asked && leaves).then_some(key)
+        (!asked && (leaves || self.leave_goes_on(link))).then_some(key)
+    }
+
+    /// Whether something more may happen to the account of a person who left.
+    fn leave_goes_on(&self, link: &Link) -> bool {
+        let Life::Left { next, .. } = &link.life else { return false };
+        let is_due = next.is_some_and(|(day, _)| day <= self.input.clock.today);
+        let enforced = self.plan().leavers.iter().any(|block| block.enforce);
+        is_due || enforced && self.accounts.row_of(&link.target).is_some_and(|account| self.is_open(account))
     }
 }

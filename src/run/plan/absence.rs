@@ -38,11 +38,17 @@ impl Planner<'_> {
 
     pub(crate) fn absence_reached(&self, candidate: &Candidate<'_>) -> bool {
         let missing = candidate.entry.state == SourceState::Missing;
-        let confirmed = || {
-            !self.classification.can_confirm_absence()
-                || self.classification.input.proofs.source_gone.contains(candidate.entry.key.as_str())
-        };
-        missing && leavers::by_absence(self.plan(), &self.absence_now(candidate)).is_some() && confirmed()
+        missing && leavers::by_absence(self.plan(), &self.absence_now(candidate)).is_some() && self.is_gone(candidate)
+    }
+
+    fn is_gone(&self, candidate: &Candidate<'_>) -> bool {
+        self.classification.absence_is_confirmed(&candidate.entry.key)
+    }
+
+    /// Whether a person who left is still known to have left. One night without the record proves nothing: it may have come back
+    /// without being in scope, and the list may have left it out.
+    pub(crate) fn leave_is_confirmed(&self, candidate: &Candidate<'_>) -> bool {
+        candidate.entry.state != SourceState::Missing || self.is_gone(candidate)
     }
 
     /// Updates the known leave day of a linked record that was read. The day of a record that is no longer read is kept, because the

@@ -147,7 +147,8 @@ impl<'a> Planner<'a> {
             left_by_scope: matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. })),
             stage_due: self
                 .leaver_status(candidate)
-                .is_some_and(|(leaver_status, _)| matches!(leaver_status, LeaverStatus::Due(_) | LeaverStatus::ProcedureChanged)),
+                .is_some_and(|(leaver_status, _)| matches!(leaver_status, LeaverStatus::Due(_) | LeaverStatus::ProcedureChanged))
+                && self.leave_is_confirmed(candidate),
             has_return: any_block.is_some_and(|block| block.on_return.is_some()),
             create_again: plan.leavers.iter().any(|block| block.create_again),
             on_lost: plan.on_lost,

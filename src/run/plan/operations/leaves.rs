@@ -165,6 +165,7 @@ impl Planner<'_> {
             SourceState::OutOfScope => by_scope,
             _ => false,
         };
+        let leaving = leaving && self.leave_is_confirmed(candidate);
         let Some((account, (_, block))) = candidate.account.filter(|_| leaving).zip(self.leaver_status(candidate)) else { return false };
         let block = &self.plan().leavers[block];
         if let (Access::Unreadable(attribute, fault), true) = (self.classification.access(account), leavers::closes_until(self.plan(), block, stage)) {
