@@ -135,3 +135,6 @@ fn summary(tally: &Tally, met: &[Met], seconds: f64) {
         println!("  {invariant:?}: {count}, first in seed {seed} on day {day}");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,7 +213,8 @@ impl<'a> Accounts<'a> {
     /// The accounts that one line finds for a record. A value that can't be computed finds nothing.
     #[must_use]
     pub fn found_by(&self, rule: usize, record: &RecordScope<'_>) -> Vec<u32> {
-        let values = self.plan.rules[rule].parts.iter().map(|part| part.value.run(record).map(Value::in_key_form)).collect::<Result<Vec<_>, _>>();
+        let values =
+            self.plan.rules[rule].parts.iter().map(|part| part.value.run(record).map(Value::in_key_form)).collect::<Result<Vec<_>, _>>();
         values.map_or_else(|_| Vec::new(), |values| self.candidates(rule, &values))
     }
 

@@ -112,6 +112,6 @@ impl Classification<'_> {
         let Life::Left { next, .. } = &link.life else { return false };
         let is_due = next.is_some_and(|(day, _)| day <= self.input.clock.today);
         let enforced = self.plan().leavers.iter().any(|block| block.enforce);
-        is_due || enforced && self.accounts.row_of(&link.target).is_some_and(|account| self.is_open(account))
+        is_due || enforced && self.accounts.row_of(&link.target).is_some_and(|account| !self.access(account).is_closed())
     }
 }

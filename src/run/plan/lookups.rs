@@ -222,7 +222,7 @@ fn comparable(plan: &ExecutionPlan, (attribute, value): (usize, &Value), records
             let (by, lacks) = (attributes[attribute].name.clone(), lacks.to_owned());
             return Err(LookupError::Incomplete { side: side.name(), by, lacks });
         }
-        let found = side.slot_of(attribute).map(|slot| cell_or_null(&row, slot));
+        let found = side.slot_of(attribute).and_then(|slot| cell(&row, slot).ok());
         others += usize::from(found.is_some_and(|found| !ways.iter().any(|how| same(found, value, *how))));
     }
     if others > 0 && others == records.len() {

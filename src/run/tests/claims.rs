@@ -213,3 +213,38 @@ fn a_forgotten_person_is_not_remembered_by_the_next_run() {
     assert_eq!(remembered(&fixture), (all(&["E-205"]), all(&["C-17", "E-205"])));
     assert!(fixture.verdicts().contains("held E-204 forgotten"), "{}", fixture.verdicts());
 }
+
+/// Somebody whose own account was deleted is back and wants a value of the account of a leaver; the next day the list leaves this one out.
+#[test]
+fn a_claim_of_who_was_linked_before_is_not_forgotten_either() {
+    let leaver = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#);
+    let claimant = person("E-204", "B", "a@x.com", "");
+    let target = member("501", "C-17", "A", "a@x.com", "");
+    let first = |line: &str, links: &str, claims: Vec<crate::state::claims::Claim>, source: &str| {
+        let fixture = Fixture::new(source, &target, links).edits(&[BY_NUMBER]).today("2026-03-02");
+        let set = fixture.with(|fixture| fixture.pending_work.claims = claims).plan_changes();
+        let said = render(&set).lines().find(|said| said.starts_with(line)).map(str::to_owned);
+        (said, set.updates.claims)
+    };
+    for own in ["E-204=777 retired", "E-204=777 left 2026-01-31"] {
+        let links = format!("C-17=501\n{own}");
+        let (said, claims) = first("held C-17", &links, Vec::new(), &(leaver.clone() + &claimant));
+        assert!(said.as_ref().is_some_and(|said| said.starts_with("held C-17 same person?: E-204")), "{own}: {said:?}");
+        assert_eq!(claims.len(), 1, "{own}");
+        let (said, claims) = first("held C-17", &links, claims, &leaver);
+        assert!(said.is_some_and(|said| said.contains("nothing shows that E-204 is gone")), "{own}");
+        assert_eq!(claims.len(), 1, "{own}");
+        let (said, claims) = first("leave C-17", &links, claims, &(leaver.clone() + &person("E-204", "B", "b@x.com", "")));
+        assert!(said.is_some() && claims.is_empty(), "{own}: it wants something else now");
+    }
+}
+
+/// On the day before the leaver is due, the claim is known already.
+#[test]
+fn a_claim_of_who_was_linked_before_is_known_before_anybody_leaves() {
+    let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-03-02""#) + &person("E-204", "B", "a@x.com", "");
+    let target = member("501", "C-17", "A", "a@x.com", "");
+    let fixture = Fixture::new(&source, &target, "C-17=501\nE-204=777 retired").edits(&[BY_NUMBER]).today("2026-03-02");
+    let claims = fixture.plan_changes().updates.claims;
+    assert_eq!(claims.iter().map(|claim| (claim.key.as_str(), claim.target.as_str())).collect::<Vec<_>>(), [("E-204", "501")]);
+}

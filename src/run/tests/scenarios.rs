@@ -497,6 +497,46 @@ fn a_stage_waits_for_its_day_and_is_held_when_the_file_says_something_else() {
     assert_eq!(fixture(60, None, "2026-03-03"), changed, "a stage that is new");
 }
 
+/// A person who left is back without being in scope; the list leaves the record out on the day on which the account would be deleted.
+#[test]
+fn a_stage_waits_until_the_source_says_that_who_is_not_listed_is_gone() {
+    let target = |active: &str| member("m1", "1", "A", "a@x.com", &format!("\"active\": {active}"));
+    let hash = crate::run::change_set::hash::words(&["delete".to_owned()]);
+    let asks = [
+        ("  title \"HR\"", "  title \"HR\"\n  http \"https://hr.example.com\" { }"),
+        (
+            "    file  \"people.jsonl\" json_lines\n    key   id",
+            "    list GET \"/people\" { items $ }\n    get GET \"/people/{number}\"\n    key number",
+        ),
+    ];
+    let fixture = |active: &str, lines: &str| {
+        let edited = Fixture::new("", &target(active), "").edits(&asks).today("2026-03-03").edit("    on return", lines);
+        edited.with(|fixture| fixture.links.insert(left(1, "2026-01-02", Some(("2026-03-03", hash)))))
+    };
+    let gone = |fixture: Fixture| {
+        fixture.with(|fixture| {
+            fixture.proofs.source_gone.insert("1".into());
+        })
+    };
+    let asked = |fixture: Fixture| {
+        fixture.with(|fixture| {
+            fixture.proofs.source_asked.insert("1".into());
+        })
+    };
+    let deletes = || fixture("false", "after 60 days { delete }\n    on return");
+    assert_eq!(deletes().wanted().source_gets, ["1"]);
+    assert_eq!(asked(deletes()).plan_changes().operations.len(), 0, "the source has it");
+    assert_eq!(gone(asked(deletes())).plan_changes().operations.len(), 1, "it is gone");
+    let closes = || fixture("true", "enforce\n    on return");
+    assert_eq!(closes().wanted().source_gets, ["1"]);
+    assert_eq!(asked(closes()).plan_changes().operations.len(), 0, "nobody who is here is closed again");
+    assert_eq!(gone(asked(closes())).plan_changes().operations.len(), 1);
+    let waits = fixture("false", "after 90 days { delete }\n    on return").with(|fixture| {
+        fixture.links.insert(left(1, "2026-01-02", Some(("2026-04-02", hash))));
+    });
+    assert_eq!(waits.wanted().source_gets, [] as [&str; 0], "nothing is due, so nobody is asked");
+}
+
 #[test]
 fn a_protected_account_is_not_touched() {
     let source = person("1", "Admin", "new@x.com", "") + &person("2", "Boss", "b@x.com", r#""contract_end": "2026-01-01""#);

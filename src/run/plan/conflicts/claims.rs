@@ -12,7 +12,10 @@ use crate::{
         plan::planner::Planner,
         record_scope::{RecordScope, cell},
     },
-    state::{claims::Claim, link::Absence},
+    state::{
+        claims::Claim,
+        link::{Absence, Life},
+    },
     value::Text,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -53,15 +56,21 @@ impl Planner<'_> {
         self.hold_for_absent(&taking);
     }
 
-    /// Who claims what: of accounts that somebody loses, and of records without a link, what they claim of other people's.
+    /// Who claims what: of accounts that somebody loses, and of records without an open link and those that are held, what they claim of
+    /// other people's.
     fn claims_now(&self, taking: &HashMap<u32, usize>) -> Vec<ClaimOf> {
-        let linked = |row: &u32| self.classification.key_of_row(*row).is_some_and(|key| self.classification.link_of(key).is_some());
-        let claimants: Vec<u32> = self.claimants().filter(|row| !taking.is_empty() || !linked(row)).collect();
+        let claimants: Vec<u32> = self.claimants().filter(|row| !taking.is_empty() || !self.is_settled(*row)).collect();
         if claimants.is_empty() || self.classification.input.links.is_empty() {
             return Vec::new();
         }
         let holders = self.holders(taking);
         claimants.into_iter().flat_map(|row| self.claims_of(row, &holders)).collect()
+    }
+
+    /// Whether a record has an account of its own, and nothing is in doubt about it.
+    fn is_settled(&self, row: u32) -> bool {
+        let link = self.classification.key_of_row(row).and_then(|key| self.classification.link_of(key));
+        link.is_some_and(|link| link.life == Life::Open) && self.rows[row as usize].verdict != Verdict::Held
     }
 
     /// Of all linked accounts, and of those that somebody loses.
@@ -113,11 +122,7 @@ impl Planner<'_> {
         let fresh = claims.iter().filter_map(|(row, account, _)| {
             let (key, target) = (of.key_of_row(*row)?, accounts.id(*account));
             let other = of.input.links.of_target(target).is_some_and(|link| link.key.as_str() != key.as_str());
-            (other && of.link_of(key).is_none()).then(|| Claim {
-                key: key.to_string(),
-                target: target.to_owned(),
-                absence: Absence::default(),
-            })
+            other.then(|| Claim { key: key.to_string(), target: target.to_owned(), absence: Absence::default() })
         });
         let all = fresh.chain(self.claims_before());
         let mut all: Vec<Claim> = all.filter(|claim| !of.input.is_forgotten(&claim.key)).collect();
@@ -136,7 +141,7 @@ impl Planner<'_> {
         let here: HashMap<&str, SourceState> =
             of.entries.iter().filter(|entry| entry.row.is_some()).map(|entry| (entry.key.as_str(), entry.state)).collect();
         let kept = |claim: &Claim| match here.get(claim.key.as_str()) {
-            _ if of.link_of(&claim.key).is_some() || of.input.links.of_target(&claim.target).is_none() => None,
+            _ if of.input.links.of_target(&claim.target).is_none_or(|link| link.key == claim.key) => None,
             _ if of.doubled.iter().any(|key| key.as_str() == claim.key.as_str()) => Some(claim.clone()),
             Some(SourceState::Rejected | SourceState::Unread) => Some(claim.clone()),
             Some(_) => None,

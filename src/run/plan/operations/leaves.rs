@@ -168,7 +168,9 @@ impl Planner<'_> {
         let leaving = leaving && self.leave_is_confirmed(candidate);
         let Some((account, (_, block))) = candidate.account.filter(|_| leaving).zip(self.leaver_status(candidate)) else { return false };
         let block = &self.plan().leavers[block];
-        if let (Access::Unreadable(attribute, fault), true) = (self.classification.access(account), leavers::closes_until(self.plan(), block, stage)) {
+        if let (Access::Unreadable(attribute, fault), true) =
+            (self.classification.access(account), leavers::closes_until(self.plan(), block, stage))
+        {
             let why = Fault::unreadable(attribute, fault).message;
             self.report(candidate, Verdict::AlreadyLeft, Reason::Unreadable, why);
             return true;
