@@ -63,6 +63,10 @@ const WORDS: &[(&str, &str)] = &[
         "a request was sent, and whether it had an effect is not known; the next run looks it up, and nothing else is written for the key before that",
     ),
     (
+        "unreadable",
+        "a value of the account can't be read, and what is planned depends on it; it is neither written nor cleared, and the record is held",
+    ),
+    (
         "not kept",
         "the target took a write, and then showed what was there before; the next run writes again, and after three times the record is held until something changes, or `retry KEY`",
     ),

@@ -226,7 +226,7 @@ fn a_claim_of_who_was_linked_before_is_not_forgotten_either() {
         let said = render(&set).lines().find(|said| said.starts_with(line)).map(str::to_owned);
         (said, set.updates.claims)
     };
-    for own in ["E-204=777 retired", "E-204=777 left 2026-01-31"] {
+    for own in ["E-204=777 retired 2026-01-31", "E-204=777 left 2026-01-31"] {
         let links = format!("C-17=501\n{own}");
         let (said, claims) = first("held C-17", &links, Vec::new(), &(leaver.clone() + &claimant));
         assert!(said.as_ref().is_some_and(|said| said.starts_with("held C-17 same person?: E-204")), "{own}: {said:?}");
@@ -244,7 +244,7 @@ fn a_claim_of_who_was_linked_before_is_not_forgotten_either() {
 fn a_claim_of_who_was_linked_before_is_known_before_anybody_leaves() {
     let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-03-02""#) + &person("E-204", "B", "a@x.com", "");
     let target = member("501", "C-17", "A", "a@x.com", "");
-    let fixture = Fixture::new(&source, &target, "C-17=501\nE-204=777 retired").edits(&[BY_NUMBER]).today("2026-03-02");
+    let fixture = Fixture::new(&source, &target, "C-17=501\nE-204=777 retired 2026-01-31").edits(&[BY_NUMBER]).today("2026-03-02");
     let claims = fixture.plan_changes().updates.claims;
     assert_eq!(claims.iter().map(|claim| (claim.key.as_str(), claim.target.as_str())).collect::<Vec<_>>(), [("E-204", "501")]);
 }
