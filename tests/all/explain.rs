@@ -85,3 +85,26 @@ fn a_system_that_no_pipeline_uses_is_explained_too() {
     assert_eq!(project.counterpart(&["explain", "rpc.users"]).code, 0);
     assert_eq!(project.counterpart(&["explain", "rpc.groups"]).code, 2);
 }
+
+#[test]
+fn elements_that_a_list_leaves_out_are_told() {
+    let project = TestProject::empty();
+    let list = |items: &str, shows: &str| {
+        format!(
+            "system hr {{\n  http \"https://hr.example.com\" {{ }}\n  collection people {{\n    key id\n    lists all\n    list GET \"/p\"{shows} {{ items {items} }}\n    \
+             attributes {{\n      id   : text at $.id\n      live : bool at $.live\n    }}\n  }}\n}}\n"
+        )
+    };
+    let explained = |text: String| {
+        project.write("hr.sync", &text);
+        let said = project.command(&["explain", "hr.people", "--format", "text"]).env("COLUMNS", "300").output().unwrap();
+        String::from_utf8(said.stdout).unwrap()
+    };
+    let filtered = explained(list("$.data[?@.live == true]", ""));
+    assert!(filtered.contains("elements that `$.data[?@.live == true]` does not select are left out"), "{filtered}");
+    assert!(!filtered.contains("no element is skipped"), "{filtered}");
+    for (items, shows) in [("$.data[?@.live == true]", " where live == true"), ("$.data", "")] {
+        let whole = explained(list(items, shows));
+        assert!(whole.contains("no element is skipped") && !whole.contains("left out"), "{whole}");
+    }
+}

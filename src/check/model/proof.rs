@@ -6,7 +6,7 @@ use super::{
     rules::Outcome,
     system::{Call, Collection, Lists},
 };
-use crate::value::Value;
+use crate::value::{Value, path::JsonPath};
 
 /// The evidence that a list has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub enum Cover {
     Values(String),
     /// Open accounts alone.
     OpenOnly,
+    /// A list leaves out the elements that this path does not select, and no `where` says which records it shows.
+    Filtered(String),
     /// Some lists show a part of the records, and nothing says that they show all of them together.
     Part,
     /// Nothing says whether closed accounts are among them.
@@ -97,6 +99,9 @@ impl Collection {
     }
 
     fn cover(&self) -> Cover {
+        if let Some(path) = self.all_lists().filter(|list| list.shows.is_none()).find_map(filter_of) {
+            return Cover::Filtered(path);
+        }
         if self.lists_all() {
             return Cover::Said;
         }
@@ -120,6 +125,24 @@ impl Collection {
             }
         }
         !all.is_empty() && all.iter().all(|value| shown.contains(&value))
+    }
+}
+
+/// The path by which a list takes some elements and leaves out others.
+fn filter_of(list: &Call) -> Option<String> {
+    let filters = |path: &JsonPath| path.filters().then(|| path.text.clone());
+    match list.items.as_ref()? {
+        Place::Path(path) => filters(path),
+        Place::Header(_) => None,
+        Place::Made(value) => {
+            let mut found = None;
+            value.walk(&mut |part| {
+                if let ExprKind::Answer(path) = &part.kind {
+                    found = found.take().or_else(|| filters(path));
+                }
+            });
+            found
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::check::{
     },
     names::declared_twice,
     system::{
-        lines::{self, Wanted},
+        lines::{self, AnswerFormat, Wanted},
         rules::RuleLine,
     },
     types::{Place, SystemPlace, Typing},
@@ -104,7 +104,7 @@ impl Environment<'_> {
         self.request(&mut call, written, &lines, &typing, &place);
         self.answers(&mut call, written, &lines, &place);
         self.unreachable_rules(&call);
-        self.call_is_whole(&mut call, written, &lines, place.rows);
+        self.call_is_whole(&mut call, written, &lines, place.format);
         self.rounds_differ(&call, written);
         self.made_as_shown(&call, &place);
         self.headers_have_effect(&call.headers, written.span);
@@ -239,17 +239,17 @@ impl Environment<'_> {
     }
 
     fn batch(&self, size: u64, by: Option<&tree::Ident>, span: Span, place: &SystemPlace<'_>) -> Option<Batch> {
-        if size == 0 {
+        if size == 0 && !self.report.has_error_in(span) {
             self.report.error_help("E0503", span, "a batch of no records sends nothing", "write a size above 0");
         }
         Some(Batch { size: usize::try_from(size).unwrap_or(usize::MAX), by: by.and_then(|by| self.own_attribute(place, by)) })
     }
 
-    fn call_is_whole(&self, call: &mut Call, written: &tree::Call, lines: &[&I], rows: bool) {
+    fn call_is_whole(&self, call: &mut Call, written: &tree::Call, lines: &[&I], format: AnswerFormat) {
         let many = matches!(written.role, Role::List | Role::Find(_));
         let broken = written.items.iter().any(|item| matches!(item, I::Broken(_)));
         let said = lines.iter().any(|line| matches!(line, I::Items(_)));
-        if many && !said && rows {
+        if many && !said && format == AnswerFormat::Rows {
             call.items = self.patterns.path("$").ok().map(AnswerPlace::Path);
         } else if many && !said && !broken {
             let help = "add the path of the list of records: `items $.data`, or `items $` where the answer is the list";
@@ -257,6 +257,7 @@ impl Environment<'_> {
         }
         self.batch_is_answered(call, written);
         self.emptiness_is_proved(call, lines);
+        self.places_fit(call, lines, (format, &written.role));
         self.pages_turn(call, written, lines);
     }
 

@@ -4,9 +4,13 @@ use super::evidence;
 use crate::{
     check::{
         environment::Environment,
-        model::{expr::Expr, rules::ErrorRule, wire::ErrorClass},
+        model::{
+            expr::{Expr, ExprKind},
+            rules::{ErrorRule, Rules},
+            wire::ErrorClass,
+        },
     },
-    diagnose::Diagnostic,
+    diagnose::{Diagnostic, Span},
     syntax::tree::{self, Words},
 };
 
@@ -19,13 +23,25 @@ impl Environment<'_> {
             let Some(class) = self.error_class(class) else { continue };
             for code in codes {
                 match known.iter().find(|(first, _)| first.text == code.text) {
-                    Some((first, of)) => self.report.say(listed_twice((first, *of), (code, class))),
+                    Some((first, of)) => self.report.say(listed_twice((first.span, *of), (code, class))),
                     None => self.code_is_told(code, class, rule),
                 }
                 known.push((code, class));
             }
         }
         known.into_iter().map(|(code, class)| (code.text.clone(), class)).collect()
+    }
+
+    /// A code that another `error` of the same lines finds at the same place has its class already.
+    pub(super) fn codes_are_listed_once(&self, known: &Rules<Expr>, rule: &ErrorRule<Expr>, written: &tree::ErrorShape) {
+        let same_place = |one: &&ErrorRule<Expr>| one.when.is_none() && is_same_place(one.code.as_ref(), rule.code.as_ref());
+        let earlier: Vec<_> = known.errors.iter().filter(same_place).collect();
+        for (code, class) in written.classes.iter().flat_map(|(codes, class)| codes.iter().map(move |code| (code, class))) {
+            let first = earlier.iter().find_map(|one| Some((one, one.classes.iter().find(|(first, _)| *first == code.text)?.1)));
+            if let (Some((one, of)), Some(class)) = (first, ErrorClass::parse(&class.text)) {
+                self.report.say(listed_twice((one.span, of), (code, class)));
+            }
+        }
     }
 
     /// A table needs codes, and a place where the answer has one.
@@ -59,11 +75,19 @@ impl Environment<'_> {
     }
 }
 
-fn listed_twice((first, of): (&Words, ErrorClass), (code, class): (&Words, ErrorClass)) -> Diagnostic {
+fn listed_twice((first, of): (Span, ErrorClass), (code, class): (&Words, ErrorClass)) -> Diagnostic {
     let message = if of == class {
         format!("the code \"{}\" is listed twice", code.text)
     } else {
         format!("the code \"{}\" is `{}` in one line and `{}` in another", code.text, of.name(), class.name())
     };
-    Diagnostic::error("E0525", code.span, message).related(first.span, "first here").help("a code has one class: take one of the two out")
+    Diagnostic::error("E0525", code.span, message).related(first, "first here").help("a code has one class: take one of the two out")
+}
+
+fn is_same_place(one: Option<&Expr>, other: Option<&Expr>) -> bool {
+    match (one.map(|one| &one.kind), other.map(|other| &other.kind)) {
+        (Some(ExprKind::Answer(one)), Some(ExprKind::Answer(other))) => one.text == other.text,
+        (Some(ExprKind::Header(one)), Some(ExprKind::Header(other))) => one.eq_ignore_ascii_case(other),
+        _ => false,
+    }
 }

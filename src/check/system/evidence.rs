@@ -1,10 +1,13 @@
 //! What shows an outcome: whether its rule also holds for an answer that shows nothing of it.
 
 use crate::{
-    check::model::{
-        expr::{Comparator, Expr, ExprKind, PageName},
-        rules::{Outcome, is_failure},
-        wire::ErrorClass,
+    check::{
+        model::{
+            expr::{Comparator, Expr, ExprKind, PageName, Pattern},
+            rules::{Outcome, is_failure},
+            wire::ErrorClass,
+        },
+        system::elements::names_the_answer,
     },
     diagnose::Span,
     syntax::tree::State,
@@ -20,7 +23,34 @@ pub(crate) enum Bare {
     Failure(i64),
     /// A body without members, and any headers: `{}`.
     NoMembers(i64),
+    /// Words at each place that a rule names, and something in each header: about anything but a record.
+    Wordy(i64),
+    /// The same of a job that is under way.
+    UnderWay(i64),
 }
+
+/// Words of outages and refusals.
+const WORDS: [&str; 6] = ["maintenance", "Service Unavailable", "Internal Server Error", "Too many requests", "error 500", "invalid_token"];
+
+/// Headers that servers and proxies write by themselves, so that their values say nothing about a record.
+const COMMON_HEADERS: [&str; 16] = [
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "location",
+    "pragma",
+    "retry-after",
+    "server",
+    "set-cookie",
+    "transfer-encoding",
+    "vary",
+    "via",
+    "www-authenticate",
+    "x-cache",
+];
 
 /// Statuses of refusals and outages, which say nothing about a record. The first one stands for an answer of any status.
 const FAILURES: [i64; 12] = [500, 503, 502, 504, 401, 403, 429, 407, 408, 425, 501, 599];
@@ -31,8 +61,13 @@ const OTHERS: [i64; 14] = [200, 201, 202, 204, 206, 301, 304, 308, 400, 404, 409
 impl Bare {
     const fn status(self) -> i64 {
         match self {
-            Self::Empty(status) | Self::Failure(status) | Self::NoMembers(status) => status,
+            Self::Empty(status) | Self::Failure(status) | Self::NoMembers(status) | Self::Wordy(status) | Self::UnderWay(status) => status,
         }
+    }
+
+    /// Whether there is something at each place that a rule names.
+    const fn is_wordy(self) -> bool {
+        matches!(self, Self::Wordy(_) | Self::UnderWay(_))
     }
 }
 
@@ -49,6 +84,16 @@ pub(crate) fn unshown(outcome: Outcome, when: &Expr, deletes: bool) -> Option<Ba
         .find(empty)
         .map(Bare::Empty)
         .or_else(|| choices(when).into_iter().filter(fails).find_map(failure).map(Bare::Failure))
+        .or_else(|| choices(when).into_iter().filter(|_| outcome == Outcome::Error(ErrorClass::Gone)).find_map(wordy))
+}
+
+/// An answer that has nothing but words, and for which a part of a rule of absence holds.
+fn wordy(part: &Expr) -> Option<Bare> {
+    let gone = Outcome::Error(ErrorClass::Gone);
+    // A rule that names no status says nothing of a failure, so any other status stands for all.
+    let statuses = if names_status(part) { statuses(part) } else { vec![400] };
+    let mut tried = statuses.into_iter().filter(|status| !is_shown_by(gone, *status, false)).map(Bare::Wordy);
+    tried.find(|bare| may_hold(part, *bare))
 }
 
 /// An answer that has nothing but a listed code, because the file invents the code or the status is meant by it.
@@ -89,12 +134,13 @@ fn statuses(when: &Expr) -> Vec<i64> {
     all
 }
 
-fn names_status(when: &Expr) -> bool {
+/// Whether a condition asks for the status.
+pub(crate) fn names_status(when: &Expr) -> bool {
     when.any(&|part| matches!(part.kind, ExprKind::Status))
 }
 
 /// The conditions of which one is enough.
-fn choices(when: &Expr) -> Vec<&Expr> {
+pub(crate) fn choices(when: &Expr) -> Vec<&Expr> {
     match &when.kind {
         ExprKind::Or(left, right) => [choices(left), choices(right)].concat(),
         _ => vec![when],
@@ -146,12 +192,14 @@ impl Truth {
                 let (left, right) = (Self::of(left, bare), Self::of(right, bare));
                 Self { may_hold: left.may_hold || right.may_hold, may_fail: left.may_fail && right.may_fail }
             }
+            K::Is(state, value) if bare.is_wordy() && value.any(&names_the_answer) => Self::known(matches!(state, State::Present)),
             K::Is(state, value) => {
                 value_of(value, bare).map_or(Self::EITHER, |value| Self::known(value.is_missing() != matches!(state, State::Present)))
             }
             K::Compare(how, left, right) => Self::comparison(*how, left, right, bare),
             K::In { negated, value, list } => Self::membership(*negated, value, list, bare),
             K::Matches(value, _) if value_of(value, bare).is_some_and(|value| value.is_missing()) => Self::FAILS,
+            K::Matches(_, pattern) if bare.is_wordy() => Self::of_words(pattern, bare),
             // What was refused already is not refused again.
             K::Broken => Self::FAILS,
             _ => value_of(condition, bare).map_or_else(|| Self::unknown(bare), |value| Self::known(value.is_true())),
@@ -164,7 +212,14 @@ impl Truth {
 
     /// What asks for a certain value: a failure in words of its own does not have it.
     const fn unknown(bare: Bare) -> Self {
-        if matches!(bare, Bare::Failure(_)) { Self::FAILS } else { Self::EITHER }
+        if matches!(bare, Bare::Failure(_)) || bare.is_wordy() { Self::FAILS } else { Self::EITHER }
+    }
+
+    /// A pattern tells nothing at the status of a failure, and is no word of the vendor if words of an outage have it.
+    fn of_words(pattern: &Pattern, bare: Bare) -> Self {
+        let any = |pattern: &regex::Regex| WORDS.iter().any(|words| pattern.is_match(words));
+        let tells = !is_failure(bare.status()) && matches!(pattern, Pattern::Written(pattern) if !any(pattern));
+        if tells { Self::FAILS } else { Self::EITHER }
     }
 
     fn comparison(how: Comparator, left: &Expr, right: &Expr, bare: Bare) -> Self {
@@ -174,6 +229,9 @@ impl Truth {
         match (value_of(left, bare), value_of(right, bare)) {
             (Some(left), Some(right)) => Self::known(how.holds(&left, &right)),
             _ if how == Comparator::NotEqual => Self::EITHER,
+            _ if bare.is_wordy() && !tells([left, right], bare) => Self::EITHER,
+            // A number that grows tells that a job is done, and no more of a failure than its kind.
+            _ if matches!(bare, Bare::Wordy(_)) && how != Comparator::Equal => Self::EITHER,
             _ => Self::unknown(bare),
         }
     }
@@ -184,7 +242,7 @@ impl Truth {
         }
         match (value_of(value, bare), value_of(list, bare)) {
             (Some(value), Some(list)) => Self::known(holds_item(&list, &value).unwrap_or(false) != negated),
-            _ if negated => Self::EITHER,
+            _ if negated || bare.is_wordy() && !tells([value, list], bare) => Self::EITHER,
             _ => Self::unknown(bare),
         }
     }
@@ -193,6 +251,16 @@ impl Truth {
     const fn of_page(bare: Bare) -> Self {
         if matches!(bare, Bare::NoMembers(_)) { Self::EITHER } else { Self::FAILS }
     }
+}
+
+/// Whether one side is a place of the answer where a vendor says something of its own, and the other one is none.
+fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
+    let header = |part: &Expr| match &part.kind {
+        ExprKind::Header(name) => is_failure(bare.status()) || COMMON_HEADERS.iter().any(|common| name.eq_ignore_ascii_case(common)),
+        _ => false,
+    };
+    let [named, constant] = if sides[0].any(&names_the_answer) { sides } else { [sides[1], sides[0]] };
+    named.any(&names_the_answer) && !named.any(&header) && !constant.any(&names_the_answer)
 }
 
 fn counts_page(expr: &Expr) -> bool {

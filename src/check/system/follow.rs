@@ -2,7 +2,8 @@
 
 use super::{
     calls::rule_line,
-    evidence::{Bare, may_hold},
+    elements::names_the_answer,
+    evidence::{Bare, choices, may_hold, names_status},
     rules::answer_place,
 };
 use crate::{
@@ -59,6 +60,10 @@ impl Environment<'_> {
         self.is_done_or_fails(written.items.iter().filter_map(|item| if let I::Outcome(said) = item { Some(said) } else { None }), "a job");
         let own = self.rules(written.items.iter().filter_map(rule_line), place);
         self.job_ends(&own, written);
+        if !job.sent().any(|sent| sent.any(&|part| names_the_answer(part) || part.is_broken())) {
+            let help = "name what the first answer says of the job: `follow GET \"/jobs/{$.id}\"`";
+            self.report.error_help("E0580", written.method.span, "this asks the same for every job, so it tells none from another", help);
+        }
         // What the job says of all records is not said of each.
         job.rules = Arc::new(place.rules.cloned().unwrap_or_default());
         let each = written.items.iter().filter_map(|item| if let I::Each(each) = item { Some(each) } else { None });
@@ -89,7 +94,10 @@ impl Environment<'_> {
             let help = "add a rule such as `done when $.status == \"completed\"`";
             self.report.error_help("E0580", written.span, "nothing says when this job is done", help);
         }
-        let under_way = |when: &Expr| UNDER_WAY.into_iter().any(|status| may_hold(when, Bare::Empty(status)));
+        let under_way = |when: &Expr| {
+            UNDER_WAY.into_iter().any(|status| may_hold(when, Bare::Empty(status)))
+                || choices(when).into_iter().any(|part| !names_status(part) && may_hold(part, Bare::UnderWay(UNDER_WAY[0])))
+        };
         for rule in own.outcomes.iter().filter(|rule| rule.outcome == Outcome::Done && under_way(&rule.when)) {
             let message = "this also holds for the answer of a job that is under way, so it would be done at the first question";
             let help = "add what only the end has, such as `$.status == \"completed\"`, or name a status such as 303";

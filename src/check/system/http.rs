@@ -189,6 +189,9 @@ impl Environment<'_> {
 
     fn limit(&self, amount: u64, per: &tree::LimitTime, concurrent: Option<u64>, span: crate::diagnose::Span) -> Option<Limit> {
         let per_seconds = self.limit_seconds(per)?;
+        if self.report.has_error_in(span) {
+            return None;
+        }
         if amount == 0 || per_seconds == 0 || concurrent == Some(0) {
             self.report.error_help(
                 "E0514",

@@ -12,12 +12,12 @@ use crate::{
         system::{elements::names_the_answer, evidence, rules::answer_place},
         types::{OuterLines, Place, SystemPlace, Typing, a_kind},
     },
-    diagnose::{Diagnostic, Fix},
+    diagnose::{Diagnostic, Fix, Span},
     syntax::{
         catalogue,
         tree::{self, CallItem as I, CollectionItem as C, HttpItem, Role, SystemItem},
     },
-    value::{Kind, Value, functions::headed},
+    value::{Kind, Value, functions::headed, path::JsonPath},
 };
 
 /// What an expression about an answer is meant to give.
@@ -69,11 +69,28 @@ pub(crate) fn in_http(http: &tree::Http) -> impl Iterator<Item = &I> {
     http.items.iter().filter_map(|item| if let HttpItem::Line(line) = item { Some(line) } else { None })
 }
 
-/// Whether answers are in a format that has nothing but rows.
-pub(crate) fn answers_rows(system: &tree::System) -> bool {
+/// What the format of answers says of the place of a list in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AnswerFormat {
+    /// It may be anywhere.
+    #[default]
+    Tree,
+    /// Below the one root.
+    Xml,
+    /// There is nothing else.
+    Rows,
+}
+
+/// The format of the answers of a system.
+pub(crate) fn answer_format(system: &tree::System) -> AnswerFormat {
     let https = system.items.iter().filter_map(|item| if let SystemItem::Http(http) = item { Some(http) } else { None });
     let mut lines = https.flat_map(|http| &http.items);
-    lines.any(|item| matches!(item, HttpItem::Format(name) if matches!(&*name.text, "csv" | "json_lines")))
+    let named = lines.find_map(|item| if let HttpItem::Format(name) = item { Some(&*name.text) } else { None });
+    match named {
+        Some("csv" | "json_lines") => AnswerFormat::Rows,
+        Some("xml") => AnswerFormat::Xml,
+        _ => AnswerFormat::Tree,
+    }
 }
 
 /// `missing as VALUE,…` of `http`.
@@ -149,7 +166,10 @@ impl Environment<'_> {
     /// Where an answer has something: one place, or an expression that can be read backwards.
     pub fn answer_value(&self, written: &tree::Expr, place: &SystemPlace<'_>, wanted: Wanted) -> Option<AnswerPlace<Expr>> {
         match &written.kind {
-            tree::ExprKind::Path(path) => return Some(AnswerPlace::Path(self.path(path)?)),
+            tree::ExprKind::Path(path) => {
+                let path = self.path(path)?;
+                return (wanted != Wanted::Items || self.is_one_list(&path, written.span)).then_some(AnswerPlace::Path(path));
+            }
             tree::ExprKind::Header(name) if matches!(wanted, Wanted::Total | Wanted::Next | Wanted::Account) => {
                 return Some(AnswerPlace::Header(name.text.clone()));
             }
@@ -242,7 +262,69 @@ impl Environment<'_> {
         if invented {
             self.is_invented(wanted.words(), value);
         }
-        !invented
+        !invented && self.is_at_one_place(value, wanted, what)
+    }
+
+    /// A list, a number and a mark are read as they are, at one place or another; of a record alone something may be made.
+    fn is_at_one_place(&self, value: &Expr, wanted: Wanted, what: &str) -> bool {
+        if wanted == Wanted::Item {
+            return true;
+        }
+        let makes = |part: &Expr| match &part.kind {
+            ExprKind::Record(_) | ExprKind::Arithmetic(..) | ExprKind::Lookup { .. } => true,
+            ExprKind::List(_) => !is_empty_list(part),
+            _ => false,
+        };
+        if value.any(&makes) {
+            let message = format!("{what} is at a place of the answer, and this makes something else of it");
+            let help = match wanted {
+                Wanted::Items => {
+                    "write the path of the list, such as `items $.data`; what a record is made of is said inside of it: `items $.data { item { … } }`"
+                }
+                _ => "write its path, or `??` between the places of which one has it",
+            };
+            self.report.error_help("E0550", value.span, message, help);
+            return false;
+        }
+        let paths = paths_in(value);
+        wanted != Wanted::Items || paths.iter().all(|path| self.is_one_list(path, value.span))
+    }
+
+    /// All records of a page are in one list. What takes some of its elements, or finds them at any depth, shows no list.
+    fn is_one_list(&self, path: &JsonPath, span: Span) -> bool {
+        let Some(what) = path.strays() else { return true };
+        let message = format!("the records of a page are one list, and {what}");
+        let help = "write the path of the whole list, such as `items $.data`; which records it shows is said by `where`";
+        self.report.error_help("E0550", span, message, help);
+        false
+    }
+
+    /// A total is beside the list that it counts, and a format of its own has its list at a place of its own.
+    pub fn places_fit(&self, call: &Call, lines: &[&I], (format, role): (AnswerFormat, &Role)) {
+        let items = call.items.as_ref().map(paths_of).unwrap_or_default();
+        let written = |wanted: fn(&&I) -> Option<Span>| lines.iter().find_map(wanted);
+        let total = call.total.as_ref().map(paths_of).unwrap_or_default();
+        let inside = |total: &JsonPath| !items.is_empty() && items.iter().all(|items| is_of_list(&total.text, &items.text));
+        if let Some(span) = written(|line| if let I::Total(total) = line { Some(total.span) } else { None })
+            && total.iter().any(inside)
+        {
+            let help = "name the place of the number, such as `total $.total`, or leave the line out";
+            self.report.error_help("E0550", span, "here are the records themselves, and no number of them", help);
+        }
+        let Some(span) = written(|line| if let I::Items(items) = line { Some(items.at.span) } else { None }) else { return };
+        // A look-up may answer with the one record itself.
+        let is_shallow = |path: &JsonPath| path.outline().len() < if matches!(role, Role::Find(_)) { 1 } else { 2 };
+        match format {
+            AnswerFormat::Rows if items.iter().any(|path| path.text != "$") => {
+                let message = "an answer of rows is nothing but the list, so there is no such place in it";
+                self.report.error_help("E0550", span, message, "write `items $`, or take the line out");
+            }
+            AnswerFormat::Xml if items.iter().any(is_shallow) => {
+                let message = "an XML document has one root, and the list is inside of it";
+                self.report.error_help("E0550", span, message, "name the root and the elements: `items $.people.person`");
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn is_invented(&self, what: &str, value: &Expr) {
@@ -275,7 +357,7 @@ impl Environment<'_> {
         let items = items.map(paths_of).unwrap_or_default();
         let Some(Page { by, .. }) = &mut call.page else { return };
         let PageBy::Cursor(AnswerPlace::Path(cursor)) = &*by else { return };
-        let Some(rest) = items.iter().find_map(|items| cursor.text.strip_prefix(&**items)?.strip_prefix("[-1]")) else { return };
+        let Some(rest) = items.iter().find_map(|items| cursor.text.strip_prefix(&*items.text)?.strip_prefix("[-1]")) else { return };
         let attributes = place.attributes.unwrap_or_default();
         if let Some(at) = attributes.iter().position(|attribute| attribute.path.text.strip_prefix('$') == Some(rest)) {
             *by = PageBy::Last(at);
@@ -311,16 +393,26 @@ fn holds_without_members(when: &Expr) -> bool {
 }
 
 /// The paths that a place tries, in their order.
-fn paths_of(place: &AnswerPlace<Expr>) -> Vec<String> {
-    let mut paths = Vec::new();
+fn paths_of(place: &AnswerPlace<Expr>) -> Vec<JsonPath> {
     match place {
-        AnswerPlace::Path(path) => paths.push(path.text.clone()),
-        AnswerPlace::Header(_) => {}
-        AnswerPlace::Made(value) => value.walk(&mut |part| {
-            if let ExprKind::Answer(path) = &part.kind {
-                paths.push(path.text.clone());
-            }
-        }),
+        AnswerPlace::Path(path) => vec![path.clone()],
+        AnswerPlace::Header(_) => Vec::new(),
+        AnswerPlace::Made(value) => paths_in(value),
     }
+}
+
+/// The paths of the answer that an expression names.
+fn paths_in(value: &Expr) -> Vec<JsonPath> {
+    let mut paths = Vec::new();
+    value.walk(&mut |part| {
+        if let ExprKind::Answer(path) = &part.kind {
+            paths.push(path.clone());
+        }
+    });
     paths
+}
+
+/// Whether a path leads to a list, or to a member of it, which it has none of.
+fn is_of_list(path: &str, list: &str) -> bool {
+    path.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with("[\""))
 }

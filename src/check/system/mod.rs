@@ -55,8 +55,8 @@ struct Around<'a> {
     envelope: Option<&'a tree::Body>,
     /// Lines of calls, of `http`.
     lines: &'a [&'a tree::CallItem],
-    /// The format of `http` has nothing but rows.
-    rows: bool,
+    /// Where the format of `http` has a list.
+    format: lines::AnswerFormat,
     /// What `extend` adds to it.
     more: Vec<&'a tree::Attribute>,
 }
@@ -141,7 +141,7 @@ impl Environment<'_> {
                 rules,
                 envelope: written.items.iter().find_map(|item| if let SystemItem::Http(http) = item { envelope(http) } else { None }),
                 lines: &lines,
-                rows: lines::answers_rows(written),
+                format: lines::answer_format(written),
                 more: more.flat_map(|extend| &extend.attributes).collect(),
             };
             let collection = self.one_collection(one, &around, &done);
@@ -153,7 +153,7 @@ impl Environment<'_> {
     fn one_collection(&self, written: &tree::Collection, around: &Around<'_>, before: &[Collection]) -> Collection {
         let later = RefCell::new(Vec::new());
         let Around { system, settings, tokens, connected, .. } = *around;
-        let place = SystemPlace { tokens, envelope: around.envelope, rows: around.rows, ..SystemPlace::new(system, settings, &later) };
+        let place = SystemPlace { tokens, envelope: around.envelope, format: around.format, ..SystemPlace::new(system, settings, &later) };
         let fixed = shown::fixed_by_all(written);
         let attributes = self.attributes(written, &around.more, &SystemPlace { fixed: &fixed, ..place });
         let rules = self.rules_with(&written.items, &place, around.rules);

@@ -5,7 +5,7 @@ use crate::{
         environment::Environment,
         model::{
             expr::{Expr, ExprKind},
-            rules::{ErrorRule, Outcome, OutcomeRule, Rules},
+            rules::{ErrorRule, Outcome, OutcomeRule, Rules, is_failure},
             wire::ErrorClass,
         },
         system::evidence::{self, Bare, compared_with_status},
@@ -62,6 +62,9 @@ impl Environment<'_> {
         }
         let when = typing.condition(&written.when);
         self.statuses_exist(&when);
+        if outcome != Outcome::LastPage {
+            self.pages_are_not_counted(&when);
+        }
         if self.report.has_error_in(written.span) || when.any(&Expr::is_broken) {
             return Some(refused());
         }
@@ -82,8 +85,12 @@ impl Environment<'_> {
             classes: Vec::new(),
             span: written.span,
         };
-        rule.when.iter().for_each(|when| self.statuses_exist(when));
+        if let Some(when) = &rule.when {
+            self.statuses_exist(when);
+            self.pages_are_not_counted(when);
+        }
         rule.classes = self.listed_codes(written, &rule);
+        self.codes_are_listed_once(rules, &rule, written);
         rules.errors.push(rule);
     }
 
@@ -107,6 +114,20 @@ impl Environment<'_> {
             self.no_such_word("class of errors", written, ErrorClass::NAMES);
         }
         known
+    }
+
+    /// The records of a page are counted once all other rules have taken it for one.
+    fn pages_are_not_counted(&self, condition: &Expr) {
+        let mut named = None;
+        condition.walk(&mut |part| {
+            if let ExprKind::Page(_) = part.kind {
+                named.get_or_insert(part.span);
+            }
+        });
+        if let Some(span) = named {
+            let message = "the records of a page are counted for `last page` alone, so this rule never holds";
+            self.report.error_help("E0571", span, message, "name something in the answer: `$.result == []`");
+        }
     }
 
     /// A status has three digits, from 100 to 599.
@@ -135,6 +156,10 @@ fn no_evidence(outcome: Outcome, written: &Ident, when: &Expr, bare: Bare) -> Di
             format!("an empty answer with the status {status}")
         }
         Bare::Failure(status) => format!("any failure with the status {status}"),
+        Bare::Wordy(status) | Bare::UnderWay(status) if is_failure(status) => {
+            format!("a failure with the status {status} that has something there")
+        }
+        Bare::Wordy(_) | Bare::UnderWay(_) => "an answer of another kind that has something there".to_owned(),
         Bare::Empty(_) | Bare::NoMembers(_) => "an empty answer".to_owned(),
     };
     Diagnostic::error("E0524", when.span, format!("this also holds for {what}, so {}", harm(outcome)))

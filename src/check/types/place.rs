@@ -1,12 +1,15 @@
 //! The place of an expression, which decides what names it may use.
 
 use crate::{
-    check::model::{
-        Setting,
-        expr::Expr,
-        pipeline::{Field, Raw},
-        rules::Rules,
-        system::{Attribute, Later},
+    check::{
+        model::{
+            Setting,
+            expr::Expr,
+            pipeline::{Field, Raw},
+            rules::Rules,
+            system::{Attribute, Later},
+        },
+        system::lines::AnswerFormat,
     },
     diagnose::Span,
     syntax::tree,
@@ -62,8 +65,8 @@ pub(crate) struct SystemPlace<'a> {
     pub envelope: Option<&'a tree::Body>,
     /// Lines of calls that are written further out.
     pub lines: OuterLines<'a>,
-    /// The whole answer is the list, as it is in CSV and in lines of JSON.
-    pub rows: bool,
+    /// Where the format of answers has a list.
+    pub format: AnswerFormat,
     /// While attributes are declared: those that every list fixes by its `where`.
     pub fixed: &'a [String],
     /// What is met that runs only later.
@@ -89,7 +92,7 @@ impl<'a> SystemPlace<'a> {
             own_secrets: &[],
             envelope: None,
             lines: OuterLines::default(),
-            rows: false,
+            format: AnswerFormat::Tree,
             fixed: &[],
             later,
         }

@@ -55,7 +55,8 @@ impl Proved<'_> {
         let shapes: Vec<_> = proof.lists.iter().map(|list| self.shape(list)).collect();
         lines.extend(self.under("shape", &shapes));
         lines.extend(self.under("cover", &[self.cover(&proof.cover)]));
-        lines.extend(self.under("walk", &["no page, link or cursor comes twice, and no element is skipped".to_owned()]));
+        let skipped = if matches!(proof.cover, Cover::Filtered(_)) { "" } else { ", and no element is skipped" };
+        lines.extend(self.under("walk", &[format!("no page, link or cursor comes twice{skipped}")]));
         lines.extend(self.by_get().into_iter().flat_map(|words| self.under("get", &[words])));
         lines
     }
@@ -127,6 +128,11 @@ impl Proved<'_> {
             Cover::Said => "`lists all`: a record that is not listed has no account".to_owned(),
             Cover::Values(name) => format!("the lists show every value of `{name}` together"),
             Cover::OpenOnly => "`lists open only`: a record that is not listed may have a closed account".to_owned(),
+            Cover::Filtered(path) => {
+                format!(
+                    "elements that `{path}` does not select are left out, and nothing says which records these are: add `where` to the list"
+                )
+            }
             Cover::Part => "each list shows a part, and nothing says that they show all together: write `lists all`".to_owned(),
             Cover::Unsaid => "nothing says whether closed accounts are listed: write `lists all` or `lists open only`".to_owned(),
         }

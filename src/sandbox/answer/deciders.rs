@@ -32,7 +32,7 @@ impl Decider {
     }
 
     /// Whether it holds for an answer, and may say its outcome of it. A listed code has its class in any status.
-    fn says(&self, answer: &Answer) -> bool {
+    pub fn says(&self, answer: &Answer) -> bool {
         let holds = |part: &Program| search::holds(answer, part);
         match self.outcome.filter(|_| self.code.is_none()) {
             Some(outcome) => stated::says(outcome, &self.condition, answer.status, holds),

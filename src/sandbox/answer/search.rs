@@ -38,6 +38,9 @@ const MOST: usize = 200;
 
 /// The smallest change of an answer after which all conditions are as wanted.
 pub fn solve(base: &Answer, wanted: &[Wanted<'_>]) -> Solved {
+    if meets(base, wanted) {
+        return Solved::Answer(base.clone());
+    }
     let mut search = Search { base, wanted, left: MOST, is_unsure: false };
     let mut rest = wanted.to_vec();
     rest.reverse();

@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{
     compile::{
-        program::Name,
+        program::{Name, Program},
         system::{BodyFormat, Call, Collection, Outcome, WireFormat},
     },
     sandbox::{
-        answer::{Answer, Body, Refusal, asks_body, build, inverse, place, solve},
+        answer::{Answer, Body, Refusal, build, inverse, place, solve},
         below::{self, ParentRecord},
         elements,
         request::RequestContext,
@@ -118,7 +118,7 @@ fn add_included(context: &RequestContext<'_>, body: &mut Json, included: Vec<Jso
 }
 
 fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
-    if let Some(ended) = ended_by_status(context).filter(|_| cut.records.is_empty()) {
+    if let Some(ended) = ended_by_status(context.call).filter(|_| cut.records.is_empty()) {
         return ended;
     }
     let (received, total) = (cut.records.len(), cut.total);
@@ -162,11 +162,16 @@ fn as_listed(collection: &Collection, mut record: Json) -> Json {
     record
 }
 
-/// The answer that says by its status alone that there is no further page, if one does.
-fn ended_by_status(context: &RequestContext<'_>) -> Option<Answer> {
+/// The answer that says by its status that there is no further page, if one does.
+fn ended_by_status(call: &Call) -> Option<Answer> {
+    call.rules.of(Outcome::LastPage).find_map(ending)
+}
+
+/// The answer without records by which a rule ends a list; none of one about a page.
+pub fn ending(when: &Program) -> Option<Answer> {
     let mut answer = Answer::default();
-    let when = context.call.rules.of(Outcome::LastPage).find(|when| !asks_body(when))?;
-    (solve::make(&mut answer, when, true) && answer.status != 0).then_some(answer)
+    let is_made = when.uses(|name| *name == Name::Status) && solve::make(&mut answer, when, true);
+    (is_made && !matches!(answer.status, 0 | 200)).then_some(answer)
 }
 
 fn scim_list(first: i64, received: usize, total: i64) -> Json {

@@ -5,7 +5,7 @@
 
 use super::{
     list::{Listed, listed},
-    pages::{CURSOR, linked},
+    pages::{CURSOR, linked, sign_end},
 };
 use crate::{
     compile::{
@@ -13,7 +13,7 @@ use crate::{
         system::{Call, Outcome, PageBy, SinceBy},
     },
     sandbox::{
-        answer::{Answer, Refusal, asks_body, build, place, solve},
+        answer::{Answer, Refusal, build, place, solve},
         request::RequestContext,
         route::{RequestParams, RouteRequest},
         store::Change,
@@ -92,9 +92,7 @@ fn page(context: &RequestContext<'_>, begin: &Begin) -> Result<Answer, Refusal> 
         Some(PageBy::Cursor(at)) if !last => place(at, json!(format!("{MARK}{after}-{total}")), &mut answer),
         _ => leave(context, after, &mut answer),
     }
-    for condition in context.call.rules.of(Outcome::LastPage).filter(|condition| asks_body(condition)) {
-        solve::make(&mut answer, condition, last);
-    }
+    sign_end(context.call, last, &mut answer);
     Ok(context.proved(answer))
 }
 

@@ -1,17 +1,17 @@
 //! The range of a list that makes a page, and the link to the next one.
 
-use super::marks;
+use super::{list::ending, marks};
 use crate::{
     compile::{
-        program::Name,
-        system::{Outcome, Page, PageBy, Place, WireFormat},
+        program::{Name, Program},
+        system::{Call, Outcome, Page, PageBy, Place, WireFormat},
     },
     sandbox::{
-        answer::{Answer, Refusal, asks_body, place, solve},
+        answer::{Answer, Refusal, asks_body, place, search, solve},
         request::RequestContext,
         store::CollectionStore,
     },
-    value::Value,
+    value::{Value, path::JsonPath},
 };
 use serde_json::{Value as Json, json};
 
@@ -62,7 +62,7 @@ impl Window {
     /// Adds the link to the next page to an answer, or the mark of the last page.
     pub fn lead_on(&self, context: &RequestContext<'_>, received: usize, total: i64, answer: &mut Answer) {
         let next = self.offset.saturating_add(i64::try_from(received).unwrap_or(i64::MAX));
-        let last = next >= total;
+        let last = next >= total && (received == 0 || !ends_without_records(context.call));
         let mark = self.mark;
         match context.call.page.as_ref().map(|page| &page.by) {
             Some(PageBy::Link(at)) if !last => {
@@ -78,10 +78,41 @@ impl Window {
         if let (true, Some(mark)) = (last, mark) {
             marks::leave(context, mark, answer);
         }
-        for condition in context.call.rules.of(Outcome::LastPage).filter(|condition| asks_body(condition)) {
-            solve::make(answer, condition, last);
+        sign_end(context.call, last, answer);
+    }
+}
+
+/// Gives a page what a `last page` rule asks for, or does not. What leads to the next page, and is no sign of the end, stays there.
+pub fn sign_end(call: &Call, last: bool, answer: &mut Answer) {
+    let is_shown = |sign: &&Program| sign.uses(|name| matches!(name, Name::Answer(_) | Name::Header(_)));
+    let signs = call.rules.of(Outcome::LastPage).filter(is_shown).filter(|sign| ending(sign).is_none());
+    for sign in signs.filter(|sign| !asks_records(call, sign)) {
+        if search::holds(answer, sign) != last || !last && !names_any(answer, sign) {
+            solve::make(answer, sign, last);
         }
     }
+}
+
+/// Whether an answer has something at a place that a rule names.
+fn names_any(answer: &Answer, sign: &Program) -> bool {
+    sign.uses(|name| matches!(name, Name::Answer(path) if answer.has(path)))
+}
+
+/// Whether only a page after the last record shows the end: by its records, or by a status beside words in its body.
+fn ends_without_records(call: &Call) -> bool {
+    let by_status = |sign: &Program| asks_body(sign) && ending(sign).is_some();
+    call.rules.of(Outcome::LastPage).any(|sign| asks_records(call, sign) || by_status(sign))
+}
+
+/// Whether a rule asks for the list itself, such as `$.data == []`.
+fn asks_records(call: &Call, sign: &Program) -> bool {
+    let Some(items) = call.items_path() else { return false };
+    let is_of_it = |path: &JsonPath| match path.text.strip_prefix(&*items.text) {
+        Some("") => true,
+        Some(rest) => items.text != "$" && rest.starts_with(['.', '[']),
+        None => false,
+    };
+    sign.uses(|name| matches!(name, Name::Answer(path) if is_of_it(path)))
 }
 
 fn begin(context: &RequestContext<'_>, page: &Page, size: i64) -> Result<i64, Refusal> {

@@ -247,6 +247,40 @@ fn nobody_is_told_as_declared() {
     }
 }
 
+/// The client reads each list of the stand-in to its end, whatever shows the end.
+#[test]
+fn an_end_is_shown_as_declared() {
+    let by = |by: &str| match by {
+        "link" => "page by link $.next size 5".to_owned(),
+        "cursor" => "query \"after\" = page.cursor\n page by cursor $.next size 5".to_owned(),
+        _ => "query \"page\" = page.number\n page by number size 5".to_owned(),
+    };
+    for (pages, items, sign) in [
+        ("link", "$.users", "$.next == false"),
+        ("link", "$.users", "$.next == \"-1\""),
+        ("cursor", "$.users", "$.next == false"),
+        ("cursor", "$.users", "$.next == \"-1\""),
+        ("cursor", "$.users", "$.next in [\"-1\", \"end\"]"),
+        ("cursor", "$.users", "$.users == []"),
+        ("link", "$.users", "status == 404 and $.code == 3"),
+        ("number", "$.users", "$.users == []"),
+        ("number", "$.data.users", "$.data.users == []"),
+        ("number", "$", "$ == []"),
+        ("number", "$.users", "$.users_left == 0"),
+        ("number", "$.users", "status == 404 and $.code == 3"),
+        ("number", "$.users", "status == 500 and $.code == 3"),
+        ("number", "$.users", "status in [404, 410]"),
+        ("number", "$.users", "$.more == false"),
+        ("number", "$.users", "header \"x-last\" == \"true\""),
+        ("number", "$.users", "$.more == false and header \"x-last\" != \"no\" and $ is present"),
+    ] {
+        let list = format!("    list GET \"/users\" {{\n items {items}\n {}\n last page when {sign}\n }}\n", by(pages));
+        let text = app("", &USERS.replace("    list GET \"/users\" { items $.users }\n", &list));
+        assert!(text.contains(sign));
+        goes_through(&text);
+    }
+}
+
 /// Two calls of two collections at one address: one takes anything, the other what it is made for.
 #[test]
 fn calls_at_one_address_are_told_apart_by_what_their_bodies_fix() {

@@ -4,6 +4,7 @@
 //! In: a compiled system. Out: a diagnostic for each answer that is taken for something else than it was made for.
 
 mod bodies;
+mod last_page;
 #[cfg(test)]
 mod random;
 mod removed;

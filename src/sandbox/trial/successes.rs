@@ -59,7 +59,10 @@ impl Trial<'_> {
                 if taken.is_none() {
                     Successes::add(&mut found.unproved, told.iter().find_map(|success| self.unproved(&tried, success)));
                 }
-                Successes::add(&mut found.taken, taken.or_else(|| self.removed(&tried, &records)));
+                Successes::add(
+                    &mut found.taken,
+                    taken.or_else(|| self.removed(&tried, &records)).or_else(|| self.ends_early(&tried, &records)),
+                );
             }
         }
         found
@@ -117,7 +120,7 @@ impl Trial<'_> {
             Action::Discover(_) | Action::Verify => None,
             _ if call.batch.is_some() => Some(self.results(tried, record)),
             Action::Delete | Action::DeletePart(_) => Some(Answer { status: 204, ..Answer::default() }),
-            Action::List(_) | Action::Find(_) => Some(self.page(tried, record)),
+            Action::List(_) | Action::Find(_) => Some(self.page(tried, vec![self.shaped(tried.collection, record)])),
             Action::CreatePart(at) | Action::UpdatePart(at) => Some(self.of_part(call, &tried.collection.parts[at], record)),
             Action::Create => {
                 let answer = Answer { status: 201, ..self.record(tried, record) };
@@ -157,12 +160,12 @@ impl Trial<'_> {
         )
     }
 
-    fn page(&self, tried: &Tried<'_>, record: &Json) -> Answer {
-        let mut body = Json::Null;
-        inverse::give_list(&mut body, tried.call.items.as_ref(), vec![self.shaped(tried.collection, record)], &columns(tried.collection));
+    pub fn page(&self, tried: &Tried<'_>, elements: Vec<Json>) -> Answer {
+        let (mut body, count) = (Json::Null, elements.len());
+        inverse::give_list(&mut body, tried.call.items.as_ref(), elements, &columns(tried.collection));
         let mut answer = Answer::json(200, body);
         if let Some(total) = &tried.call.total {
-            place(total, json!(1), &mut answer);
+            place(total, json!(count), &mut answer);
         }
         answer
     }
@@ -175,14 +178,19 @@ impl Trial<'_> {
     /// A call with rules for `done` that its success can't meet.
     fn unproved(&self, tried: &Tried<'_>, success: &Success<'_>) -> Option<Diagnostic> {
         success.rules.of(Outcome::Done).next()?;
-        let judged = self.judged(success.rules, self.done(success));
+        let answer = self.done(success);
+        let without_content = tried.reads() && matches!(answer.status, 204 | 205);
+        let judged = self.judged(success.rules, answer);
         let all = deciders(success.rules);
         let done = all.iter().find(|decider| decider.outcome == Some(Outcome::Done));
         let span = done.map_or(tried.call.span, |done| done.span);
         let solved = done.and_then(|done| search::solve(&Answer::json(200, Json::Null), &[(&done.condition, true)]).answer());
         // What can't be solved has its lint already.
-        solved.filter(|_| judged != Judged::As(Outcome::Done))?;
-        let message = format!("a successful {} is taken for {}", tried.name(), words(&judged));
+        solved.filter(|_| judged != Judged::As(Outcome::Done) || without_content)?;
+        let message = match judged {
+            Judged::As(Outcome::Done) => format!("{} is done by this without content alone, so it never has a record", tried.name()),
+            _ => format!("a successful {} is taken for {}", tried.name(), words(&judged)),
+        };
         let help = "make the condition hold for an answer that has a record";
         Some(Diagnostic::error("E0570", span, message).related(tried.call.span, "the call").help(help))
     }
@@ -194,7 +202,7 @@ impl Tried<'_> {
         format!("`{}` of `{}`", forced::name_of(self.collection, self.action), self.collection.name)
     }
 
-    const fn reads(&self) -> bool {
+    pub const fn reads(&self) -> bool {
         matches!(self.action, Action::Get | Action::List(_) | Action::Find(_))
     }
 

@@ -249,8 +249,8 @@ fn a_rule_that_is_refused_brings_no_other_message() {
         ("invalid when true\n      limit when $.x is present", "E0570 `invalid when true"),
         ("limit when $.user is present\n      invalid when $.user is present", "E0570 `limit when $.user is present"),
         ("conflict when status == 200\n      done when status == 200", "E0570 `conflict when status == 200"),
-        ("done when page.count == 1", "E0571 `done when page.count == 1"),
-        ("moved when page.count == 0 or $.user is present", "E0570 `moved when page.count == 0 or $.user is present"),
+        ("done when status >= 400 and $.ok == true", "E0571 `done when status >= 400 and $.ok == true"),
+        ("moved when $.to == \"x\" or $.user is present", "E0570 `moved when $.to == \"x\" or $.user is present"),
     ] {
         assert_eq!(codes_of(get, "status $.status"), [found]);
     }
@@ -370,4 +370,71 @@ fn bodies_that_can_not_be_made_are_named() {
     assert!(found.iter().all(|one| one.starts_with("E0573") && one.contains("can't be sent")), "{found:?}");
     let found = said(&with_bodies("body = record", "body = changes | scim_patch", "city : text at $.cities[1]"));
     assert!(found.len() == 1 && found[0].contains("`update` of `users` can't be sent: `city`"), "{found:?}");
+}
+
+/// The lines of a list of pages of ten, and what is said of them.
+fn ends(lines: &str) -> Vec<String> {
+    let list = format!("list GET \"/users\" {{\n query \"page\" = page.number\n page by number size 10\n {lines}\n }}");
+    said(&system("", "", "").replace(r#"list GET "/users" { items $.users }"#, &list))
+}
+
+#[test]
+fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
+    for sign in [
+        "page.count > 0",
+        "page.count >= 0",
+        "page.count <= page.size",
+        "page.count == page.size",
+        "page.count < 11",
+        "header \"date\" is present",
+        "$.users is present",
+        "$.users[0].id is present",
+        "$.error is present",
+        "$.has_more == false or $.error is present",
+        "$.next != \"\" and $.next is present",
+    ] {
+        let said = ends(&format!("items $.users\n last page when {sign}"));
+        let expected =
+            format!("E0570 `last page when {sign}`: this also holds for a page that is not the last, so the list would end there");
+        assert_eq!(said, [expected], "{sign}");
+    }
+    for sign in [
+        "page.count < page.size",
+        "page.count == 0",
+        "page.count != page.size",
+        "page.count < 10",
+        "$.has_more == false",
+        "$.meta is present and $.meta.next is missing",
+        "$.page is present and $.page == $.pages",
+        "$.page is present and $.page >= $.pages",
+        "$.pages is present and $.pages <= $.page",
+        "$.total == page.count",
+        "$.users == []",
+        "$.users[9].id is missing and $.users is present",
+        "$.users[-1].id == \"end\"",
+        "status == 204",
+        "status == 404 and $.code == 3",
+        "header \"x-last\" == \"true\"",
+    ] {
+        assert_eq!(ends(&format!("items $.users\n last page when {sign}")), [""; 0], "{sign}");
+    }
+    // A mark is in the last page alone.
+    let marked = "items $.users\n page by link $.next\n since by link $.mark\n last page when $.mark is present";
+    let list = format!("list GET \"/users\" {{\n {marked}\n }}");
+    assert_eq!(said(&system("", "", "").replace(r#"list GET "/users" { items $.users }"#, &list)), [""; 0]);
+}
+
+#[test]
+fn a_read_that_is_done_without_content_alone_never_has_a_record() {
+    let get = |rule: &str| said(&system("", "", "").replace("{ item $.user }", &format!("{{\n item $.user\n {rule}\n }}")));
+    for rule in ["done when status == 204", "done when status in [204, 205]"] {
+        assert_eq!(
+            get(rule),
+            [format!("E0570 `{rule}`: `get` of `users` is done by this without content alone, so it never has a record")]
+        );
+    }
+    for rule in ["done when status in [200, 204]", "done when status == 204 or $.user.id is present"] {
+        assert_eq!(get(rule), [""; 0], "{rule}");
+    }
+    assert_eq!(said(&system("", "", "done when status == 204")), [""; 0], "the answer to a write may have no record");
 }

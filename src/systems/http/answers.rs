@@ -148,7 +148,7 @@ impl Answer {
     /// What the vendor says at the usual places, or in the page that it sends.
     pub(super) fn usual_message(&self, json: Option<&Json>) -> Option<String> {
         match json {
-            Some(json) => said(json).or_else(|| says_something(json).then(|| self.text(4_096))),
+            Some(json) => said(json).or_else(|| (says_something(json) && !has_records(json)).then(|| self.text(4_096))),
             None if self.is_html() => title(&self.text(8_192)),
             None => Some(self.text(4_096)).filter(|text| !text.trim().is_empty()),
         }
@@ -178,6 +178,15 @@ fn says_something(json: &Json) -> bool {
         Json::String(text) => !text.trim().is_empty(),
         Json::Array(items) => items.iter().any(says_something),
         Json::Object(members) => members.values().any(says_something),
+        _ => false,
+    }
+}
+
+/// Whether it may have records, which are of people: a list of objects.
+fn has_records(json: &Json) -> bool {
+    match json {
+        Json::Array(items) => items.iter().any(|item| item.is_object() || has_records(item)),
+        Json::Object(members) => members.values().any(has_records),
         _ => false,
     }
 }
@@ -305,6 +314,16 @@ mod tests {
         );
         assert_eq!(shape(r#"{"anna@example.com": {}, "b": 1}"#), "an object of 2 members");
         assert_eq!([shape("[1, 2]"), shape("\"x\""), shape("{}"), shape("<a/>")], ["a list of 2", "a text", "an empty object", ""]);
+    }
+
+    #[test]
+    fn records_in_an_error_are_no_words_of_it() {
+        let words = |body: &str| answer(501, &[], body).usual_message(serde_json::from_str(body).ok().as_ref());
+        assert_eq!(words(r#"{"data": [{"number": "7", "name": "Ann"}], "code": 3}"#), None);
+        assert_eq!(words(r#"[[{"name": "Ann"}]]"#), None);
+        assert_eq!(words(r#"{"fault": "no quota", "code": 3}"#).as_deref(), Some(r#"{"fault": "no quota", "code": 3}"#));
+        assert_eq!(words(r#"{"faults": ["no quota"]}"#).as_deref(), Some("no quota"));
+        assert_eq!(words(r#"{"data": [{"name": "Ann"}], "message": "no quota"}"#).as_deref(), Some("no quota"));
     }
 
     #[test]

@@ -122,15 +122,18 @@ pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option
     selected(&whole, path)
 }
 
-/// The records that a path selects one by one in a tree. A list without elements is an empty list; every element that a filter
-/// selects must contain a record.
+/// The records that a path selects one by one in a tree. A list without elements is an empty list, and the members of an object are
+/// none; every element that a filter selects must contain a record.
 pub fn selected<'a>(whole: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, BodyError> {
+    if stem(whole, path).is_some_and(Json::is_object) {
+        return Ok(None);
+    }
     let found = path.find_all(whole);
     let all = path.selected(whole);
     match all {
         Some(all) if found.len() < all => Err(BodyError::Hollow(path.text.clone(), all, found.len())),
         _ if found.is_empty() && all.is_none() && !is_empty_list(whole, path) => Ok(None),
-        _ if found.is_empty() && !stem(whole, path).is_some_and(|stem| stem.is_array() || stem.is_object()) => Ok(None),
+        _ if found.is_empty() && !stem(whole, path).is_some_and(Json::is_array) => Ok(None),
         _ => objects(found).map(Some),
     }
 }
@@ -198,6 +201,10 @@ mod tests {
         assert_eq!(taken(r#"{"i":[1]}"#, Some("$.i")), Err(BodyError::NoRecord));
         assert_eq!(taken(r#"{"i":[{"k":1}]}"#, Some("$.i[*].r")), Ok(None));
         assert_eq!(taken(r#"{"e":1}"#, Some("$.i[?@.k == 1].r")), Ok(None));
+        for path in ["$.i[*]", "$.i.*", "$.i[?@.k == 1]", "$.i[*].r"] {
+            assert_eq!(taken(r#"{"i":{"a":{"k":1,"r":{}},"b":{"k":1,"r":{}}}}"#, Some(path)), Ok(None), "{path}");
+        }
+        assert_eq!(taken(r#"{"a":{},"b":{}}"#, Some("$.*")), Ok(None));
     }
 
     #[test]

@@ -33,6 +33,31 @@ impl JsonPath {
     }
 }
 
+impl JsonPath {
+    /// Why it does not lead to a whole list: it takes a part of one, or finds values at any depth.
+    #[must_use]
+    pub fn strays(&self) -> Option<&'static str> {
+        let segments = || self.tail.iter().flat_map(|tail| &tail.segments);
+        let slices = |one: &Selector| matches!(one, Selector::Slice(..));
+        let takes_some = |segment: &Segment| match segment {
+            Segment::Selector(one) => slices(one),
+            Segment::Selectors(_) => true,
+            Segment::Descendant(_) => false,
+        };
+        if segments().any(|segment| matches!(segment, Segment::Descendant(_))) {
+            return Some("`..` finds values at any depth");
+        }
+        segments().any(takes_some).then_some("this takes only some of its elements")
+    }
+
+    /// Whether it takes the elements of a list that meet a condition.
+    #[must_use]
+    pub fn filters(&self) -> bool {
+        let in_tail = |segment: &Segment| matches!(segment, Segment::Selector(Selector::Filter(_)));
+        self.walk.iter().any(|step| matches!(step, Walk::Where(_))) || self.tail.iter().flat_map(|tail| &tail.segments).any(in_tail)
+    }
+}
+
 fn parse(text: &str) -> Result<JsonPath, PathError> {
     check_text(text)?;
     let filled = fill_placeholders(text)?;

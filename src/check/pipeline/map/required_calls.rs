@@ -137,6 +137,11 @@ fn absence_is_proved(env: &Environment<'_>, source: &Collection, leavers: &[Leav
         let help = "leave `key` out: the collection's own is taken, which names the record above";
         env.report.say(Diagnostic::error("E0555", condition.span, message).related(source.name_span, "declared here").help(help));
     }
+    if let Cover::Filtered(path) = &proof.cover {
+        let message =
+            format!("`{path}` leaves out elements of the list of `{}`, so somebody whom it does not show is not missing", source.name);
+        env.report.say(Diagnostic::error("E0556", condition.span, message).related(source.name_span, "declared here").help(SHOWN_BY_WHERE));
+    }
     if proof.cover == Cover::Part {
         let message =
             format!("each list of `{}` shows a part of the records, so somebody whom none of them shows is not missing", source.name);
@@ -144,6 +149,10 @@ fn absence_is_proved(env: &Environment<'_>, source: &Collection, leavers: &[Leav
         env.report.say(Diagnostic::error("E0556", condition.span, message).related(source.name_span, "declared here").help(help));
     }
 }
+
+/// How a list that takes some elements alone is made to prove something.
+const SHOWN_BY_WHERE: &str =
+    "take the filter out, or say which records the list shows, such as `list GET \"/users\" where status == \"active\"`";
 
 /// Why a record has to be read before it is changed.
 fn from_record(call: &Call) -> Option<&'static str> {
@@ -170,6 +179,9 @@ fn nobody_is_overlooked(env: &Environment<'_>, target: &Collection, span: Span) 
         let message = format!("a short page is no proof that the list of `{}` has ended, so an account may be created twice", target.name);
         let help = "add a `total` or a `last page` rule to the list, or a `find by`";
         env.report.say(Diagnostic::error("E0555", span, message).related(target.name_span, "declared here").help(help));
+    } else if let Cover::Filtered(path) = &proof.cover {
+        let message = format!("`{path}` leaves out elements of the list of `{}`, so an account may be created twice", target.name);
+        env.report.say(Diagnostic::error("E0556", span, message).related(target.name_span, "declared here").help(SHOWN_BY_WHERE));
     } else if proof.cover == Cover::Part {
         let message = format!("each list of `{}` shows a part of the accounts, so one may be created twice", target.name);
         let help = "add `lists all` to the collection if they show all together, or a `find by`";

@@ -1,0 +1,85 @@
+//! `last page when …`: no page that is followed by another may be taken for the last one.
+
+use super::{Trial, successes::Tried};
+use crate::{
+    compile::{
+        program::{Name, Program},
+        system::{Outcome, Page, PageBy},
+    },
+    diagnose::Diagnostic,
+    sandbox::{
+        answer::{Answer, Body, place, solve},
+        elements,
+    },
+    systems::scope::{AnswerBody, Head, Position, Scope},
+};
+use reqwest::header::HeaderMap;
+use serde_json::{Value as Json, json};
+
+/// The most records of a page that is tried.
+const MOST: u64 = 1_000;
+
+impl Trial<'_> {
+    /// The rule that holds for a full page with another one after it, whatever else that page has.
+    pub fn ends_early(&self, tried: &Tried<'_>, records: &[Json]) -> Option<Diagnostic> {
+        let page = tried.call.page.as_ref()?;
+        let full: Vec<_> = records.iter().cycle().take(usize::try_from(page.size.min(MOST)).ok()?).collect();
+        let rules = tried.call.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::LastPage);
+        let rule = rules.into_iter().find(|rule| {
+            // Of two places that are compared, the one or the other may be the greater.
+            [false, true]
+                .into_iter()
+                .all(|turned| self.holds(tried, page, &rule.when, self.followed(tried, page, &full, &rule.when, turned)))
+        })?;
+        let message = "this also holds for a page that is not the last, so the list would end there";
+        let diagnostic = Diagnostic::error("E0570", rule.span, message).related(tried.call.span, "the answer to this call is such a page");
+        Some(
+            diagnostic
+                .help("compare something that only the last page has: `$.has_more == false`, `page.count < page.size` or `status == 204`"),
+        )
+    }
+
+    /// A full page that leads to another, with words at each place that a rule names.
+    fn followed(&self, tried: &Tried<'_>, page: &Page, records: &[&Json], when: &Program, turned: bool) -> Answer {
+        let call = tried.call;
+        let mut answer =
+            self.page(tried, records.iter().map(|record| elements::shown(call, self.shaped(tried.collection, record))).collect());
+        if let Some(total) = &call.total {
+            place(total, json!(records.len() * 2), &mut answer);
+        }
+        if let PageBy::Link(way) | PageBy::Cursor(way) = &page.by {
+            place(way, json!("next"), &mut answer);
+        }
+        let mark = call.since.as_ref().and_then(|since| since.place().path());
+        let mut places = Vec::new();
+        when.names(&mut |name| match name {
+            Name::Answer(path) if mark.is_none_or(|mark| mark.text != path.text) => places.push(solve::Place::Path(path.clone())),
+            Name::Header(name) => places.push(solve::Place::Header(name.clone())),
+            _ => {}
+        });
+        let count = places.len();
+        for (at, place) in places.into_iter().enumerate() {
+            let known = matches!(&place, solve::Place::Path(path) if answer.has(path));
+            let number = if turned { count - at } else { at };
+            if !known {
+                solve::put(&mut answer, &place, json!(format!("words {number}")));
+            }
+        }
+        answer
+    }
+
+    fn holds(&self, tried: &Tried<'_>, page: &Page, when: &Program, answer: Answer) -> bool {
+        let pairs = answer.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
+        let headers: HeaderMap = pairs.collect();
+        let Body::Json(body) = &answer.body else { return false };
+        let position = Position::of_size(page.size);
+        let scope = Scope {
+            answer: AnswerBody::Tree(body),
+            head: Some(Head { status: answer.status, headers: &headers }),
+            count: Some(page.size),
+            page: Some(&position),
+            ..Scope::new(&self.config)
+        };
+        tried.reads() && when.holds(&scope).unwrap_or(false)
+    }
+}
