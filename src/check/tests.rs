@@ -9,6 +9,7 @@ mod examples;
 mod fixes;
 mod fixtures;
 mod habits;
+mod lists;
 mod mutations;
 mod old_systems;
 mod one_mistake;

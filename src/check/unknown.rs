@@ -72,7 +72,9 @@ fn misspelt_declaration(group: &[Unknown], (other, span): &(String, Span), sourc
     let before = other.strip_suffix(own)?;
     // Several uses that agree with each other are more likely right than the one declaration.
     let agree = diagnostic.has(Trait::OwnName) && group.len() > 1 && group.iter().all(|one| one.diagnostic.span.file == span.file);
-    if !agree && words.weight(name) <= words.weight(other) {
+    // A spelling that is written elsewhere too is no slip, and nor is a plural or an id beside its own singular.
+    let meant_so = words.weight(other) > 0 || one_begins_the_other(name, other);
+    if !agree && (meant_so || words.weight(name) == 0) {
         return None;
     }
     let message = format!("`{other}` is declared and never used, while `{name}` is used and never declared");
@@ -92,7 +94,9 @@ fn either(group: Vec<Unknown>, (other, span): &(String, Span), words: &Words) ->
     if group[0].diagnostic.code == "E0217" && group[0].diagnostic.span.file != span.file {
         return once(group);
     }
-    let equal = words.weight(&group[0].name) >= words.weight(other);
+    // What is declared in a file of its own was not written for these uses.
+    let elsewhere = group.iter().all(|one| one.diagnostic.span.file != span.file) && words.weight(other) > 0;
+    let equal = !elsewhere && words.weight(&group[0].name) >= words.weight(other);
     let mut said = once(group);
     if equal {
         said.fixes.clear();
@@ -121,6 +125,13 @@ fn once(mut group: Vec<Unknown>) -> Diagnostic {
         }
     }
     first
+}
+
+/// `team` and `teams`, `manager` and `manager_id`: two words that both exist.
+fn one_begins_the_other(name: &str, other: &str) -> bool {
+    let (name, other) = (plain(last(name)), plain(last(other)));
+    let rest = name.strip_prefix(&*other).or_else(|| other.strip_prefix(&*name));
+    matches!(rest, Some("s" | "es" | "id" | "ids"))
 }
 
 /// The last part of a dotted name.

@@ -7,7 +7,9 @@ use super::{
         RequestContext, bodies,
         reverse::{self, Taken},
     },
+    route::{base_path, decoded, typed},
     store::{CollectionStore, key_of},
+    template::Pattern,
     write::add_addressed,
 };
 use crate::{
@@ -39,14 +41,16 @@ pub fn delete(context: &RequestContext<'_>, body: &[u8]) -> Result<Answer, Refus
 }
 
 fn of_each(context: &RequestContext<'_>, body: &[u8], act: &dyn Fn(&str) -> Result<(), Refusal>) -> Result<Answer, Refusal> {
-    let made = made_of(context).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
-    let taken = reverse::read(made, &bodies::json(body)?)?;
+    let taken = match made_of(context) {
+        Some(made) => reverse::read(made, &bodies::json(body)?)?,
+        None => addressed(context)?,
+    };
     let largest = context.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
     if context.collection().key.is_several() {
         return Ok(elements::answer(context, by_all_of_key(context, act, taken)?));
     }
     let columns = columns_of(taken);
-    let column = naming(context, &columns).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
+    let column = naming(context, &columns).ok_or_else(names_none)?;
     if column.values.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
@@ -112,6 +116,50 @@ pub fn write(context: &RequestContext<'_>, body: &[u8], one: impl Fn(Json) -> Re
         (written.as_ref().unwrap_or(&record).clone(), written.map(|_| ()))
     });
     Ok(elements::answer(context, results.collect()))
+}
+
+fn names_none() -> Refusal {
+    Refusal::invalid("invalidSyntax", "the request names no records")
+}
+
+/// The records that a query or the address names: `query "ids" = [id for each record] | join(",")`.
+fn addressed(context: &RequestContext<'_>) -> Result<Taken, Refusal> {
+    let (call, request) = (context.call, context.request);
+    let base = context.store.system.http().map(|http| base_path(http, context.scope)).unwrap_or_default();
+    let queries = call.queries.iter().map(|query| (&query.value, Pattern::of(&query.value), request.query(&query.name)));
+    let path = std::iter::once((&call.path, Pattern::of_path(&base, &call.path), Some(request.path)));
+    let mut named = queries.chain(path).filter_map(|(program, pattern, text)| Some((program, pattern.list(text?)?.to_owned())));
+    let (program, text) = named.next().ok_or_else(names_none)?;
+    let text = if std::ptr::eq(program, &call.path) { decoded(&text) } else { text };
+    let (one, separator) = joined_by(program).ok_or_else(names_none)?;
+    let values = text.split(&*separator).filter(|value| !value.is_empty());
+    let each = values.map(|value| Ok(typed_values(context, reverse::read(one, &value.into())?)));
+    Ok(Taken { each: Some(each.collect::<Result<_, Refusal>>()?), ..Taken::default() })
+}
+
+/// What a text has for each record, and what is between two of them.
+fn joined_by(program: &Program) -> Option<(&Program, String)> {
+    let parts = || program.parts().into_iter();
+    let one = parts().find_map(|part| if let Program::Each(one) = part { Some(&**one) } else { None })?;
+    let join = parts().find_map(|part| if let Program::Apply { function: "join", apply, .. } = part { Some(apply) } else { None });
+    let two = join.and_then(|join| join(&Value::list(vec![Value::text("a"), Value::text("a")])).ok());
+    let separator = two.and_then(|two| Some(two.as_text()?.trim_matches('a').to_owned())).filter(|between| !between.is_empty());
+    Some((one, separator.unwrap_or_else(|| ",".to_owned())))
+}
+
+/// Values that came as texts, as their attributes hold them.
+fn typed_values(context: &RequestContext<'_>, taken: Taken) -> Taken {
+    let as_held = |(name, value): (Name, Json)| {
+        let made = match (&name, &value) {
+            (Name::Own(at), Json::String(text)) => {
+                let attribute = &context.collection().attributes[*at];
+                typed(&attribute.ty.kind, text).and_then(|value| attribute.codec.write(&value).ok())
+            }
+            _ => None,
+        };
+        (name, made.unwrap_or(value))
+    };
+    Taken { values: taken.values.into_iter().map(as_held).collect(), ..taken }
 }
 
 /// `body = EXPR`

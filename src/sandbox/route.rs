@@ -137,7 +137,8 @@ fn split(given: &str) -> Vec<String> {
     given.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
-fn typed(kind: &Kind, text: &str) -> Option<Value> {
+/// A value that came as text, as its kind.
+pub(super) fn typed(kind: &Kind, text: &str) -> Option<Value> {
     match kind {
         Kind::Int => text.parse().ok().map(Value::Int),
         _ => Some(Value::text(text)),
@@ -321,7 +322,8 @@ fn percent_decoded(values: Vec<(Name, String)>) -> Vec<(Name, String)> {
     values.into_iter().map(|(name, value)| (name, decoded(&value))).collect()
 }
 
-fn decoded(text: &str) -> String {
+/// A text of an address without its percent-encoding.
+pub(super) fn decoded(text: &str) -> String {
     // In a path a plus is a plus; only in a query it means a blank.
     let escaped = text.replace('+', "%2B");
     url::form_urlencoded::parse(escaped.as_bytes()).map(|(name, _)| name.into_owned()).next().unwrap_or_default()

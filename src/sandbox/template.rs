@@ -20,6 +20,8 @@ struct Hole {
     /// The value that fills it; none for a write-only value.
     name: Option<Name>,
     quote: Quote,
+    /// `[EXPR for each record]`, joined.
+    list: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,12 @@ impl Pattern {
         self.holes.iter().filter_map(|hole| hole.name.as_ref()).any(sort)
     }
 
+    /// The text that a list with one value for each record of a batch has become in this text.
+    pub fn list<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let at = self.holes.iter().position(|hole| hole.list)?;
+        Some(self.regex.captures(text)?.get(at + 1)?.as_str())
+    }
+
     /// The values that make this text of the template; none if nothing does.
     pub fn read(&self, text: &str) -> Option<Vec<(Name, String)>> {
         let found = self.regex.captures(text)?;
@@ -135,10 +143,10 @@ fn pieces(program: &Program) -> Vec<Piece> {
 
 fn hole(program: &Program, quote: Quote) -> Hole {
     match program {
-        Program::Name(name) => Hole { name: Some(name.clone()), quote },
+        Program::Name(name) => Hole { name: Some(name.clone()), quote, list: false },
         Program::Apply { value, function, .. } if quote == Quote::None => hole(value, Quote::by(function)),
         Program::Default(both) => hole(&both.0, quote),
-        _ => Hole { name: None, quote },
+        _ => Hole { name: None, quote, list: matches!(program, Program::Each(_)) },
     }
 }
 

@@ -193,3 +193,19 @@ fn columns_with_accents_and_days_of_the_region_are_taken_as_they_are_meant() {
     let leavers = project.counterpart(&new_from("paie.csv", "date_de_sortie", &["other"]));
     assert!(!leavers.err.contains("not a date"), "{leavers:?}");
 }
+
+#[test]
+fn lines_that_no_attribute_of_the_source_fits_are_left_to_write_and_named() {
+    let project = TestProject::empty();
+    project.write("staff.csv", CSV);
+    let args = ["new", "--source", "staff.csv", "--target", "reward_gateway", "--match", "number=external_id", "--leavers", "none"];
+    let written = project.counterpart(&args);
+    assert_eq!(written.code, 0, "{written:?}");
+    assert!(written.err.contains("`first_name`, `last_name`"), "{written:?}");
+    let text = project.read("staff_to_reward_gateway.sync");
+    assert!(text.contains("# first_name = person.…") && text.contains("# last_name = person.…"), "{text}");
+    let check = project.counterpart(&["check", "staff_to_reward_gateway"]);
+    assert_eq!(check.code, 1, "{check:?}");
+    assert!(check.out.contains("E0312") && check.out.contains("`first_name` and `last_name` are needed"), "{check:?}");
+    assert_eq!(project.counterpart(&["fmt", "--check"]).code, 0, "{text}");
+}

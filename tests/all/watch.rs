@@ -372,3 +372,25 @@ fn a_save_that_reads_another_way_says_what_it_was_judged_on() {
     assert!(mapped.starts_with("live ") && !mapped.contains("data="), "another value of the same records: {mapped}");
     watching.end();
 }
+
+#[test]
+fn a_watch_that_begins_on_a_broken_file_waits_until_it_is_fixed() {
+    let project = TestProject::quickstart(PEOPLE, "");
+    let good = project.read("quickstart.sync");
+    project.write("quickstart.sync", good.replace("field email", "feild email"));
+    let mut watching = Watching::of(&mut project.command(&["watch", "quickstart"]));
+    assert_eq!(watching.first, "refused generation=0 live=0 execution_plan=none");
+    assert!(watching.line_with("E0105").contains("quickstart.sync:"), "the mistake and its place");
+    project.write("quickstart.sync", good.replace("field email", "fieldd email"));
+    assert!(watching.answer().starts_with("refused generation=0 "), "another mistake");
+    project.write("quickstart.sync", &good);
+    assert!(watching.answer().starts_with("live generation=1 "));
+    watching.end();
+}
+
+#[test]
+fn a_watch_that_waits_for_a_fix_can_be_ended() {
+    let project = TestProject::quickstart(PEOPLE, "");
+    project.write("quickstart.sync", project.read("quickstart.sync").replace("field email", "feild email"));
+    Watching::of(&mut project.command(&["watch", "quickstart"])).end();
+}

@@ -159,7 +159,7 @@ fn declared_as(typing: &Typing<'_>, written: &FieldLine<'_>, value: Expr, declar
         }
         Err(value) => {
             let message = format!("`{}` is {}, and this is {}", written.name.text, a_kind(&declared.kind), a_kind(&value.ty.kind));
-            let help = crate::check::system::writes::way_to(&declared.kind, &value.ty.kind);
+            let help = crate::check::system::writes::way_to(&declared.kind, &value.ty.kind, typing.own_zone());
             typing.env.report.say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).help(help));
             (Expr::broken(value.span), declared.clone())
         }

@@ -73,6 +73,7 @@ impl Checking<'_> {
         let settings = self.written.items.iter().filter_map(|item| if let I::Setting(one) = item { Some(one) } else { None });
         self.draft.settings = self.env.settings(settings.clone());
         self.env.live_choices(settings);
+        self.draft.zone_name = self.statements.zone.map(|zone| zone.text.clone());
         self.draft.zone = self.statements.zone.is_some() || self.statements.broken("zone");
         self.source();
         self.draft.target = self.statements.to.and_then(|(collection, _)| self.env.collection(collection));

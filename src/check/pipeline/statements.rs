@@ -190,7 +190,8 @@ impl<'t> Statements<'t> {
     /// The mode has to be written: what a run may do is never assumed.
     fn no_mode(&self, written: &tree::Pipeline) -> Diagnostic {
         let message = format!("`{}` does not say whether it creates or updates", written.name.text);
-        let diagnostic = Diagnostic::error("E0414", written.name.span, message).help("choose a mode");
+        let diagnostic =
+            Diagnostic::error("E0414", written.name.span, message).help("choose a mode: `create and update`, `create` or `update`");
         let Some((_, span)) = self.to else { return diagnostic };
         let fix = |mode: &str, words: &str| Fix::replace(span.after(), format!("\n  mode {mode}"), words);
         diagnostic

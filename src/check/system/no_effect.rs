@@ -29,6 +29,13 @@ impl Environment<'_> {
         self.report.error_help("E0522", span, message, format!("take it out: it belongs in {belongs}"));
     }
 
+    /// `item` for a list and `items` for a single record: the other one says it.
+    fn other_is_meant(&self, value: Span, word: &str, other: &str, role: &str) {
+        let message = format!("`{word}` does nothing in `{role}`");
+        let one = if other == "items" && role != "list" { ", where a single record may be, too" } else { "" };
+        self.report.error_help("E0522", value, message, format!("write `{other} {}`{one}", self.text(value)));
+    }
+
     fn idle_in_http(&self, http: &tree::Http) {
         for item in &http.items {
             if let HttpItem::Verify(call) = item {
@@ -78,7 +85,11 @@ impl Environment<'_> {
             let of = catalogue::only_in("a call", if of_batch { "batch" } else { word });
             let has_batch = !part || !of_batch;
             if !of.contains(&call.role.word()) {
-                self.idle(span, word, &format!("`{}`", call.role.word()), &listed(of));
+                let is_path = self.text(span).starts_with('$');
+                match other_word(word).filter(|other| is_path && catalogue::only_in("a call", other).contains(&call.role.word())) {
+                    Some(other) => self.other_is_meant(span, word, other, call.role.word()),
+                    None => self.idle(span, word, &format!("`{}`", call.role.word()), &listed(of)),
+                }
             } else if !has_batch {
                 self.idle(span, word, "a call of a part", "a call of the collection");
             }
@@ -96,6 +107,12 @@ impl Environment<'_> {
         }
         let mut used = call.clone();
         used.items.retain(is_used);
+        // What was meant by `item` in a look-up says where its records are.
+        let shows = |role: &Role| matches!(role, Role::List | Role::Find(_));
+        let item = call.items.iter().find_map(|item| if let I::Item(value) = item { Some(value) } else { None });
+        if let Some(at) = item.filter(|_| shows(&call.role) && !used.items.iter().any(|item| matches!(item, I::Items(_)))) {
+            used.items.push(I::Items(tree::Items { at: at.clone(), element: tree::Element::default() }));
+        }
         Cow::Owned(used)
     }
 
@@ -108,6 +125,15 @@ impl Environment<'_> {
                 self.idle(page.span, "from", "pages that follow what the answer says", "`page by offset` and `page by number`");
             }
         }
+    }
+}
+
+/// The word for the other number of records.
+fn other_word(word: &str) -> Option<&'static str> {
+    match word {
+        "item" => Some("items"),
+        "items" => Some("item"),
+        _ => None,
     }
 }
 

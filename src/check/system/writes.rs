@@ -5,7 +5,7 @@ use crate::check::{
         expr::{Expr, ExprKind},
         system::Attribute,
     },
-    types::{Typing, a_kind},
+    types::{Place, Typing, a_kind},
 };
 use crate::{
     diagnose::Diagnostic,
@@ -21,12 +21,41 @@ impl Typing<'_> {
         let value = match self.as_kind(value, &attribute.ty.kind) {
             Ok(value) => value,
             Err(value) => {
-                self.env.report.say(wrong_kind(&value, attribute));
+                self.wrong_kind(&value, attribute);
                 return Expr::broken(value.span);
             }
         };
         constants_of(&value).into_iter().for_each(|constant| self.constant_fits(constant, attribute));
+        self.items_are_present(&value, attribute);
         value
+    }
+
+    /// A list has no place for a missing value, which would be sent as `null`; only raw JSON may hold one.
+    fn items_are_present(&self, list: &Expr, attribute: &Attribute) {
+        let Kind::List(item) = &attribute.ty.kind else { return };
+        let Some(part) = self.missing_part(list).filter(|_| **item != Kind::Json) else { return };
+        let message = format!("a value that may be missing gets into `{}`, which is {}", attribute.name, a_kind(&attribute.ty.kind));
+        let help = format!("leave missing values out (`{} | present`), or give a fallback (`?? …`)", self.env.text(list.span));
+        self.env.report.say(
+            Diagnostic::error("E0313", part.span, message).label("may be missing").related(attribute.span, "declared here").help(help),
+        );
+    }
+
+    fn wrong_kind(&self, value: &Expr, attribute: &Attribute) {
+        let (wanted, is) = (&attribute.ty.kind, &value.ty.kind);
+        let message = format!("`{}` is {}, and this is {}", attribute.name, a_kind(wanted), a_kind(is));
+        self.env.report.say(
+            Diagnostic::error("E0304", value.span, message)
+                .label(value.ty.to_string())
+                .related(attribute.span, format!("{}, declared here", attribute.ty))
+                .help(way_to(wanted, is, self.own_zone())),
+        );
+    }
+
+    /// The zone of the pipeline, or one as an example.
+    pub(crate) fn own_zone(&self) -> &str {
+        let written = if let Place::Pipeline(draft) = self.place { draft.zone_name.as_deref() } else { None };
+        written.unwrap_or("Europe/Paris")
     }
 
     fn constant_fits(&self, constant: &Expr, attribute: &Attribute) {
@@ -56,22 +85,14 @@ fn refusal(value: &Value, attribute: &Attribute) -> Option<(String, String)> {
     Some((format!("{} does not match the pattern of `{name}`", quoted(value)), format!("it has to match `{}`", matches.as_str())))
 }
 
-fn wrong_kind(value: &Expr, attribute: &Attribute) -> Diagnostic {
-    let (wanted, is) = (&attribute.ty.kind, &value.ty.kind);
-    Diagnostic::error("E0304", value.span, format!("`{}` is {}, and this is {}", attribute.name, a_kind(wanted), a_kind(is)))
-        .label(value.ty.to_string())
-        .related(attribute.span, format!("{}, declared here", attribute.ty))
-        .help(way_to(wanted, is))
-}
-
-/// How a value of one kind becomes one of another.
-pub(crate) fn way_to(wanted: &Kind, is: &Kind) -> String {
+/// How a value of one kind becomes one of another; `zone` is the one whose clocks say which day it is.
+pub(crate) fn way_to(wanted: &Kind, is: &Kind, zone: &str) -> String {
     match (wanted, is) {
         (Kind::Text, Kind::Int | Kind::Decimal | Kind::Bool | Kind::Date | Kind::DateTime) => "make a text of it: `\"{…}\"`",
         (Kind::Int, Kind::Text) => "a text is never a number: use `| parse_int`",
         (Kind::Decimal, Kind::Text) => "a text is never a number: use `| parse_decimal`",
         (Kind::Date, Kind::Text) => "a text becomes a day by `| parse_date(\"%d/%m/%Y\")`",
-        (Kind::Date, Kind::DateTime) => "say by whose clocks: `| day_in(\"Europe/Paris\")`",
+        (Kind::Date, Kind::DateTime) => return format!("say by whose clocks: `| day_in(\"{zone}\")`"),
         (Kind::List(_), _) => "write it in `[ ]`",
         (Kind::Text, Kind::List(_)) => "take one of its values (`| first`, `| only`), or put them together: `| join(\", \")`",
         (_, Kind::List(_)) => "take one of its values: `| first` or `| only`",

@@ -232,3 +232,43 @@ fn a_comma_in_a_number_is_never_taken_out() {
     let (diagnostics, fixed) = said(&with("", "").replace("10% or 5", "2,5% or 5"));
     assert!(diagnostics.len() == 1 && fixed.contains("2,5%"), "{fixed}\n{diagnostics:#?}");
 }
+
+#[test]
+fn a_value_is_looked_up_whichever_comes_first() {
+    for written in ["lookup(groups, e.first)", "lookup(e.first, groups)", "e.first.lookup(groups)", "groups.lookup(e.first)"] {
+        let help = "write `e.first | lookup(groups)`";
+        is_fixed("STATEMENT", &format!("field x = {written}"), help, "field x = e.first | lookup(groups)");
+    }
+    is_fixed("STATEMENT", "field x = lookup(groups, trim(e.first))", "write `", "field x = e.first | trim | lookup(groups)");
+    advises("STATEMENT", "field y = e.first\n  field x = lookup(groups, y)", "functions follow the value");
+    advises("STATEMENT", "field x = groups | lookup(e.first)", "the value comes first: `employee.department | lookup(groups)`");
+}
+
+#[test]
+fn two_bars_between_values_are_a_fallback() {
+    for line in ["field x = e.name || e.first", "field x = e.name || e.first || \"none\"", "field x = (e.name || e.first) | lower"] {
+        advises("STATEMENT", line, "write `??` if the value after it is to be used where the one before it is missing");
+    }
+    is_fixed("STATEMENT", "include when e.active || e.first == \"a\"", "write `or`", "include when e.active or e.first == \"a\"");
+}
+
+#[test]
+fn words_with_a_hyphen_and_a_policy_before_its_condition() {
+    is_fixed("ATTRIBUTE", "nick : text? read-only at $.nick", "write `read only`", "nick : text? read only at $.nick");
+    is_fixed("ATTRIBUTE", "nick : text? create-only at $.nick", "write `create only`", "nick : text? create only at $.nick");
+    for (written, policy) in [("if missing keep", "keep"), ("if null keep", "keep"), ("when empty clear", "clear")] {
+        let line = |policy: &str| format!("id     = e.id\n    name   = e.name {policy}");
+        let native = format!("{policy} when missing");
+        is_fixed("MAP", &line(written), &format!("write `{native}`"), &line(&native));
+    }
+    advises("STATEMENT", "field x = e.first | truncate(40)", "did you mean `slice`?");
+}
+
+/// A plural and a singular are both words: which one is a slip is not said by how often they are written.
+#[test]
+fn a_slip_at_the_use_is_told_at_the_use() {
+    let lines = "field group = e.first\n  include when group is present\n  field x = e.first | lookup(group)";
+    advises("STATEMENT", lines, "did you mean `groups`?");
+    let (diagnostics, _) = said(&with("STATEMENT", lines));
+    assert_eq!(diagnostics[0].message, "there is no table `group`");
+}

@@ -206,3 +206,44 @@ fn raw_json_is_given_a_type_that_exists() {
     let typed = ("field email = e.email | trim", "field x : list of text? = e.email\n  field email = x | first ?? \"none\"");
     assert_eq!(errors(&[raw, typed]), [""; 0]);
 }
+
+#[test]
+fn a_system_file_is_not_blamed_for_a_name_that_a_pipeline_misspells() {
+    let text = file(&[
+        ("since  : date? at $.since", "manager_id : int? at $.managerId\n      since  : date? at $.since"),
+        (
+            "name   : text? at $.name\n      email  : text? at $.email ",
+            "name : text? at $.name\n      manager : text? at $.manager\n      email  : text? at $.email ",
+        ),
+        ("name = e.name keep when missing", "name = e.name keep when missing\n    manager = \"{e.manager}\" keep when missing"),
+    ]);
+    let (system, pipeline) = text.split_at(text.find("system app").unwrap());
+    let files = HashMap::from([
+        (PathBuf::from("p/hr.sync"), system.to_owned()),
+        (PathBuf::from("p/p.sync"), format!("use \"hr.sync\"\n{pipeline}")),
+    ]);
+    let checked = check_in(&files, "p/p.sync");
+    let errors: Vec<_> = checked.diagnostics.iter().filter(|one| one.is_error()).collect();
+    let said = rendered(&checked);
+    assert!(errors.len() == 1 && checked.sources.text(errors[0].span) == "manager", "{said}");
+    let (texts, _) = crate::diagnose::edit::apply_fixes(errors, &checked.sources);
+    let fixed: Vec<_> = texts.into_values().collect();
+    assert!(fixed.len() == 1 && fixed[0].contains("\"{e.manager_id}\""), "{said}\n{fixed:?}");
+}
+
+#[test]
+fn the_word_for_the_records_of_a_call_is_told_once() {
+    let call =
+        |call: &str| file(&[("create POST \"/users\" { idempotent }", &format!("{call}\n    create POST \"/users\" {{ idempotent }}"))]);
+    let said = |text: &str| rendered(&checked(text));
+    let look_up = said(&call("find by email GET \"/user\" {\n query \"e\" = email\n item $.employee }"));
+    assert!(look_up.contains("write `items $.employee`"), "{look_up}");
+    let get = said(&call("get GET \"/users/{id}\" { items $.employee }"));
+    assert!(get.contains("write `item $.employee`"), "{get}");
+    let places = call("find by email GET \"/user\" {\n query \"e\" = email\n items [$.employee] }");
+    let list = said(&places);
+    assert!(list.contains("write `items $.employee`"), "{list}");
+    for one in [look_up, get, list] {
+        assert_eq!(one.matches(" E0").count(), 1, "{one}");
+    }
+}

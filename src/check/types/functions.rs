@@ -161,13 +161,16 @@ impl Typing<'_> {
     }
 
     fn lookup(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
+        if value.is_broken() && !matches!(args, [tree::Expr { kind: T::Name(_), .. }]) {
+            return value;
+        }
         let [tree::Expr { kind: T::Name(names), span: place }] = args else {
             self.env.report.error_help("E0604", function.span, "`lookup` takes the name of a table", "write it as `| lookup(divisions)`");
             return Expr::broken(span);
         };
         let name = joined(names);
         let Some(at) = self.env.tables.iter().position(|table| table.name == name) else {
-            if self.env.unread {
+            if self.env.unread || value.is_broken() {
                 return Expr::broken(span);
             }
             let diagnostic = Diagnostic::error("E0209", *place, format!("there is no table `{name}`")).label("not declared");
@@ -356,7 +359,7 @@ fn alias_of(name: &str) -> Option<(&'static str, bool)> {
     }
     Some(match name {
         "length" | "size" | "len" => ("count", true),
-        "substring" | "substr" => ("slice", false),
+        "substring" | "substr" | "truncate" | "trunc" | "left" | "shorten" => ("slice", false),
         _ => return None,
     })
 }

@@ -275,6 +275,10 @@ impl Typing<'_> {
             return Diagnostic::error("E0214", name.span, format!("`{}` is a whole record", name.text))
                 .help(format!("name one of its attributes: `{}.…`", name.text));
         }
+        if self.env.tables.iter().any(|table| table.name == name.text) {
+            return Diagnostic::error("E0204", name.span, format!("`{}` is a table, and no value", name.text))
+                .help(format!("the value comes first: `employee.department | lookup({})`", name.text));
+        }
         let diagnostic = Diagnostic::error("E0204", name.span, format!("there is no field `{}`", name.text)).label("not declared");
         let fields = draft.fields.iter().enumerate().filter(|(at, _)| draft.defining != Some(*at)).map(|(_, field)| field.name.as_str());
         if !closest(&name.text, fields.clone()).is_empty() {

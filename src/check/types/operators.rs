@@ -105,7 +105,7 @@ impl Typing<'_> {
                 "a date has no zone and a datetime is an instant: they can't be compared",
             )
             .label(format!("{} {operator} {}", left.ty, right.ty))
-            .help(format!("say by whose clocks: `({text} | day_in(\"Europe/Paris\"))`"));
+            .help(format!("say by whose clocks: `({text} | day_in(\"{}\"))`", self.own_zone()));
         }
         let message = format!("`{operator}` cannot compare {} with {}", a_kind(one), a_kind(other));
         let diagnostic =

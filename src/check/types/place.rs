@@ -104,6 +104,8 @@ impl<'a> SystemPlace<'a> {
 pub(crate) struct Draft {
     pub name: String,
     pub zone: bool,
+    /// Its name, as it is written.
+    pub zone_name: Option<String>,
     /// Whether the missing zone has been reported.
     pub zone_asked: std::cell::Cell<bool>,
     pub alias: Option<String>,

@@ -257,6 +257,34 @@ impl Typing<'_> {
         }
     }
 
+    /// The part of a list by which a missing value gets into it: an item, or an optional attribute of `many` joined records. None of
+    /// a list that is read, of which the declaration says what it holds.
+    pub fn missing_part<'e>(&'e self, list: &'e Expr) -> Option<&'e Expr> {
+        use ExprKind as K;
+        match &list.kind {
+            K::Constant(Value::List(items)) => items.iter().any(Value::is_missing).then_some(list),
+            K::List(items) => items.iter().find(|item| item.ty.optional && self.may_be_missing(item)),
+            K::Joined(join, at) => self.joins_a_missing(*join, *at).then_some(list),
+            K::Apply { value, function, .. } if !matches!(function.special(), Some(Special::Present | Special::Split)) => {
+                self.missing_part(value)
+            }
+            K::Counterpart { value, .. } => self.missing_part(value),
+            K::Field(at) => self.of_field(*at).and_then(|value| self.missing_part(value)),
+            K::Setting(id) => self.default_of(id).is_some_and(|items| items.iter().any(Value::is_missing)).then_some(list),
+            K::Arithmetic(_, left, right) | K::Default(left, right) => self.missing_part(left).or_else(|| self.missing_part(right)),
+            K::If(_, then, otherwise) => {
+                self.missing_part(then).or_else(|| otherwise.as_deref().and_then(|otherwise| self.missing_part(otherwise)))
+            }
+            _ => None,
+        }
+    }
+
+    fn joins_a_missing(&self, join: usize, at: usize) -> bool {
+        let Place::Pipeline(draft) = &self.place else { return false };
+        let slot = &draft.joins[join];
+        slot.many && self.collection(slot.at).is_some_and(|joined| joined.attributes[at].read_type().optional)
+    }
+
     /// The items of the default of a setting; what a configuration gives is never missing.
     fn default_of(&self, id: &SettingId) -> Option<&[Value]> {
         let setting = self.setting_of(id)?;

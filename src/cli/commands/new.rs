@@ -1,4 +1,5 @@
-//! A first pipeline from a few answers: every question has a flag, and what is written passes `check`.
+//! A first pipeline from a few answers: every question has a flag, and what is written passes `check`, or names the
+//! lines that are left to write.
 
 use crate::{
     cli::{
@@ -207,6 +208,12 @@ fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], comm
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     terminal.print(&format!("wrote {}; changed nothing on either side\n", names.join(", ")));
+    if !draft.open.is_empty() {
+        let open: Vec<_> = draft.open.iter().map(|name| format!("`{name}`")).collect();
+        terminal.say(&format!("left to write in `map`, because no attribute of the source has that name: {}", open.join(", ")));
+        terminal.next(&Hint::of(Verb::Check, &draft.name));
+        return Ok(Exit::Done);
+    }
     let hint = Hint::of(Verb::Plan, &draft.name);
     let outside = !common.sandbox && !sides.iter().all(|side| side.is_file);
     terminal.next(&if outside { hint.in_place(HintPlace::Sandbox) } else { hint });

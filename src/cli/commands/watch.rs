@@ -1,6 +1,6 @@
 //! `watch`: checks each save, plans again with the data of the last read, and prints a generation.
 //!
-//! The last good plan stays in force: a mistake is shown next to it and changes nothing. Sends no writing request.
+//! After a mistake the last good plan is kept, with the mistake next to it, and what can't be read again is said. Sends no writing request.
 
 use super::plan::print_change_set;
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
         EngineError,
         watch::{Data, Watch, Watched},
     },
+    project::ProjectError,
     reload::Swapped,
     run::change_set::{ChangeSet, Ledger, Verdict},
 };
@@ -31,9 +32,8 @@ enum Input {
 
 /// Watches until the user quits.
 pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let (mut workspace, _) = open(common, terminal)?;
-    let (mut watch, first) = workspace.watch(args.pipeline.as_deref()).await?;
     let mut input = listen(terminal);
+    let Some((mut watch, first)) = begin(args, common, terminal, &mut input).await? else { return Ok(Exit::Done) };
     first.iter().for_each(|first| Screen { watch: &watch, terminal }.show(first));
     loop {
         let change = tokio::select! {
@@ -41,8 +41,8 @@ pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<
             input = input.recv() => Err(input),
         };
         let watched = match change {
-            Ok(Some(change)) => watch.take(change).await?,
-            Err(Some(Input::Key('r'))) => Some(watch.read_again().await?),
+            Ok(Some(change)) => watch.take(change).await,
+            Err(Some(Input::Key('r'))) => read_again(&mut watch, terminal).await,
             Err(Some(Input::Key(key))) if key != 'q' => {
                 pressed(key, &watch, terminal)?;
                 None
@@ -53,6 +53,57 @@ pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<
             Screen { watch: &watch, terminal }.show(&watched);
         }
     }
+}
+
+/// Reads both systems for the first time. As long as the file has mistakes, they are shown and its next save is waited for; none if the
+/// user quits before.
+async fn begin(
+    args: &Args,
+    common: &Common,
+    terminal: &Terminal,
+    input: &mut UnboundedReceiver<Input>,
+) -> Result<Option<(Watch, Option<Watched>)>, Failure> {
+    loop {
+        let (mut workspace, _) = open(common, terminal)?;
+        let begun = tokio::select! {
+            begun = workspace.watch(args.pipeline.as_deref()) => begun,
+            () = quits(input) => return Ok(None),
+        };
+        let files = match begun {
+            Ok(begun) => return Ok(Some(begun)),
+            Err(EngineError::Project(ProjectError::WrongFiles(files))) => files,
+            Err(other) => return Err(other.into()),
+        };
+        if terminal.format != Format::Text {
+            terminal.print("refused generation=0 live=0 execution_plan=none\n");
+        }
+        diagnostics::print(&files.iter().collect::<Vec<_>>(), terminal, Exit::File);
+        terminal.say("nothing was read yet: waiting for the file to be fixed and saved");
+        let paths: Vec<_> = files.iter().flat_map(|checked| checked.files.iter().cloned()).collect();
+        tokio::select! {
+            () = workspace.saved(&paths) => {}
+            () = quits(input) => return Ok(None),
+        }
+    }
+}
+
+/// Waits until the user wants to end it.
+async fn quits(input: &mut UnboundedReceiver<Input>) {
+    while matches!(input.recv().await, Some(Input::Key(key)) if key != 'q') {}
+}
+
+/// Reads both systems again, or says why not.
+async fn read_again(watch: &mut Watch, terminal: &Terminal) -> Option<Watched> {
+    let error = match watch.read_again().await {
+        Ok(watched) => return Some(watched),
+        Err(error) => error,
+    };
+    let why = match &error {
+        EngineError::Project(ProjectError::WrongFiles(_)) => "the file has mistakes: fix them first".to_owned(),
+        other => other.to_string(),
+    };
+    terminal.say(&failed(&format!("nothing was read again: {why}"), terminal.style));
+    None
 }
 
 fn pressed(key: char, watch: &Watch, terminal: &Terminal) -> Result<(), Failure> {
@@ -141,7 +192,7 @@ impl Screen<'_> {
         let refused = matches!(watched.swapped, Swapped::Refused(_));
         let unchanged = if watched.swapped == Swapped::Same { ", unchanged" } else { "" };
         let note = if refused {
-            ", unchanged: a run now would use this one".to_owned()
+            ", kept for this screen: a run now would be refused".to_owned()
         } else {
             format!("{unchanged}    0 errors   {}", count(Tally::of(&self.watch.checked().diagnostics).lints as u64, "lint"))
         };
@@ -196,11 +247,11 @@ impl Screen<'_> {
 
 /// The reason why there are no counts.
 fn would_stop(why: &EngineError, style: Style) -> String {
-    layout::hanging(
-        style,
-        &format!("  {} ", style.paint(Ink::Red, &style.plainly("✗"))),
-        &printable(&format!("a run now would stop: {why}")),
-    )
+    failed(&format!("a run now would stop: {why}"), style)
+}
+
+fn failed(why: &str, style: Style) -> String {
+    layout::hanging(style, &format!("  {} ", style.paint(Ink::Red, &style.plainly("✗"))), &printable(why))
 }
 
 /// ` why="…"`, on one line.

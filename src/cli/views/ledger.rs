@@ -114,7 +114,13 @@ fn reasons(ledger: &Ledger) -> String {
 /// `not "has an e-mail"` of an `include`, `"contractor"` of an `exclude`.
 #[must_use]
 pub fn quoted(rule: ScopeRule, reason: &str) -> String {
-    rule.words(&format!("\"{reason}\""))
+    rule.words(&in_quotes(reason))
+}
+
+/// A reason as it is written, or the condition itself, which may hold texts.
+#[must_use]
+pub fn in_quotes(reason: &str) -> String {
+    if reason.contains('"') { format!("`{reason}`") } else { format!("\"{reason}\"") }
 }
 
 /// `12 create   40 update   3 leave   4 need attention`: the impact, on the second line of a screen.
@@ -141,5 +147,16 @@ pub const fn ink(verdict: Verdict) -> Ink {
         Verdict::Update | Verdict::Held | Verdict::Waiting | Verdict::Missing | Verdict::Unread => Ink::Yellow,
         Verdict::Leave | Verdict::Stage | Verdict::Rejected => Ink::Red,
         Verdict::AlreadySent | Verdict::Unchanged | Verdict::AlreadyLeft | Verdict::OutOfScope => Ink::Dim,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_with_a_text_in_it_is_not_put_in_quotes() {
+        assert_eq!(quoted(ScopeRule::Include, "has an e-mail"), "not \"has an e-mail\"");
+        assert_eq!(quoted(ScopeRule::Exclude, "e.team == \"Sales\""), "`e.team == \"Sales\"`");
     }
 }

@@ -84,7 +84,7 @@ impl Workspace {
         let (read_at, day) = (self.project.host.now(), session.clock.today);
         let checked = self.project.check(&session.pipeline.file);
         let mut watch = Watch { session, live, saves, reads, read_at, basis, data_files, day, outcome: None, checked, concern: None };
-        let watched = watch.take(Change::Saved(Box::new(first))).await?;
+        let watched = watch.take(Change::Saved(Box::new(first))).await;
         Ok((watch, watched))
     }
 }
@@ -102,7 +102,7 @@ impl Watch {
         &self.session.workspace.project
     }
 
-    /// The generation in force: a run now would use it.
+    /// The generation in force: the last one without errors. A run would use the file as it is.
     #[must_use]
     pub fn live(&self) -> Option<Arc<Generation<ExecutionPlan>>> {
         self.live.current()
@@ -149,17 +149,14 @@ impl Watch {
         Duration::try_from(wait).unwrap_or_default() + AFTER_MIDNIGHT
     }
 
-    /// Answers a change: plans with the generation in force. `None` if the change does not concern this pipeline, such as a new file of
-    /// another one.
-    ///
-    /// # Errors
-    /// The state can't be read, or a system can't be read again.
-    pub async fn take(&mut self, change: Change) -> Result<Option<Watched>, EngineError> {
+    /// Answers a change: plans with the generation in force, or says why it can't. `None` if the change does not concern this pipeline,
+    /// such as a new file of another one.
+    pub async fn take(&mut self, change: Change) -> Option<Watched> {
         let host = self.session.workspace.project.host.clone();
         let begun = host.instant();
         let concern = self.concern_of(&change);
         if self.concern.as_ref() == Some(&concern) {
-            return Ok(None);
+            return None;
         }
         self.concern = Some(concern);
         let (swapped, refusal, before) = match change {
@@ -170,15 +167,22 @@ impl Watch {
             }
             Change::NewDay => (Swapped::Same, None, Duration::ZERO),
         };
-        let data = if matches!(swapped, Swapped::Refused(_)) { Data::OfThisPlan } else { self.plan_live().await? };
+        let data = if matches!(swapped, Swapped::Refused(_)) {
+            Data::OfThisPlan
+        } else {
+            self.plan_live().await.unwrap_or_else(|error| {
+                self.outcome = Some(Err(error));
+                Data::OfThisPlan
+            })
+        };
         self.session.workspace.listener.on_event(Event::Done { run: None });
-        Ok(Some(Watched { swapped, refusal, took: before + host.since(begun), data }))
+        Some(Watched { swapped, refusal, took: before + host.since(begun), data })
     }
 
-    /// Reads both systems again with the generation in force, and plans.
+    /// Reads both systems again with the present file, and plans.
     ///
     /// # Errors
-    /// A setting or secret is missing, a system does not answer, the state can't be read.
+    /// The file is wrong, a setting or secret is missing, a system does not answer, the state can't be read. What was read before stays.
     pub async fn read_again(&mut self) -> Result<Watched, EngineError> {
         let host = self.session.workspace.project.host.clone();
         let begun = host.instant();

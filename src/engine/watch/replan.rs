@@ -31,10 +31,11 @@ impl Watch {
         let workspace = Workspace { project: workspace.project.reread()?, ..workspace };
         let pipeline = self.session.pipeline.clone();
         let (plan, _) = workspace.project.compile(&pipeline, false)?;
-        self.session = Session::open(workspace, pipeline, plan, None).await?;
-        self.basis = Basis::of(&self.session);
+        let session = Session::open(workspace, pipeline, plan, None).await?;
+        let basis = Basis::of(&session);
+        self.reads = session.read(ReadBreadth::Everything).await?;
+        (self.session, self.basis) = (session, basis);
         self.data_files.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.basis.files);
-        self.reads = self.session.read(ReadBreadth::Everything).await?;
         self.read_at = self.session.workspace.project.host.now();
         Ok(())
     }

@@ -3,7 +3,7 @@
 use crate::{
     check,
     compile::ExecutionPlan,
-    engine::{EngineError, session::Session},
+    engine::{EngineError, Workspace, session::Session},
     project::{ProjectError, config::FILE, discovery_cache::DiscoveryCache},
     reload::{
         Answer, Live, Reload,
@@ -17,6 +17,22 @@ use std::{
     time::Duration,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// How often files are looked at before there is anything to watch them by.
+const LOOK: Duration = Duration::from_millis(200);
+
+impl Workspace {
+    /// Waits until one of these files, or the configuration, is saved with another content.
+    pub async fn saved(&self, files: &[PathBuf]) {
+        let host = &self.project.host;
+        let config = self.project.folder.join(FILE);
+        let look = || files.iter().chain([&config]).map(|file| FileState::at(host.disk(), file)).collect::<Vec<_>>();
+        let before = look();
+        while look() == before {
+            host.sleep(LOOK).await;
+        }
+    }
+}
 
 /// How often the thread that waits for saves checks whether its receiver still exists.
 const LISTENER_CHECK: Duration = Duration::from_secs(1);

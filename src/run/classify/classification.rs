@@ -16,7 +16,7 @@ use crate::{
         record_scope::{RecordScope, cell, key_equals_source_key},
     },
     state::link::Link,
-    value::{Fault, Text, trie::Row},
+    value::{Fault, Text, Value, show::shown, trie::Row},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -137,6 +137,18 @@ impl<'a> Classification<'a> {
             Ok(_) => Access::Closed,
             Err(fault) => Access::Unreadable(&target.attribute(attribute).name, fault),
         }
+    }
+
+    /// The attribute by which an account is open or closed, and its value in words.
+    pub fn closed_by(&self, account: u32) -> Option<(&str, String)> {
+        let target = &self.plan().target;
+        let (attribute, _) = target.collection().access()?;
+        let words = match cell_or_null(self.accounts.row(account), target.slot_of(attribute)?) {
+            value if value.is_missing() => "missing".to_owned(),
+            value if matches!(value, Value::Text(_)) => format!("\"{}\"", shown(value)),
+            value => shown(value),
+        };
+        Some((&target.attribute(attribute).name, words))
     }
 
     /// Whether a link's key is what the source's `get` takes.

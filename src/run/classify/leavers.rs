@@ -192,6 +192,14 @@ pub fn leaver_status(plan: &ExecutionPlan, leaver: &Leaver, link: &Link, today: 
     if due <= today { LeaverStatus::Due(stage + 1) } else { LeaverStatus::Waits(due) }
 }
 
+/// Whether the next stage of a leave is to be done today, or is another than the one that was announced.
+#[must_use]
+pub fn stage_is_due(plan: &ExecutionPlan, by: Option<LeaveReason>, link: &Link, today: Date) -> bool {
+    let zone = plan.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
+    let status = block_of_left(plan, by, link).map(|block| leaver_status(&plan.leavers[block], link, today, &zone));
+    matches!(status, Some(LeaverStatus::Due(_) | LeaverStatus::ProcedureChanged))
+}
+
 /// The stage that follows one that is done: stage 1 is the block's own lines.
 #[must_use]
 pub fn next_stage(leaver: &Leaver, stage: u32) -> Option<NextStage> {

@@ -68,8 +68,14 @@ impl Classification<'_> {
             (Life::Left { .. }, Some(_)) => LinkState::Left,
             (Life::Open, None) if gone => LinkState::AccountMissing,
             (Life::Left { .. }, None) if gone => LinkState::LeftAccountMissing,
+            (Life::Left { .. }, None) if self.hides_closed() => LinkState::LeftUnlisted,
             (Life::Open | Life::Left { .. }, None) => LinkState::LinkedUnread,
         }
+    }
+
+    /// Whether an account that was closed is expected not to be among those read: it is asked for when something is due.
+    fn hides_closed(&self) -> bool {
+        self.plan().one_by_one || self.input.target.end.is_complete() && !self.input.lists_all()
     }
 
     /// Whether the lists of the target were read for the record above this account.

@@ -42,6 +42,8 @@ pub enum LinkState {
     AccountMissing,
     /// Left before; the account is there.
     Left,
+    /// Left before; the account was not read, because the target does not list closed accounts, or is not listed at all.
+    LeftUnlisted,
     /// Left before; the account is missing from the target.
     LeftAccountMissing,
     /// The link was ended by an earlier run, because the account was deleted.
@@ -100,6 +102,10 @@ pub enum Cell {
     PausedOrStage,
     /// The next stage if it is due.
     NextStage,
+    /// As [`Cell::PausedOrStage`], but a stage that is due needs the account.
+    PausedUnlisted,
+    /// As [`Cell::NextStage`], but a stage that is due needs the account.
+    Unlisted,
     /// Neither a stage nor a return; the due day is kept.
     Paused,
     /// The link ends; remaining stages count as done.
@@ -123,6 +129,7 @@ pub fn cell(source: SourceState, link: LinkState, mode: Mode) -> Cell {
         LinkState::LinkedUnread => linked_unread(source),
         LinkState::AccountMissing => account_missing(source),
         LinkState::Left => left(source, mode),
+        LinkState::LeftUnlisted => left_unlisted(source),
         LinkState::LeftAccountMissing => left_account_missing(source),
         LinkState::Retired => retired(source),
     }
@@ -223,6 +230,15 @@ const fn left(source: SourceState, mode: Mode) -> Cell {
         SourceState::InScope => Cell::ReturnOnly,
         SourceState::OutOfScope => Cell::PausedOrStage,
         SourceState::Leaver | SourceState::Missing => Cell::NextStage,
+        SourceState::Rejected | SourceState::Unread => Cell::Paused,
+    }
+}
+
+const fn left_unlisted(source: SourceState) -> Cell {
+    match source {
+        SourceState::InScope => Cell::Unread,
+        SourceState::OutOfScope => Cell::PausedUnlisted,
+        SourceState::Leaver | SourceState::Missing => Cell::Unlisted,
         SourceState::Rejected | SourceState::Unread => Cell::Paused,
     }
 }
@@ -358,7 +374,9 @@ pub const fn decide(cell: Cell, policy: Policy) -> Decision {
         Cell::ReturnOnly => Decision::Return { update: false },
         Cell::PausedOrStage if policy.left_by_scope && policy.stage_due => Decision::Stage,
         Cell::NextStage if policy.stage_due => Decision::Stage,
-        Cell::PausedOrStage | Cell::NextStage => Decision::AlreadyLeft,
+        Cell::PausedUnlisted if policy.left_by_scope && policy.stage_due => Decision::Unread,
+        Cell::Unlisted if policy.stage_due => Decision::Unread,
+        Cell::PausedOrStage | Cell::NextStage | Cell::PausedUnlisted | Cell::Unlisted => Decision::AlreadyLeft,
         Cell::Rehire if !policy.create_again => Decision::Held(Hold::Rehire),
         Cell::Rehire if policy.mode.creates() => Decision::CreateAgain,
         Cell::Rehire => Decision::Waiting,

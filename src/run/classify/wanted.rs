@@ -1,7 +1,7 @@
 //! The look-ups that a classification lacks: accounts by id or by attribute, and source records by key.
 
 use super::{
-    classification::{Classification, Entry},
+    classification::{Classification, Entry, StateReason},
     leavers,
     table::{LinkState, SourceState},
 };
@@ -40,7 +40,7 @@ impl Classification<'_> {
         for entry in &self.entries {
             match entry.link {
                 LinkState::TargetUnread => wanted.finds.extend(self.finds(entry)),
-                LinkState::LinkedUnread => wanted.gets.extend(self.get(entry)),
+                LinkState::LinkedUnread | LinkState::LeftUnlisted => wanted.gets.extend(self.get(entry)),
                 _ => {}
             }
             wanted.source_gets.extend(self.source_get(entry));
@@ -75,10 +75,14 @@ impl Classification<'_> {
     fn get(&self, entry: &Entry) -> Option<String> {
         self.plan().target.collection().get.as_ref()?;
         let link = self.link_of(&entry.key)?;
+        let because = if let StateReason::Leaver(because) = entry.why { Some(because) } else { None };
+        let is_due = leavers::stage_is_due(self.plan(), because, link, self.input.clock.today);
         let needed = match (&link.life, entry.state) {
+            (Life::Left { by_scope: true, .. }, SourceState::OutOfScope) => is_due,
             (_, SourceState::OutOfScope | SourceState::Rejected | SourceState::Unread) => false,
-            (Life::Left { next, .. }, SourceState::Leaver | SourceState::Missing) => {
-                next.is_some_and(|(day, _)| day <= self.input.clock.today)
+            // A list that shows closed accounts too, and lacks this one, says that it was deleted: asked once, then the link ends.
+            (Life::Left { .. }, SourceState::Leaver | SourceState::Missing) => {
+                is_due || entry.link == LinkState::LinkedUnread && self.input.target.end.is_complete()
             }
             _ => true,
         };

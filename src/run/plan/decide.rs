@@ -9,7 +9,7 @@ use crate::{
         change_set::{Finding, Reason, Verdict},
         classify::{
             classification::{Classification, Entry, RowVerdict, StateReason},
-            leavers::{self, LeaverStatus},
+            leavers,
             matching::{MatchResult, left_on},
             table::{self, Decision, Hold, LinkState, Policy, SourceState},
         },
@@ -145,9 +145,7 @@ impl<'a> Planner<'a> {
             leaves_out_of_scope: leavers::by_scope(plan).is_some() && !self.classification.input.is_broken(),
             absence_reached: self.absence_reached(candidate),
             left_by_scope: matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. })),
-            stage_due: self
-                .leaver_status(candidate)
-                .is_some_and(|(leaver_status, _)| matches!(leaver_status, LeaverStatus::Due(_) | LeaverStatus::ProcedureChanged))
+            stage_due: candidate.link.is_some_and(|link| leavers::stage_is_due(plan, because(candidate.entry), link, self.today()))
                 && self.leave_is_confirmed(candidate),
             has_return: any_block.is_some_and(|block| block.on_return.is_some()),
             create_again: plan.leavers.iter().any(|block| block.create_again),

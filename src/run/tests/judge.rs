@@ -2,7 +2,7 @@
 
 use super::*;
 
-const LINKS: [(LinkState, &str); 12] = [
+const LINKS: [(LinkState, &str); 13] = [
     (LinkState::NoMatch, "no link, and proved to have no match"),
     (LinkState::TargetUnread, "no link, target not read far enough"),
     (LinkState::FreeByFirst, "no link, one free account by the first line"),
@@ -13,6 +13,7 @@ const LINKS: [(LinkState, &str); 12] = [
     (LinkState::LinkedUnread, "linked, account not read"),
     (LinkState::AccountMissing, "linked, account missing (proved)"),
     (LinkState::Left, "left, account there"),
+    (LinkState::LeftUnlisted, "left, account not listed because it is closed"),
     (LinkState::LeftAccountMissing, "left, account missing"),
     (LinkState::Retired, "link ended"),
 ];
@@ -56,6 +57,8 @@ const fn words(cell: Cell) -> &'static str {
         Cell::ReturnOnly => "return",
         Cell::PausedOrStage => "paused; the next step if it left by scope",
         Cell::NextStage => "already left; the next step if it is due",
+        Cell::PausedUnlisted => "paused; unread if it left by scope and the next step is due",
+        Cell::Unlisted => "already left; unread if the next step is due",
         Cell::Paused => "paused",
         Cell::RetireLeft => "the link ends, later steps are void",
         Cell::Rehire => "held (probable rehire), or `create again`",

@@ -8,6 +8,7 @@ pub(crate) mod fixture;
 mod forms;
 mod merges;
 mod model;
+mod open_only;
 mod properties;
 mod references;
 mod relate;

@@ -397,7 +397,7 @@ fn an_account_closed_by_hand_is_not_opened() {
     let target = replaced(&target, "IT", "Sales");
     assert_eq!(
         Fixture::new(&source, &target, "1=m1").verdicts(),
-        "held 1 closed by hand: member m1 is closed, and not by us\n1 read: 1 held"
+        "held 1 closed by hand: member m1 is closed, and not by us: `active` is false\n1 read: 1 held"
     );
     let asked = Fixture::new(&source, &target, "1=m1").line("on closed by hand set active = true");
     assert!(asked.verdicts().starts_with("return 1 = m1 (was closed by hand) active:false→true\n"), "{}", asked.verdicts());

@@ -80,3 +80,89 @@ fn batched_updates_and_deletes_name_their_records() {
     assert!(out[0]["why"].is_null() && out[1]["why"].is_string(), "{out}");
     assert_eq!(stage.get("/items").json()["data"].as_array().map(Vec::len), Some(1));
 }
+
+/// A collection whose delete names its records in the address, and what is asked of it.
+fn deleting(kind: &str, call: &str) -> Stage {
+    let system = r#"
+system shop {
+  http "https://shop.example.com/v2" { }
+  collection items {
+    key id
+    list GET "/items" { items $.data }
+    DELETE
+    attributes {
+      id    : KIND read only at $.id
+      name  : text           at $.name
+    }
+  }
+}
+"#
+    .replace("KIND", kind)
+    .replace("DELETE", call);
+    let plan = texts::reading(&system, "shop.items", "id", &[], &[]);
+    let id = |number: i64| if kind == "int" { json!(number) } else { json!(number.to_string()) };
+    let seeds = json!([{ "id": id(1), "name": "One" }, { "id": id(2), "name": "Two" }, { "id": id(30), "name": "Three" }]);
+    Stage::set(&plan, &[("shop.items.jsonl", seeds)], &Options::default())
+}
+
+#[test]
+fn a_batch_names_its_records_in_a_query_or_in_the_address() {
+    let answers = "items $.out by $.id = id { error $.why when $.why is present }";
+    let cases = [
+        ("int", "/items/many.json", "query \"ids\" = [id for each record] | join(\",\")", "/v2/items/many.json?ids=1%2C30%2C99"),
+        ("text", "/items/many.json", "query \"ids\" = [id for each record] | join(\",\")", "/v2/items/many.json?ids=1,30,99"),
+        ("text", "/items", "query \"filter\" = \"id:{[id for each record] | join(\" \")}\"", "/v2/items?filter=id:1+30+99"),
+        ("int", "/items/{[id for each record] | join(\";\")}", "", "/v2/items/1%3B30%3B99"),
+    ];
+    for (kind, path, query, asked) in cases {
+        let stage = deleting(kind, &format!("delete DELETE \"{path}\" {{\nbatch 3\n{query}\n{answers}\n}}"));
+        let answer = stage.ask("DELETE", asked, "");
+        let out = answer.json()["out"].clone();
+        assert!(answer.status == 200 && out[0]["why"].is_null() && out[1]["why"].is_null() && out[2]["why"].is_string(), "{asked} {out}");
+        let left: Vec<_> = stage.get("/v2/items").json()["data"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+        assert_eq!(left, [json!("Two")], "{asked}");
+    }
+}
+
+#[test]
+fn a_batch_that_names_nothing_is_refused() {
+    let stage = deleting(
+        "int",
+        "delete DELETE \"/items\" {\nbatch 3\nquery \"ids\" = [id for each record] | join(\",\")\nitems $.out by $.id = id\n}",
+    );
+    assert_eq!(stage.ask("DELETE", "/v2/items", "").status, 400);
+    assert_eq!(stage.ask("DELETE", "/v2/items?ids=1,2,30,99", "").status, 400, "more than the call takes");
+    assert_eq!(stage.get("/v2/items").json()["data"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn a_new_account_is_open_and_has_values_that_its_attributes_may_have() {
+    let stands = |attributes: &str| {
+        let system = r#"
+system shop {
+  http "https://shop.example.com" { }
+  collection items {
+    key id
+    list GET "/items" { items $.data }
+    create POST "/items" { body = record }
+    attributes {
+      id   : int read only at $.id
+      name : text          at $.name
+      ATTRIBUTES
+    }
+  }
+}
+"#
+        .replace("ATTRIBUTES", attributes);
+        let plan = texts::reading(&system, "shop.items", "id", &[], &[]);
+        let stage = Stage::set(&plan, &[], &Options::default());
+        stage.ask("POST", "/items", &json!({ "name": "One" }).to_string());
+        stage.get("/items").json()["data"][0]["state"].clone()
+    };
+    assert_eq!(stands(r#"state : text opens when "on" read only one of ["off", "on"] at $.state"#), json!("on"));
+    assert_eq!(stands(r#"state : text? opens when "on" read only at $.state"#), json!("on"));
+    assert_eq!(stands(r#"state : text closes when "off" read only one of ["off", "on"] at $.state"#), json!("on"));
+    assert_eq!(stands("state : bool opens read only at $.state"), json!(true));
+    assert_eq!(stands("state : bool closes read only at $.state"), json!(false));
+    assert_eq!(stands(r#"state : text read only one of ["free", "paid"] at $.state"#), json!("free"));
+}

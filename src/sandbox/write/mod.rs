@@ -249,10 +249,19 @@ fn fill(context: &RequestContext<'_>, key: &str, record: &mut Json) {
 }
 
 fn is_counted_on(attribute: &Attribute) -> bool {
-    attribute.direction == Direction::ReadOnly && !attribute.ty.optional && attribute.part.is_none()
+    let always = !attribute.ty.optional || attribute.access.is_some();
+    attribute.direction == Direction::ReadOnly && always && attribute.part.is_none()
 }
 
+/// A value that the attribute may have; an account is open.
 fn made_up(context: &RequestContext<'_>, key: &str, attribute: &Attribute) -> Value {
+    let access = attribute.access.as_ref();
+    if let Some(access) = access.filter(|access| access.opens) {
+        return access.value.clone();
+    }
+    if let Some(one) = attribute.one_of.iter().find(|one| access.is_none_or(|access| access.is_open(one))) {
+        return one.clone();
+    }
     match attribute.ty.kind {
         Kind::DateTime => Value::DateTime(context.store.on.now),
         Kind::Date => Value::Date(context.scope.today),

@@ -150,7 +150,10 @@ impl<'t> Call<'t> {
     }
 
     fn expression(&self) -> Option<Native> {
-        let first = if self.receiver.is_empty() {
+        let first = if self.name.eq_ignore_ascii_case("lookup") {
+            let both: Vec<&str> = Some(self.receiver).filter(|one| !one.is_empty()).into_iter().chain(self.args.iter().copied()).collect();
+            looked_up(&both)?
+        } else if self.receiver.is_empty() {
             free(self.name, &self.args)?
         } else {
             piped((self.receiver.to_owned(), Strength::Value), self.name, &self.args)?
@@ -191,6 +194,18 @@ fn free(name: &str, args: &[&str]) -> Option<Native> {
         (_, [first, ..]) => piped(first.clone(), name, &args[1..]),
         _ => None,
     }
+}
+
+/// `value | lookup(TABLE)`: other languages have the table before or after the value. It is the one that is a bare name; where both are,
+/// which is which is not known.
+fn looked_up(both: &[&str]) -> Option<Native> {
+    let is_bare = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let (value, table) = match both {
+        [table, value] if is_bare(table) && !is_bare(value) => (value, table),
+        [value, table] if is_bare(table) && !is_bare(value) => (value, table),
+        _ => return None,
+    };
+    Some((format!("{} | lookup({table})", at_least(&argument(value)?, Strength::Pipe)), Strength::Pipe))
 }
 
 /// `value | function(args)`

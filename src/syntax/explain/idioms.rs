@@ -97,6 +97,27 @@ impl Stop<'_> {
         Some(Explained::new(faults::FOREIGN, only.clone(), "`only` does not belong here", "remove it").edit(only, ""))
     }
 
+    /// `if missing keep`, `when null clear`: what happens is written before its condition. After `when`, the state reads like a name.
+    pub(super) fn missing_policy(&self) -> Option<Explained> {
+        let text = self.unit.text;
+        let last = token_before(text, self.at);
+        let when = match &text[last.clone()] {
+            "keep" | "clear" => token_before(text, token_before(text, last.start).start),
+            _ => self.found.clone(),
+        };
+        let state = token(text, skip_blanks(text, when.end));
+        let policy = token(text, skip_blanks(text, state.end));
+        let range = when.start..policy.end;
+        let state = match &text[state] {
+            "missing" | "null" | "empty" | "blank" => "missing",
+            "absent" => "absent",
+            _ => return None,
+        };
+        let fits = matches!(&text[when], "if" | "when") && matches!(&text[policy.clone()], "keep" | "clear");
+        let native = format!("{} when {state}", &text[policy]);
+        (fits && self.helps(&range, &native)).then(|| self.foreign(range, &native))
+    }
+
     /// `is true`, `is not true`
     pub(super) fn is_true(&self) -> Option<Explained> {
         let (text, truth) = (self.unit.text, self.found());

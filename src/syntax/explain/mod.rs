@@ -117,7 +117,7 @@ fn explanation(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 65] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 66] {
     [
         Stop::old_body,
         Stop::old_results,
@@ -148,6 +148,7 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 65] {
         Stop::doubled_pipe,
         Stop::like,
         Stop::outcome_of_a_code,
+        Stop::missing_policy,
         Stop::misspelt,
         Stop::foreign_word,
         Stop::negated_missing,
@@ -302,10 +303,13 @@ fn stop(rule: Rule, text: &str) -> Option<(usize, Vec<Rule>)> {
     Some((skip_blanks(text, at), expected))
 }
 
+/// More characters of a text of the user's are not repeated in a message.
+const LONGEST: usize = 96;
+
 /// A text of the user's, cut where it is long.
 fn shortened(text: &str) -> String {
     let mut chars = text.chars();
-    let start: String = chars.by_ref().take(32).collect();
+    let start: String = chars.by_ref().take(LONGEST).collect();
     if chars.next().is_some() { format!("{start}…") } else { start }
 }
 

@@ -136,8 +136,9 @@ impl Stop<'_> {
         let range = self.run(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let name = &self.unit.text[range.clone()];
         let hyphened = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.contains('-') && !name.ends_with('-');
-        let native = name.replace('-', "_");
-        (hyphened && self.helps(&range, &native)).then(|| self.foreign(range, &native))
+        let natives = [name.replace('-', "_"), name.replace('-', " ")];
+        let native = natives.iter().find(|native| hyphened && self.helps(&range, native))?.clone();
+        Some(self.foreign(range, &native))
     }
 
     /// The run of such characters around the place.

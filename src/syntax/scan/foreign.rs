@@ -49,14 +49,21 @@ impl Scanner<'_> {
         self.faults.iter_mut().find(|fault| fault.message == message && fault.span.start as usize >= line && !fault.fixes.is_empty())
     }
 
-    /// `||` before a text or a number, where it gives a fallback. Whether a condition was meant is not certain.
+    /// `||` before a text or a number, or between two values in a line without a condition, where it gives a fallback. Whether a
+    /// condition was meant is not certain.
     fn fallback(&mut self) -> bool {
-        let after = self.rest()[2..].trim_start();
-        if !self.starts("||") || self.in_text() || !after.starts_with(|c: char| c == '"' || c.is_ascii_digit()) {
+        let line = self.text[..self.at].rfind('\n').map_or(0, |newline| newline + 1);
+        let (before, after) = (&self.text[line..self.at], self.text[self.at + 2..self.line_end()].trim_start());
+        let piped = before.split_whitespace().rev().nth(1) == Some("|");
+        let of_values = before.contains(" = ") && !piped && !has_condition(before) && !has_condition(after);
+        if self.in_text() || !(of_values || after.starts_with(|c: char| c == '"' || c.is_ascii_digit())) {
             return false;
         }
         let range = self.at..self.at + 2;
-        self.faults.push(faults::foreign_fallback(self.span(range.clone())));
+        let fault = faults::foreign_fallback(self.span(range.clone()));
+        if !self.faults.iter().any(|one| one.message == fault.message && one.span.start as usize >= line) {
+            self.faults.push(fault);
+        }
         self.changes.push(Change::new(range.start, range.end, " ?? "));
         self.at = range.end;
         true
@@ -146,4 +153,11 @@ const fn closing_quotes(opening: char) -> Option<&'static [char]> {
         '»' => Some(&['«']),
         _ => None,
     }
+}
+
+/// Whether a part of a line asks something, so that `||` in it may stand between two conditions.
+fn has_condition(part: &str) -> bool {
+    let signs = ["==", "!=", "<", ">", "&&", "!"];
+    let words = ["when", "if", "is", "in", "not", "and", "or", "contains", "starts", "ends", "matches", "include", "exclude"];
+    signs.iter().any(|sign| part.contains(sign)) || part.split_whitespace().any(|word| words.contains(&word))
 }

@@ -329,3 +329,31 @@ async fn changes_are_asked_for_only_where_every_list_can() {
         ("each of its 2 lists was read to its end", vec!["GET /v1/a".into(), "GET /v1/b".into()])
     );
 }
+
+/// A look-up whose answer is the record itself.
+#[tokio::test]
+async fn a_look_up_may_answer_one_record_without_a_list() {
+    for (items, wrapped) in [("$.customer", true), ("$", false), ("$.customer ?? []", true)] {
+        let lines = if items.contains("[]") { format!("items {items}\n      done when $.ok == true") } else { format!("items {items}") };
+        let system = system(&SHOP.replacen("items $.data.customers\n    }", &format!("{lines}\n    }}"), 1), "shop", "customers");
+        let find = async |one: Json| {
+            let answer = if wrapped { json!({ "customer": one, "ok": true }) } else { one };
+            let standin = StandIn::new(move |_, _| Reply::ok(&answer));
+            let ask = ask(&system, "customers", &["id"]);
+            opened(&system, &standin).find(0, 1, &Value::text("a@example.com"), &ask).await.map(|found| found.len())
+        };
+        assert_eq!(find(json!({ "id": "7" })).await.unwrap(), 1, "{items}");
+        assert_eq!(find(json!([{ "id": "7" }])).await.unwrap(), 1, "{items}");
+        for none in [json!("7"), json!({ "message": "try later" }), json!({})] {
+            find(none).await.unwrap_err();
+        }
+        assert_eq!(find(Json::Null).await.ok(), items.contains("[]").then_some(0), "{items}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_never_one_record() {
+    let standin = StandIn::giving([Reply::ok(json!({ "data": { "id": "7" } }))]);
+    let got = all(&list("items $.data"), &standin).await;
+    assert!(got.reason().contains("no list"), "{}", got.reason());
+}

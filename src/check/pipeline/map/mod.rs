@@ -313,11 +313,8 @@ impl<'a> Mapped<'a> {
         let verb = if lacking.len() == 1 { "is" } else { "are" };
         let message = format!("{names} {verb} needed to create one of `{}`, and nothing is written there", collection.name);
         let span = self.typing.env.first_word(map);
-        self.typing.env.report.say(
-            Diagnostic::error("E0312", span, message)
-                .related(first.span, "declared here")
-                .help(format!("add a line such as `{} = …`", first.name)),
-        );
+        let help = format!("add a line such as `{} = …`, or declare it as `{}?` if the target does without it", first.name, first.ty);
+        self.typing.env.report.say(Diagnostic::error("E0312", span, message).related(first.span, "declared here").help(help));
     }
 
     /// Whether a line names it and was refused, so that this is all to be said.

@@ -12,9 +12,6 @@ pub enum DraftError {
     NotAPair(String),
     #[error("`{collection}` has no attribute `{name}`; it has {all}")]
     NoAttribute { collection: String, name: String, all: String },
-    /// A required attribute of the target that no attribute of the source resembles.
-    #[error("`{collection}` needs `{attribute}`, and no attribute of `{source_system}` has that name: map it yourself, as in the examples")]
-    Unmapped { collection: String, attribute: String, source_system: String },
     #[error("`{name}` is {ty}, not a date: say --leavers none, and write the `leaver` block yourself")]
     NotADate { name: String, ty: String },
     #[error("`{0}` has no attribute that closes an account: say --leavers none, and write the `leaver` block yourself")]
@@ -44,21 +41,23 @@ pub struct Answers {
     pub at_most: String,
 }
 
-/// A pipeline that passes `check`.
+/// A pipeline that passes `check` once its open lines are written.
 #[derive(Clone, Debug)]
 pub struct Draft {
     pub name: String,
     pub text: String,
+    /// Attributes that the target needs and that no attribute of the source resembles: each has a comment in `map`.
+    pub open: Vec<String>,
 }
 
 impl Draft {
     /// Writes the pipeline from the answers.
     ///
     /// # Errors
-    /// A side lacks an attribute, or nothing fits a required one.
+    /// A side lacks an attribute.
     pub fn new(source: &Side, target: &Side, answers: &Answers) -> Result<Self, DraftError> {
         let (key, id) = pair(source, target, &answers.who)?;
-        let lines = mapping(source, target, key, id)?;
+        let Mapping { lines, open } = mapping(source, target, key, id);
         let mut text = uses(source, target);
         let _ = writeln!(
             text,
@@ -76,11 +75,14 @@ impl Draft {
         for line in &lines {
             let _ = writeln!(text, "    {} = {}{}", line.target, line.value, line.modifier);
         }
+        for attribute in &open {
+            let _ = writeln!(text, "    # {} = person.…   # {}, needed to create one; write this line", attribute.name, attribute.ty);
+        }
         text.push_str("  }\n");
         text.push_str(&leaver(source, target, answers)?);
         text.push_str("}\n");
         let text = format(&text).unwrap_or(text);
-        Ok(Self { name: answers.name.clone(), text })
+        Ok(Self { name: answers.name.clone(), text, open: open.into_iter().map(|attribute| attribute.name.clone()).collect() })
     }
 }
 
@@ -124,8 +126,14 @@ struct MapLine {
     needs_presence: bool,
 }
 
-fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Result<Vec<MapLine>, DraftError> {
-    let mut lines = Vec::new();
+/// The lines of `map`, and the attributes for which the author has to write one.
+struct Mapping<'a> {
+    lines: Vec<MapLine>,
+    open: Vec<&'a Attribute>,
+}
+
+fn mapping<'a>(source: &Side, target: &'a Side, key: &Attribute, id: &Attribute) -> Mapping<'a> {
+    let (mut lines, mut open) = (Vec::new(), Vec::new());
     for attribute in target.attributes.iter().filter(|attribute| !attribute.read_only) {
         let from = if attribute.name == id.name { Some(key) } else { namesake(source, attribute) };
         match from {
@@ -133,16 +141,10 @@ fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Res
             Some(from) => lines.push(line(attribute, from, from.name == key.name)),
             None if attribute.ty.optional => {}
             None if attribute.unique && attribute.ty.kind == key.ty.kind => lines.push(line(attribute, key, true)),
-            None => {
-                return Err(DraftError::Unmapped {
-                    collection: collection(target),
-                    attribute: attribute.name.clone(),
-                    source_system: source.system.clone(),
-                });
-            }
+            None => open.push(attribute),
         }
     }
-    Ok(lines)
+    Mapping { lines, open }
 }
 
 /// The source attribute with the same meaning, by its name: `work_email` fits `email`.

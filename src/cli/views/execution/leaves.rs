@@ -2,7 +2,7 @@
 
 use super::Page;
 use crate::{
-    cli::views::count,
+    cli::views::{count, ledger::in_quotes},
     compile::{Action, ExecutionPlan, Leaver, LeaverKind},
     value::Span,
 };
@@ -30,7 +30,7 @@ pub fn leave(page: &mut Page<'_>, plan: &ExecutionPlan, leaver: &Leaver) {
         page.more(&format!("on return: {again}{}", actions(back)), &back.iter().map(Action::span).collect::<Vec<_>>());
     }
     for protect in &leaver.protect {
-        page.more(&format!("never: \"{}\"", protect.reason), &[protect.span]);
+        page.more(&format!("never: {}", in_quotes(&protect.reason)), &[protect.span]);
     }
 }
 

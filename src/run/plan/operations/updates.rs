@@ -143,6 +143,8 @@ impl Planner<'_> {
 
     pub(crate) fn hold_closed(&mut self, candidate: &Candidate<'_>) {
         let target = candidate.account.map_or("", |row| self.classification.accounts.id(row)).to_owned();
-        self.hold(candidate, Reason::ClosedByHand, format!("{} {target} is closed, and not by us", self.noun()), Vec::new());
+        let shows = candidate.account.and_then(|row| self.classification.closed_by(row));
+        let shows = shows.map(|(name, value)| format!(": `{name}` is {value}")).unwrap_or_default();
+        self.hold(candidate, Reason::ClosedByHand, format!("{} {target} is closed, and not by us{shows}", self.noun()), Vec::new());
     }
 }

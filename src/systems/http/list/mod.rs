@@ -34,6 +34,7 @@ use crate::{
     systems::{
         CallError, End, Mark, Read, ReadFor, ReadRequest, Removed, Sink,
         formats::lists::Lists,
+        keys::id_of,
         scope::{AnswerBody, Head, Position, Scope, asks_since},
     },
     value::Value,
@@ -76,6 +77,19 @@ pub struct Listing<'a> {
     pub marks: Marks<'a>,
     /// Which records may be on two of its pages.
     pub repeats: Repeats,
+}
+
+impl Listing<'_> {
+    /// Whether this is a look-up, whose answer may be one record without a list.
+    fn looks_up(&self) -> bool {
+        self.collection.finds.iter().any(|(_, call)| std::ptr::eq(call, self.call))
+    }
+
+    /// The one record at the place of the records. What has no key is none: it may be an error that nothing declares.
+    fn one_record(&self, reading: &Reading<'_, '_>) -> Option<Vec<u8>> {
+        let record = reading.record(self.call.items.as_ref()).ok().filter(|_| self.call.element.is_none())?;
+        id_of(self.collection, &record, &[]).map(|_| record.into_vec())
+    }
 }
 
 impl From<CallError> for ReadFailure {
@@ -288,6 +302,7 @@ impl Client {
         let elements = match reading.records(call.items.as_ref()) {
             Ok(Some(records)) => Ok(records),
             Ok(None) if total == Some(Ok(0)) && reading.has_nothing(call.items.as_ref()) => Ok(Vec::new()),
+            Ok(None) if listing.looks_up() => listing.one_record(&reading).map(|record| vec![record.into()]).ok_or_else(no_list),
             Ok(None) => Err(no_list()),
             Err(unfit) => Err(unfit),
         };
