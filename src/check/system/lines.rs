@@ -262,11 +262,11 @@ impl Environment<'_> {
         if invented {
             self.is_invented(wanted.words(), value);
         }
-        !invented && self.is_at_one_place(value, wanted, what)
+        !invented && self.is_at_one_place(value, wanted)
     }
 
     /// A list, a number and a mark are read as they are, at one place or another; of a record alone something may be made.
-    fn is_at_one_place(&self, value: &Expr, wanted: Wanted, what: &str) -> bool {
+    fn is_at_one_place(&self, value: &Expr, wanted: Wanted) -> bool {
         if wanted == Wanted::Item {
             return true;
         }
@@ -276,7 +276,7 @@ impl Environment<'_> {
             _ => false,
         };
         if value.any(&makes) {
-            let message = format!("{what} is at a place of the answer, and this makes something else of it");
+            let message = format!("{} is at a place of the answer, and this makes something else of it", wanted.words());
             let help = match wanted {
                 Wanted::Items => {
                     "write the path of the list, such as `items $.data`; what a record is made of is said inside of it: `items $.data { item { … } }`"

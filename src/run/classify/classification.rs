@@ -143,7 +143,7 @@ impl<'a> Classification<'a> {
     pub fn closed_by(&self, account: u32) -> Option<(&str, String)> {
         let target = &self.plan().target;
         let (attribute, _) = target.collection().access()?;
-        let words = match cell_or_null(self.accounts.row(account), target.slot_of(attribute)?) {
+        let words = match cell(self.accounts.row(account), target.slot_of(attribute)?).ok()? {
             value if value.is_missing() => "missing".to_owned(),
             value if matches!(value, Value::Text(_)) => format!("\"{}\"", shown(value)),
             value => shown(value),

@@ -195,8 +195,7 @@ pub fn leaver_status(plan: &ExecutionPlan, leaver: &Leaver, link: &Link, today: 
 /// Whether the next stage of a leave is to be done today, or is another than the one that was announced.
 #[must_use]
 pub fn stage_is_due(plan: &ExecutionPlan, by: Option<LeaveReason>, link: &Link, today: Date) -> bool {
-    let zone = plan.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
-    let status = block_of_left(plan, by, link).map(|block| leaver_status(&plan.leavers[block], link, today, &zone));
+    let status = block_of_left(plan, by, link).map(|block| leaver_status(plan, &plan.leavers[block], link, today));
     matches!(status, Some(LeaverStatus::Due(_) | LeaverStatus::ProcedureChanged))
 }
 
