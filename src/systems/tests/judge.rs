@@ -122,7 +122,7 @@ fn the_status_of_an_error_prevails_unless_a_rule_names_it() {
         ],
     );
     // A status counts where it is named itself, and a listed code wherever it is found.
-    meant("done when status < 600 and $.a == 1", &[(409, r#"{"a": 1}"#, "conflict"), (200, r#"{"a": 1}"#, "done")]);
+    meant("done when status < 500 and $.a == 1", &[(409, r#"{"a": 1}"#, "conflict"), (200, r#"{"a": 1}"#, "done")]);
     meant("error $.why code $.code { \"NOT_FOUND\" is gone }", &[(500, r#"{"code": "NOT_FOUND", "why": "no"}"#, "gone")]);
 }
 
