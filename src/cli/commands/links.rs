@@ -13,7 +13,7 @@ use crate::{
     engine::links::ListedLink,
     project::{Hint, Verb},
 };
-use std::io::Read as _;
+use std::{fmt::Display, io::Read as _};
 
 /// The most that is read from standard input.
 const LONGEST_LIST: u64 = 256 << 20;
@@ -33,11 +33,11 @@ pub fn export(args: &Export, common: &Common, terminal: &Terminal) -> Result<Exi
 pub async fn import(args: &Import, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let mut text = String::new();
     let read = std::io::stdin().lock().take(LONGEST_LIST + 1).read_to_string(&mut text);
-    read.map_err(|error| Failure::command(format!("nothing was linked: standard input can't be read: {error}")))?;
+    read.map_err(|error| unusable(format!("standard input can't be read: {error}")))?;
     if text.len() as u64 > LONGEST_LIST {
-        return Err(Failure::command("nothing was linked: the list is longer than 256 MB; import it in parts"));
+        return Err(unusable("the list is longer than 256 MB; import it in parts"));
     }
-    let listed = listed(&text).map_err(|why| Failure::command(format!("nothing was linked: {why}")))?;
+    let listed = listed(&text)?;
     let (mut workspace, _) = open(common, terminal)?;
     let imported = workspace.import_links(args.pipeline.as_deref(), &listed, &by()).await?;
     let known = if imported.known > 0 { format!(", {} there already", imported.known) } else { String::new() };
@@ -46,41 +46,46 @@ pub async fn import(args: &Import, common: &Common, terminal: &Terminal) -> Resu
     Ok(Exit::Done)
 }
 
+/// A list that is refused before the project is opened.
+fn unusable(why: impl Display) -> Failure {
+    Failure::command(format!("nothing was linked: {why}"))
+}
+
 /// A list in CSV with the columns `key` and `account`, or in JSON lines with these members.
-fn listed(text: &str) -> Result<Vec<ListedLink>, String> {
+fn listed(text: &str) -> Result<Vec<ListedLink>, Failure> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.trim_start().chars().next() {
-        None => Err("nothing came on standard input; a list in a file: counterpart import < FILE".to_owned()),
+        None => Err(unusable("nothing came on standard input; a list in a file: counterpart import < FILE")),
         Some('{') => text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()).map(|(line, at)| listed_json(line, at)).collect(),
         Some(_) => listed_csv(text),
     }
 }
 
-fn listed_json(line: &str, at: usize) -> Result<ListedLink, String> {
+fn listed_json(line: &str, at: usize) -> Result<ListedLink, Failure> {
     let place = format!("line {at}");
-    let json: serde_json::Value = serde_json::from_str(line).map_err(|_| format!("{place} is not JSON"))?;
+    let json: serde_json::Value = serde_json::from_str(line).map_err(|_| unusable(format!("{place} is not JSON")))?;
     let member = |name: &str| match &json[name] {
         serde_json::Value::String(text) => Ok(text.clone()),
         serde_json::Value::Number(number) => Ok(number.to_string()),
-        _ => Err(format!("{place} has no `{name}`: each line is an object with `key` and `account`")),
+        _ => Err(unusable(format!("{place} has no `{name}`: each line is an object with `key` and `account`"))),
     };
     Ok(ListedLink { key: member("key")?, account: member("account")?, place })
 }
 
-fn listed_csv(text: &str) -> Result<Vec<ListedLink>, String> {
+fn listed_csv(text: &str) -> Result<Vec<ListedLink>, Failure> {
     // With `\r\n`, the reader counts lines from the end of the one before.
     let text = &text.replace("\r\n", "\n");
     let first = text.lines().next().unwrap_or_default();
     let delimiter = if first.contains(';') && !first.contains(',') { b';' } else { b',' };
     let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-    let names = reader.headers().map_err(|error| error.to_string())?.clone();
+    let names = reader.headers().map_err(unusable)?.clone();
     let column = |name: &str| {
         let found = names.iter().position(|each| each.trim().eq_ignore_ascii_case(name));
-        found.ok_or_else(|| format!("the list has no column `{name}`: its first line names `key` and `account`"))
+        found.ok_or_else(|| unusable(format!("the list has no column `{name}`: its first line names `key` and `account`")))
     };
     let (key, account) = (column("key")?, column("account")?);
     let row = |row: Result<::csv::StringRecord, ::csv::Error>| {
-        let row = row.map_err(|error| error.to_string())?;
+        let row = row.map_err(unusable)?;
         let line = row.position().map_or(0, ::csv::Position::line);
         let cell = |at: usize| screen::from_spreadsheet(row.get(at).unwrap_or_default()).to_owned();
         Ok(ListedLink { key: cell(key), account: cell(account), place: format!("line {line}") })
@@ -93,7 +98,7 @@ mod tests {
     use super::*;
 
     fn pairs(text: &str) -> Result<Vec<(String, String, String)>, String> {
-        Ok(listed(text)?.into_iter().map(|one| (one.key, one.account, one.place)).collect())
+        Ok(listed(text).map_err(|failure| failure.to_string())?.into_iter().map(|one| (one.key, one.account, one.place)).collect())
     }
 
     #[test]
