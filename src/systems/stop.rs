@@ -21,12 +21,6 @@ impl Stop {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether the run is to stop.
-    #[must_use]
-    pub fn is_asked(&self) -> bool {
-        self.flag().is_some_and(|cancel| *cancel.borrow())
-    }
-
     /// Waits; false if the run was stopped meanwhile.
     pub async fn sleep(&self, host: &Host, time: Duration) -> bool {
         tokio::select! {
@@ -49,6 +43,7 @@ pub async fn cancelled(cancel: Option<watch::Receiver<bool>>) {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test runs in a runtime of its own")]
 mod tests {
     use super::*;
     use futures_util::FutureExt;
@@ -71,9 +66,9 @@ mod tests {
         let (stop, host, (sender, cancel)) = (Stop::default(), Host::real(), watch::channel(false));
         assert!(stop.sleep(&host, Duration::ZERO).await, "nobody can stop it");
         stop.obey(cancel);
-        assert!(stop.sleep(&host, Duration::ZERO).await && !stop.is_asked());
+        assert!(stop.sleep(&host, Duration::ZERO).await, "nobody has stopped it");
         assert_eq!(stop.clone().sleep(&host, Duration::from_secs(3_600)).now_or_never(), None);
         sender.send_replace(true);
-        assert!(!stop.sleep(&host, Duration::from_secs(3_600)).await && stop.is_asked());
+        assert!(!stop.sleep(&host, Duration::from_secs(3_600)).await);
     }
 }

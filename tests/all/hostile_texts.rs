@@ -177,8 +177,11 @@ fn nothing_of_a_record_steers_a_screen_or_forges_a_line() {
     project.write("p.sync", PIPELINE).write("people.jsonl", lines(&people(1))).write("accounts.jsonl", lines(&accounts()));
     let plan = shown(&project, &["plan", "p", "-v"], &[&FULL, &KEYS]);
     let parsed: Json = serde_json::from_str(&of(&plan, "json full").out).unwrap();
-    let keys: Vec<_> = parsed["operations"].as_array().unwrap().iter().filter_map(|one| one["key"].as_str()).collect();
-    assert!(HOSTILE.iter().enumerate().all(|(at, text)| keys.contains(&&*format!("new{at}{text}FORGED"))), "JSON has the text itself");
+    let all = parsed["operations"].to_string();
+    for text in HOSTILE {
+        let quoted = Json::from(text).to_string();
+        assert!(all.contains(quoted.trim_matches('"')), "JSON has the text itself: {quoted}");
+    }
 
     let id = of(&plan, "lines keys").keys("id")[0].clone();
     shown(&project, &["show", &id], &[&FULL, &KEYS]);
@@ -235,7 +238,7 @@ fn a_cell_of_an_error_file_is_no_formula() {
     assert_eq!(run.code, 3, "{run:?}");
     let csv = project.counterpart(&["errors", "--format", "csv", "--people", "full"]).out;
     let cells: Vec<_> = csv.lines().skip(1).map(|line| line.split(',').next().unwrap_or_default()).collect();
-    assert_eq!(cells, ["'=1+1", "'+1", "'-1", "'@x", "' =1", "plain"], "{csv}");
+    assert_eq!(cells, ["'=1+1", "'+1", "'-1", "'@x", "'=1", "plain"], "{csv}");
     assert!(!csv.contains(",=") && !csv.contains("\n="), "{csv}");
     let file = project.read(".counterpart/production/errors/run-1.csv");
     assert!(file.contains("\n'=1+1,"), "{file}");

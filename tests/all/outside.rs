@@ -72,7 +72,7 @@ fn what_is_in_a_file_that_is_no_table_or_of_the_language_is_not_quoted() {
     project.write("project/own.txt", format!("a,b,a\n{TOKEN},2,3\n{TOKEN},3,4\n"));
     says_nothing(&project, &["check"]);
     project.write("project/own.txt", format!("a,b\n{TOKEN},2\nx,1\n{TOKEN},3\n"));
-    assert!(says_nothing(&project, &["check"]).contains("rows 1 and 3 of `own.txt` have the same `a`"));
+    assert!(says_nothing(&project, &["check"]).contains("lines 2 and 4 of `own.txt` have the same `a`"));
     project.write("project/own.txt", format!("{TOKEN},{TOKEN}=1,c\n"));
     assert!(says_nothing(&project, &["check"]).contains("its first row has 3 cells"));
     project.write("project/p.sync", "use \"own.txt\"\n");

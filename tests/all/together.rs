@@ -110,8 +110,7 @@ fn pipeline_of(name: &str, status: &str) -> String {
 }
 
 fn people(count: usize) -> String {
-    let one =
-        |at: usize| format!("{{\"number\": \"{at}\", \"name\": \"N{at}\", \"status\": \"{}\"}}\n", if at % 2 == 0 { "a" } else { "b" });
+    let one = |at: usize| format!("{{\"number\": \"{at}\", \"name\": \"N{at}\", \"status\": \"{}\"}}\n", ["a", "b"][at % 2]);
     (0..count).map(one).collect()
 }
 

@@ -277,11 +277,14 @@ impl Environment<'_> {
         };
         if value.any(&makes) {
             let message = format!("{} is at a place of the answer, and this makes something else of it", wanted.words());
-            let help = match wanted {
-                Wanted::Items => {
-                    "write the path of the list, such as `items $.data`; what a record is made of is said inside of it: `items $.data { item { … } }`"
+            let help = match (&value.kind, wanted) {
+                (ExprKind::List(places), Wanted::Items) if places.len() == 1 => {
+                    format!("write `items {}`: a `find by` may have its one record there, without a list", self.text(places[0].span))
                 }
-                _ => "write its path, or `??` between the places of which one has it",
+                (_, Wanted::Items) => {
+                    "write the path of the list, such as `items $.data`; what a record is made of is said inside of it: `items $.data { item { … } }`".into()
+                }
+                _ => "write its path, or `??` between the places of which one has it".into(),
             };
             self.report.error_help("E0550", value.span, message, help);
             return false;

@@ -508,6 +508,7 @@ fn a_stage_waits_until_the_source_says_that_who_is_not_listed_is_gone() {
             "    file  \"people.jsonl\" json_lines\n    key   id",
             "    list GET \"/people\" { items $ }\n    get GET \"/people/{number}\"\n    key number",
         ),
+        ("manager      : int?  at", "manager      : text? at"),
     ];
     let fixture = |active: &str, lines: &str| {
         let edited = Fixture::new("", &target(active), "").edits(&asks).today("2026-03-03").edit("    on return", lines);

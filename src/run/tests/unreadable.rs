@@ -43,7 +43,7 @@ fn a_list_that_cant_be_read_keeps_its_items() {
     for list in [r#""division": "a,b""#, r#""division": [{"name": "a"}]"#] {
         let list = linked("Ng", list).edits(&[
             ("division     : text?                           at", "division : list of text? at"),
-            ("employee.department              keep when missing", "[employee.department]"),
+            ("employee.department              keep when missing", "[employee.last_name]"),
         ]);
         assert!(list.verdicts().starts_with("held 1 unreadable: `division` of the account can't be read ("), "{}", list.verdicts());
     }
