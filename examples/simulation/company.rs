@@ -43,6 +43,9 @@ pub struct Company {
     addresses: u32,
 }
 
+/// Something that happens to somebody on a day.
+type Event = fn(&mut Company, &mut Random, Date);
+
 impl Company {
     pub fn found(leaving: Leaving, people: u64, random: &mut Random, today: Date) -> Self {
         let (rows, plain, stories) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
@@ -82,7 +85,7 @@ impl Company {
         if random.chance(if here < 30 { 400 } else { 120 }) && here < 60 {
             self.join(random, today);
         }
-        let events: [(u64, fn(&mut Self, &mut Random, Date)); 11] = [
+        let events: [(u64, Event); 11] = [
             (if here > 20 { 150 } else { 30 }, Self::leave),
             (400, Self::change),
             (200, Self::change),

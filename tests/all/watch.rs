@@ -380,7 +380,7 @@ fn a_watch_that_begins_on_a_broken_file_waits_until_it_is_fixed() {
     project.write("quickstart.sync", good.replace("field email", "feild email"));
     let mut watching = Watching::of(&mut project.command(&["watch", "quickstart"]));
     assert_eq!(watching.first, "refused generation=0 live=0 execution_plan=none");
-    assert!(watching.line_with("E0105").contains("quickstart.sync:"), "the mistake and its place");
+    assert!(watching.line_with("E0104").contains("quickstart.sync:"), "the mistake and its place");
     project.write("quickstart.sync", good.replace("field email", "fieldd email"));
     assert!(watching.answer().starts_with("refused generation=0 "), "another mistake");
     project.write("quickstart.sync", &good);

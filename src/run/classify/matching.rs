@@ -283,8 +283,8 @@ impl<'a> Accounts<'a> {
             (Program::Name(own), Program::Name(key)) => own == key,
             _ => false,
         });
-        let key = Value::text(&key::form(key));
-        let differs = |held: &Text, part: &RulePart| !canonical::same(&Value::text(&key::form(held)), &key, part.comparison);
+        let key = Value::text(key::form(key));
+        let differs = |held: &Text, part: &RulePart| !canonical::same(&Value::text(key::form(held)), &key, part.comparison);
         of_key
             .filter(|part| !is_ours(part.attribute))
             .filter_map(|part| Some((part, self.cell(self.row(at), part).ok()?.canonical_key()?)))

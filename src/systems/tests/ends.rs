@@ -61,7 +61,7 @@ async fn an_error_that_has_the_sign_of_the_end_ends_nothing() {
                 let page = |from: u64| Reply::ok(json!({ "data": things(from..from + 3), "more": true, "meta": { "next": from + 3 } }));
                 let sign = sign.clone();
                 let standin = StandIn::new(
-                    move |before, _| if before >= at { Reply::new(status, &sign.to_string()) } else { page(3 * before as u64) },
+                    move |before, _| if before >= at { Reply::new(status, sign.to_string()) } else { page(3 * before as u64) },
                 );
                 let came = came_to(&list(&lines), &standin).await;
                 assert!(!came.starts_with("complete"), "{status} at page {at} of `{lines}`: {came}");
@@ -72,7 +72,7 @@ async fn an_error_that_has_the_sign_of_the_end_ends_nothing() {
     let ending = |status: u16, code: u64| {
         StandIn::new(move |before, _| match before {
             0 => Reply::ok(json!({ "data": things(0..3) })),
-            _ => Reply::new(status, &json!({ "code": code }).to_string()),
+            _ => Reply::new(status, json!({ "code": code }).to_string()),
         })
     };
     assert_eq!(came_to(&named, &ending(404, 3)).await, "complete: the declared status came");
