@@ -22,6 +22,7 @@ use crate::{
     run::change_set::{ChangeSet, Ledger, Verdict},
 };
 use jiff::Timestamp;
+use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// A key that was pressed.
@@ -63,6 +64,7 @@ async fn begin(
     terminal: &Terminal,
     input: &mut UnboundedReceiver<Input>,
 ) -> Result<Option<(Watch, Option<Watched>)>, Failure> {
+    let mut paths = Vec::new();
     loop {
         let (mut workspace, _) = open(common, terminal)?;
         let begun = tokio::select! {
@@ -72,14 +74,22 @@ async fn begin(
         let files = match begun {
             Ok(begun) => return Ok(Some(begun)),
             Err(EngineError::Project(ProjectError::WrongFiles(files))) => files,
+            // A file that is being saved may be empty for a moment, and have no pipeline.
+            Err(EngineError::Project(ProjectError::NoSuchPipeline { .. })) if !paths.is_empty() => Arc::default(),
             Err(other) => return Err(other.into()),
         };
+        if files.is_empty() {
+            tokio::select! {
+                () = workspace.saved(&paths) => continue,
+                () = quits(input) => return Ok(None),
+            }
+        }
         if terminal.format != Format::Text {
             terminal.print("refused generation=0 live=0 execution_plan=none\n");
         }
         diagnostics::print(&files.iter().collect::<Vec<_>>(), terminal, Exit::File);
         terminal.say("nothing was read yet: waiting for the file to be fixed and saved");
-        let paths: Vec<_> = files.iter().flat_map(|checked| checked.files.iter().cloned()).collect();
+        paths = files.iter().flat_map(|checked| checked.files.iter().cloned()).collect::<Vec<_>>();
         tokio::select! {
             () = workspace.saved(&paths) => {}
             () = quits(input) => return Ok(None),
