@@ -1,9 +1,12 @@
 //! A signal in the middle of writes: what is under way is finished and remembered, and the next run goes on.
 
-use super::struck::{Records, Struck};
+use super::{
+    project::Answer,
+    struck::{Records, Struck},
+};
 use serde_json::{Value as Json, json};
 use std::{
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -107,6 +110,22 @@ fn a_signal_in_the_middle_of_writes_leaves_no_open_intent() {
     }
 }
 
+/// The answer of a command that is signalled while it waits before a repeat; it ends at once.
+fn ended_by(club: &Struck<Club>, signal: i32, child: Child) -> Answer {
+    let begun = Instant::now();
+    // After three failures the next wait takes four seconds.
+    while club.held().failed < 3 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "never asked");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    let signalled = Instant::now();
+    assert!(Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success());
+    let answer = Answer::from(child.wait_with_output().unwrap());
+    assert!(signalled.elapsed() < Duration::from_secs(2), "it took {:?}: {answer:?}", signalled.elapsed());
+    answer
+}
+
 /// The target fails, and the run waits before it repeats its request; the longest of these waits takes a quarter of an hour.
 #[test]
 fn a_signal_ends_the_wait_before_a_repeat() {
@@ -123,19 +142,8 @@ fn a_signal_ends_the_wait_before_a_repeat() {
         club.held().fails = Some(fails);
         let mut command = club.project.command(&["run", "staff_to_club", "--format", "json"]);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let begun = Instant::now();
-        // After three failures the next wait takes four seconds.
-        while club.held().failed < 3 {
-            assert!(begun.elapsed() < Duration::from_secs(60), "{fails:?} never asked");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        std::thread::sleep(Duration::from_millis(200));
-        let signalled = Instant::now();
-        assert!(Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success());
-        let output = child.wait_with_output().unwrap();
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert_eq!(output.status.code(), Some(code), "{fails:?}: {out}{err}");
-        assert!(signalled.elapsed() < Duration::from_secs(2), "{fails:?}: it took {:?}", signalled.elapsed());
+        let Answer { code: ended, out, err } = ended_by(&club, signal, child);
+        assert_eq!(ended, code, "{fails:?}: {out}{err}");
         let result: Json = serde_json::from_str(&out).unwrap();
         let said = if fails.0 == "GET" { &result["error"]["exit"] } else { &result["exit"] };
         assert_eq!(said, code, "{fails:?}: {out}");
@@ -156,16 +164,7 @@ fn a_signal_ends_an_apply_that_waits() {
     let id = club.project.counterpart(&["plan", "staff_to_club"]).keys("id")[0].clone();
     club.held().fails = Some(("POST", 429));
     let child = club.project.command(&["apply", &id]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let begun = Instant::now();
-    while club.held().failed < 3 {
-        assert!(begun.elapsed() < Duration::from_secs(60), "never asked");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    std::thread::sleep(Duration::from_millis(200));
-    let signalled = Instant::now();
-    assert!(Command::new("kill").args(["-15", &child.id().to_string()]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    let out = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.code() == Some(143) && signalled.elapsed() < Duration::from_secs(2), "{out}{:?}", signalled.elapsed());
+    let Answer { code, out, err } = ended_by(&club, libc::SIGTERM, child);
+    assert_eq!(code, 143, "{out}{err}");
     assert!(out.contains("exit=143"), "{out}");
 }
