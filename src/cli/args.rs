@@ -1,5 +1,6 @@
 //! The commands and their flags.
 
+use crate::state::decisions::Choice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use std::path::PathBuf;
@@ -126,6 +127,8 @@ pub enum Command {
     Errors(Errors),
     /// List what waits for a person: change sets and records, each with its reason and what ends the wait
     Held(Held),
+    /// Decide about a record that waits, or about those of a list from standard input (`-`), for the next run
+    Decide(Decide),
     /// Let the next run write records again that the target refused or did not keep
     Retry(Retry),
     /// Say what became of a call that was never answered: make it again, or count it as made
@@ -349,6 +352,22 @@ pub struct Export {
 #[derive(Args, Debug)]
 pub struct Import {
     /// The pipeline, by name or file
+    pub pipeline: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Decide {
+    /// The key of the record, or `-` for a list in CSV or JSON lines with `key`, `choice`, `account` and `why`
+    pub key: String,
+    /// link, new, leave, recreate, unlink or keep; asked at the terminal if it is left out
+    pub choice: Option<Choice>,
+    /// The id of the account, for `link` and `leave`
+    pub account: Option<String>,
+    /// The reason, for the history
+    #[arg(long, value_name = "TEXT")]
+    pub why: Option<String>,
+    /// The pipeline, by name or file
+    #[arg(long, value_name = "PIPELINE")]
     pub pipeline: Option<String>,
 }
 

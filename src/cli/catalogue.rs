@@ -124,6 +124,14 @@ const ENTRIES: &[Entry] = &[
   counterpart run lucca_to_reward_gateway --sandbox",
     },
     Entry {
+        name: "decide",
+        group: "Do",
+        options: &[PLACE, RESULT, QUESTIONS],
+        examples: "counterpart decide 00290 link 83021
+  counterpart decide 00311 new --why \"rehired, and wants a new account\"
+  counterpart decide - < decisions.csv",
+    },
+    Entry {
         name: "retry",
         group: "Do",
         options: &[PLACE, RESULT],
@@ -321,7 +329,7 @@ struct Printed {
 }
 
 /// The commands whose result has formats. All others print text for people.
-const PRINTED: [Printed; 23] = {
+const PRINTED: [Printed; 24] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
     const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
         Printed { name, typed, formats }
@@ -344,6 +352,7 @@ const PRINTED: [Printed; 23] = {
         row("`history`", &["history"], DOCUMENT),
         row("`errors`", &["errors"], &[Text, Lines, Json, Jsonl, Csv]),
         row("`held`", &["held"], &[Text, Lines, Json, Jsonl, Csv]),
+        row("`decide`", &["decide", "00290", "keep"], WORDS),
         row("`retry`", &["retry"], WORDS),
         row("`resend`", &["resend", "00112", "invite"], WORDS),
         row("`forget`", &["forget", "00112"], WORDS),
@@ -373,6 +382,7 @@ fn printed_name(command: Option<&Command>) -> &'static str {
         Some(Command::History(_)) => "`history`",
         Some(Command::Errors(_)) => "`errors`",
         Some(Command::Held(_)) => "`held`",
+        Some(Command::Decide(_)) => "`decide`",
         Some(Command::Retry(_)) => "`retry`",
         Some(Command::Resend(_)) => "`resend`",
         Some(Command::Forget(_)) => "`forget`",

@@ -11,7 +11,7 @@ use crate::{
     project::{Hint, ProjectError},
 };
 use serde_json::json;
-use std::fmt;
+use std::{fmt, io};
 
 /// Why a command failed: one sentence, what can be done about it, and the exit code.
 #[derive(Clone, Debug)]
@@ -48,6 +48,15 @@ impl Failure {
     #[must_use]
     pub fn command(message: impl Into<String>) -> Self {
         Self::new(Exit::Command, message)
+    }
+
+    /// A question at the terminal got no answer. `undone`: what has not happened.
+    #[must_use]
+    pub fn unanswered(error: &io::Error, undone: &str) -> Self {
+        match error.kind() {
+            io::ErrorKind::Interrupted => Self::new(Exit::Interrupted, format!("{undone}: interrupted")),
+            _ => Self::new(Exit::Stopped, format!("{undone}: the answer can't be read: {error}")),
+        }
     }
 
     /// Something outside the program stopped the command.

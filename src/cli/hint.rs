@@ -18,6 +18,7 @@ pub fn words(hint: &Hint) -> String {
         Verb::History => "history",
         Verb::Errors => "errors",
         Verb::Held => "held",
+        Verb::Decide => "decide",
         Verb::Retry => "retry",
         Verb::Resend => "resend",
         Verb::Forget => "forget",

@@ -7,6 +7,7 @@ mod exit;
 pub mod failure;
 pub mod harmless;
 mod hint;
+mod listed;
 pub mod progress;
 mod signals;
 pub mod terminal;
@@ -19,7 +20,8 @@ use crate::{
 };
 use args::{Cli, Command, Common};
 use commands::{
-    apply, check, explain, fmt, forget, held, history, links, new, plan, retry, run, sandbox, settings, shell, show, status, suggest, watch,
+    apply, check, decide, explain, fmt, forget, held, history, links, new, plan, retry, run, sandbox, settings, shell, show, status,
+    suggest, watch,
 };
 pub use exit::Exit;
 use failure::Failure;
@@ -83,6 +85,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::History(args) => history::history(args, common, terminal),
         Command::Errors(args) => history::errors(args, common, terminal),
         Command::Held(args) => held::held(args, common, terminal),
+        Command::Decide(args) => decide::decide(args, common, terminal),
         Command::Retry(args) => retry::retry(args, common, terminal),
         Command::Resend(args) => retry::resend(args, common, terminal),
         Command::Forget(args) => forget::forget(args, common, terminal),

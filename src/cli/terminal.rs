@@ -17,7 +17,7 @@ use crate::{
     },
     project::Hint,
 };
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead as _, IsTerminal, Write};
 
 /// How things are printed in this process.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl Terminal {
         let terminal = io::stdout().is_terminal();
         let format = flags.format.unwrap_or(if terminal { Format::Text } else { Format::Lines });
         let people = flags.people.map_or(terminal, |people| people == People::Full);
-        let can_ask = !flags.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+        let can_ask = !flags.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() && !is_build();
         Self {
             style: style(flags, terminal),
             format,
@@ -105,6 +105,22 @@ impl Terminal {
         }
     }
 
+    /// Asks on standard error, and reads the answer from the terminal: from standard input, or past it if a list comes from there.
+    ///
+    /// # Errors
+    /// The answer can't be read, or a signal came instead.
+    pub fn ask(&self, question: &str) -> io::Result<String> {
+        eprint!("{}", self.style.plainly(question));
+        let answer = if io::stdin().is_terminal() { console::Term::stderr().read_line() } else { from_terminal() };
+        answer.map(|answer| answer.trim().to_owned()).inspect_err(|_| eprintln!())
+    }
+
+    /// Whether a person can be asked although a list comes from standard input.
+    #[must_use]
+    pub fn can_ask_beside_a_list(&self, no_input: bool) -> bool {
+        self.can_ask || !no_input && io::stderr().is_terminal() && !is_build() && the_terminal().is_ok()
+    }
+
     /// Prints a message on standard error that is neither result nor error.
     pub fn say(&self, text: &str) {
         if !self.quiet {
@@ -120,6 +136,24 @@ impl Terminal {
             eprintln!("{}", for_terminal(text));
         }
     }
+}
+
+/// Whether a build server runs the command, where nobody answers.
+#[expect(clippy::disallowed_methods, reason = "the flags of the terminal come from its environment")]
+fn is_build() -> bool {
+    std::env::var_os("CI").is_some()
+}
+
+/// The terminal of the process, whatever its standard input is.
+#[expect(clippy::disallowed_methods, reason = "the terminal is no file of the project")]
+fn the_terminal() -> io::Result<std::fs::File> {
+    std::fs::File::open(if cfg!(windows) { "CONIN$" } else { "/dev/tty" })
+}
+
+fn from_terminal() -> io::Result<String> {
+    let mut line = String::new();
+    io::BufReader::new(the_terminal()?).read_line(&mut line)?;
+    Ok(line)
 }
 
 /// Ends the command if its result can't be written, as on a full disk: a result that is missing must not look like success. A reader that

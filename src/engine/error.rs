@@ -120,6 +120,9 @@ pub enum EngineError {
     /// A list of links that contradicts itself or the state; what is wrong, one line each.
     #[error("nothing was linked: the list can't be used as it is{}", below(.0))]
     ListRefused(Vec<String>),
+    /// What a person wanted for one record or several can't be done; why, one line each.
+    #[error("nothing was decided{}", below(.0))]
+    NothingDecided(Vec<String>),
     #[error("there was no run {} yet{elsewhere}", place(*.sandbox, environment))]
     NoRuns {
         sandbox: bool,
@@ -226,6 +229,7 @@ impl EngineError {
             | Self::NoCallInDoubt { .. }
             | Self::NoLinks(_)
             | Self::ListRefused(_)
+            | Self::NothingDecided(_)
             | Self::NoSuchRun(_) => Class::Usage,
             Self::Paused { .. } => Class::Paused,
             Self::Cancelled => Class::Interrupted,

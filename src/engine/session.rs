@@ -203,6 +203,10 @@ impl Session {
     /// # Errors
     /// The folder can't be written.
     pub fn save(&self, set: &ChangeSet) -> Result<(), EngineError> {
+        // A person may decide about its records before anything of it is applied.
+        let transaction = self.store.transaction()?;
+        transaction.ensure_link_set(&self.identity, self.clock.now)?;
+        transaction.commit()?;
         change_sets::save(set, &self.store, &self.workspace.project)
     }
 

@@ -34,6 +34,7 @@ pub enum Verb {
     History,
     Errors,
     Held,
+    Decide,
     Retry,
     Resend,
     Forget,

@@ -7,11 +7,13 @@ use super::{
     read::{extract::Table, joins::Joined},
     record_scope::Clock,
 };
+use crate::value::key::form;
 use crate::{
     compile::{ExecutionPlan, system::Connection},
     state::{
         baselines::Baselines,
         claims::Claim,
+        decisions::{Choice, Decision, Decisions},
         events::Events,
         link::{Absence, Link, Links},
         pending_steps::Refused,
@@ -91,6 +93,18 @@ impl Input<'_> {
         self.related.forgotten.holds(&self.plan.name, key)
     }
 
+    /// What a person decided about a record.
+    pub(crate) fn decided(&self, key: &str) -> Option<&Decision> {
+        self.pending_work.decisions.of_key(key)
+    }
+
+    /// Whether a person made this choice for a record; with an account, about this account.
+    pub(crate) fn chose(&self, key: &str, choice: Choice, account: Option<&str>) -> bool {
+        let about =
+            |decision: &Decision| account.is_none_or(|account| decision.account.as_deref().is_some_and(|id| form(id) == form(account)));
+        self.decided(key).is_some_and(|decision| decision.choice == choice && about(decision))
+    }
+
     /// Whether other lists are read than in the last applied run.
     pub(crate) fn lists_others(&self) -> bool {
         let before = self.baseline.reading.as_ref().and_then(|reading| reading.split_once(' '));
@@ -127,4 +141,6 @@ pub struct PendingWork {
     pub perhaps: HashMap<String, HashSet<String>>,
     /// Who claimed an account that is linked to somebody else.
     pub claims: Vec<Claim>,
+    /// What people decided by name.
+    pub decisions: Decisions,
 }

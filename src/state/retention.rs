@@ -63,11 +63,12 @@ fn hash(state: &[u8; 32], pipeline: &str, key: &str) -> String {
 }
 
 /// Each table that has rows of a key, other than `links` and `errors`. Of `sent`, only hashes are kept.
-const TABLES: [&str; 6] = ["claims", "effects", "intents", "pending", "pending_steps", "refused"];
+const TABLES: [&str; 7] = ["claims", "decisions", "effects", "intents", "pending", "pending_steps", "refused"];
 
 /// Texts of other records and of whole runs, which may name a key: in each table, the column, what it is once it is emptied, and which
 /// rows belong to a pipeline.
-const WORDS: [(&str, &str, &str, &str); 4] = [
+const WORDS: [(&str, &str, &str, &str); 5] = [
+    ("decisions", "why", "''", OF_PIPELINE),
     ("errors", "message", "''", "run IN (SELECT number FROM runs WHERE pipeline = ?1)"),
     ("runs", "sentence", "''", "pipeline = ?1"),
     ("intents", "message", "NULL", OF_PIPELINE),

@@ -23,7 +23,7 @@ fn project(keys: &[&str]) -> TestProject {
     project
 }
 
-fn given(project: &TestProject, args: &[&str], input: &str) -> Answer {
+pub fn given(project: &TestProject, args: &[&str], input: &str) -> Answer {
     let mut command = project.command(args);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();

@@ -4,8 +4,11 @@ use super::project::{INTEGRATION_A, TestProject};
 use std::{
     fs::File,
     io::{Read as _, Write as _},
-    os::fd::{FromRawFd as _, OwnedFd},
-    process::Child,
+    os::{
+        fd::{FromRawFd as _, OwnedFd},
+        unix::process::CommandExt as _,
+    },
+    process::{Child, Stdio},
     sync::mpsc::{Receiver, channel},
     time::Duration,
 };
@@ -38,11 +41,31 @@ fn pseudo_terminal(columns: u16) -> (OwnedFd, OwnedFd) {
 impl TerminalSession {
     /// Starts the command in the project's folder, at a wide terminal.
     pub fn start(project: &TestProject, args: &[&str]) -> Self {
+        Self::of(project, args, None)
+    }
+
+    /// The same where standard input is a text: the terminal is that of the process.
+    pub fn with_input(project: &TestProject, args: &[&str], input: &str) -> Self {
+        Self::of(project, args, Some(input))
+    }
+
+    fn of(project: &TestProject, args: &[&str], input: Option<&str>) -> Self {
         let (ours, theirs) = pseudo_terminal(200);
         let mut command = project.command(args);
         command.env("NO_COLOR", "1").env("TERM", "xterm").env("TZ", "UTC");
-        command.stdin(theirs.try_clone().unwrap()).stdout(theirs.try_clone().unwrap()).stderr(theirs);
-        let child = command.spawn().unwrap();
+        let stdin = if input.is_some() { Stdio::piped() } else { theirs.try_clone().unwrap().into() };
+        command.stdin(stdin).stdout(theirs.try_clone().unwrap()).stderr(theirs);
+        // SAFETY: between fork and exec only two system calls are made, on a descriptor that is open.
+        unsafe {
+            command.pre_exec(|| {
+                let taken = libc::setsid() != -1 && libc::ioctl(libc::STDERR_FILENO, libc::TIOCSCTTY, 0) != -1;
+                if taken { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+            });
+        }
+        let mut child = command.spawn().unwrap();
+        if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {
+            stdin.write_all(input.as_bytes()).unwrap();
+        }
         // The command still holds the other end; the screen ends only when the process is the last to have it open.
         drop(command);
         let keyboard = File::from(ours);

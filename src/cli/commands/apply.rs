@@ -45,12 +45,5 @@ fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Option<String>,
     }
     terminal.say(&printable(&needed.why));
     let question = format!("{} will be written. how many {}? › ", count(needed.operations, "record"), needed.what.asked());
-    eprint!("{}", terminal.style.plainly(&question));
-    console::Term::stderr().read_line().map(Some).map_err(|error| {
-        eprintln!();
-        let interrupted = error.kind() == std::io::ErrorKind::Interrupted;
-        let exit = if interrupted { Exit::Interrupted } else { Exit::Stopped };
-        let why = if interrupted { "interrupted".to_owned() } else { format!("the answer can't be read: {error}") };
-        Failure::new(exit, format!("nothing was written: {why}"))
-    })
+    terminal.ask(&question).map(Some).map_err(|error| Failure::unanswered(&error, "nothing was written"))
 }

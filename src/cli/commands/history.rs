@@ -18,11 +18,18 @@ use crate::{
 pub fn history(args: &History, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (workspace, _) = open(common, terminal)?;
     let rows = or_none(workspace.history(args.pipeline.as_deref(), args.last as usize), terminal)?.unwrap_or_default();
+    let decisions = if rows.is_empty() { Vec::new() } else { workspace.past_decisions(args.pipeline.as_deref(), args.last as usize)? };
+    let people = terminal.people;
     terminal.print(&match terminal.format {
-        Format::Json => format!("{:#}\n", screen::runs_json(&rows)),
-        Format::Jsonl => screen::runs_jsonl(&rows),
-        Format::Text => screen::runs_text(&Harmless::of(&rows), terminal.style),
-        _ => screen::runs_lines(&Harmless::of(&rows)),
+        Format::Json => format!("{:#}\n", screen::runs_json(&rows, &decisions, people)),
+        Format::Jsonl => {
+            screen::runs_jsonl(&rows)
+                + &decisions.iter().map(|past| format!("{}\n", screen::decision_json(past, people))).collect::<String>()
+        }
+        Format::Text => {
+            screen::runs_text(&Harmless::of(&rows), terminal.style) + &screen::decisions_text(&decisions, terminal.style, people)
+        }
+        _ => screen::runs_lines(&Harmless::of(&rows)) + &screen::decisions_lines(&decisions),
     });
     let failed = rows.iter().find(|row| row.counts.failed > 0);
     let next = failed.map(|row| Hint::of(Verb::Errors, row.number)).or_else(|| Some(Hint::of(Verb::Show, rows.first()?.number)));

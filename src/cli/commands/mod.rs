@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod check;
+pub mod decide;
 pub mod explain;
 pub mod fmt;
 pub mod forget;

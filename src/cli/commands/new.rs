@@ -158,8 +158,7 @@ impl Asker<'_> {
     }
 
     fn read(&self, question: &str) -> Result<String, Failure> {
-        eprint!("{}", self.terminal.style.plainly(&format!("{question:<12} › ")));
-        console::Term::stderr().read_line().map_err(|error| Failure::stopped(format!("the answer can't be read: {error}")))
+        self.terminal.ask(&format!("{question:<12} › ")).map_err(|error| Failure::unanswered(&error, "nothing was written"))
     }
 
     /// The settings that the systems need and that have no default: `(system, name, value)`. Nothing is asked where `counterpart.toml` exists.

@@ -10,7 +10,9 @@ use crate::{
     compile::SourceLine,
     diagnose::layout::{self, Column, Table},
     project::Hint,
-    run::change_set::{ChangeSet, ComingWhen, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written},
+    run::change_set::{
+        ChangeSet, ComingWhen, Decided, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written,
+    },
     systems::End,
     value::show::shown,
 };
@@ -42,6 +44,9 @@ pub fn head(set: &Harmless<ChangeSet>, terminal: &Terminal) -> String {
     out
 }
 
+/// The number of decisions that are listed unless `--all` is given.
+const DECIDED: usize = 20;
+
 /// The groups of a change set: people who leave, are created, updated, held or rejected, and people who will leave later.
 #[must_use]
 pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
@@ -64,6 +69,7 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
     if !moved.is_empty() {
         out.push_str(&(moved + "\n"));
     }
+    out.push_str(&decided(&set.head.decided, terminal));
     out.push_str(&coming(set, terminal));
     out.push_str(&open_references(&set.head.open_references, style));
     style.plainly(&out)
@@ -423,6 +429,20 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
         out.push_str(&format!("           … {} more\n", set.head.coming.len() - shown));
     }
     out.push_str(&missing(set, terminal.style));
+    if out.is_empty() { out } else { out + "\n" }
+}
+
+/// `  decided: 00290 link 83021   ada, 2026-03-09: checked with HR`
+fn decided(all: &[Decided], terminal: &Terminal) -> String {
+    let (style, shown) = (terminal.style, if terminal.all { all.len() } else { all.len().min(DECIDED) });
+    let one = |Decided { key, choice, by, made, why }: &Decided| {
+        let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+        row(style, &format!("  decided: {key} {choice}"), &format!("{by}, {}{why}", made.strftime("%Y-%m-%d")))
+    };
+    let mut out: String = all[..shown].iter().map(one).collect();
+    if all.len() > shown {
+        out.push_str(&row(style, &format!("  decided: {} more by name", number((all.len() - shown) as u64)), "--all lists them"));
+    }
     if out.is_empty() { out } else { out + "\n" }
 }
 

@@ -6,9 +6,13 @@ use crate::{
         harmless::Harmless,
         terminal::{Ink, Style, Terminal},
     },
-    diagnose::layout::{self, Column, Table},
+    diagnose::{
+        layout::{self, Column, Table},
+        screen_text::printable,
+    },
     engine::error_file,
     state::{
+        decisions::PastDecision,
         errors::{ErrorStep, ListedError},
         runs::{RunCounts, RunResult, RunRow},
     },
@@ -163,6 +167,40 @@ fn result_words(row: &RunRow) -> String {
     }
 }
 
+/// `decided 00290 of lucca_to_reward_gateway: link 83021   2026-03-09 09:00 by ada: checked with HR`, the newest first.
+#[must_use]
+pub fn decisions_text(all: &[PastDecision], style: Style, people: bool) -> String {
+    let one = |PastDecision { pipeline, decision, .. }: &PastDecision| {
+        let why = Some(printable(&decision.why)).filter(|why| people && !why.is_empty()).map(|why| format!(": {why}"));
+        let what = format!("decided {} of {pipeline}: {}", printable(&decision.key), printable(&decision.words()));
+        let who = format!("{} by {}{}", moment(decision.made), printable(&decision.by), why.unwrap_or_default());
+        layout::row(style, &format!("{what}   "), &who, "")
+    };
+    let lines: String = all.iter().map(one).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
+}
+
+/// `decision 00290 pipeline=… choice=link:83021 by=ada made=…`
+#[must_use]
+pub fn decisions_lines(all: &[PastDecision]) -> String {
+    let one = |PastDecision { pipeline, decision, ended }: &PastDecision| {
+        let [key, choice, by] = [&decision.key, &decision.words(), &decision.by].map(|text| printable(text).replace(' ', "_"));
+        let ended = ended.map(|at| format!(" ended={at}")).unwrap_or_default();
+        format!("decision {key} pipeline={pipeline} choice={choice} by={by} made={}{ended}\n", decision.made)
+    };
+    all.iter().map(one).collect()
+}
+
+/// One decision.
+#[must_use]
+pub fn decision_json(past: &PastDecision, people: bool) -> Json {
+    let PastDecision { pipeline, decision, ended } = past;
+    json!({
+        "decision": decision.key, "pipeline": pipeline, "choice": decision.choice.word(), "account": decision.account, "by": decision.by,
+        "made": decision.made.to_string(), "ended": ended.map(|at| at.to_string()), "why": Some(&decision.why).filter(|why| people && !why.is_empty()),
+    })
+}
+
 /// One run a line.
 #[must_use]
 pub fn runs_lines(rows: &Harmless<Vec<RunRow>>) -> String {
@@ -171,8 +209,9 @@ pub fn runs_lines(rows: &Harmless<Vec<RunRow>>) -> String {
 
 /// `"format": 1`
 #[must_use]
-pub fn runs_json(rows: &[RunRow]) -> Json {
-    json!({ "format": 1, "runs": rows.iter().map(run_json).collect::<Vec<_>>() })
+pub fn runs_json(rows: &[RunRow], decisions: &[PastDecision], people: bool) -> Json {
+    let decisions: Vec<Json> = decisions.iter().map(|past| decision_json(past, people)).collect();
+    json!({ "format": 1, "runs": rows.iter().map(run_json).collect::<Vec<_>>(), "decisions": decisions })
 }
 
 /// One run.

@@ -5,8 +5,8 @@ use crate::{
     cli::harmless::Harmless,
     compile::SourceLine,
     run::change_set::{
-        ChangeSet, Finding, GuardLimit, GuardReport, OpenReference, Operation, OutOfScope, ReadReport, ScopeRule, Verdict, Written,
-        ledger::WRITING,
+        ChangeSet, Decided, Finding, GuardLimit, GuardReport, OpenReference, Operation, OutOfScope, ReadReport, ScopeRule, Verdict,
+        Written, ledger::WRITING,
     },
     systems::End,
     value::show::shown,
@@ -43,6 +43,9 @@ pub fn change_set(set: &Harmless<ChangeSet>, public: &BTreeSet<String>, people: 
     }
     for person in &set.head.coming {
         let _ = writeln!(out, "coming {} day={} line={}", one_word(&person.key), person.day, place(&person.line));
+    }
+    for Decided { key, choice, by, made, .. } in &set.head.decided {
+        let _ = writeln!(out, "decided {} choice={} by={} made={made}", one_word(key), one_word(choice), one_word(by));
     }
     out.push_str(&open_references(&set.head.open_references));
     let _ = writeln!(out, "{}", result(set, exit));

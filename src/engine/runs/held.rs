@@ -1,6 +1,6 @@
 //! What waits for a person: change sets that are held, and the records that the last judgement could not decide on.
 
-use super::run_session::held_words;
+use super::{decide::choices, run_session::held_words};
 use crate::engine::{Workspace, error::EngineError};
 use crate::{
     project::{Hint, Verb},
@@ -11,7 +11,7 @@ use crate::{
         },
         plan::pending::refused_words,
     },
-    state::{Store, change_sets::ChangeSetRow, pending_steps::Refused, retention::Forgotten},
+    state::{Store, change_sets::ChangeSetRow, decisions::Choice, link::Link, pending_steps::Refused, retention::Forgotten},
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -81,8 +81,7 @@ impl Workspace {
     }
 
     fn held_of(&self, store: &Store, pipeline: String, several: bool) -> Result<HeldPipeline, EngineError> {
-        let saved: Vec<ChangeSetRow> = store.change_sets_like("c-")?.into_iter().filter(|row| row.pipeline == pipeline).collect();
-        let judged = saved.iter().find(|row| !row.file.is_empty()).map(|row| self.change_set(&row.id)).transpose()?;
+        let (saved, judged) = self.judged(store, &pipeline)?;
         let waits = store.held_change_set(&pipeline)?.filter(|row| !row.file.is_empty());
         let change_set = waits.map(|row| self.change_set(&row.id)).transpose()?.map(|(row, set)| self.held_change_set(&row, &set));
         let mut records = Vec::new();
@@ -90,14 +89,37 @@ impl Workspace {
             let present = Present::of(store, &newest.link_set)?;
             let set = judged.as_ref().map(|(_, set)| set);
             records = self.held_records(store, &newest.link_set, set, &present)?;
-            let named = several.then_some(pipeline.as_str());
+            let (links, named) = (store.links(&newest.link_set)?, several.then_some(pipeline.as_str()));
             for record in &mut records {
                 let calls = present.perhaps.get(&record.key).map_or(&[][..], Vec::as_slice);
-                (record.advice, record.commands) = (advice(&record.reason), commands(record, calls, named));
+                let link = links.of_key(&record.key);
+                (record.advice, record.commands) = (advice(&record.reason), commands(record, calls, link, named));
             }
         }
         let judged = judged.map(|(row, _)| (row.id, row.made));
         Ok(HeldPipeline { pipeline, change_set, judged, records })
+    }
+
+    /// The change sets of a pipeline, the newest first, and the newest one whose content is kept.
+    fn judged(&self, store: &Store, pipeline: &str) -> Result<(Vec<ChangeSetRow>, Option<(ChangeSetRow, ChangeSet)>), EngineError> {
+        let saved: Vec<ChangeSetRow> = store.change_sets_like("c-")?.into_iter().filter(|row| row.pipeline == pipeline).collect();
+        let judged = saved.iter().find(|row| !row.file.is_empty()).map(|row| self.change_set(&row.id)).transpose()?;
+        Ok((saved, judged))
+    }
+
+    /// The link set of a pipeline, its newest change set, and the records that wait; `None` before the first plan.
+    pub(super) fn records_held(
+        &self,
+        store: &Store,
+        pipeline: &str,
+    ) -> Result<Option<(String, Option<ChangeSet>, Vec<HeldRecord>)>, EngineError> {
+        let (saved, judged) = self.judged(store, pipeline)?;
+        let Some(newest) = saved.first() else { return Ok(None) };
+        let present = Present::of(store, &newest.link_set)?;
+        let set = judged.map(|(_, set)| set);
+        let mut records = self.held_records(store, &newest.link_set, set.as_ref(), &present)?;
+        records.iter_mut().for_each(|record| record.advice = advice(&record.reason));
+        Ok(Some((newest.link_set.clone(), set, records)))
     }
 
     fn held_change_set(&self, row: &ChangeSetRow, set: &ChangeSet) -> HeldChangeSet {
@@ -226,7 +248,7 @@ const fn advice(reason: &Reason) -> &'static str {
 }
 
 /// The commands that end the wait. A key that begins like an option has none that could be pasted.
-fn commands(record: &HeldRecord, calls: &[String], pipeline: Option<&str>) -> Vec<Hint> {
+fn commands(record: &HeldRecord, calls: &[String], link: Option<&Link>, pipeline: Option<&str>) -> Vec<Hint> {
     if record.key.is_empty() || record.key.starts_with('-') {
         return Vec::new();
     }
@@ -242,6 +264,12 @@ fn commands(record: &HeldRecord, calls: &[String], pipeline: Option<&str>) -> Ve
         }
         Reason::NotKept | Reason::Failing | Reason::Exists => vec![in_pipeline(of_key(Verb::Retry))],
         Reason::Forgotten => vec![in_pipeline(of_key(Verb::Forget).and("--lift"))],
-        _ => Vec::new(),
+        _ => {
+            let decide = |choice: &Choice| {
+                let hint = of_key(Verb::Decide).and(choice);
+                in_pipeline(if *choice == Choice::Link { hint.and("ID") } else { hint })
+            };
+            choices(&record.reason, link).iter().map(decide).collect()
+        }
     }
 }

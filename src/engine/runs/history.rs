@@ -42,7 +42,7 @@ impl Workspace {
         Store::open_existing(&self.project.host, &self.project.state_folder())?.ok_or_else(|| self.no_runs())
     }
 
-    fn no_runs(&self) -> EngineError {
+    pub(in crate::engine) fn no_runs(&self) -> EngineError {
         let elsewhere = elsewhere(&self.project, |store| store.runs(None, 1).is_ok_and(|runs| !runs.is_empty()));
         EngineError::NoRuns { sandbox: self.project.sandbox, environment: self.project.config.environment.clone(), elsewhere }
     }

@@ -67,6 +67,9 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
     if let Some(why) = too_old(set, present.now) {
         return Ok(Some(Refusal::new(why)));
     }
+    if let Some(key) = present.store.decided_since(present.link_set, set.head.made_at)? {
+        return Ok(Some(Refusal::new(format!("a person has decided about {key} since"))));
+    }
     let later = present.store.wrote_since(present.link_set, set.head.made_at)?;
     Ok(later.map(|run| match run {
         // What was imported belongs to no run.

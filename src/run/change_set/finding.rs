@@ -2,7 +2,7 @@
 
 use super::{guarded::Guarded, operation::Written, reason::Reason, verdict::Verdict};
 use crate::{compile::SourceLine, value::Pending};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -49,6 +49,17 @@ impl OpenReference {
             line: (*value.line).clone(),
         }
     }
+}
+
+/// What a person decided about a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    pub key: String,
+    /// `link 83021`, `keep`
+    pub choice: String,
+    pub by: String,
+    pub made: Timestamp,
+    pub why: String,
 }
 
 /// A record that is not written, and why.

@@ -42,6 +42,14 @@ impl Digester {
         self.value(value, Comparison::default())
     }
 
+    /// Of a question about a record that a person can decide: why it waits, in the words of its finding.
+    #[must_use]
+    pub fn question(&self, reason: &str, detail: &str) -> String {
+        let mut hasher = Hasher::new_keyed(&self.key);
+        hasher.update(b"question\0").update(reason.as_bytes()).update(b"\0").update(detail.as_bytes());
+        hasher.finalize().to_hex()[..32].to_owned()
+    }
+
     /// Of an event's key, as the state remembers it.
     #[must_use]
     pub fn event(&self, key: &str) -> EventKey {

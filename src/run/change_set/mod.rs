@@ -15,7 +15,7 @@ mod updates;
 mod verdict;
 
 pub use self::{
-    finding::{Coming, ComingWhen, Conflicted, Finding, GuardLimit, GuardReport, OpenReference, Unsettled},
+    finding::{Coming, ComingWhen, Conflicted, Decided, Finding, GuardLimit, GuardReport, OpenReference, Unsettled},
     guarded::Guarded,
     ledger::{Ledger, OutOfScope, ScopeRule},
     operation::{NextStage, Operation, Outcome, SharedWrite, Step, Stored, Written},

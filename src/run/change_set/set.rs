@@ -1,7 +1,7 @@
 //! A change set as a whole, and its head.
 
 use super::{
-    finding::{Coming, Conflicted, Finding, GuardReport, OpenReference, Unsettled},
+    finding::{Coming, Conflicted, Decided, Finding, GuardReport, OpenReference, Unsettled},
     ledger::Ledger,
     operation::{Operation, Stored},
     updates::StateUpdates,
@@ -123,6 +123,9 @@ pub struct Head {
     pub changed_there: Vec<(String, SourceLine, u64)>,
     /// Attributes that were written repeatedly and never kept: not written any more, and reported.
     pub unsettled: Vec<Unsettled>,
+    /// What people decided by name, as far as it is in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decided: Vec<Decided>,
     /// References to records without a counterpart: the value there is left as it is, and asked again by each run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open_references: Vec<OpenReference>,
@@ -193,6 +196,7 @@ impl ChangeSet {
             }
         }
         self.head.coming.iter_mut().for_each(|person| person.label = None);
+        self.head.decided.iter_mut().for_each(|decided| decided.why.clear());
     }
 }
 

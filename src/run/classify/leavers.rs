@@ -192,6 +192,30 @@ pub fn leaver_status(plan: &ExecutionPlan, leaver: &Leaver, link: &Link, today: 
     if due <= today { LeaverStatus::Due(stage + 1) } else { LeaverStatus::Waits(due) }
 }
 
+/// The next step of a leave where the file says another than when the person left: its number, and the later of the old and the new day.
+#[must_use]
+pub fn changed_stage(plan: &ExecutionPlan, leaver: &Leaver, link: &Link) -> Option<(u32, Date)> {
+    let Life::Left { stage, done, next, .. } = &link.life else { return None };
+    let wanted = leaver.stages.get(stage.saturating_sub(1) as usize)?;
+    let by_file = days_after(plan.day(*done), delay_days(wanted.delay));
+    Some((stage + 1, next.map_or(by_file, |(day, _)| day.max(by_file))))
+}
+
+/// ``the step after the leave is now `delete` after 6 days, and was another when this one left``
+#[must_use]
+pub fn changed_words(plan: &ExecutionPlan, leaver: &Leaver, link: &Link) -> String {
+    let stage = if let Life::Left { stage, .. } = link.life { stage.saturating_sub(1) as usize } else { 0 };
+    let target = plan.target.collection();
+    let words = |action: &Action| match action {
+        Action::Set { attribute, text, .. } => format!("`set {} = {text}`", target.attributes[*attribute].name),
+        Action::Call { call, .. } => format!("`call {}`", target.named[*call].0),
+        Action::Delete { .. } => "`delete`".to_owned(),
+    };
+    let all = |stage: &Stage| stage.actions.iter().map(words).collect::<Vec<_>>().join(" and ");
+    let now = leaver.stages.get(stage).map(|stage| format!("{} after {} days", all(stage), delay_days(stage.delay)));
+    format!("the step after the leave is now {}, and was another when this one left", now.unwrap_or_else(|| "none".to_owned()))
+}
+
 /// Whether the next stage of a leave is to be done today, or is another than the one that was announced.
 #[must_use]
 pub fn stage_is_due(plan: &ExecutionPlan, by: Option<LeaveReason>, link: &Link, today: Date) -> bool {
@@ -241,10 +265,14 @@ pub fn days_after(day: Date, days: i64) -> Date {
 }
 
 fn stage_hash(stage: &Stage) -> u64 {
+    hash::words(&stage_words(stage))
+}
+
+fn stage_words(stage: &Stage) -> Vec<String> {
     let words = stage.actions.iter().map(|action| match action {
         Action::Set { attribute, text, .. } => format!("set {attribute} {text}"),
         Action::Call { call, .. } => format!("call {call}"),
         Action::Delete { .. } => "delete".to_owned(),
     });
-    hash::words(&words.collect::<Vec<_>>())
+    words.collect()
 }

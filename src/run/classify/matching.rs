@@ -185,13 +185,15 @@ impl<'a> Accounts<'a> {
         self.by_id.is_empty()
     }
 
-    /// Asks all lines of `match`.
+    /// Asks all lines of `match`. `except`: an account that a person has said is not that of the record.
     ///
     /// # Errors
     /// The fault of a value that a line needs, and which line.
-    pub fn find(&self, record: &RecordScope<'_>, links: &Links) -> Result<MatchResult, MatchFault> {
+    pub fn find(&self, record: &RecordScope<'_>, links: &Links, except: Option<&str>) -> Result<MatchResult, MatchFault> {
         let values = rule_values(self.plan, record)?;
-        let finds: Vec<Vec<u32>> = (0..values.len()).map(|rule| self.candidates(rule, &values[rule])).collect();
+        let except = except.and_then(|account| self.row_of(account));
+        let found = |rule: usize| self.candidates(rule, &values[rule]).into_iter().filter(|row| Some(*row) != except).collect();
+        let finds: Vec<Vec<u32>> = (0..values.len()).map(found).collect();
         Ok(self.decide(&values, &finds, links))
     }
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod absent;
 pub(crate) mod classification;
+mod decided;
 pub(crate) mod events;
 pub(crate) mod keys;
 pub mod leavers;

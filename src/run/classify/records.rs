@@ -49,16 +49,21 @@ impl<'a> Classification<'a> {
         let record = self.record_scope(Some(row), account);
         let (mut state, mut why) = self.source_state(row, &record);
         let mut found = MatchResult::Nobody;
-        if link.is_none() && state != SourceState::OutOfScope {
-            match self.accounts.find(&record, self.input.links) {
+        let decided = self.decided_match(&key, state).filter(|_| link.is_none());
+        if link.is_none() && decided.is_none() && state != SourceState::OutOfScope {
+            match self.accounts.find(&record, self.input.links, self.not_its_account(&key)) {
                 Ok(answer) => found = answer,
                 Err(_) if state == SourceState::Rejected => {}
                 Err((fault, rule)) => (state, why) = faulty(fault, self.plan().rules[rule].span),
             }
         }
-        let state_of_link = match link {
-            Some(link) => self.link_state(link, account),
-            None => self.match_state(&record, &found, state),
+        let state_of_link = match (link, decided) {
+            (Some(link), _) => self.link_state(link, account),
+            (None, Some(decided)) => {
+                found = decided;
+                self.decided_state(&found)
+            }
+            (None, None) => self.match_state(&record, &found, state),
         };
         Entry { key, row: Some(row), state, why, found, link: state_of_link }
     }

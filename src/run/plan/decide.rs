@@ -5,6 +5,7 @@ use super::{
     planner::{Candidate, Planner, because},
 };
 use crate::{
+    compile::OnLost,
     run::{
         change_set::{Finding, Reason, Verdict},
         classify::{
@@ -14,7 +15,10 @@ use crate::{
             table::{self, Decision, Hold, LinkState, Policy, SourceState},
         },
     },
-    state::link::{Life, Link},
+    state::{
+        decisions::Choice,
+        link::{Life, Link},
+    },
     value::{Fault, Text},
 };
 use rust_decimal::Decimal;
@@ -79,8 +83,17 @@ impl<'a> Planner<'a> {
         let decision = table::decide(table::cell(entry.state, self.link_state(&candidate), self.plan().mode), self.policy(&candidate));
         match candidate.account.and_then(|account| self.classification.accounts.is_doubled(account)) {
             Some(why) if decision.is_about_the_account() => self.hold(&candidate, Reason::DuplicateKey, why, Vec::new()),
+            _ if decision == Decision::Create && self.hold_unlinked(&candidate) => {}
             _ => self.act(&candidate, decision),
         }
+    }
+
+    /// A record that a person took off its account gets no new one unasked; returns whether it is one.
+    fn hold_unlinked(&mut self, candidate: &Candidate<'_>) -> bool {
+        let Some(account) = self.classification.not_its_account(&candidate.entry.key) else { return false };
+        let detail = format!("a person took it off {} {account}, and nothing else is decided", self.noun());
+        self.report(candidate, Verdict::Waiting, Reason::NoCounterpart, detail);
+        true
     }
 
     /// Holds a record that a person asked to forget; returns whether it is one.
@@ -140,6 +153,7 @@ impl<'a> Planner<'a> {
         let block =
             candidate.link.and_then(|link| leavers::block_of_left(plan, because(candidate.entry), link)).map(|block| &plan.leavers[block]);
         let any_block = block.or_else(|| plan.leavers.first());
+        let again = self.is_decided_again(candidate);
         Policy {
             mode: plan.mode,
             leaves_out_of_scope: leavers::by_scope(plan).is_some() && !self.classification.input.is_broken(),
@@ -148,10 +162,17 @@ impl<'a> Planner<'a> {
             stage_due: candidate.link.is_some_and(|link| leavers::stage_is_due(plan, because(candidate.entry), link, self.today()))
                 && self.leave_is_confirmed(candidate),
             has_return: any_block.is_some_and(|block| block.on_return.is_some()),
-            create_again: plan.leavers.iter().any(|block| block.create_again),
-            on_lost: plan.on_lost,
+            create_again: again || plan.leavers.iter().any(|block| block.create_again),
+            on_lost: if again { OnLost::CreateAgain } else { plan.on_lost },
             reopens: plan.on_closed_by_hand.is_some(),
         }
+    }
+
+    /// Whether a person decided that the account which this link had is created again.
+    fn is_decided_again(&self, candidate: &Candidate<'_>) -> bool {
+        let (input, key) = (self.classification.input, candidate.entry.key.as_str());
+        let account = candidate.link.map(|link| link.target.as_str());
+        account.is_some() && (input.chose(key, Choice::Recreate, account) || input.chose(key, Choice::New, account))
     }
 
     fn act(&mut self, candidate: &Candidate<'_>, decision: Decision) {
@@ -247,6 +268,9 @@ impl<'a> Planner<'a> {
             MatchResult::Nobody => String::new(),
         };
         self.report(candidate, Verdict::AlreadyLeft, Reason::LeaverWithAccount, detail);
+        if let (MatchResult::One { row, .. }, Some(finding)) = (&candidate.entry.found, self.findings.last_mut()) {
+            finding.target = Some(self.classification.accounts.id(*row).to_owned());
+        }
     }
 
     fn retire(&mut self, candidate: &Candidate<'_>) {

@@ -9,6 +9,7 @@ pub mod compare;
 pub(crate) mod conflicts;
 pub(crate) mod cursor;
 pub(crate) mod decide;
+mod decided;
 pub(crate) mod doubts;
 pub(crate) mod draft;
 pub mod guard;

@@ -27,7 +27,7 @@ pub fn load(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<PendingWor
     for (key, effect) in store.perhaps(set)? {
         perhaps.entry(key).or_default().insert(effect);
     }
-    Ok(PendingWork { steps, refused: store.refused(set)?, called, perhaps, claims: store.claims(set)? })
+    Ok(PendingWork { steps, refused: store.refused(set)?, called, perhaps, claims: store.claims(set)?, decisions: store.decisions(set)? })
 }
 
 /// The steps that a comparison in the next run would not find: calls, and values that are written on create only.

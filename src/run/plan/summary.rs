@@ -26,6 +26,7 @@ impl Planner<'_> {
     /// Puts the change set together, evaluates the guards, and seals it with its hash.
     pub fn change_set(mut self) -> ChangeSet {
         let operations = self.final_operations();
+        self.keep_decided();
         let input = self.classification.input;
         let plan = self.classification.plan();
         let ledger = self.ledger();
@@ -40,6 +41,7 @@ impl Planner<'_> {
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
         let target_parts = self.target_parts(&operations);
+        let decided = self.decided();
         let updates = StateUpdates {
             links: self.links,
             rekeys: input.proofs.rekeyed.clone(),
@@ -65,6 +67,7 @@ impl Planner<'_> {
             conflicts: self.conflicts,
             changed_there: self.changed_there.into_iter().map(|(attribute, (line, count))| (attribute, line, count)).collect(),
             unsettled: self.unsettled,
+            decided,
             open_references: self.open_references,
             ..head(plan, input)
         };
@@ -242,6 +245,7 @@ fn head(plan: &ExecutionPlan, input: &Input<'_>) -> Head {
         conflicts: Vec::new(),
         changed_there: Vec::new(),
         unsettled: Vec::new(),
+        decided: Vec::new(),
         open_references: Vec::new(),
     }
 }

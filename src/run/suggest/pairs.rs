@@ -115,7 +115,7 @@ fn people(plan: &ExecutionPlan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)
 }
 
 fn matched(index: &Accounts<'_>, record: &RecordScope<'_>) -> Option<u32> {
-    match index.find(record, &Links::default()) {
+    match index.find(record, &Links::default(), None) {
         Ok(MatchResult::One { row, .. }) => Some(row),
         _ => None,
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the measurement reads the clock and the memory of its process")]
 
 mod claims;
+mod decisions;
 mod doubts;
 pub(crate) mod fixture;
 mod forms;

@@ -492,7 +492,8 @@ fn a_stage_waits_for_its_day_and_is_held_when_the_file_says_something_else() {
         "a shorter delay holds for those who leave from now on"
     );
     assert_eq!(fixture(90, Some(("2026-03-03", hash)), "2026-03-03"), "1 read: 1 already left", "a longer one holds at once");
-    let changed = "held 1 procedure changed: what comes after the leave is not what the file said when this one left [39]";
+    let changed =
+        "held 1 procedure changed: the step after the leave is now `delete` after 60 days, and was another when this one left [39]";
     assert_eq!(fixture(60, Some(("2026-03-03", hash + 1)), "2026-03-03"), changed);
     assert_eq!(fixture(60, None, "2026-03-03"), changed, "a stage that is new");
 }

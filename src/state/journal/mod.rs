@@ -4,10 +4,10 @@
 //! [`intents`] are the requests themselves. [`effects`] happen to a person at most once, [`events`] are sent at most once, and
 //! [`pending_steps`] are the steps that an interrupted operation still has to make.
 
-mod decisions;
 pub mod effects;
 pub mod events;
 pub mod intents;
 pub mod pending_steps;
+mod retry;
 
 pub use intents::{Intent, IntentKind, IntentOutcome, OpenIntent};

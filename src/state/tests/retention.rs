@@ -55,6 +55,8 @@ fn both_ways(folder: &std::path::Path) -> Store {
                  INSERT INTO refused VALUES ({set}, '{key}', 'x', 'taken', 1, '2026', '2026'),
                    ({set}, 'other {key}x', 'x', 'taken by ({key})', 1, '2026', '2026');
                  INSERT INTO claims (link_set, key, target) VALUES ({set}, '{key}', 'm7');
+                 INSERT INTO decisions (link_set, key, choice, made_by, made, why) VALUES ({set}, '{key}', 'keep', 'x', '2026', ''),
+                   ({set}, 'other', 'keep', 'x', '2026', 'as for {key}');
                  INSERT OR REPLACE INTO marks VALUES ((SELECT id FROM link_sets WHERE number = {set}), 'm-1', '/delta?after={key}', '2026');"
             );
             store.connection.execute_batch(&rows).unwrap();

@@ -14,6 +14,7 @@ use crate::{
     },
     state::{
         claims::Claim,
+        decisions::Choice,
         link::{Absence, Life},
     },
     value::Text,
@@ -45,6 +46,9 @@ impl Planner<'_> {
         let mut of_draft: BTreeMap<usize, Vec<(u32, ClaimBy)>> = BTreeMap::new();
         for (row, account, claim) in claims {
             let Some(draft) = taking.get(&account).filter(|draft| self.drafts[**draft].row != Some(row)) else { continue };
+            if self.is_decided_leave(*draft) {
+                continue;
+            }
             let claimants = of_draft.entry(*draft).or_default();
             if !claimants.iter().any(|(known, _)| *known == row) {
                 claimants.push((row, claim));
@@ -141,6 +145,7 @@ impl Planner<'_> {
         let here: HashMap<&str, SourceState> =
             of.entries.iter().filter(|entry| entry.row.is_some()).map(|entry| (entry.key.as_str(), entry.state)).collect();
         let kept = |claim: &Claim| match here.get(claim.key.as_str()) {
+            _ if of.input.chose(&claim.key, Choice::New, None) => None,
             _ if of.input.links.of_target(&claim.target).is_none_or(|link| link.key == claim.key) => None,
             _ if of.doubled.iter().any(|key| key.as_str() == claim.key.as_str()) => Some(claim.clone()),
             Some(SourceState::Rejected | SourceState::Unread) => Some(claim.clone()),
@@ -169,19 +174,28 @@ impl Planner<'_> {
         let noun = self.classification.accounts.noun();
         for Claim { key, target, .. } in self.claims.clone() {
             let account = self.classification.accounts.row_of(&target);
-            if let Some(draft) = account.and_then(|account| taking.get(&account)) {
+            if let Some(draft) = account.and_then(|account| taking.get(&account)).filter(|draft| !self.is_decided_leave(**draft)) {
                 let detail = format!("{key} claimed {noun} {target}, and nothing shows that {key} is gone");
                 self.hold_draft(*draft, Reason::SamePerson, detail);
             }
         }
     }
 
-    /// Rows that block a close: in scope, held, rejected or not read, and not leavers themselves.
+    /// Whether a person decided that this account is closed, whoever else seems to be its person.
+    fn is_decided_leave(&self, draft: usize) -> bool {
+        let draft = &self.drafts[draft];
+        self.classification.input.chose(draft.key(), Choice::Leave, draft.operation.target.as_deref())
+    }
+
+    /// Rows that block a close: in scope, held, rejected or not read, and not leavers themselves, nor people of whom a person said that they
+    /// have none of these accounts.
     fn claimants(&self) -> impl Iterator<Item = u32> {
         let unread = |entry: &Entry| entry.state == SourceState::Unread && matches!(entry.why, StateReason::NotRead(_));
         let current = move |entry: &&Entry| matches!(entry.state, SourceState::InScope | SourceState::Rejected) || unread(entry);
         let entries = self.classification.entries.iter().filter(current).filter_map(|entry| entry.row);
-        entries.chain(self.classification.unkeyed.iter().copied())
+        let input = self.classification.input;
+        let is_new = |row: &u32| self.classification.key_of_row(*row).is_some_and(|key| input.chose(key, Choice::New, None));
+        entries.filter(move |row| !is_new(row)).chain(self.classification.unkeyed.iter().copied())
     }
 
     fn same_person(&mut self, at: usize, claimants: &[(u32, ClaimBy)]) {

@@ -10,6 +10,7 @@ use crate::{
             planner::{Candidate, Planner},
         },
     },
+    state::decisions::Choice,
 };
 
 impl Planner<'_> {
@@ -34,7 +35,11 @@ impl Planner<'_> {
 
     /// The earlier account is missing: match again, then create, or hold if another account could take its place.
     pub(crate) fn create_again_or_hold(&mut self, candidate: &Candidate<'_>) {
-        match self.classification.accounts.find(&candidate.record, self.classification.input.links) {
+        let (of, key) = (self.classification, candidate.entry.key.as_str());
+        if of.input.chose(key, Choice::New, None) {
+            return self.create(candidate, Some("a person decided on a new account"));
+        }
+        match of.accounts.find(&candidate.record, of.input.links, of.not_its_account(key)) {
             Ok(MatchResult::Nobody) => self.create(candidate, Some("again: the earlier account is missing")),
             Ok(MatchResult::One { row, .. }) => {
                 let detail = format!("{} {} could take the place of the missing one", self.noun(), self.classification.accounts.id(row));

@@ -1,7 +1,7 @@
 //! Leavers: the leave itself, its later stages, and accounts that are open again.
 
 use crate::{
-    compile::Action,
+    compile::{Action, Leaver},
     run::{
         change_set::{ComingWhen, Left, NextStage, Reason, ScopeRule, Step, Verdict},
         classify::{
@@ -13,7 +13,7 @@ use crate::{
         plan::planner::{Candidate, Planner, because},
         record_scope::cell,
     },
-    state::link::Life,
+    state::{decisions::Choice, link::Life},
     value::{Fault, canonical::same, trie::Row},
 };
 
@@ -93,15 +93,7 @@ impl Planner<'_> {
         if self.pending_calls(candidate).next().is_some() {
             return self.finish_leave(candidate);
         }
-        let LeaverStatus::Due(stage) = leaver_status else {
-            let detail = "what comes after the leave is not what the file said when this one left".to_owned();
-            return self.hold(
-                candidate,
-                Reason::ProcedureChanged,
-                detail,
-                block.stages.iter().map(|stage| self.plan().line(stage.span)).take(1).collect(),
-            );
-        };
+        let Some(stage) = self.stage_that_is_due(candidate, &leaver_status, block) else { return };
         let actions = leavers::actions(block, stage);
         let was_closed = leavers::closes_until(self.plan(), block, stage - 1);
         if let Some((kind, why)) = self.changed_hands(candidate, actions, Some(was_closed)) {
@@ -119,6 +111,27 @@ impl Planner<'_> {
                 self.draft(candidate, operation, candidate.account);
             }
             Err(refusal) => self.refuse(candidate, refusal),
+        }
+    }
+
+    /// The number of the step to do. Another one than was announced waits until a person has decided that this very one is done.
+    fn stage_that_is_due(&mut self, candidate: &Candidate<'_>, status: &LeaverStatus, block: &Leaver) -> Option<u32> {
+        if let LeaverStatus::Due(stage) = status {
+            return Some(*stage);
+        }
+        let detail = leavers::changed_words(self.plan(), block, candidate.link?);
+        match leavers::changed_stage(self.plan(), block, candidate.link?) {
+            Some((stage, due)) if self.answers(candidate, Choice::Leave, (&Reason::ProcedureChanged, &detail)) => {
+                if due > self.today() {
+                    self.mark(candidate, Verdict::AlreadyLeft, None);
+                }
+                (due <= self.today()).then_some(stage)
+            }
+            _ => {
+                let line = block.stages.iter().map(|stage| self.plan().line(stage.span)).take(1).collect();
+                self.hold(candidate, Reason::ProcedureChanged, detail, line);
+                None
+            }
         }
     }
 

@@ -1,0 +1,280 @@
+//! Decides about single records by name, for the next run. Nothing is sent to any system.
+
+use super::held::HeldRecord;
+use crate::engine::{Workspace, error::EngineError};
+use crate::{
+    run::change_set::{ChangeSet, Reason, hash::Digester},
+    state::{
+        Store,
+        decisions::{Choice, Decision, PastDecision},
+        lease::Lease,
+        link::{Life, Link, Links},
+        retention::{Forgotten, Keyed},
+    },
+    value::key::form,
+};
+use jiff::Timestamp;
+use std::collections::HashSet;
+
+/// The most problems that a refusal lists.
+const LISTED: usize = 10;
+
+/// What a person wants for a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    pub key: String,
+    pub choice: Choice,
+    /// The account, where the choice needs one.
+    pub account: Option<String>,
+    /// In the person's words; may be empty.
+    pub why: String,
+    /// Where a list has it: `line 17`; the key itself, if there is no list.
+    pub place: String,
+}
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionsMade {
+    pub pipeline: String,
+    pub made: Vec<DecisionMade>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionMade {
+    pub decision: Decision,
+    /// The record whose account it was until now.
+    pub from: Option<String>,
+}
+
+/// What is asked about a record, and what can be chosen.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub pipeline: String,
+    pub record: HeldRecord,
+    pub choices: &'static [Choice],
+}
+
+/// What is known of the records of a pipeline.
+struct Known {
+    records: Vec<HeldRecord>,
+    links: Links,
+    /// The keys of all records that the last change set names, in the form in which keys are compared.
+    named: HashSet<String>,
+    forgotten: Forgotten,
+    pipeline: String,
+    digester: Digester,
+    by: String,
+    now: Timestamp,
+}
+
+impl Workspace {
+    /// Decides about records: about all of the list, or none.
+    ///
+    /// # Errors
+    /// One of them can't be decided like this; there was no plan or run; a run is under way; the state can't be written.
+    pub fn decide(&self, asked: Option<&str>, wishes: &[Wish], by: &str) -> Result<DecisionsMade, EngineError> {
+        let pipeline = self.project.choose(asked)?.name;
+        let (store, now) = (self.state()?, self.project.host.now());
+        let mut leases = vec![store.lease(&pipeline, by, now)?];
+        let made = self.decide_under(&store, &mut leases, &pipeline, (wishes, by, now));
+        leases.into_iter().try_for_each(|lease| store.release(lease, now))?;
+        Ok(DecisionsMade { pipeline, made: made? })
+    }
+
+    fn decide_under(
+        &self,
+        store: &Store,
+        leases: &mut Vec<Lease>,
+        pipeline: &str,
+        (wishes, by, now): (&[Wish], &str, Timestamp),
+    ) -> Result<Vec<DecisionMade>, EngineError> {
+        for other in store.other_directions(pipeline)? {
+            leases.push(store.lease(&other, by, now)?);
+        }
+        let (link_set, known) = self.known(store, pipeline, (by, now))?;
+        let decisions = known.decisions(wishes)?;
+        for decision in &decisions {
+            let record = Keyed { pipeline: pipeline.to_owned(), key: decision.key.clone() };
+            if store.is_under_way(&record)? {
+                return Err(EngineError::UnderWay { key: record.key, pipeline: record.pipeline });
+            }
+        }
+        let transaction = store.transaction()?;
+        let mut made = Vec::with_capacity(decisions.len());
+        for decision in decisions {
+            let mut from = None;
+            match decision.choice {
+                Choice::Link => from = transaction.link_by_decision(&link_set, &decision)?,
+                Choice::Unlink => transaction.unlink_by_decision(&link_set, &decision)?,
+                Choice::New | Choice::Leave | Choice::Recreate | Choice::Keep => {}
+            }
+            transaction.decide(&link_set, &decision)?;
+            made.push(DecisionMade { decision, from });
+        }
+        transaction.read_everything(&link_set)?;
+        transaction.commit()?;
+        Ok(made)
+    }
+
+    /// What waits about a record, and what a person can choose.
+    ///
+    /// # Errors
+    /// Nothing waits about it; there was no plan or run; the state can't be read.
+    pub fn question(&self, asked: Option<&str>, key: &str) -> Result<Question, EngineError> {
+        let pipeline = self.project.choose(asked)?.name;
+        let store = self.state()?;
+        let (_, known) = self.known(&store, &pipeline, ("", self.project.host.now()))?;
+        let record = known.record(key).cloned();
+        let record = record.ok_or_else(|| EngineError::NothingDecided(vec![format!("nothing waits for a decision about {key}")]))?;
+        let choices = choices(&record.reason, known.links.of_key(key));
+        Ok(Question { pipeline, record, choices })
+    }
+
+    /// The last decisions of a pipeline, or of all, the newest first.
+    ///
+    /// # Errors
+    /// No such pipeline, or the state can't be read.
+    pub fn past_decisions(&self, asked: Option<&str>, last: usize) -> Result<Vec<PastDecision>, EngineError> {
+        let pipeline = asked.map(|asked| self.project.choose(Some(asked))).transpose()?.map(|found| found.name);
+        Ok(self.state()?.past_decisions(pipeline.as_deref(), last)?)
+    }
+
+    fn known(&self, store: &Store, pipeline: &str, (by, now): (&str, Timestamp)) -> Result<(String, Known), EngineError> {
+        let (link_set, set, records) = self.records_held(store, pipeline)?.ok_or_else(|| self.no_runs())?;
+        let named = set.iter().flat_map(named_keys).map(|key| form(key).into_owned()).collect();
+        let known = Known {
+            records,
+            links: store.links(&link_set)?,
+            named,
+            forgotten: store.forgotten()?,
+            pipeline: pipeline.to_owned(),
+            digester: Digester::new(store.key()),
+            by: by.to_owned(),
+            now,
+        };
+        Ok((link_set, known))
+    }
+}
+
+fn named_keys(set: &ChangeSet) -> impl Iterator<Item = &str> {
+    let operations = set.operations.iter().map(|operation| operation.key.as_str());
+    operations.chain(set.findings.iter().map(|finding| finding.key.as_str())).filter(|key| !key.is_empty())
+}
+
+/// What can be decided about a record that waits for this reason.
+#[must_use]
+pub fn choices(reason: &Reason, link: Option<&Link>) -> &'static [Choice] {
+    match (reason, link.is_some()) {
+        (Reason::Ambiguous | Reason::RulesDisagree | Reason::Taken | Reason::Shared | Reason::Exists, false)
+        | (Reason::ProbableRehire | Reason::SamePerson, false) => &[Choice::Link, Choice::New, Choice::Keep],
+        (Reason::ProbableRehire, true) => &[Choice::Link, Choice::New, Choice::Recreate, Choice::Keep],
+        (Reason::AccountMissing, _) => &[Choice::Link, Choice::Recreate, Choice::New, Choice::Unlink, Choice::Keep],
+        (Reason::SamePerson | Reason::ProcedureChanged, true) => &[Choice::Leave, Choice::Keep],
+        (Reason::LeaverWithAccount, _) => &[Choice::Leave, Choice::Link, Choice::Keep],
+        (Reason::Merged | Reason::ChangedHands, _) => &[Choice::Link, Choice::Unlink, Choice::Keep],
+        (Reason::Return | Reason::ClosedByHand | Reason::Protected | Reason::ValueTaken, true) => &[Choice::Unlink, Choice::Keep],
+        (Reason::OpenedAgain | Reason::BothChanged | Reason::Unreadable | Reason::Cycle | Reason::ValueTaken, _) => &[Choice::Keep],
+        _ => &[],
+    }
+}
+
+impl Known {
+    /// The decisions that a list asks for; refuses the whole list if one of them can't be made.
+    fn decisions(&self, wishes: &[Wish]) -> Result<Vec<Decision>, EngineError> {
+        let (mut decisions, mut problems, mut before) = (Vec::new(), Vec::new(), HashSet::new());
+        for wish in wishes {
+            let again = !before.insert(form(&wish.key).into_owned());
+            match if again { Err("is in the list twice".to_owned()) } else { self.decision(wish) } {
+                Ok(decision) => decisions.push(decision),
+                Err(why) => problems.push(format!("{} {why}", wish.place)),
+            }
+        }
+        if problems.is_empty() {
+            return Ok(decisions);
+        }
+        let more = problems.len().saturating_sub(LISTED);
+        problems.truncate(LISTED);
+        problems.extend((more > 0).then(|| format!("and {more} more")));
+        Err(EngineError::NothingDecided(problems))
+    }
+
+    fn record(&self, key: &str) -> Option<&HeldRecord> {
+        self.records.iter().find(|record| !record.key.is_empty() && form(&record.key) == form(key))
+    }
+
+    fn decision(&self, wish: &Wish) -> Result<Decision, String> {
+        let Wish { key, choice, account, why, .. } = wish;
+        let (record, link) = (self.record(key), self.links.of_key(key));
+        if self.forgotten.holds(&self.pipeline, key) {
+            return Err("is a key that a person asked to forget".to_owned());
+        }
+        if record.is_none() && link.is_none() && !self.named.contains(&*form(key)) {
+            return Err(format!("is no key that `{}` has read or linked", self.pipeline));
+        }
+        let account = self.account(*choice, account.as_deref(), record, link)?;
+        self.fits(*choice, record, link)?;
+        let question = record.map(|record| self.digester.question(record.reason.word(), &record.detail));
+        let known = record.map(|record| record.key.as_str()).or_else(|| link.map(|link| link.key.as_str()));
+        let key = known.map_or_else(|| form(key).into_owned(), str::to_owned);
+        Ok(Decision { key, choice: *choice, account, question, by: self.by.clone(), made: self.now, why: why.clone() })
+    }
+
+    /// The account that a decision is about.
+    fn account(
+        &self,
+        choice: Choice,
+        given: Option<&str>,
+        record: Option<&HeldRecord>,
+        link: Option<&Link>,
+    ) -> Result<Option<String>, String> {
+        let linked = link.map(|link| link.target.as_str());
+        let found = record.and_then(|record| record.target.as_deref());
+        let known = match choice {
+            Choice::Link => None,
+            Choice::Leave => linked.or(found),
+            Choice::New | Choice::Unlink | Choice::Recreate | Choice::Keep => linked,
+        };
+        match (choice, given, known) {
+            (Choice::Link, Some(given), _) if link.is_some_and(|link| link.life == Life::Open && form(&link.target) == form(given)) => {
+                Err(format!("is linked to {given} already"))
+            }
+            (Choice::Link | Choice::Leave, Some(""), _) | (Choice::Link | Choice::Leave, None, None) => {
+                Err(format!("needs the id of the account: {choice} ID"))
+            }
+            (Choice::Link, Some(given), _) | (Choice::Leave, Some(given), None) => Ok(Some(given.to_owned())),
+            (_, Some(given), known) if known.is_none_or(|known| form(known) != form(given)) => match known {
+                Some(known) => Err(format!("has the account {known}, not {given}")),
+                None => Err(format!("has no account: `{choice}` takes none")),
+            },
+            (_, _, known) => Ok(known.map(str::to_owned)),
+        }
+    }
+
+    /// Whether a choice answers what waits. Without a question, a link can be made and ended.
+    fn fits(&self, choice: Choice, record: Option<&HeldRecord>, link: Option<&Link>) -> Result<(), String> {
+        let offered = record.map_or(&[][..], |record| choices(&record.reason, link));
+        match choice {
+            Choice::Link => Ok(()),
+            Choice::Unlink if link.is_some_and(|link| !matches!(link.life, Life::Retired { .. })) => Ok(()),
+            Choice::Unlink => Err("is not linked".to_owned()),
+            _ if offered.contains(&choice) => Ok(()),
+            _ => match record {
+                None => Err(format!("does not wait for a decision, so `{choice}` has no meaning")),
+                Some(record) if offered.is_empty() => Err(format!("is {}, which no decision ends: {}", record.reason, record.advice)),
+                Some(record) => Err(format!("is {}: choose {}", record.reason, words(offered))),
+            },
+        }
+    }
+}
+
+/// `link, new or keep`
+#[must_use]
+pub fn words(choices: &[Choice]) -> String {
+    let words: Vec<&str> = choices.iter().map(|choice| choice.word()).collect();
+    match words.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} or {last}", all.join(", ")),
+    }
+}

@@ -1,0 +1,68 @@
+//! *Decisions by name*: what a person decided about single records, shown with the change set that it has an effect on.
+
+use super::planner::{Candidate, Planner};
+use crate::{
+    run::{
+        change_set::{Decided, Finding, Reason, Verdict},
+        classify::classification::RowVerdict,
+    },
+    state::decisions::{Choice, Decision},
+};
+
+impl Planner<'_> {
+    /// Whether a person answered this very question with this choice. One with other words was not asked yet.
+    pub(crate) fn answers(&self, candidate: &Candidate<'_>, choice: Choice, (reason, detail): (&Reason, &str)) -> bool {
+        self.is_answer(&candidate.entry.key, choice, reason, detail)
+    }
+
+    fn is_answer(&self, key: &str, choice: Choice, reason: &Reason, detail: &str) -> bool {
+        let input = self.classification.input;
+        let question = || input.digester.question(reason.word(), detail);
+        let decided = input.decided(key).filter(|decision| decision.choice == choice);
+        decided.is_some_and(|decision| decision.question.as_deref() == Some(question().as_str()))
+    }
+
+    /// Takes away findings of which a person said that everything stays as it is.
+    pub(super) fn keep_decided(&mut self) {
+        let kept: Vec<Finding> = {
+            let is_kept = |finding: &Finding| self.is_answer(&finding.key, Choice::Keep, &finding.kind, &finding.detail);
+            self.findings.iter().filter(|finding| is_kept(finding)).cloned().collect()
+        };
+        for finding in kept {
+            self.findings.retain(|other| other.key != finding.key || other.kind != finding.kind);
+            if finding.verdict == Verdict::Held
+                && !self.findings.iter().any(|other| other.key == finding.key && other.verdict == Verdict::Held)
+            {
+                self.mark_unchanged(&finding.key);
+            }
+        }
+    }
+
+    fn mark_unchanged(&mut self, key: &str) {
+        let Some(entry) = self.classification.entries.iter().find(|entry| entry.key == key) else { return };
+        match entry.row {
+            Some(row) if self.rows[row as usize].verdict == Verdict::Held => {
+                self.rows[row as usize] = RowVerdict { verdict: Verdict::Unchanged, scope: None };
+            }
+            Some(_) => {}
+            None => {
+                if let Some(held) = self.absent.get_mut(&Verdict::Held).filter(|held| **held > 0) {
+                    *held -= 1;
+                    *self.absent.entry(Verdict::Unchanged).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// The decisions in force, with the records as the screens name them.
+    pub(super) fn decided(&self) -> Vec<Decided> {
+        let one = |decision: &Decision| Decided {
+            key: decision.key.clone(),
+            choice: decision.words(),
+            by: decision.by.clone(),
+            made: decision.made,
+            why: decision.why.clone(),
+        };
+        self.classification.input.pending_work.decisions.all().into_iter().map(one).collect()
+    }
+}

@@ -1,0 +1,151 @@
+//! *Decisions by name*: what a person said about one record holds for this one, and for nobody else.
+
+use super::{
+    fixture::*,
+    scenarios::{many, member, person},
+};
+use crate::state::decisions::{Choice, Decision, Decisions};
+
+const BY_NUMBER: (&str, &str) = ("    email       = email and last_name = employee.last_name\n", "");
+
+/// The fixture after a person has answered what it asks about a record.
+fn decided(fixture: Fixture, key: &str, choice: Choice, account: Option<&str>) -> Fixture {
+    let asked = fixture.plan_changes().findings.into_iter().find(|finding| finding.key == key);
+    let question = asked.map(|asked| digester().question(asked.kind.word(), &asked.detail));
+    let decision = Decision {
+        key: key.into(),
+        choice,
+        account: account.map(str::to_owned),
+        question,
+        by: "ada".into(),
+        made: fixture.now,
+        why: String::new(),
+    };
+    let before: Vec<Decision> = fixture.pending_work.decisions.all().into_iter().cloned().collect();
+    let all: Decisions = before.into_iter().chain([decision]).collect();
+    fixture.with(|fixture| fixture.pending_work.decisions = all)
+}
+
+/// Two accounts have Ann's address.
+fn ambiguous() -> Fixture {
+    let source = person("1", "A", "a@x.com", "") + &person("2", "B", "b@x.com", "");
+    let target = member("m1", "", "A", "a@x.com", "") + &member("m2", "", "A", "a@x.com", "");
+    Fixture::new(&source, &target, "")
+}
+
+/// Carl ends as a contractor and begins as an employee, under another number.
+fn hired() -> Fixture {
+    let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#) + &person("E-204", "A", "a@x.com", "");
+    let target = member("501", "C-17", "A", "a@x.com", "") + &member("502", "X", "X", "x@x.com", "");
+    Fixture::new(&source, &target, "C-17=501").edits(&[BY_NUMBER])
+}
+
+#[test]
+fn whoever_is_new_gets_an_account_although_others_match() {
+    let fixture = ambiguous();
+    assert!(fixture.verdicts().contains("held 1 ambiguous"), "{}", fixture.verdicts());
+    let fixture = decided(fixture, "1", Choice::New, None).edit("text unique ignoring", "text ignoring");
+    let verdicts = fixture.verdicts();
+    assert!(verdicts.contains("create 1 external_id=1") && !verdicts.contains("held"), "{verdicts}");
+}
+
+/// The decision says which account it is; whether a unique value is free is still asked.
+#[test]
+fn whoever_is_new_takes_no_value_that_another_account_has() {
+    let verdicts = decided(ambiguous(), "1", Choice::New, None).verdicts();
+    assert!(verdicts.contains("held 1 value taken"), "{verdicts}");
+}
+
+#[test]
+fn of_two_that_find_one_account_the_one_that_is_new_leaves_it_to_the_other() {
+    let source = person("1", "A", "a@x.com", "") + &person("2", "A", "a@x.com", "");
+    let fixture = Fixture::new(&source, &member("m1", "", "A", "a@x.com", ""), "").edit("text unique ignoring", "text ignoring");
+    assert!(fixture.verdicts().ends_with("2 read: 2 held"), "{}", fixture.verdicts());
+    let verdicts = decided(fixture, "2", Choice::New, None).verdicts();
+    assert!(verdicts.contains("create 2 ") && verdicts.contains("1 = m1 linked by email"), "{verdicts}");
+}
+
+#[test]
+fn a_leave_that_a_person_decided_is_done_whoever_claims_the_account() {
+    let before = hired();
+    assert!(before.verdicts().ends_with("2 read: 2 held"), "{}", before.verdicts());
+    let verdicts = decided(before, "C-17", Choice::Leave, Some("501")).verdicts();
+    assert!(verdicts.contains("leave C-17 = 501 (contract ended 2026-02-28) active:true→false"), "{verdicts}");
+    let other = decided(hired(), "C-17", Choice::Leave, Some("502")).verdicts();
+    assert!(other.ends_with("2 read: 2 held"), "it was about another account: {other}");
+    let nobody = decided(hired(), "E-204", Choice::Leave, Some("501")).verdicts();
+    assert!(nobody.ends_with("2 read: 2 held"), "it was about another record: {nobody}");
+}
+
+#[test]
+fn a_record_that_is_new_claims_no_account() {
+    let verdicts = decided(hired(), "E-204", Choice::New, None).edit("text unique ignoring", "text ignoring").verdicts();
+    assert!(verdicts.contains("leave C-17 = 501") && verdicts.contains("create E-204"), "{verdicts}");
+}
+
+#[test]
+fn a_leaver_that_a_later_line_finds_is_linked_and_leaves_in_the_next_run() {
+    let source = person("1", "A", "a@x.com", r#""contract_end": "2026-02-28""#) + &person("2", "B", "b@x.com", "");
+    let target = member("m1", "", "A", "a@x.com", "") + &member("m2", "2", "B", "b@x.com", "");
+    let fixture = Fixture::new(&source, &target, "2=m2");
+    assert!(fixture.verdicts().contains("already left 1 leaver with an account: email finds m1"), "{}", fixture.verdicts());
+    let verdicts = decided(fixture, "1", Choice::Leave, Some("m1")).verdicts();
+    assert!(verdicts.contains("link 1 = m1") && verdicts.contains("leaves in the next run"), "{verdicts}");
+    // If the record is no leaver any more, the decision is none about it.
+    let back = Fixture::new(&replaced(&source, "2026-02-28", "2027-02-28"), &target, "2=m2");
+    let alone = back.verdicts();
+    assert_eq!(decided(back, "1", Choice::Leave, Some("m1")).verdicts(), alone);
+}
+
+#[test]
+fn whoever_was_taken_off_an_account_gets_neither_it_nor_a_new_one() {
+    let (source, target) = (person("1", "A", "a@x.com", ""), member("m1", "1", "A", "a@x.com", ""));
+    let verdicts = decided(Fixture::new(&source, &target, ""), "1", Choice::Unlink, Some("m1")).verdicts();
+    assert_eq!(verdicts, "waiting 1 no counterpart: a person took it off member m1, and nothing else is decided\n1 read: 1 waiting");
+    let other = target + &member("m2", "", "A", "a@x.com", "");
+    let verdicts = decided(Fixture::new(&source, &other, ""), "1", Choice::Unlink, Some("m1")).verdicts();
+    assert!(verdicts.contains("1 = m2 linked by email"), "another account is found as ever: {verdicts}");
+}
+
+#[test]
+fn a_missing_account_is_created_again_for_the_one_of_whom_it_was_decided() {
+    let (source, target, links) = many(6);
+    let target: String = target.lines().skip(2).map(|line| format!("{line}\n")).collect();
+    let fixture = || Fixture::new(&source, &target, &links);
+    assert!(fixture().verdicts().contains("held 00001 account missing"), "{}", fixture().verdicts());
+    let verdicts = decided(fixture(), "00001", Choice::Recreate, Some("m1")).verdicts();
+    assert!(verdicts.contains("create 00001 (again: the earlier account is missing)"), "{verdicts}");
+    assert!(verdicts.contains("held 00002 account missing"), "{verdicts}");
+    let other = decided(fixture(), "00001", Choice::Recreate, Some("m9")).verdicts();
+    assert!(other.contains("held 00001 account missing"), "{other}");
+}
+
+#[test]
+fn what_is_kept_is_asked_again_when_the_question_changes() {
+    let kept = decided(ambiguous(), "1", Choice::Keep, None);
+    let verdicts = kept.verdicts();
+    assert!(!verdicts.contains("held") && verdicts.ends_with("1 create, 1 unchanged"), "{verdicts}");
+    let third = kept.target.clone() + &member("m3", "", "A", "a@x.com", "");
+    let verdicts = kept.with(|fixture| fixture.target = third).verdicts();
+    assert!(verdicts.contains("held 1 ambiguous: email finds m1, m2, m3"), "{verdicts}");
+}
+
+#[test]
+fn a_changed_procedure_goes_on_as_the_person_agreed_and_no_other() {
+    let source = person("1", "A", "a@x.com", r#""contract_end": "2026-01-01""#) + &person("2", "B", "b@x.com", "");
+    let target = member("m1", "1", "A", "a@x.com", r#""active": false"#) + &member("m2", "2", "B", "b@x.com", "");
+    let fixture = |days: i64| {
+        let mut fixture = Fixture::new(&source, &target, "1=m1 left 2026-01-02\n2=m2");
+        fixture.plan.leavers[0].stages = vec![delete_after(days)];
+        fixture
+    };
+    let asked = fixture(6).verdicts();
+    assert!(asked.contains("held 1 procedure changed: the step after the leave is now `delete` after 6 days"), "{asked}");
+    let agreed = decided(fixture(6), "1", Choice::Leave, Some("m1"));
+    assert!(agreed.verdicts().starts_with("stage 2 1 = m1 (left 2026-01-02) delete"), "{}", agreed.verdicts());
+    let decisions = agreed.pending_work.decisions.clone();
+    let other = fixture(7).with(|fixture| fixture.pending_work.decisions = decisions).verdicts();
+    assert!(other.contains("held 1 procedure changed") && other.contains("after 7 days"), "{other}");
+    let later = decided(fixture(90), "1", Choice::Leave, Some("m1")).verdicts();
+    assert!(!later.contains("held") && !later.contains("delete"), "not before its day: {later}");
+}
