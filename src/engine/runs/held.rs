@@ -6,7 +6,7 @@ use crate::{
     project::{Hint, Verb},
     run::{
         change_set::{
-            ChangeSet, Finding, Reason, Verdict,
+            ChangeSet, Finding, Reason, Verdict, call_of_effect,
             ledger::{NEEDS_ATTENTION, WRITING},
         },
         plan::pending::refused_words,
@@ -81,7 +81,7 @@ impl Workspace {
     }
 
     fn held_of(&self, store: &Store, pipeline: String, several: bool) -> Result<HeldPipeline, EngineError> {
-        let saved: Vec<ChangeSetRow> = store.change_sets_like("c-")?.into_iter().filter(|row| row.pipeline == pipeline).collect();
+        let saved = store.change_sets_of(&pipeline)?;
         let judged = saved.iter().find(|row| !row.file.is_empty()).map(|row| self.change_set(&row.id)).transpose()?;
         let waits = store.held_change_set(&pipeline)?.filter(|row| !row.file.is_empty());
         let change_set = waits.map(|row| self.change_set(&row.id)).transpose()?.map(|(row, set)| self.held_change_set(&row, &set));
@@ -151,9 +151,7 @@ impl Present {
     fn of(store: &Store, link_set: &str) -> Result<Self, EngineError> {
         let mut perhaps: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (key, effect) in store.perhaps(link_set)? {
-            let effect =
-                effect.strip_prefix("call ").map_or(effect.as_str(), |call| call.split(", stage ").next().unwrap_or(call)).to_owned();
-            perhaps.entry(key).or_default().push(effect);
+            perhaps.entry(key).or_default().push(call_of_effect(&effect).to_owned());
         }
         for calls in perhaps.values_mut() {
             calls.sort_unstable();

@@ -256,7 +256,7 @@ impl Settler<'_> {
         let by = operation.linked_by.as_deref().unwrap_or("created");
         Ok(match (before, target) {
             (Some(link), None) => Some(link),
-            (Some(link), Some(target)) if link.target == target && !is_retired(&link) => Some(link),
+            (Some(link), Some(target)) if link.target == target && !link.is_retired() => Some(link),
             (_, Some(target)) => Some(new_link(&operation.key, target, by, self.run, self.now)),
             (None, None) => None,
         })
@@ -355,10 +355,6 @@ impl Settler<'_> {
 /// Whether the step of a leave that an operation makes was done before.
 const fn is_at_stage(link: &Link, operation: &Operation) -> bool {
     matches!(link.life, Life::Left { stage, .. } if stage == operation.stage)
-}
-
-pub(crate) const fn is_retired(link: &Link) -> bool {
-    matches!(link.life, Life::Retired { .. })
 }
 
 /// The effects of a step on a person, and whether only once in a life: effects of what a create writes, and calls.
