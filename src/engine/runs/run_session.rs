@@ -143,7 +143,7 @@ impl<'a> RunSession<'a> {
         self.session.store.set_status(&set.head.id, Status::Applying, Some(self.number))?;
         let accounts = Accounts::new(&self.session.systems.target, &self.session.plan);
         let writes = Writes::begin(self.session, set);
-        let applied = apply::apply(&self.context(&accounts, &writes), set).await.map_err(EngineError::Interrupted)?;
+        let applied = apply::apply(&self.context(&accounts, &writes), set).await.map_err(EngineError::BrokenOff)?;
         writes.end(&applied);
         self.applied = applied;
         Ok(())
@@ -178,8 +178,9 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn interrupted(&self, set: &ChangeSet) -> Result<EngineError, EngineError> {
-        self.end(set, RunResult::Interrupted, None, "interrupted, nothing was written", &[])?;
-        Ok(EngineError::Cancelled)
+        let error = EngineError::Cancelled;
+        self.end(set, RunResult::Interrupted, None, &error.to_string(), &[])?;
+        Ok(error)
     }
 
     /// Whether a person has cancelled it.

@@ -5,7 +5,7 @@ use crate::{
     compile::{Action, On, SourceLine},
     run::{
         change_set::{Agreement, Conflicted, Observed, Reason, Step, Unsettled, Verdict},
-        classify::classification::Access,
+        classify::classification::AccountAccess,
         plan::{
             compare::{Difference, TRIES, WriteRefusal, difference::names_of},
             planner::{Candidate, Planner},
@@ -109,7 +109,7 @@ impl Planner<'_> {
             return Ok((steps, Update { completes, ..Update::default() }));
         }
         let mut difference = self.map.update(&candidate.record, account, candidate.link)?;
-        if let Some(Access::Unreadable(attribute, fault)) = candidate.account.map(|account| self.classification.access(account)) {
+        if let Some(AccountAccess::Unreadable(attribute, fault)) = candidate.account.map(|account| self.classification.access(account)) {
             difference.leave_unreadable(Fault::unreadable(attribute, fault));
         }
         let undecided = self.note(candidate, &mut difference);
