@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_none_is_refused_with_the_line() {
+    fn an_unusable_list_is_refused_with_its_line() {
         for (text, says) in [
             ("", "nothing came"),
             ("number,account\n1,2\n", "no column `key`"),

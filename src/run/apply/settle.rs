@@ -201,8 +201,8 @@ impl Settler<'_> {
         transaction.put_link(self.link_set, &link)
     }
 
-    /// The steps that remain for the next run: those after this one, and the call itself that perhaps was not made. A step of a leave is
-    /// planned again as a whole until it is done; of one that was done before, only the calls remain.
+    /// The steps that remain for the next run: those after the one that ended, and that one too if it is a call that perhaps was not made.
+    /// Nothing remains of a leave whose stage is not done, because it is planned again as a whole; of one that is done, the calls remain.
     fn rest(&self, link: &Link, operation: &Operation, ending: &StepEnd) -> Vec<Step> {
         let leaves = matches!(operation.verdict, Verdict::Leave | Verdict::Stage);
         if leaves && !is_at_stage(link, operation) || ending.last && matches!(ending.ended, StepOutcome::AsWanted) {

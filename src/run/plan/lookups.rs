@@ -200,8 +200,8 @@ enum LookupError {
     Survivor(String),
 }
 
-/// Whether each record that a look-up found can be identified and compared with the requested value, and one of them has it. If not, one
-/// may be the requested one, or the look-up was none.
+/// Whether each record that a look-up found can be identified and compared with the requested value, and one of them has it. Otherwise
+/// the requested record may be one that can't be compared, or the system has ignored the filter.
 fn comparable(plan: &ExecutionPlan, (attribute, value): (usize, &Value), records: &[Box<[u8]>]) -> Result<(), LookupError> {
     let side = &plan.target;
     let extractor = Extractor::target(side, false);
