@@ -17,7 +17,7 @@ pub struct Row {
     pub end: Option<Date>,
     /// It is in the list.
     pub listed: bool,
-    /// The source shows a day that is none.
+    /// The source shows an impossible day.
     pub garbled: bool,
     /// The source shows it twice.
     pub doubled: bool,
@@ -171,7 +171,7 @@ impl Company {
         self.tell(self.rows[at].human, today, "stays after all");
     }
 
-    /// Whoever has another record by now does not come back by the old one.
+    /// A person with another record by now does not come back by the old one.
     fn come_back(&mut self, random: &mut Random, today: Date) {
         let newest: BTreeMap<u32, &str> = self.rows.iter().map(|row| (row.human, row.key.as_str())).collect();
         let newest: BTreeSet<String> = newest.into_values().map(str::to_owned).collect();
@@ -197,7 +197,7 @@ impl Company {
         self.put(human, email, random, today, "gets another number");
     }
 
-    /// The address of somebody who has left is given to somebody who joins.
+    /// Gives the address of a leaver to a person who joins.
     fn hand_over(&mut self, random: &mut Random, today: Date) {
         let Some(at) = self.one(random, |row| !row.is_here(today) && row.email.is_some()) else { return };
         let (before, email) = (self.rows[at].human, self.rows[at].email.clone());
@@ -225,7 +225,7 @@ impl Company {
         }
     }
 
-    /// Whoever left long ago is taken from the list.
+    /// Takes people who left long ago from the list.
     fn purge(&mut self, _: &mut Random, today: Date) {
         let old = self.places(|row| row.listed && row.end.is_some_and(|end| end + 60.days() < today));
         for at in old {

@@ -32,7 +32,7 @@ const HR: &str = r#"system hr {
 }
 "#;
 
-/// The target. What is unique is refused by it, or only looked up here.
+/// The target. It refuses a unique value that another account has, or only the engine looks it up.
 const CRM: &str = r#"system crm {
   title "CRM"
   http "https://crm.example.com" {
@@ -112,11 +112,11 @@ pipeline people {
 pub enum Leaving {
     /// By the day on which their contract ends.
     ByDay,
-    /// By being in the list no more.
+    /// By no longer being in the list.
     ByAbsence,
 }
 
-/// The complete reads after which somebody who is not in them has left.
+/// The number of complete reads in succession without a person after which the person has left.
 pub const READS: u64 = 3;
 
 /// What the files of a world say.

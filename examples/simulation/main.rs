@@ -3,7 +3,7 @@
 //! `cargo run --release --example simulation -- --seeds 20 --days 1000`
 //!
 //! Each seed is a world of its own: people join, move and leave, both systems have bad days, and runs are killed. After every run a model
-//! of its own says what must be true. What is not is printed with the seed and the command that repeats it.
+//! of its own says what must be true; each violation is printed with the seed and the command that repeats it.
 
 #![expect(clippy::disallowed_methods, reason = "the program measures how fast it is, and owns its threads")]
 
@@ -22,9 +22,9 @@ use model::{Invariant, Violation};
 use std::{collections::BTreeMap, env, process::ExitCode, time::Instant};
 use world::{Tally, World};
 
-/// What is asked for.
+/// The options of the command line.
 #[derive(Clone, Debug)]
-struct Asked {
+struct Options {
     seed: u64,
     seeds: u64,
     days: u64,
@@ -34,23 +34,23 @@ struct Asked {
     verbose: bool,
 }
 
-impl Asked {
+impl Options {
     fn parse(args: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut asked = Self { seed: 1, seeds: 1, days: 1000, kills: true, all: false, verbose: false };
+        let mut options = Self { seed: 1, seeds: 1, days: 1000, kills: true, all: false, verbose: false };
         let mut args = args.peekable();
         while let Some(name) = args.next() {
             let mut number = || args.next().and_then(|value| value.parse().ok()).ok_or(format!("{name} needs a number"));
             match name.as_str() {
-                "--seed" => asked.seed = number()?,
-                "--seeds" => asked.seeds = number()?,
-                "--days" => asked.days = number()?,
-                "--no-kills" => asked.kills = false,
-                "--all" => asked.all = true,
-                "--verbose" => asked.verbose = true,
+                "--seed" => options.seed = number()?,
+                "--seeds" => options.seeds = number()?,
+                "--days" => options.days = number()?,
+                "--no-kills" => options.kills = false,
+                "--all" => options.all = true,
+                "--verbose" => options.verbose = true,
                 _ => return Err(format!("{name} is unknown: --seed N, --seeds N, --days N, --no-kills, --all, --verbose")),
             }
         }
-        Ok(asked)
+        Ok(options)
     }
 }
 
@@ -63,11 +63,11 @@ struct Met {
 }
 
 /// One world, to its end or to its first violation; and the hash of what happened.
-fn live(asked: &Asked, seed: u64) -> (Tally, String, Option<Met>) {
-    let mut world = World::new(seed, asked.kills);
-    for day in 1..=asked.days {
+fn live(options: &Options, seed: u64) -> (Tally, String, Option<Met>) {
+    let mut world = World::new(seed, options.kills);
+    for day in 1..=options.days {
         if let Err(violation) = world.day() {
-            let report = report(&world, asked, seed, day, &violation);
+            let report = report(&world, options, seed, day, &violation);
             return (world.tally.clone(), world.vendors().trace.hash(), Some(Met { seed, day, violation, report }));
         }
     }
@@ -75,7 +75,7 @@ fn live(asked: &Asked, seed: u64) -> (Tally, String, Option<Met>) {
     (world.tally, hash, None)
 }
 
-fn report(world: &World, asked: &Asked, seed: u64, day: u64, violation: &Violation) -> String {
+fn report(world: &World, options: &Options, seed: u64, day: u64, violation: &Violation) -> String {
     let vendors = world.vendors();
     let Violation { invariant, key, what } = violation;
     let mut lines = vec![format!("seed {seed}, day {day} ({}): {invariant:?}, {key}: {what}", world.today())];
@@ -84,17 +84,17 @@ fn report(world: &World, asked: &Asked, seed: u64, day: u64, violation: &Violati
     }
     let accounts = vendors.accounts.iter().filter(|account| account.external_id.as_deref() == Some(key.as_str()));
     lines.extend(accounts.map(|account| format!("  {account:?}")));
-    if asked.verbose {
+    if options.verbose {
         lines.extend(vendors.trace.last(400).map(|line| format!("  | {line}")));
     }
-    let kills = if asked.kills { "" } else { " --no-kills" };
+    let kills = if options.kills { "" } else { " --no-kills" };
     lines.push(format!("  cargo run --release --example simulation -- --seed {seed} --days {day}{kills} --verbose"));
     lines.join("\n")
 }
 
 fn main() -> ExitCode {
-    let asked = match Asked::parse(env::args().skip(1)) {
-        Ok(asked) => asked,
+    let options = match Options::parse(env::args().skip(1)) {
+        Ok(options) => options,
         Err(why) => {
             eprintln!("{why}");
             return ExitCode::from(2);
@@ -102,13 +102,13 @@ fn main() -> ExitCode {
     };
     let begun = Instant::now();
     let (mut tally, mut met) = (Tally::default(), Vec::new());
-    for seed in asked.seed..asked.seed + asked.seeds {
-        let (lived, _, violation) = live(&asked, seed);
+    for seed in options.seed..options.seed + options.seeds {
+        let (lived, _, violation) = live(&options, seed);
         tally.add(&lived);
         if let Some(one) = violation {
             println!("{}", one.report);
             met.push(one);
-            if !asked.all {
+            if !options.all {
                 break;
             }
         }

@@ -17,23 +17,23 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What must never happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
-    /// Nobody is closed who is here.
+    /// No account of a person who is here is closed.
     ClosedWhoIsHere,
-    /// Nobody is closed by absence before the declared reads.
+    /// No account is closed by absence before the declared number of reads.
     ClosedTooEarly,
-    /// Nobody has two accounts, and no two accounts have one address.
+    /// No person has two accounts, and no two accounts have one address.
     Twice,
-    /// Nobody is taken for another.
+    /// No person is taken for another.
     TakenForAnother,
     /// Protected accounts, those of strangers, and those closed by hand stay as they are.
     NotOurs,
-    /// Whoever has left is closed.
+    /// The account of a person who has left is closed.
     NotClosed,
-    /// Whoever is here has an account as the pipeline makes it.
+    /// A person who is here has an account as the pipeline makes it.
     NotInStep,
-    /// Whatever waits has a reason that a person can read.
+    /// A record that waits has a reason that a person can read.
     NoReason,
-    /// Nobody with an ordinary life is held.
+    /// No person with an ordinary life is held.
     HeldForNothing,
     /// A second run writes nothing.
     WritesAgain,
@@ -75,9 +75,9 @@ impl Absent {
 #[derive(Default)]
 pub struct Model {
     absent: BTreeMap<String, Absent>,
-    /// Keys that an applied run left with the account that they should have: nobody else can be missing.
+    /// Keys that an applied run left with the account that they should have: no other key can be missing.
     linked: BTreeSet<String>,
-    /// Days on which somebody waited, by why.
+    /// Days on which a person waited, by the reason.
     pub waits: BTreeMap<String, u64>,
 }
 
@@ -196,7 +196,11 @@ impl Model {
         }
         let row = seen.company().row(&key);
         if write.before.is_none() && !row.is_some_and(|row| seen.is_here(row) && seen.in_scope(row)) {
-            found.push(violation(Invariant::TakenForAnother, &key, format!("account {} is created for nobody who is here", after.id)));
+            found.push(violation(
+                Invariant::TakenForAnother,
+                &key,
+                format!("account {} is created for a key without a person who is here", after.id),
+            ));
         }
         if let (Some(human), Some(row)) = (after.human, row)
             && human != row.human
@@ -207,13 +211,12 @@ impl Model {
         found
     }
 
-    /// What must be true after a run that was applied, on a day on which the source lied about nobody.
+    /// What must be true after a run that was applied, on a day on which the source showed every record as it is.
     pub fn judge_end(&mut self, seen: &Seen<'_>, report: &RunReport) -> Vec<Violation> {
         let mut found = Vec::from_iter(add_up(&report.set));
         if report.end == RunEnd::Stopped || !is_complete(&report.set) {
             return found;
         }
-        let said = Said::of(report);
         for row in &seen.company().rows {
             let account = seen.vendors.accounts.iter().find(|account| account.external_id.as_deref() == Some(row.key.as_str()));
             let wrong = if self.has_left(seen, row) {
@@ -228,7 +231,7 @@ impl Model {
                 None
             };
             let Some((invariant, what)) = wrong else { continue };
-            let reasons = said.about(&row.key);
+            let reasons = said_about(report, &row.key);
             match reasons.first() {
                 None => found.push(violation(invariant, &row.key, format!("{what}, and nothing is said about it"))),
                 Some((_, words)) if words.trim().is_empty() => found.push(violation(Invariant::NoReason, &row.key, what)),
@@ -278,7 +281,7 @@ fn out_of_step(row: &Row, account: Option<&Account>) -> Option<String> {
     }
 }
 
-/// What may keep a person waiting who has one record, one address, and an account that nobody else changes.
+/// Whether a reason may keep an ordinary person waiting: one with a single record and address, whose account nobody else changes.
 fn is_excuse(kind: &Reason, files: &Files) -> bool {
     match kind {
         Reason::Return => !files.returns,
@@ -300,29 +303,19 @@ fn is_excuse(kind: &Reason, files: &Files) -> bool {
     }
 }
 
-/// What a run says about each key.
-struct Said<'a> {
-    report: &'a RunReport,
-}
-
-impl<'a> Said<'a> {
-    const fn of(report: &'a RunReport) -> Self {
-        Self { report }
-    }
-
-    fn about(&self, key: &str) -> Vec<(Option<Reason>, String)> {
-        let set = &self.report.set;
-        let findings = set.findings.iter().filter(|finding| finding.key == key);
-        let findings = findings.map(|finding| (Some(finding.kind.clone()), format!("{} {}", finding.kind, finding.detail)));
-        let outcomes = set.operations.iter().zip(&self.report.outcomes).filter(|(operation, _)| operation.key == key);
-        let outcomes = outcomes.filter_map(|(_, outcome)| words(outcome).map(|words| (None, words)));
-        let coming = set.head.coming.iter().filter(|coming| coming.key == key).map(|coming| (None, coming.words()));
-        let unsettled = set.head.unsettled.iter().filter(|one| one.key == key).map(|one| (None, format!("{} is not kept", one.attribute)));
-        // An update may say what it leaves as it is: `closed by hand, stays closed`.
-        let updates = set.of(Verdict::Update).filter(|operation| operation.key == key);
-        let updates = updates.filter_map(|operation| operation.reason.clone().map(|words| (None, words)));
-        findings.chain(outcomes).chain(coming).chain(unsettled).chain(updates).collect()
-    }
+/// What a run says about a key.
+fn said_about(report: &RunReport, key: &str) -> Vec<(Option<Reason>, String)> {
+    let set = &report.set;
+    let findings = set.findings.iter().filter(|finding| finding.key == key);
+    let findings = findings.map(|finding| (Some(finding.kind.clone()), format!("{} {}", finding.kind, finding.detail)));
+    let outcomes = set.operations.iter().zip(&report.outcomes).filter(|(operation, _)| operation.key == key);
+    let outcomes = outcomes.filter_map(|(_, outcome)| words(outcome).map(|words| (None, words)));
+    let coming = set.head.coming.iter().filter(|coming| coming.key == key).map(|coming| (None, coming.words()));
+    let unsettled = set.head.unsettled.iter().filter(|one| one.key == key).map(|one| (None, format!("{} is not kept", one.attribute)));
+    // An update may say what it leaves as it is: `closed by hand, stays closed`.
+    let updates = set.of(Verdict::Update).filter(|operation| operation.key == key);
+    let updates = updates.filter_map(|operation| operation.reason.clone().map(|words| (None, words)));
+    findings.chain(outcomes).chain(coming).chain(unsettled).chain(updates).collect()
 }
 
 fn words(outcome: &Outcome) -> Option<String> {

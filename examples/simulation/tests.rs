@@ -1,7 +1,7 @@
 //! A short walk, and that the simulation itself can be trusted: it repeats itself, its disk loses what was not synced, and its model objects.
 
 use super::{
-    Asked,
+    Options,
     company::Company,
     files::{Files, Leaving},
     live,
@@ -20,15 +20,15 @@ fn number(name: &str, otherwise: u64) -> u64 {
     env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
 }
 
-fn asked(days: u64) -> Asked {
-    Asked { seed: 0, seeds: 1, days, kills: true, all: false, verbose: true }
+fn options(days: u64) -> Options {
+    Options { seed: 0, seeds: 1, days, kills: true, all: false, verbose: true }
 }
 
 /// `SIMULATION_SEED`, `SIMULATION_SEEDS` and `SIMULATION_DAYS` say otherwise.
 fn walk(first: u64) {
     let (seed, days) = (number("SIMULATION_SEED", first), number("SIMULATION_DAYS", 60));
     for seed in seed..seed + number("SIMULATION_SEEDS", 2) {
-        let (tally, _, met) = live(&asked(days), seed);
+        let (tally, _, met) = live(&options(days), seed);
         assert!(met.is_none(), "{}", met.unwrap().report);
         assert!(tally.writes > 0 && tally.runs >= days / 2, "{tally:?}");
     }
@@ -46,10 +46,10 @@ fn another_company_goes_on_for_months_and_no_rule_is_broken() {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
-    let ((one, first, _), (other, second, _)) = (live(&asked(40), 7), live(&asked(40), 7));
+    let ((one, first, _), (other, second, _)) = (live(&options(40), 7), live(&options(40), 7));
     assert_eq!(first, second);
     assert_eq!(format!("{one:?}"), format!("{other:?}"));
-    assert_ne!(first, live(&asked(40), 8).1);
+    assert_ne!(first, live(&options(40), 8).1);
 }
 
 fn database() -> Connection {
@@ -117,7 +117,7 @@ fn office(leaving: Leaving) -> (Vendors, Files) {
     (vendors, files)
 }
 
-/// What the model says of a write.
+/// The invariants that the model finds violated by a write.
 fn judged(vendors: &Vendors, files: &Files, before: Option<Account>, after: Option<Account>, twins: Vec<u64>) -> Vec<Invariant> {
     let now = "2026-03-02T03:00:00Z".parse().unwrap();
     let seen = Seen { vendors, files, now, today: TODAY.parse().unwrap() };

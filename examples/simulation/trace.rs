@@ -9,14 +9,12 @@ const KEPT: usize = 400;
 pub struct Trace {
     hasher: blake3::Hasher,
     recent: VecDeque<String>,
-    pub lines: u64,
 }
 
 impl Trace {
     pub fn line(&mut self, line: &str) {
         self.hasher.update(line.as_bytes());
         self.hasher.update(b"\n");
-        self.lines += 1;
         if self.recent.len() == KEPT {
             self.recent.pop_front();
         }

@@ -28,10 +28,8 @@ pub struct Account {
     pub department: Option<String>,
     pub role: Option<String>,
     pub active: bool,
-    /// Whose it is; none for a stranger's.
+    /// The person that it belongs to; none for a stranger's.
     pub human: Option<u32>,
-    /// Somebody changed it by hand.
-    pub touched: bool,
     /// The engine closed it last, not a person.
     pub closed_here: bool,
 }
@@ -274,7 +272,6 @@ impl Vendors {
 
     fn create(&mut self, body: &Map<String, Json>) -> HttpReply {
         self.next_id += 1;
-        let (touched, closed_here) = (false, false);
         let mut account = Account {
             id: self.next_id,
             external_id: None,
@@ -284,8 +281,7 @@ impl Vendors {
             role: None,
             active: false,
             human: None,
-            touched,
-            closed_here,
+            closed_here: false,
         };
         patch(&mut account, body);
         account.human = account.external_id.as_deref().and_then(|key| self.company.human_of(key));
@@ -334,7 +330,6 @@ impl Vendors {
             role: None,
             active: true,
             human: row.map(|row| row.human),
-            touched: false,
             closed_here: false,
         });
     }
@@ -347,7 +342,6 @@ impl Vendors {
         let at = random.place(self.accounts.len());
         let today = self.today;
         let account = &mut self.accounts[at];
-        account.touched = true;
         let human = account.human;
         let what = match random.below(8) {
             0 | 1 => {

@@ -26,7 +26,7 @@ thread_local! {
     static DRAWN: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A file, and who has locked it.
+/// A file, and its locks.
 #[derive(Default)]
 struct Data {
     /// As the running process sees it.
@@ -420,7 +420,7 @@ unsafe extern "C" fn shm_unmap(file: *mut ffi::sqlite3_file, _: c_int) -> c_int 
     ffi::SQLITE_OK
 }
 
-/// The index is made anew by whoever comes after the last one.
+/// Gives back the locks and the mapping of a connection. After the last one, the next connection builds the index again.
 fn unmap(open: &mut Open) {
     let mut data = open.data.borrow_mut();
     for slot in 0..SLOTS {

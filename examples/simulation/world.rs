@@ -38,7 +38,6 @@ pub struct Tally {
     pub approved: u64,
     pub stopped: u64,
     pub writes: u64,
-    pub bad_days: u64,
     pub waits: BTreeMap<String, u64>,
 }
 
@@ -51,7 +50,6 @@ impl Tally {
         self.approved += other.approved;
         self.stopped += other.stopped;
         self.writes += other.writes;
-        self.bad_days += other.bad_days;
         for (why, days) in &other.waits {
             *self.waits.entry(why.clone()).or_default() += days;
         }
@@ -353,7 +351,7 @@ impl World {
         Ok(())
     }
 
-    /// Whether everybody who leaves by a change set has left.
+    /// Whether all leavers of a change set have left.
     fn is_right(&self, set: &ChangeSet) -> bool {
         let vendors = self.vendors();
         let leaves = set.operations.iter().filter(|operation| matches!(operation.verdict, Verdict::Leave | Verdict::Stage));

@@ -78,7 +78,25 @@ pub fn in_markdown(text: &str) -> String {
 #[must_use]
 pub fn in_spreadsheet(text: &str) -> Cow<'_, str> {
     let text = printable(text);
-    if text.trim_start().starts_with(['=', '+', '-', '@']) { Cow::Owned(format!("'{text}")) } else { text }
+    if is_formula(&text) { Cow::Owned(format!("'{text}")) } else { text }
+}
+
+/// Whether a spreadsheet would compute a cell with this text.
+#[must_use]
+pub fn is_formula(text: &str) -> bool {
+    text.trim_start().starts_with(['=', '+', '-', '@'])
+}
+
+/// Rows of cells, the names of the columns first, as a file in CSV. The cells are written as they are: see [`in_spreadsheet`].
+#[must_use]
+pub fn csv_text<C: AsRef<[u8]>, R: IntoIterator<Item = C>>(names: &[&str], rows: impl IntoIterator<Item = R>) -> String {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    // Writing into memory does not fail.
+    let _ = writer.write_record(names);
+    for row in rows {
+        let _ = writer.write_record(row);
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 /// JSON in which every character that [`steers`] is written as `\uXXXX`, and so is the second of `##`, so that the text stays what it is;

@@ -1,6 +1,6 @@
 //! Stopping a run from outside.
 
-use crate::systems::Stop;
+use crate::systems::StopSignal;
 use tokio::sync::watch as flag;
 
 /// Cancels a run: requests under way are finished, waits end, and nothing more is begun.
@@ -25,8 +25,8 @@ impl Cancel {
     }
 
     /// For the waits of a session.
-    pub(super) fn stop(&self) -> Stop {
-        let stop = Stop::default();
+    pub(super) fn stop(&self) -> StopSignal {
+        let stop = StopSignal::default();
         stop.obey(self.0.clone());
         stop
     }

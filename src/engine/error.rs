@@ -90,7 +90,7 @@ pub enum EngineError {
     #[error("nothing was written: {0}")]
     Busy(String),
     #[error("{0}; what was under way is looked up by the next run")]
-    Interrupted(StateError),
+    BrokenOff(StateError),
     #[error("interrupted, nothing was written")]
     Cancelled,
     #[error("there is no change set `{id}` {place}{elsewhere}")]

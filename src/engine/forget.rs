@@ -34,11 +34,11 @@ impl Workspace {
     pub fn forget(&self, asked: Option<&str>, key: &str, by: &str) -> Result<ForgottenPerson, EngineError> {
         let pipeline = self.project.choose(asked)?.name;
         let (store, now) = (self.store_of(&pipeline)?, self.project.host.now());
-        let mut leases = vec![store.lease(&pipeline, by, now)?];
+        let mut leases = store.leases(&pipeline, by, now)?;
         for other in store.other_directions(&pipeline)? {
-            leases.push(store.lease(&other, by, now)?);
+            leases.add(&other, by)?;
         }
-        let people = store.same_person(&Keyed { pipeline: pipeline.clone(), key: key.to_owned() })?;
+        let people = store.same_person(&store.record(&pipeline, key)?)?;
         for record in &people {
             if store.is_under_way(record)? {
                 return Err(EngineError::UnderWay { key: record.key.clone(), pipeline: record.pipeline.clone() });
@@ -52,7 +52,7 @@ impl Workspace {
         }
         // The files are gone by now: after a kill before this line, the rows still say whose they were, and it can be done again.
         transaction.commit()?;
-        leases.into_iter().try_for_each(|lease| store.release(lease, now))?;
+        drop(leases);
         store.scrub()?;
         Ok(ForgottenPerson { pipeline, also: people[1..].to_vec(), removed, files })
     }
@@ -81,7 +81,7 @@ impl Workspace {
     ) -> Result<usize, EngineError> {
         let (folder, disk) = (self.project.state_folder(), self.project.host.disk());
         let mut files: Vec<PathBuf> = Vec::new();
-        for row in store.change_sets_like("c-")?.into_iter().filter(|row| row.pipeline == *pipeline && !row.file.is_empty()) {
+        for row in store.change_sets_of(pipeline)?.into_iter().filter(|row| !row.file.is_empty()) {
             let file = folder.join(&row.file);
             match disk.read_text(&file) {
                 Ok(text) if !json_names(&text, key) => continue,

@@ -4,6 +4,7 @@ use super::{EngineError, Workspace, session::Session};
 use crate::{
     compile::Mode,
     state::link::{Absence, Life, Link},
+    value::key::form,
 };
 use std::collections::HashMap;
 
@@ -36,7 +37,7 @@ impl Workspace {
     pub fn export_links(&self, asked: Option<&str>) -> Result<Vec<Link>, EngineError> {
         let pipeline = self.project.choose(asked)?.name;
         let links = self.state()?.links_between(&pipeline, None, None)?.unwrap_or_default();
-        let mut all: Vec<Link> = links.iter().filter(|link| !matches!(link.life, Life::Retired { .. })).cloned().collect();
+        let mut all: Vec<Link> = links.iter().filter(|link| !link.is_retired()).cloned().collect();
         all.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         Ok(all)
     }
@@ -52,7 +53,7 @@ impl Workspace {
 
 /// A key whose account no longer exists is kept, so that a rehire is noticed.
 const fn was_linked(link: &Link) -> &'static str {
-    if matches!(link.life, Life::Retired { .. }) { "had the account" } else { "is linked to" }
+    if link.is_retired() { "had the account" } else { "is linked to" }
 }
 
 impl Session {
@@ -61,15 +62,15 @@ impl Session {
         if self.plan.mode == Mode::Append {
             return Err(EngineError::NoLinks(pipeline));
         }
-        let lease = self.store.lease(&pipeline, by, now)?;
-        let twin_lease = self.twin.as_ref().map(|twin| self.store.lease(&twin.pipeline, by, now)).transpose()?;
+        let mut leases = self.store.leases(&pipeline, by, now)?;
+        self.twin.iter().try_for_each(|twin| leases.add(&twin.pipeline, by))?;
         let new = self.checked(listed)?;
         let transaction = self.store.transaction()?;
         transaction.ensure_link_set(&self.identity, now)?;
         for ListedLink { key, account, .. } in &new {
             let link = Link {
-                key: key.clone(),
-                target: account.clone(),
+                key: form(key).into_owned(),
+                target: form(account).into_owned(),
                 life: Life::Open,
                 by: format!("imported by {by}"),
                 since_run: 0,
@@ -83,26 +84,25 @@ impl Session {
             transaction.put_link(&self.set.id, &link)?;
         }
         transaction.commit()?;
-        for lease in twin_lease.into_iter().chain([lease]) {
-            self.store.release(lease, now)?;
-        }
         Ok(ImportedLinks { pipeline, linked: new.len() as u64, known: (listed.len() - new.len()) as u64 })
     }
 
-    /// The links that are not there yet; refuses the whole list if one of them can't be made.
+    /// The links that are not there yet, compared in the form of keys; refuses the whole list if one of them can't be made.
     fn checked<'l>(&self, listed: &'l [ListedLink]) -> Result<Vec<&'l ListedLink>, EngineError> {
         let (links, forgotten) = (self.store.links(&self.set.id)?, self.store.forgotten()?);
         let (mut keys, mut accounts) = (HashMap::new(), HashMap::new());
         let (mut new, mut problems) = (Vec::new(), Vec::new());
         for one in listed {
             let ListedLink { key, account, place } = one;
-            let other_key = links.of_target(account).filter(|link| link.key != *key && !matches!(link.life, Life::Retired { .. }));
-            let problem = match (keys.insert(key, place), accounts.insert(account, place), links.of_key(key)) {
+            let (key, account) = (form(key), form(account));
+            let other_key = links.of_target(&account).filter(|link| form(&link.key) != key && !link.is_retired());
+            let has_account = |link: &Link| form(&link.target) == account && !link.is_retired();
+            let problem = match (keys.insert(key.clone(), place), accounts.insert(account.clone(), place), links.of_key(&key)) {
                 _ if key.is_empty() || account.is_empty() => Some("has no key or no account".to_owned()),
                 (Some(before), ..) => Some(format!("has the key {key}, as {before} does")),
                 (_, Some(before), _) => Some(format!("has the account {account}, as {before} does")),
-                _ if forgotten.holds(&self.plan.name, key) => Some(format!("has the key {key}, which a person asked to forget")),
-                (.., Some(link)) if link.target == *account && !matches!(link.life, Life::Retired { .. }) => continue,
+                _ if forgotten.holds(&self.plan.name, &one.key) => Some(format!("has the key {key}, which a person asked to forget")),
+                (.., Some(link)) if has_account(link) => continue,
                 (.., Some(link)) => Some(format!("has the key {key}, which {} {}", was_linked(link), link.target)),
                 _ => other_key.map(|link| format!("has the account {account}, which is linked to {}", link.key)),
             };

@@ -27,7 +27,7 @@ use crate::{
     },
     sandbox::{Options, Sandbox},
     state::{LinkSet, LinkSetIdentity, Store},
-    systems::{CallError, End, Stop},
+    systems::{CallError, End, StopSignal},
 };
 use jiff::{SignedDuration, civil::Date};
 use std::{
@@ -61,11 +61,16 @@ impl Workspace {
     /// # Errors
     /// The file is wrong, a setting or secret is missing, a system does not answer, the state can't be used.
     pub async fn session(&mut self, asked: Option<&str>, today: Option<Date>) -> Result<Session, EngineError> {
-        self.session_until(asked, today, Stop::default()).await
+        self.session_until(asked, today, StopSignal::default()).await
     }
 
     /// The same, with waits that end when the run is to stop.
-    pub(super) async fn session_until(&mut self, asked: Option<&str>, today: Option<Date>, stop: Stop) -> Result<Session, EngineError> {
+    pub(super) async fn session_until(
+        &mut self,
+        asked: Option<&str>,
+        today: Option<Date>,
+        stop: StopSignal,
+    ) -> Result<Session, EngineError> {
         self.stop = stop;
         let pipeline = self.project.choose(asked)?;
         self.freshen(&pipeline).await?;

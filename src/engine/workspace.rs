@@ -6,7 +6,7 @@ use crate::{
     host::{Host, OWN_FOLDER},
     project::{Project, ProjectError, ProjectOptions},
     run::record_scope::Clock,
-    systems::{Budgets, Stop},
+    systems::{Budgets, StopSignal},
 };
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Workspace {
     pub(super) listener: Arc<dyn Listener>,
     pub(super) budgets: Budgets,
     /// Of the session that was opened last.
-    pub(super) stop: Stop,
+    pub(super) stop: StopSignal,
 }
 
 impl Engine {
@@ -41,7 +41,7 @@ impl Engine {
     /// No such folder, or a configuration that can't be used.
     pub fn open(&self, options: ProjectOptions, listener: Arc<dyn Listener>) -> Result<Workspace, ProjectError> {
         let (project, budgets) = (Project::open(&self.host, options)?, self.budgets.clone());
-        let workspace = Workspace { project, listener, budgets, stop: Stop::default() };
+        let workspace = Workspace { project, listener, budgets, stop: StopSignal::default() };
         workspace.narrow();
         Ok(workspace)
     }

@@ -3,7 +3,7 @@
 use super::change_set::Rekey;
 use crate::{
     compile::ExecutionPlan,
-    state::link::{Life, Link, Links},
+    state::link::{Link, Links},
     value::Value,
 };
 use std::{
@@ -77,5 +77,5 @@ pub(crate) fn looked_up_key(attribute: usize, value: &Value, plan: &ExecutionPla
 }
 
 fn open_link<'l>(links: &'l Links, target: &str) -> Option<&'l Link> {
-    links.of_target(target).filter(|link| !matches!(link.life, Life::Retired { .. }))
+    links.of_target(target).filter(|link| !link.is_retired())
 }

@@ -24,6 +24,40 @@ pub struct Lease {
     _lock: FileLock,
 }
 
+/// Leases that are returned when this is dropped, whatever came of the work: a refusal in the middle leaves no lease that looks as if its
+/// process had died.
+pub struct Leases<'s> {
+    store: &'s Store,
+    held: Vec<Lease>,
+    now: Timestamp,
+}
+
+impl Leases<'_> {
+    /// Takes the lease of one more pipeline.
+    ///
+    /// # Errors
+    /// As [`Store::lease`].
+    pub fn add(&mut self, pipeline: &str, by: &str) -> Result<(), LeaseError> {
+        self.held.push(self.store.lease(pipeline, by, self.now)?);
+        Ok(())
+    }
+
+    /// The lease that was taken first.
+    #[must_use]
+    pub fn first(&self) -> &Lease {
+        &self.held[0]
+    }
+}
+
+impl Drop for Leases<'_> {
+    fn drop(&mut self) {
+        for lease in self.held.drain(..) {
+            // Where the row can't be written, the lock is free all the same.
+            let _ = self.store.release(lease, self.now);
+        }
+    }
+}
+
 /// Who runs a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -70,6 +104,16 @@ impl Store {
         let columns = params![pipeline, by, std::process::id(), self.host.machine_name(), text(now)];
         let number = self.connection.query_row(sql, columns, |row| row.get(0)).map_err(StateError::from)?;
         Ok(Lease { number, pipeline: pipeline.to_owned(), _lock: lock })
+    }
+
+    /// Takes the lease of a pipeline, and returns it when the result is dropped.
+    ///
+    /// # Errors
+    /// As [`Store::lease`].
+    pub fn leases(&self, pipeline: &str, by: &str, now: Timestamp) -> Result<Leases<'_>, LeaseError> {
+        let mut leases = Leases { store: self, held: Vec::new(), now };
+        leases.add(pipeline, by)?;
+        Ok(leases)
     }
 
     /// Takes the lock. A lock without a named holder belongs to a run that is just beginning or ending, so this waits for it.

@@ -1,6 +1,6 @@
 //! The configuration of a connection, and the observer of its events.
 
-use super::{Stop, http::limits::Budgets};
+use super::{StopSignal, http::limits::Budgets};
 use crate::host::{Host, Roots};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ pub struct ConnectionConfig {
     /// The request budget of each system, shared within this process.
     pub budgets: Budgets,
     /// Ends the waits before a request when the run is to stop.
-    pub stop: Stop,
+    pub stop: StopSignal,
 }
 
 /// Receives the events of a connection.

@@ -7,11 +7,11 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// What the connections of one session ask before they wait. Requests under way are finished all the same.
+/// Tells the connections of one session to end their waits. Requests under way are finished all the same.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<Mutex<Option<watch::Receiver<bool>>>>);
+pub struct StopSignal(Arc<Mutex<Option<watch::Receiver<bool>>>>);
 
-impl Stop {
+impl StopSignal {
     /// From now on these waits end once the flag is true.
     pub fn obey(&self, cancel: watch::Receiver<bool>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(cancel);
@@ -63,7 +63,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_ends_when_the_run_is_stopped() {
-        let (stop, host, (sender, cancel)) = (Stop::default(), Host::real(), watch::channel(false));
+        let (stop, host, (sender, cancel)) = (StopSignal::default(), Host::real(), watch::channel(false));
         assert!(stop.sleep(&host, Duration::ZERO).await, "nobody can stop it");
         stop.obey(cancel);
         assert!(stop.sleep(&host, Duration::ZERO).await, "nobody has stopped it");

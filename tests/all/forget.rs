@@ -112,6 +112,27 @@ fn a_request_without_an_outcome_is_not_forgotten() {
     let refused = project.counterpart(&["forget", KEY]);
     assert!(refused.code == 5 && refused.err.contains("has no known outcome yet, nothing was removed"), "{refused:?}");
     assert!(!files_with(&project, KEY).is_empty());
+    assert_eq!(project.unreleased_leases(), 0, "neither the refusal nor a run leaves one");
+}
+
+/// The source may write the key in another way from now on, and so may the person who asks.
+#[test]
+fn a_person_who_is_forgotten_does_not_come_back_under_another_spelling() {
+    let row = |key: &str| format!("{HEADER}{key};Anna;Berg;anna@example.com;;yes\n");
+    let project = TestProject::quickstart(&row("é-5001"), "");
+    let id = project.counterpart(&["plan"]).keys("id")[0].clone();
+    assert_eq!(project.counterpart(&["apply", &id]).count("result", "failed"), 0);
+    let forgotten = project.counterpart(&["forget", "e\u{301}-5001"]);
+    assert!(forgotten.code == 0 && forgotten.out.contains(": 1 link,"), "{forgotten:?}");
+    project.write("accounts.jsonl", "");
+    for key in ["é-5001", "e\u{301}-5001", "\u{feff}é-5001", "é-5001\u{200b} "] {
+        project.write("people.csv", row(key));
+        let plan = project.counterpart(&["plan"]);
+        assert!(plan.out.contains("reason=\"forgotten\"") && plan.count("count", "create") == 0, "{key:?}: {plan:?}");
+    }
+    let lifted = project.counterpart(&["forget", " é-5001", "--lift"]);
+    assert!(lifted.out.contains("is planned again"), "{lifted:?}");
+    assert_eq!(project.counterpart(&["plan"]).count("count", "create"), 1);
 }
 
 #[test]

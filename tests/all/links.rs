@@ -98,6 +98,37 @@ fn a_list_that_can_not_be_used_as_a_whole_links_nobody() {
     assert!(refused.err.contains("and 19 more"), "{refused:?}");
 }
 
+/// A key and an account are compared as everywhere: composed or not, with blanks or invisible characters around.
+#[test]
+fn a_key_or_an_account_in_another_spelling_is_the_same() {
+    let project = project(&["é1", "2", "3"]);
+    assert_eq!(given(&project, &["import"], "key,account\n e\u{301}1,\u{feff}a1 \n").out, "linked 1 record of quickstart\n");
+    let listed = project.counterpart(&["export"]).out;
+    assert!(listed.contains("\né1,a1,open,"), "{listed}");
+    let again = given(&project, &["import"], "key,account\né1\u{200b},a1\u{a0}\n");
+    assert_eq!(again.out, "linked 0 records of quickstart, 1 there already\n", "{again:?}");
+    assert_eq!(project.counterpart(&["forget", "3"]).code, 0);
+    for (list, says) in [
+        ("key,account\n2,a2\n2\u{200b},a3\n", "line 3 has the key 2, as line 2 does"),
+        ("key,account\n2,a2\n4,\u{200e}a2\n", "line 3 has the account a2, as line 2 does"),
+        ("key,account\ne\u{301}1,a3\n", "line 2 has the key é1, which is linked to a1"),
+        ("key,account\n2, a1\n", "line 2 has the account a1, which is linked to é1"),
+        ("key,account\n2,\u{200b}\n", "line 2 has no key or no account"),
+        ("key,account\n\u{feff}3 ,a3\n", "line 2 has the key 3, which a person asked to forget"),
+    ] {
+        let refused = given(&project, &["import"], list);
+        assert!(refused.code == 2 && refused.err.contains(says), "{list:?}: {refused:?}");
+    }
+}
+
+#[test]
+fn a_refused_list_leaves_no_lease() {
+    let project = project(&["1", "2"]);
+    assert_eq!(given(&project, &["import"], "key,account\n1,a1\n").code, 0);
+    assert_eq!(given(&project, &["import"], "key,account\n2,a1\n").code, 2);
+    assert_eq!(project.unreleased_leases(), 0);
+}
+
 #[test]
 fn an_account_that_is_closed_or_not_there_is_held_and_never_made_again() {
     let project = project(&["1", "2"]);

@@ -149,6 +149,12 @@ impl TestProject {
         all.sort();
         all
     }
+
+    /// How many leases look as if their process had died.
+    pub fn unreleased_leases(&self) -> u32 {
+        let database = rusqlite::Connection::open(self.file(".counterpart/production/state.db")).unwrap();
+        database.query_row("SELECT count(*) FROM leases WHERE released IS NULL", [], |row| row.get(0)).unwrap()
+    }
 }
 
 fn walk(folder: &Path, all: &mut Vec<(PathBuf, Vec<u8>)>) {

@@ -26,7 +26,7 @@ fn client(played: &Played, side: &Side, running: &Running) -> Connection {
         observer: Arc::new(Silent),
         host: counterpart::host::Host::real(),
         budgets: counterpart::systems::Budgets::default(),
-        stop: counterpart::systems::Stop::default(),
+        stop: counterpart::systems::StopSignal::default(),
     };
     Connection::open(&side.system, config).unwrap()
 }
@@ -134,7 +134,7 @@ fn refusals_are_understood_as_what_they_are() {
         observer: Arc::new(Silent),
         host: counterpart::host::Host::real(),
         budgets: counterpart::systems::Budgets::default(),
-        stop: counterpart::systems::Stop::default(),
+        stop: counterpart::systems::StopSignal::default(),
     };
     let stranger = Connection::open(&played.plan.target.system, config).unwrap();
     let refused = wait(stranger.get(0, &Value::text("83002"), &ReadRequest::default())).unwrap_err();

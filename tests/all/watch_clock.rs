@@ -3,11 +3,11 @@
 use super::project::TestProject;
 use counterpart::{
     engine::{
-        Cancel, Engine, IgnoreEvents, Workspace,
+        Cancel, Engine, EngineError, IgnoreEvents, Workspace,
         watch::{Change, Data},
     },
     host::{Disk, FolderWatcher, Host, HttpClient, HttpOptions, NetError, Platform, Real},
-    project::ProjectOptions,
+    project::{ProjectError, ProjectOptions},
     reload::Swapped,
     run::change_set::Verdict,
 };
@@ -139,4 +139,25 @@ async fn past_midnight_today_is_the_next_day_and_who_leaves_on_it_leaves() {
     assert_eq!(watch.set().unwrap().head.today, Some(date(2026, 3, 3)));
     let slept = clock.slept.lock().unwrap().last().copied().unwrap();
     assert!(slept > Duration::from_secs(23 * 3600), "one answer a day, not one after another: {slept:?}");
+}
+
+/// The files are looked at before they are checked, so that a save during the check ends the wait at once.
+#[tokio::test]
+async fn a_save_during_the_check_is_not_waited_for() {
+    let project = TestProject::quickstart("Number;First name;Last name;Email;Left on;Manager\n", "");
+    let good = project.read("quickstart.sync");
+    let broken = format!("\u{feff}{}", good.replace("field email", "feild email").replace('\n', "\r\n"));
+    project.write("quickstart.sync", &broken).write("counterpart.toml", "");
+    let clock = HandedClock::at("2026-03-01T12:00:00Z");
+    let mut workspace = open(&project, &clock);
+    let files = workspace.watched_files(None);
+    assert!(files.contains(&project.file("quickstart.sync")), "{files:?}");
+    for (name, saved) in [("quickstart.sync", &*good), ("counterpart.toml", "default = \"production\"\n")] {
+        project.write("quickstart.sync", &broken);
+        let before = workspace.states(&files);
+        let Err(EngineError::Project(ProjectError::WrongFiles(wrong))) = workspace.watch(None).await else { panic!("it is broken") };
+        project.write(name, saved);
+        workspace.saved(&wrong[0].files, &before).await;
+        assert_eq!(*clock.slept.lock().unwrap(), [], "{name}");
+    }
 }

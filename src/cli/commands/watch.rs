@@ -4,6 +4,7 @@
 
 use super::plan::print_change_set;
 use crate::{
+    check::Checked,
     cli::{
         args::{Common, Watch as Args},
         exit::Exit,
@@ -22,7 +23,6 @@ use crate::{
     run::change_set::{ChangeSet, Ledger, Verdict},
 };
 use jiff::Timestamp;
-use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// A key that was pressed.
@@ -64,37 +64,43 @@ async fn begin(
     terminal: &Terminal,
     input: &mut UnboundedReceiver<Input>,
 ) -> Result<Option<(Watch, Option<Watched>)>, Failure> {
-    let mut paths = Vec::new();
+    let asked = args.pipeline.as_deref();
+    let mut broken = None;
     loop {
         let (mut workspace, _) = open(common, terminal)?;
+        let files = broken.clone().unwrap_or_else(|| workspace.watched_files(asked));
+        // From before the files are read: a save that comes while they are checked is one to wait for no longer.
+        let before = workspace.states(&files);
         let begun = tokio::select! {
-            begun = workspace.watch(args.pipeline.as_deref()) => begun,
+            begun = workspace.watch(asked) => begun,
             () = quits(input) => return Ok(None),
         };
-        let files = match begun {
-            Ok(begun) => return Ok(Some(begun)),
-            Err(EngineError::Project(ProjectError::WrongFiles(files))) => files,
-            // A file that is being saved may be empty for a moment, and have no pipeline.
-            Err(EngineError::Project(ProjectError::NoSuchPipeline { .. })) if !paths.is_empty() => Arc::default(),
-            Err(other) => return Err(other.into()),
-        };
-        if files.is_empty() {
-            tokio::select! {
-                () = workspace.saved(&paths) => continue,
-                () = quits(input) => return Ok(None),
-            }
-        }
-        if terminal.format != Format::Text {
-            terminal.print("refused generation=0 live=0 execution_plan=none\n");
-        }
-        diagnostics::print(&files.iter().collect::<Vec<_>>(), terminal, Exit::File);
-        terminal.say("nothing was read yet: waiting for the file to be fixed and saved");
-        paths = files.iter().flat_map(|checked| checked.files.iter().cloned()).collect::<Vec<_>>();
+        let files =
+            match begun {
+                Ok(begun) => return Ok(Some(begun)),
+                Err(EngineError::Project(ProjectError::WrongFiles(wrong))) => {
+                    show_mistakes(&wrong, terminal);
+                    wrong.iter().flat_map(|checked| checked.files.iter().cloned()).collect::<Vec<_>>()
+                }
+                // A file that is being saved may be empty for a moment, and have no pipeline.
+                Err(EngineError::Project(
+                    ProjectError::NoSuchPipeline { .. } | ProjectError::NoPipeline(_) | ProjectError::EmptyFile(_),
+                )) if broken.is_some() => files,
+                Err(other) => return Err(other.into()),
+            };
         tokio::select! {
-            () = workspace.saved(&paths) => {}
+            () = workspace.saved(&files, &before) => broken = Some(files),
             () = quits(input) => return Ok(None),
         }
     }
+}
+
+fn show_mistakes(wrong: &[Checked], terminal: &Terminal) {
+    if terminal.format != Format::Text {
+        terminal.print("refused generation=0 live=0 execution_plan=none\n");
+    }
+    diagnostics::print(&wrong.iter().collect::<Vec<_>>(), terminal, Exit::File);
+    terminal.say("nothing was read yet: waiting for the file to be fixed and saved");
 }
 
 /// Waits until the user wants to end it.

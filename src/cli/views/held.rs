@@ -8,10 +8,11 @@ use crate::{
     },
     diagnose::{
         layout::{self, Column, Table},
-        screen_text::in_spreadsheet,
+        screen_text::{csv_text, in_spreadsheet},
     },
     engine::held::{HeldChangeSet, HeldPipeline, HeldRecord},
     project::{Hint, Verb},
+    run::change_set::Verdict,
 };
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -107,10 +108,10 @@ fn records(group: &[&HeldRecord], terminal: &Terminal) -> String {
 
 /// `rules disagree`, `rejected (R0204)`, `unread`
 fn words(record: &HeldRecord) -> String {
-    match record.verdict.token() {
-        "held" | "already_left" => record.reason.to_string(),
-        token if token == record.reason.word() => token.to_owned(),
-        token => format!("{token} ({})", record.reason),
+    match record.verdict {
+        Verdict::Held | Verdict::AlreadyLeft => record.reason.to_string(),
+        verdict if verdict.token() == record.reason.word() => verdict.token().to_owned(),
+        verdict => format!("{} ({})", verdict.token(), record.reason),
     }
 }
 
@@ -206,43 +207,27 @@ pub fn jsonl(all: &[HeldPipeline], terminal: &Terminal) -> String {
 /// A file for a spreadsheet.
 #[must_use]
 pub fn csv(all: &[HeldPipeline], terminal: &Terminal) -> String {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    // Writing into memory does not fail.
-    let _ = writer.write_record(["pipeline", "change set", "key", "name", "verdict", "reason", "detail", "target", "what ends the wait"]);
-    for held in all {
-        if let Some(set) = &held.change_set {
-            let command = terminal.command(&Hint::of(Verb::Apply, &set.id));
-            let _ = writer.write_record([
-                held.pipeline.as_str(),
-                set.id.as_str(),
-                "",
-                "",
-                "held",
-                &in_spreadsheet(&set.why),
-                &counts(set),
-                "",
-                &command,
-            ]);
-        }
-        for record in &held.records {
-            let (key, name) = key_and_name(record, terminal.people);
-            let detail = if terminal.people { record.detail.as_str() } else { "" };
-            let ends = match commands(record, terminal).join(" or ") {
-                commands if commands.is_empty() => record.advice.to_owned(),
-                commands => format!("{}: {commands}", record.advice),
-            };
-            let _ = writer.write_record([
-                held.pipeline.as_str(),
-                "",
-                &in_spreadsheet(&key),
-                &in_spreadsheet(&name),
-                record.verdict.token(),
-                record.reason.word(),
-                &in_spreadsheet(detail),
-                &in_spreadsheet(record.target.as_deref().unwrap_or_default()),
-                &in_spreadsheet(&ends),
-            ]);
-        }
-    }
-    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+    let names = ["pipeline", "change set", "key", "name", "verdict", "reason", "detail", "target", "what ends the wait"];
+    let rows = |held: &HeldPipeline| {
+        let set = held.change_set.iter().map(|set| set_row(&held.pipeline, set, terminal));
+        set.chain(held.records.iter().map(|record| record_row(&held.pipeline, record, terminal))).collect::<Vec<_>>()
+    };
+    csv_text(&names, all.iter().flat_map(rows))
+}
+
+fn set_row(pipeline: &str, set: &HeldChangeSet, terminal: &Terminal) -> [String; 9] {
+    let why = in_spreadsheet(&set.why);
+    [pipeline, &set.id, "", "", Verdict::Held.token(), &why, &counts(set), "", &terminal.command(&Hint::of(Verb::Apply, &set.id))]
+        .map(str::to_owned)
+}
+
+fn record_row(pipeline: &str, record: &HeldRecord, terminal: &Terminal) -> [String; 9] {
+    let (key, name) = key_and_name(record, terminal.people);
+    let detail = if terminal.people { record.detail.as_str() } else { "" };
+    let ends = match commands(record, terminal).join(" or ") {
+        commands if commands.is_empty() => record.advice.to_owned(),
+        commands => format!("{}: {commands}", record.advice),
+    };
+    let [key, name, detail, target, ends] = [&key, &name, detail, record.target.as_deref().unwrap_or_default(), &ends].map(in_spreadsheet);
+    [pipeline, "", &key, &name, record.verdict.token(), record.reason.word(), &detail, &target, &ends].map(str::to_owned)
 }

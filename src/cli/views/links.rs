@@ -3,9 +3,12 @@
 use super::{more, number};
 use crate::{
     cli::terminal::{Ink, Terminal},
-    diagnose::layout::{self, Column, Table},
+    diagnose::{
+        layout::{self, Column, Table},
+        screen_text::{csv_text, is_formula},
+    },
     run::change_set::{ChangeSet, Operation},
-    state::link::{Life, Link},
+    state::link::Link,
 };
 use serde_json::json;
 use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
@@ -83,44 +86,29 @@ pub fn summary(set: &ChangeSet) -> Option<String> {
 /// Links as a list in JSON lines.
 #[must_use]
 pub fn listed_jsonl(links: &[Link]) -> String {
-    let one = |link: &Link| json!({ "key": link.key, "account": link.target, "life": life(link), "since": link.since.to_string(), "by": link.by });
+    let one = |link: &Link| json!({ "key": link.key, "account": link.target, "life": link.life.word(), "since": link.since.to_string(), "by": link.by });
     links.iter().map(|link| format!("{}\n", one(link))).collect()
 }
 
 /// Links as a list in CSV, which `import` reads and a spreadsheet does not compute.
 #[must_use]
 pub fn listed_csv(links: &[Link]) -> String {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    // Writing into memory does not fail.
-    let _ = writer.write_record(["key", "account", "life", "since", "by"]);
-    for link in links {
+    let row = |link: &Link| {
         let (key, account, by) = (for_spreadsheet(&link.key), for_spreadsheet(&link.target), for_spreadsheet(&link.by));
-        let _ = writer.write_record([&*key, &*account, life(link), &link.since.to_string(), &*by]);
-    }
-    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
-const fn life(link: &Link) -> &'static str {
-    match link.life {
-        Life::Open => "open",
-        Life::Left { .. } => "left",
-        Life::Retired { .. } => "retired",
-    }
-}
-
-fn is_computed(text: &str) -> bool {
-    text.trim_start().starts_with(['=', '+', '-', '@'])
+        [key, account, link.life.word().into(), link.since.to_string().into(), by].map(Cow::into_owned)
+    };
+    csv_text(&["key", "account", "life", "since", "by"], links.iter().map(row))
 }
 
 /// A cell that is a text for a spreadsheet, and that [`from_spreadsheet`] reads back as it was.
 fn for_spreadsheet(text: &str) -> Cow<'_, str> {
-    if is_computed(text) || text.starts_with('\'') { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    if is_formula(text) || text.starts_with('\'') { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// The text of a cell, without the apostrophe that kept a spreadsheet from computing it.
 #[must_use]
 pub fn from_spreadsheet(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|text| is_computed(text) || text.starts_with('\'')).unwrap_or(cell)
+    cell.strip_prefix('\'').filter(|text| is_formula(text) || text.starts_with('\'')).unwrap_or(cell)
 }
 
 #[cfg(test)]
@@ -131,7 +119,7 @@ mod tests {
     fn a_cell_is_read_back_as_it_was() {
         for text in ["00112", "-1", "=1+1", "'-1", "'x", "''", " @x", "", "a'b"] {
             assert_eq!(from_spreadsheet(&for_spreadsheet(text)), text);
-            assert!(!is_computed(&for_spreadsheet(text)));
+            assert!(!is_formula(&for_spreadsheet(text)));
         }
     }
 }

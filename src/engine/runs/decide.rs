@@ -7,7 +7,6 @@ use crate::{
     state::{
         Store,
         decisions::{Choice, Decision, PastDecision},
-        lease::Lease,
         link::{Life, Link, Links},
         retention::{Forgotten, Keyed},
     },
@@ -76,26 +75,14 @@ impl Workspace {
     pub fn decide(&self, asked: Option<&str>, wishes: &[Wish], by: &str) -> Result<DecisionsMade, EngineError> {
         let pipeline = self.project.choose(asked)?.name;
         let (store, now) = (self.state()?, self.project.host.now());
-        let mut leases = vec![store.lease(&pipeline, by, now)?];
-        let made = self.decide_under(&store, &mut leases, &pipeline, (wishes, by, now));
-        leases.into_iter().try_for_each(|lease| store.release(lease, now))?;
-        Ok(DecisionsMade { pipeline, made: made? })
-    }
-
-    fn decide_under(
-        &self,
-        store: &Store,
-        leases: &mut Vec<Lease>,
-        pipeline: &str,
-        (wishes, by, now): (&[Wish], &str, Timestamp),
-    ) -> Result<Vec<DecisionMade>, EngineError> {
-        for other in store.other_directions(pipeline)? {
-            leases.push(store.lease(&other, by, now)?);
+        let mut leases = store.leases(&pipeline, by, now)?;
+        for other in store.other_directions(&pipeline)? {
+            leases.add(&other, by)?;
         }
-        let (link_set, known) = self.known(store, pipeline, (by, now))?;
+        let (link_set, known) = self.known(&store, &pipeline, (by, now))?;
         let decisions = known.decisions(wishes)?;
         for decision in &decisions {
-            let record = Keyed { pipeline: pipeline.to_owned(), key: decision.key.clone() };
+            let record = Keyed { pipeline: pipeline.clone(), key: decision.key.clone() };
             if store.is_under_way(&record)? {
                 return Err(EngineError::UnderWay { key: record.key, pipeline: record.pipeline });
             }
@@ -114,7 +101,7 @@ impl Workspace {
         }
         transaction.read_everything(&link_set)?;
         transaction.commit()?;
-        Ok(made)
+        Ok(DecisionsMade { pipeline, made })
     }
 
     /// What waits about a record, and what a person can choose.

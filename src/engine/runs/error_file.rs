@@ -2,7 +2,7 @@
 
 use crate::{
     compile::system::ErrorClass,
-    diagnose::screen_text::{escaped_json, in_spreadsheet},
+    diagnose::screen_text::{csv_text, escaped_json, in_spreadsheet},
     project::Project,
     run::change_set::Outcome,
     state::errors::{ErrorCode, ErrorRow, ListedError},
@@ -66,25 +66,21 @@ pub fn without_words(outcome: &Outcome) -> Outcome {
 /// A file for a spreadsheet.
 #[must_use]
 pub fn csv(rows: &[ListedError], people: bool) -> String {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    // Writing into memory does not fail.
-    let _ = writer.write_record(["key", "name", "step", "attribute", "code", "message", "line", "fixed in run"]);
-    for listed in rows {
+    let row = |listed: &ListedError| {
         let error = &listed.error;
         let name = error.label.as_deref().filter(|_| people).unwrap_or("");
-        let fixed = listed.fixed.map(|run| run.to_string()).unwrap_or_default();
-        let _ = writer.write_record([
-            &in_spreadsheet(&error.key),
-            &in_spreadsheet(name),
-            error.step.word(),
-            &in_spreadsheet(error.attribute.as_deref().unwrap_or("")),
-            error.code.as_str(),
-            &in_spreadsheet(&message(error, people)),
-            &place(listed),
-            &fixed,
-        ]);
-    }
-    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+        [
+            in_spreadsheet(&error.key).into_owned(),
+            in_spreadsheet(name).into_owned(),
+            error.step.word().to_owned(),
+            in_spreadsheet(error.attribute.as_deref().unwrap_or("")).into_owned(),
+            error.code.as_str().to_owned(),
+            in_spreadsheet(&message(error, people)).into_owned(),
+            place(listed),
+            listed.fixed.map(|run| run.to_string()).unwrap_or_default(),
+        ]
+    };
+    csv_text(&["key", "name", "step", "attribute", "code", "message", "line", "fixed in run"], rows.iter().map(row))
 }
 
 /// One object a line.

@@ -6,7 +6,7 @@ use crate::{
     project::{Hint, Verb},
     run::{
         change_set::{
-            ChangeSet, Finding, Reason, Verdict,
+            ChangeSet, Finding, Reason, Verdict, call_of_effect,
             ledger::{NEEDS_ATTENTION, WRITING},
         },
         plan::pending::refused_words,
@@ -102,7 +102,7 @@ impl Workspace {
 
     /// The change sets of a pipeline, the newest first, and the newest one whose content is kept.
     fn judged(&self, store: &Store, pipeline: &str) -> Result<(Vec<ChangeSetRow>, Option<(ChangeSetRow, ChangeSet)>), EngineError> {
-        let saved: Vec<ChangeSetRow> = store.change_sets_like("c-")?.into_iter().filter(|row| row.pipeline == pipeline).collect();
+        let saved: Vec<ChangeSetRow> = store.change_sets_of(pipeline)?;
         let judged = saved.iter().find(|row| !row.file.is_empty()).map(|row| self.change_set(&row.id)).transpose()?;
         Ok((saved, judged))
     }
@@ -173,9 +173,7 @@ impl Present {
     fn of(store: &Store, link_set: &str) -> Result<Self, EngineError> {
         let mut perhaps: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (key, effect) in store.perhaps(link_set)? {
-            let effect =
-                effect.strip_prefix("call ").map_or(effect.as_str(), |call| call.split(", stage ").next().unwrap_or(call)).to_owned();
-            perhaps.entry(key).or_default().push(effect);
+            perhaps.entry(key).or_default().push(call_of_effect(&effect).to_owned());
         }
         for calls in perhaps.values_mut() {
             calls.sort_unstable();

@@ -16,7 +16,7 @@ use crate::{
     state::{
         change_sets::Status,
         errors::{ErrorRow, ListedError},
-        lease::{Lease, LeaseError},
+        lease::{LeaseError, Leases},
         retention::KEPT,
         runs::{Approved, FinishedRun, NewRun, RunCounts, RunResult},
     },
@@ -29,9 +29,8 @@ pub struct RunSession<'a> {
     pub session: &'a Session,
     pub number: i64,
     by: String,
-    lease: Lease,
-    /// Both directions over the same people run one after the other.
-    _twin_lease: Option<Lease>,
+    /// Its own, and that of the other direction over the same people: both run one after the other.
+    leases: Leases<'a>,
     begun: Instant,
     recovered: Recovered,
     applied: Applied,
@@ -85,16 +84,16 @@ impl<'a> RunSession<'a> {
     pub fn begin(session: &'a Session, by: &str, cancel: Cancel) -> Result<Self, EngineError> {
         session.workspace.stop.obey(cancel.0.clone());
         let (begun, now) = (session.workspace.project.host.instant(), session.clock.now);
-        let lease = session.store.lease(&session.plan.name, by, session.clock.now)?;
-        let twin_lease = session.twin.as_ref().map(|twin| lease_of_twin(session, &twin.pipeline, by)).transpose()?;
+        let mut leases = session.store.leases(&session.plan.name, by, now)?;
+        session.twin.iter().try_for_each(|twin| leases.add(&twin.pipeline, by).map_err(|error| twin_is_busy(&twin.pipeline, error)))?;
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by, started: now };
-        let number = session.store.begin_run(&lease, &run)?;
+        let number = session.store.begin_run(leases.first(), &run)?;
         shrink(session, now)?;
         let (recovered, applied) = (Recovered::default(), Applied::default());
         let host = session.workspace.project.host.clone();
         let clock = Box::new(move || host.now());
         let by = by.to_owned();
-        Ok(Self { session, number, by, lease, _twin_lease: twin_lease, begun, recovered, applied, held_back: None, cancel, clock })
+        Ok(Self { session, number, by, leases, begun, recovered, applied, held_back: None, cancel, clock })
     }
 
     /// Finds out what happened to requests of an earlier run that got no response.
@@ -144,7 +143,7 @@ impl<'a> RunSession<'a> {
         self.session.store.set_status(&set.head.id, Status::Applying, Some(self.number))?;
         let accounts = Accounts::new(&self.session.systems.target, &self.session.plan);
         let writes = Writes::begin(self.session, set);
-        let applied = apply::apply(&self.context(&accounts, &writes), set).await.map_err(EngineError::Interrupted)?;
+        let applied = apply::apply(&self.context(&accounts, &writes), set).await.map_err(EngineError::BrokenOff)?;
         writes.end(&applied);
         self.applied = applied;
         Ok(())
@@ -155,7 +154,7 @@ impl<'a> RunSession<'a> {
             store: &self.session.store,
             plan: &self.session.plan,
             target: accounts,
-            lease: &self.lease,
+            lease: self.leases.first(),
             run: self.number,
             link_set: &self.session.set.id,
             clock: &*self.clock,
@@ -179,8 +178,9 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn interrupted(&self, set: &ChangeSet) -> Result<EngineError, EngineError> {
-        self.end(set, RunResult::Interrupted, None, "interrupted, nothing was written", &[])?;
-        Ok(EngineError::Cancelled)
+        let error = EngineError::Cancelled;
+        self.end(set, RunResult::Interrupted, None, &error.to_string(), &[])?;
+        Ok(error)
     }
 
     /// Whether a person has cancelled it.
@@ -349,11 +349,11 @@ fn shrink(session: &Session, now: Timestamp) -> Result<(), EngineError> {
     Ok(transaction.commit()?)
 }
 
-fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, EngineError> {
-    session.store.lease(pipeline, by, session.clock.now).map_err(|error| match error {
+fn twin_is_busy(pipeline: &str, error: LeaseError) -> EngineError {
+    match error {
         LeaseError::Held(_) | LeaseError::Beginning => {
             EngineError::Busy(format!("`{pipeline}` has the same people and runs the other way just now: wait until it is done"))
         }
         LeaseError::State(error) => error.into(),
-    })
+    }
 }

@@ -1,13 +1,13 @@
 //! Saves: a separate thread waits for them and compiles each one.
 
 use crate::{
-    check,
+    check::{self, Checked},
     compile::ExecutionPlan,
     engine::{EngineError, Workspace, session::Session},
     project::{ProjectError, config::FILE, discovery_cache::DiscoveryCache},
     reload::{
         Answer, Live, Reload,
-        disk::{FileState, WatchedFile},
+        disk::{FileState, Seen, WatchedFile},
     },
     sandbox::Trials,
 };
@@ -22,14 +22,30 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 const LOOK: Duration = Duration::from_millis(200);
 
 impl Workspace {
-    /// Waits until one of these files, or the configuration, is saved with another content.
-    pub async fn saved(&self, files: &[PathBuf]) {
-        let host = &self.project.host;
+    /// The files that decide whether a pipeline can be watched; none as long as it can't be found.
+    #[must_use]
+    pub fn watched_files(&self, asked: Option<&str>) -> Vec<PathBuf> {
+        let of = |checked: &Checked| checked.files.clone();
+        match self.project.choose(asked) {
+            Ok(pipeline) => of(&self.project.check(&pipeline.file)),
+            Err(ProjectError::WrongFiles(all)) => all.iter().flat_map(of).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The present state of files, and of the configuration. Taken before the files are used, it tells a save during the use.
+    #[must_use]
+    pub fn states(&self, files: &[PathBuf]) -> Seen {
         let config = self.project.folder.join(FILE);
-        let look = || files.iter().chain([&config]).map(|file| FileState::at(host.disk(), file)).collect::<Vec<_>>();
-        let before = look();
-        while look() == before {
-            host.sleep(LOOK).await;
+        files.iter().chain([&config]).map(|file| (file.clone(), FileState::at(self.project.host.disk(), file))).collect()
+    }
+
+    /// Waits until one of the files, or the configuration, is not what it was `before`. A file that was not looked at then counts from now.
+    pub async fn saved(&self, files: &[PathBuf], before: &Seen) {
+        let mut known = self.states(files);
+        known.extend(before.clone());
+        while known.iter().all(|(file, state)| *state == FileState::at(self.project.host.disk(), file)) {
+            self.project.host.sleep(LOOK).await;
         }
     }
 }
@@ -63,7 +79,7 @@ pub(super) fn reload(session: &Session, data_files: DataFiles) -> Result<Reloadi
         Ok((plan.hash.clone(), plan))
     });
     let tried = host.clone();
-    let review = Box::new(move |checked: &mut check::Checked| Trials::new(tried.clone()).add_to(checked));
+    let review = Box::new(move |checked: &mut Checked| Trials::new(tried.clone()).add_to(checked));
     let (reload, first) = Reload::open(&host, file, discovery, review, compile);
     let (live, (sender, saves)) = (reload.live(), unbounded_channel());
     let waiting = host.thread("watch", Box::new(move || wait(reload, &sender)));

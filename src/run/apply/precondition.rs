@@ -72,8 +72,8 @@ pub(crate) fn account_state(reader: &Reader<'_>, operation: &Operation, row: &Ro
     compare(reader, operation.written(), row)
 }
 
-/// Compares some attributes with the current account. What is not read proves nothing; a value that can't be read is another one than was
-/// planned with.
+/// Compares written attributes with the current account. One that was not read is taken as planned; one that can't be read has changed,
+/// because the plan was made with a value that could be read.
 pub(crate) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w Written>, row: &Row) -> AccountState {
     let mut done = true;
     for written in values {

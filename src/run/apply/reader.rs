@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
         self.plan.target.slot_of(attribute).map(|slot| cell(row, slot))
     }
 
-    /// The value of an attribute; `None` if it is not known: not read, or not to be read.
+    /// The value of an attribute; `None` if it was not read or can't be read.
     pub fn value<'r>(&self, row: &'r Row, attribute: usize) -> Option<&'r Value> {
         self.held(row, attribute)?.ok()
     }

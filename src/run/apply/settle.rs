@@ -201,8 +201,8 @@ impl Settler<'_> {
         transaction.put_link(self.link_set, &link)
     }
 
-    /// The steps that remain for the next run: those after this one, and the call itself that perhaps was not made. A step of a leave is
-    /// planned again as a whole until it is done; of one that was done before, only the calls remain.
+    /// The steps that remain for the next run: those after the one that ended, and that one too if it is a call that perhaps was not made.
+    /// Nothing remains of a leave whose stage is not done, because it is planned again as a whole; of one that is done, the calls remain.
     fn rest(&self, link: &Link, operation: &Operation, ending: &StepEnd) -> Vec<Step> {
         let leaves = matches!(operation.verdict, Verdict::Leave | Verdict::Stage);
         if leaves && !is_at_stage(link, operation) || ending.last && matches!(ending.ended, StepOutcome::AsWanted) {
@@ -256,7 +256,7 @@ impl Settler<'_> {
         let by = operation.linked_by.as_deref().unwrap_or("created");
         Ok(match (before, target) {
             (Some(link), None) => Some(link),
-            (Some(link), Some(target)) if link.target == target && !is_retired(&link) => Some(link),
+            (Some(link), Some(target)) if link.target == target && !link.is_retired() => Some(link),
             (_, Some(target)) => Some(new_link(&operation.key, target, by, self.run, self.now)),
             (None, None) => None,
         })
@@ -355,10 +355,6 @@ impl Settler<'_> {
 /// Whether the step of a leave that an operation makes was done before.
 const fn is_at_stage(link: &Link, operation: &Operation) -> bool {
     matches!(link.life, Life::Left { stage, .. } if stage == operation.stage)
-}
-
-pub(crate) const fn is_retired(link: &Link) -> bool {
-    matches!(link.life, Life::Retired { .. })
 }
 
 /// The effects of a step on a person, and whether only once in a life: effects of what a create writes, and calls.

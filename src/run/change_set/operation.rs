@@ -121,6 +121,11 @@ pub(crate) fn effect_of_call(name: &str, once: bool, stage: u32) -> String {
     if once { format!("call {name}") } else { format!("call {name}, stage {stage}") }
 }
 
+/// The name of the call in such an effect; any other effect is its own name.
+pub(crate) fn call_of_effect(effect: &str) -> &str {
+    effect.strip_prefix("call ").map_or(effect, |call| call.split_once(", stage ").map_or(call, |(name, _)| name))
+}
+
 /// One request of an operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -80,15 +80,11 @@ impl Classification<'_> {
         matches!(self.input.source.end, End::Complete { .. }) && !self.input.is_broken() && !self.nameless
     }
 
-    /// A record that is missing after the day on which a condition became true leaves by that condition. If
-    /// the source can be asked, it has to say that this one is not there.
+    /// A record that is missing after the day on which a condition became true leaves by that condition. If the source can be asked, it
+    /// has to say that this one is not there, as it has of each record that is absent from an incremental read.
     fn left_on_known_day(&self, link: &Link) -> Option<LeaveReason> {
         let passed = self.day_has_passed(link);
-        let confirmed =
-            self.input.source.delta.as_ref().map_or_else(
-                || self.absence_is_confirmed(&link.key),
-                |delta| !self.can_confirm_absence() || delta.gone.contains(&link.key),
-            );
+        let confirmed = self.input.source.delta.is_some() || self.absence_is_confirmed(&link.key);
         (passed && confirmed).then(|| leavers::on_a_day(self.plan())).flatten()
     }
 

@@ -79,14 +79,14 @@ pub(crate) enum StateReason {
 
 /// Whether an account gives access.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Access<'a> {
+pub(crate) enum AccountAccess<'a> {
     Open,
     Closed,
     /// The attribute that says so can't be read, and why.
     Unreadable(&'a str, &'a Fault),
 }
 
-impl Access<'_> {
+impl AccountAccess<'_> {
     pub const fn is_closed(self) -> bool {
         matches!(self, Self::Closed)
     }
@@ -128,14 +128,14 @@ impl<'a> Classification<'a> {
     }
 
     /// Whether an account gives access. It does where the target does not say.
-    pub fn access(&self, account: u32) -> Access<'a> {
+    pub fn access(&self, account: u32) -> AccountAccess<'a> {
         let target = &self.plan().target;
-        let Some((attribute, access)) = target.collection().access() else { return Access::Open };
-        let Some(slot) = target.slot_of(attribute) else { return Access::Open };
+        let Some((attribute, access)) = target.collection().access() else { return AccountAccess::Open };
+        let Some(slot) = target.slot_of(attribute) else { return AccountAccess::Open };
         match cell(self.accounts.row(account), slot) {
-            Ok(value) if access.is_open(value) => Access::Open,
-            Ok(_) => Access::Closed,
-            Err(fault) => Access::Unreadable(&target.attribute(attribute).name, fault),
+            Ok(value) if access.is_open(value) => AccountAccess::Open,
+            Ok(_) => AccountAccess::Closed,
+            Err(fault) => AccountAccess::Unreadable(&target.attribute(attribute).name, fault),
         }
     }
 
@@ -156,7 +156,7 @@ impl<'a> Classification<'a> {
         self.plan().source.collection().get.is_some() && key_equals_source_key(self.plan())
     }
 
-    /// Whether a record that is not in this read is gone, as far as the source can be asked.
+    /// Whether a record that this read lacks counts as absent: the source has answered that it does not exist, or can't be asked.
     pub fn absence_is_confirmed(&self, key: &str) -> bool {
         !self.can_confirm_absence() || self.input.proofs.source_gone.contains(key)
     }

@@ -4,7 +4,7 @@ use crate::run::input::Input;
 use crate::{
     compile::Reference,
     run::record_scope::Refer,
-    state::link::{Life, Link, Links},
+    state::link::Links,
     value::{Fault, Kind, Pending, Text, Value, key::form},
 };
 use std::{cell::OnceCell, collections::HashMap};
@@ -43,14 +43,14 @@ impl<'a> Refs<'a> {
 
     fn refer_other(&self, pipeline: &str, key: Text) -> Value {
         let linked = self.others.get(pipeline).and_then(|(links, kind)| {
-            let link = links.as_ref()?.of_key(&key).filter(|link| !is_retired(link))?;
+            let link = links.as_ref()?.of_key(&key).filter(|link| !link.is_retired())?;
             Some(Value::of_key(kind, &link.target))
         });
         linked.unwrap_or_else(|| Value::Pending(Box::new(Pending { pipeline: Text::from(pipeline), key })))
     }
 
     fn usable(&self, key: &Text) -> Option<Value> {
-        let linked = || self.links.of_key(key).filter(|link| !is_retired(link)).map(|link| link.target.as_str());
+        let linked = || self.links.of_key(key).filter(|link| !link.is_retired()).map(|link| link.target.as_str());
         let fresh = self.fresh.get().and_then(|fresh| fresh.get(key));
         let id = fresh.map_or_else(linked, Option::as_deref)?;
         Some(Value::of_key(&self.kind, id))
@@ -64,10 +64,6 @@ fn other<'a>(input: &Input<'a>, reference: &Reference) -> (Option<&'a Links>, Ki
     let collection = known.and_then(|system| system.collections.iter().find(|each| each.name == *collection));
     let kind = collection.map(|collection| collection.key_kind());
     (input.related.links.get(&reference.pipeline).and_then(Option::as_ref), kind.unwrap_or(Kind::Text))
-}
-
-const fn is_retired(link: &Link) -> bool {
-    matches!(link.life, Life::Retired { .. })
 }
 
 impl Refer for Refs<'_> {

@@ -45,8 +45,8 @@ impl Planner<'_> {
         self.classification.absence_is_confirmed(&candidate.entry.key)
     }
 
-    /// Whether a person who left is still known to have left. One night without the record proves nothing: it may have come back
-    /// without being in scope, and the list may have left it out.
+    /// Whether a person who left has not come back. One read without the record does not prove it: the person may be back without being in
+    /// scope, and the list may have left the record out. So the source is asked, if it can be.
     pub(crate) fn leave_is_confirmed(&self, candidate: &Candidate<'_>) -> bool {
         candidate.entry.state != SourceState::Missing || self.is_gone(candidate)
     }

@@ -13,11 +13,7 @@ use crate::run::{
 };
 use crate::{
     compile::{ExecutionPlan, Mode, Side, system::ErrorClass},
-    state::{
-        baselines::Baselines,
-        events::Events,
-        link::{Life, Links},
-    },
+    state::{baselines::Baselines, events::Events, link::Links},
     systems::{CallError, Connection, End, GetResult},
     value::{Text, Value, canonical::same},
 };
@@ -54,7 +50,7 @@ impl Memory {
         if !is_empty || plan.mode == Mode::Append {
             return None;
         }
-        let linked = self.links.iter().filter(|link| !matches!(link.life, Life::Retired { .. })).count();
+        let linked = self.links.iter().filter(|link| !link.is_retired()).count();
         match (linked, self.baselines.highest_read.unwrap_or(0)) {
             (0, 0) => None,
             (0, read) => Some(format!("no record was returned, and an earlier run read {read}")),
@@ -204,8 +200,8 @@ enum LookupError {
     Survivor(String),
 }
 
-/// Whether each record that a look-up found can be identified and compared with the requested value, and one of them has it. If not, one
-/// may be the requested one, or the look-up was none.
+/// Whether each record that a look-up found can be identified and compared with the requested value, and one of them has it. Otherwise
+/// the requested record may be one that can't be compared, or the system has ignored the filter.
 fn comparable(plan: &ExecutionPlan, (attribute, value): (usize, &Value), records: &[Box<[u8]>]) -> Result<(), LookupError> {
     let side = &plan.target;
     let extractor = Extractor::target(side, false);

@@ -1,7 +1,7 @@
 //! What earlier runs began and did not finish: calls that are still to be made for a record, and operations that the target refused.
 
 use crate::run::{
-    change_set::{Operation, Reason, Step, hash::Digester},
+    change_set::{Operation, Reason, Step, effect_of_call, hash::Digester},
     input::PendingWork,
 };
 use crate::{
@@ -21,7 +21,7 @@ pub fn load(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<PendingWor
     let mut called = HashMap::new();
     for call in plan.map_calls.iter().filter(|call| call.once) {
         let name = &plan.target.collection().named[call.call].0;
-        called.insert(name.clone(), store.who_had(set, &format!("call {name}"))?);
+        called.insert(name.clone(), store.who_had(set, &effect_of_call(name, true, 0))?);
     }
     let mut perhaps: HashMap<String, HashSet<String>> = HashMap::new();
     for (key, effect) in store.perhaps(set)? {

@@ -235,7 +235,8 @@ impl Extractor {
 
     /// The row of one record that shows everything, as `get` does.
     ///
-    /// What can't be decoded in a text that is JSON concerns this record alone: its values, or all of them, are faults.
+    /// If the text is JSON and a part of it can't be decoded, only this record is affected: the values that can't be decoded are faults, or
+    /// all of its values if they can't be told apart.
     ///
     /// # Errors
     /// The text is not JSON.

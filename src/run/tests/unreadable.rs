@@ -1,4 +1,4 @@
-//! A value of an account that can't be read (is neither written nor cleared, proves nothing, and is named.
+//! A value of an account that can't be read is neither written nor cleared, proves nothing, and is named.
 
 use super::{
     fixture::*,
@@ -99,4 +99,24 @@ fn an_account_whose_owner_cant_be_told_is_not_deleted() {
         .edit("on return { set active = true }", "")
         .verdicts();
     assert!(verdicts.starts_with("held 1 unreadable: `email` of the account can't be read ("), "{verdicts}");
+}
+
+#[test]
+fn a_value_that_is_not_kept_hides_no_other_that_cant_be_read() {
+    use crate::state::link::Base;
+    let account = |name: &str| {
+        linked(name, r#""division": "SALES", "active": "yes""#)
+            .with(|fixture| {
+                let mut link = fixture.links.of_key("1").unwrap().clone();
+                let hash = |text: &str| digester().value(&crate::value::Value::text(text), Default::default());
+                let base = Base { sent: hash("Sales"), held: None, before: Some(hash("SALES")), tries: 3 };
+                link.bases.insert(digester().attribute("division"), base);
+                fixture.links.insert(link);
+            })
+            .verdicts()
+    };
+    let both = "division is not kept by rewards.members, although it was written 3 times; `active` of the account can't be read (is not true or false, R0206)";
+    let (held, updated) = (account("Ng"), account("Old"));
+    assert!(held.starts_with(&format!("held 1 not kept: {both}")), "{held}");
+    assert!(updated.starts_with(&format!("update 1 = m1 ({both}) last_name:Old→Ng")), "{updated}");
 }

@@ -65,7 +65,7 @@ pub(super) fn client(system: &Arc<crate::compile::system::System>, stage: &Stage
         observer: Arc::new(Silent),
         host: crate::host::Host::real(),
         budgets: crate::systems::Budgets::default(),
-        stop: crate::systems::Stop::default(),
+        stop: crate::systems::StopSignal::default(),
     };
     Connection::open(system, config).unwrap()
 }

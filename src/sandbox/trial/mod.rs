@@ -24,7 +24,7 @@ use crate::{
     diagnose::Diagnostic,
     host::Host,
     systems::{
-        Budgets, ConnectionConfig, Observer, Stop,
+        Budgets, ConnectionConfig, Observer, StopSignal,
         http::{
             answers::{Answer as Received, Meaning},
             judge::{Unproved, Verdict, judge},
@@ -142,6 +142,6 @@ fn config(host: &Host) -> ConnectionConfig {
         observer: Arc::new(Unwatched),
         host: host.clone(),
         budgets: Budgets::default(),
-        stop: Stop::default(),
+        stop: StopSignal::default(),
     }
 }

@@ -30,6 +30,14 @@ pub struct Link {
     pub added: Added,
 }
 
+impl Link {
+    /// Whether the account no longer exists.
+    #[must_use]
+    pub const fn is_retired(&self) -> bool {
+        matches!(self.life, Life::Retired { .. })
+    }
+}
+
 /// The state of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Life {
@@ -48,6 +56,18 @@ pub enum Life {
     Retired {
         since: Timestamp,
     },
+}
+
+impl Life {
+    /// Its word, in the database and in lists.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Left { .. } => "left",
+            Self::Retired { .. } => "retired",
+        }
+    }
 }
 
 /// How long a linked record has not been seen.
@@ -214,8 +234,7 @@ impl Links {
         {
             self.by_target.remove(&*before);
         }
-        let retired = matches!(link.life, Life::Retired { .. });
-        if !retired || !self.by_target.contains_key(&target) {
+        if !link.is_retired() || !self.by_target.contains_key(&target) {
             self.by_target.insert(target, at);
         }
     }

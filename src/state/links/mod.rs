@@ -232,7 +232,7 @@ impl Transaction<'_> {
     fn mirror(&self, set: &str, link: &Link) -> Result<(), StateError> {
         let twin = "SELECT twin FROM link_sets WHERE id = ?1 AND twin IS NOT NULL";
         let twin: Option<i64> = self.0.prepare_cached(twin)?.query_row([set], |row| row.get(0)).optional()?;
-        let Some(twin) = twin.filter(|_| !matches!(link.life, Life::Retired { .. })) else { return Ok(()) };
+        let Some(twin) = twin.filter(|_| !link.is_retired()) else { return Ok(()) };
         let part = "UPDATE links SET life = 'retired', stage_done = ?4, stage = NULL, next_day = NULL, next_hash = NULL, by_scope = NULL
                     WHERE link_set = ?1 AND target = ?2 AND key <> ?3 AND life <> 'retired'";
         self.0.prepare_cached(part)?.execute(params![twin, link.key, link.target, text(link.since)])?;
@@ -351,11 +351,12 @@ struct LifeColumns {
 
 impl LifeColumns {
     fn of(life: &Life) -> Self {
+        let word = life.word();
         match life {
-            Life::Open => Self { word: "open", ..Self::default() },
-            Life::Retired { since } => Self { word: "retired", done: Some(text(*since)), ..Self::default() },
+            Life::Open => Self { word, ..Self::default() },
+            Life::Retired { since } => Self { word, done: Some(text(*since)), ..Self::default() },
             Life::Left { stage, done, next, by_scope } => Self {
-                word: "left",
+                word,
                 stage: Some(*stage),
                 done: Some(text(*done)),
                 next_day: next.map(|(day, _)| day_text(day)),

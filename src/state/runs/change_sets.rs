@@ -119,6 +119,17 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The change sets of a pipeline, the newest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn change_sets_of(&self, pipeline: &str) -> Result<Vec<ChangeSetRow>, StateError> {
+        let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE pipeline = ?1 ORDER BY made DESC");
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map([pipeline], change_set_of)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The last change set of a pipeline.
     ///
     /// # Errors

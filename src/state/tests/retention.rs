@@ -125,6 +125,30 @@ fn both_directions_are_planned_again_together_and_read_everything() {
 }
 
 #[test]
+fn a_key_is_forgotten_in_every_spelling_and_hashes_of_older_states_still_count() {
+    let folder = folder();
+    let store = both_ways(folder.path());
+    forget(&store, &store.record("out", "\u{feff}w1 ").unwrap());
+    assert!(store.link(&out().id(), "w1").unwrap().is_none(), "the link has its own spelling");
+    for spelling in ["w1", " w1", "w1\u{200b}"] {
+        assert!(store.forgotten().unwrap().holds("out", spelling), "{spelling:?}");
+    }
+    assert!(!store.forgotten().unwrap().holds("out", "W1"), "case tells ids apart");
+    assert!(store.remember(&keyed("out", "w1\u{a0}")).unwrap());
+    // The hash as it was made once: of the key as it was written.
+    for written in ["w2", "w3 "] {
+        let mut hasher = blake3::Hasher::new_keyed(&store.key());
+        hasher.update(b"forgotten\0out\0").update(written.as_bytes());
+        let name = format!("forgotten {}", &hasher.finalize().to_hex()[..32]);
+        store.connection.execute("INSERT INTO facts VALUES (?1, '{\"with\": []}')", [name]).unwrap();
+    }
+    let forgotten = store.forgotten().unwrap();
+    assert!(forgotten.holds("out", "w2") && forgotten.holds("out", " w2") && forgotten.holds("out", "w3 "));
+    assert!(store.remember(&keyed("out", " w2")).unwrap() && store.remember(&keyed("out", "w3 ")).unwrap());
+    assert!(!store.forgotten().unwrap().holds("out", "w2"));
+}
+
+#[test]
 fn a_former_account_of_a_person_goes_too_and_one_that_is_somebody_elses_stays() {
     let folder = folder();
     let store = both_ways(folder.path());

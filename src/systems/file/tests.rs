@@ -68,7 +68,7 @@ impl Folder {
             observer: Arc::new(IgnoreEvents),
             host: crate::host::Host::real(),
             budgets: crate::systems::Budgets::default(),
-            stop: crate::systems::Stop::default(),
+            stop: crate::systems::StopSignal::default(),
         };
         Self { files: Files::open(&Arc::new(system), config), folder }
     }

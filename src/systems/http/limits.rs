@@ -3,7 +3,7 @@
 //!
 //! One budget for everything that this process does with a system, reads and writes alike.
 
-use crate::{compile::system::Limit, host::Host, systems::Stop};
+use crate::{compile::system::Limit, host::Host, systems::StopSignal};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -115,7 +115,7 @@ impl Budget {
     /// It would have to wait for hours, or the run was stopped while it waited.
     pub async fn enter(
         &self,
-        (host, stop): (&Host, &Stop),
+        (host, stop): (&Host, &StopSignal),
         tell: &(dyn Fn(Duration, &str) + Sync),
     ) -> Result<OwnedSemaphorePermit, NotEntered> {
         let permit = self.permit().await;
@@ -237,14 +237,17 @@ mod tests {
     async fn only_so_many_are_under_way() {
         let budget = Budget::new(limit(100, 1, Some(2)));
         let (first, _second) = (
-            budget.enter((&Host::real(), &Stop::default()), &|_, _| ()).await,
-            budget.enter((&Host::real(), &Stop::default()), &|_, _| ()).await,
+            budget.enter((&Host::real(), &StopSignal::default()), &|_, _| ()).await,
+            budget.enter((&Host::real(), &StopSignal::default()), &|_, _| ()).await,
         );
-        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter((&Host::real(), &Stop::default()), &|_, _| ())).await;
+        let third =
+            tokio::time::timeout(Duration::from_millis(20), budget.enter((&Host::real(), &StopSignal::default()), &|_, _| ())).await;
         assert!(third.is_err());
         drop(first);
         assert!(
-            tokio::time::timeout(Duration::from_millis(500), budget.enter((&Host::real(), &Stop::default()), &|_, _| ())).await.is_ok()
+            tokio::time::timeout(Duration::from_millis(500), budget.enter((&Host::real(), &StopSignal::default()), &|_, _| ()))
+                .await
+                .is_ok()
         );
     }
 
@@ -275,13 +278,15 @@ mod tests {
         let budgets = Budgets::default();
         let host = Host::real();
         let budget = budgets.of("https://a.example.com", limit(100, 1, Some(2)));
-        let (first, second) =
-            (budget.enter((&host, &Stop::default()), &|_, _| ()).await, budget.enter((&host, &Stop::default()), &|_, _| ()).await);
+        let (first, second) = (
+            budget.enter((&host, &StopSignal::default()), &|_, _| ()).await,
+            budget.enter((&host, &StopSignal::default()), &|_, _| ()).await,
+        );
         budgets.of("https://a.example.com", limit(100, 1, Some(1)));
         drop(first);
-        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter((&host, &Stop::default()), &|_, _| ())).await;
+        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter((&host, &StopSignal::default()), &|_, _| ())).await;
         assert!(third.is_err(), "one is under way");
         drop(second);
-        assert!(tokio::time::timeout(Duration::from_millis(500), budget.enter((&host, &Stop::default()), &|_, _| ())).await.is_ok());
+        assert!(tokio::time::timeout(Duration::from_millis(500), budget.enter((&host, &StopSignal::default()), &|_, _| ())).await.is_ok());
     }
 }

@@ -30,7 +30,7 @@ pub fn config(origin: &str) -> ConnectionConfig {
         observer: Arc::new(IgnoreEvents),
         host: crate::host::Host::real(),
         budgets: crate::systems::Budgets::default(),
-        stop: crate::systems::Stop::default(),
+        stop: crate::systems::StopSignal::default(),
     }
 }
 

@@ -159,7 +159,7 @@ fn opened_with(ends: &str, file: &str, chosen: &'static [(&'static str, &'static
         observer: Arc::new(Silent),
         host: counterpart::host::Host::real(),
         budgets: counterpart::systems::Budgets::default(),
-        stop: counterpart::systems::Stop::default(),
+        stop: counterpart::systems::StopSignal::default(),
     };
     let connection = Connection::open(&plan.source.system, config).unwrap();
     Opened { plan, connection, script, public_key }

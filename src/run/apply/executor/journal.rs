@@ -5,7 +5,7 @@ use crate::{
     run::{
         apply::{
             Moment, Stop,
-            settle::{StepOutcome, effect_of, effects, is_retired},
+            settle::{StepOutcome, effect_of, effects},
             target::Target,
             writes,
         },
@@ -114,7 +114,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let operation = self.operation(at);
         let Some(step) = &mut self.states[at].filled else { return Ok(false) };
         let (set, key) = (self.context.link_set, &operation.key);
-        if is_create(step) && transaction.link(set, key)?.is_some_and(|link| is_retired(&link)) {
+        if is_create(step) && transaction.link(set, key)?.is_some_and(|link| link.is_retired()) {
             transaction.begin_life(set, key)?;
         }
         let mut had = Vec::new();

@@ -60,8 +60,8 @@ impl Planner<'_> {
         self.hold_for_absent(&taking);
     }
 
-    /// Who claims what: of accounts that somebody loses, and of records without an open link and those that are held, what they claim of
-    /// other people's.
+    /// The claims of records on accounts. If an operation takes an account from somebody, every record may claim it; else only those
+    /// records are asked that have no open link or are held, because they may claim the account of another person.
     fn claims_now(&self, taking: &HashMap<u32, usize>) -> Vec<ClaimOf> {
         let claimants: Vec<u32> = self.claimants().filter(|row| !taking.is_empty() || !self.is_settled(*row)).collect();
         if claimants.is_empty() || self.classification.input.links.is_empty() {

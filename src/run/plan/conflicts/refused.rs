@@ -3,7 +3,8 @@
 use crate::run::plan::{draft::Draft, pending, planner::Planner};
 
 impl Planner<'_> {
-    /// What takes an account from somebody is tried in every run.
+    /// Holds operations that the target refused, until they may be tried again. One that closes or deletes an account is tried in every
+    /// run, because the account of a leaver must not stay open for longer than necessary.
     pub(super) fn hold_refused(&mut self) {
         let input = self.classification.input;
         let collection = input.plan.target.collection();

@@ -5,7 +5,7 @@ use crate::{
     run::{
         change_set::{ComingWhen, Left, NextStage, Reason, ScopeRule, Step, Verdict},
         classify::{
-            classification::{Access, StateReason},
+            classification::{AccountAccess, StateReason},
             leavers::{self, LeaveReason, LeaverStatus},
             matching::{MatchResult, left_on},
             table::SourceState,
@@ -135,8 +135,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Why an account is not deleted: it belongs to somebody else by its key, or it is not as an earlier step left it, which perhaps
-    /// closed it.
+    /// Why an account is not deleted: it belongs to somebody else, or it is open again. `was_closed`: in a later step of a leave, whether an
+    /// earlier one closed the account; `None` in the first step, which only asks whose key the account has.
     fn changed_hands(&self, candidate: &Candidate<'_>, actions: &[Action], was_closed: Option<bool>) -> Option<(Reason, String)> {
         let account = candidate.account.filter(|_| actions.iter().any(|action| matches!(action, Action::Delete { .. })))?;
         let (accounts, noun, key) = (&self.classification.accounts, self.noun(), &candidate.entry.key);
@@ -181,7 +181,7 @@ impl Planner<'_> {
         let leaving = leaving && self.leave_is_confirmed(candidate);
         let Some((account, (_, block))) = candidate.account.filter(|_| leaving).zip(self.leaver_status(candidate)) else { return false };
         let block = &self.plan().leavers[block];
-        if let (Access::Unreadable(attribute, fault), true) =
+        if let (AccountAccess::Unreadable(attribute, fault), true) =
             (self.classification.access(account), leavers::closes_until(self.plan(), block, stage))
         {
             let why = Fault::unreadable(attribute, fault).message;

@@ -5,7 +5,7 @@ use crate::{
     compile::{Action, On, SourceLine},
     run::{
         change_set::{Agreement, Conflicted, Observed, Reason, Step, Unsettled, Verdict},
-        classify::classification::Access,
+        classify::classification::AccountAccess,
         plan::{
             compare::{Difference, TRIES, WriteRefusal, difference::names_of},
             planner::{Candidate, Planner},
@@ -37,7 +37,7 @@ impl Planner<'_> {
         let by_hand = closed.is_some()
             || (candidate.link.is_none() && candidate.account.is_some_and(|row| self.classification.access(row).is_closed()));
         let reopening = if by_hand { self.plan().on_closed_by_hand.as_deref() } else { None };
-        let (steps, update) = match self.update_steps(candidate, account, reopening.unwrap_or(&[])) {
+        let (steps, mut update) = match self.update_steps(candidate, account, reopening.unwrap_or(&[])) {
             Ok(steps) => steps,
             Err(refusal) => return self.refuse(candidate, refusal),
         };
@@ -46,18 +46,32 @@ impl Planner<'_> {
         }
         self.link_now(candidate);
         let key = || candidate.entry.key.to_string();
-        self.agreed.extend(update.agreed.into_iter().map(|(attribute, pair)| Agreement { key: key(), attribute, pair }));
-        match update.undecided {
-            _ if by_hand => self.hold_closed(candidate),
-            Some(names) => {
-                self.hold(candidate, Reason::BothChanged, format!("{names} changed on both sides, and nothing says who wins"), update.lines)
-            }
-            None => match (update.unkept, update.unreadable) {
-                (Some(names), _) => self.hold(candidate, Reason::NotKept, self.unkept_words(&names), update.lines),
-                (None, Some(words)) => self.hold(candidate, Reason::Unreadable, words, Vec::new()),
-                (None, None) => self.unchanged(candidate),
-            },
+        self.agreed.extend(std::mem::take(&mut update.agreed).into_iter().map(|(attribute, pair)| Agreement {
+            key: key(),
+            attribute,
+            pair,
+        }));
+        if by_hand {
+            return self.hold_closed(candidate);
         }
+        match self.open_questions(&update) {
+            Some((reason, words)) => self.hold(candidate, reason, words, update.lines),
+            None => self.unchanged(candidate),
+        }
+    }
+
+    /// What a person has to look at although nothing is written: the first reason, with the words of all.
+    fn open_questions(&self, update: &Update) -> Option<(Reason, String)> {
+        let undecided = |names: &String| (Reason::BothChanged, format!("{names} changed on both sides, and nothing says who wins"));
+        let mut all = update.undecided.iter().map(undecided).chain(self.left_as_they_are(update));
+        let (reason, first) = all.next()?;
+        Some((reason, std::iter::once(first).chain(all.map(|(_, words)| words)).collect::<Vec<_>>().join("; ")))
+    }
+
+    /// Why attributes are not written although they differ, or might.
+    fn left_as_they_are(&self, update: &Update) -> impl Iterator<Item = (Reason, String)> {
+        let unkept = update.unkept.as_ref().map(|names| (Reason::NotKept, self.unkept_words(names)));
+        unkept.into_iter().chain(update.unreadable.clone().map(|words| (Reason::Unreadable, words)))
     }
 
     /// `last_name is not kept by rewards.members, although it was written 3 times`
@@ -68,16 +82,16 @@ impl Planner<'_> {
     fn change(&mut self, candidate: &Candidate<'_>, steps: Vec<Step>, update: Update, by_hand: bool, reopens: bool) {
         let verdict = if reopens { Verdict::Return } else { Verdict::Update };
         let mut operation = self.operation(candidate, verdict, steps);
-        operation.agreed = update.agreed;
-        let unkept = update.unkept.map(|names| self.unkept_words(&names)).or(update.unreadable);
-        operation.reason = match (by_hand, reopens, update.undecided, unkept) {
-            (true, true, ..) => Some("was closed by hand".into()),
-            (true, false, ..) => Some("closed by hand, stays closed".into()),
-            (false, _, Some(names), _) => Some(format!("{names} changed on both sides, stays")),
-            (false, _, None, Some(words)) => Some(words),
-            (false, ..) if operation.again => Some("was not kept when it was written before".into()),
-            (false, ..) => update.completes.then(|| "completes what an earlier run began".into()),
+        let undecided = update.undecided.iter().map(|names| format!("{names} changed on both sides, stays"));
+        let left: Vec<String> = undecided.chain(self.left_as_they_are(&update).map(|(_, words)| words)).collect();
+        operation.reason = match (by_hand, reopens) {
+            (true, true) => Some("was closed by hand".into()),
+            (true, false) => Some("closed by hand, stays closed".into()),
+            (false, _) if !left.is_empty() => Some(left.join("; ")),
+            (false, _) if operation.again => Some("was not kept when it was written before".into()),
+            (false, _) => update.completes.then(|| "completes what an earlier run began".into()),
         };
+        operation.agreed = update.agreed;
         self.draft(candidate, operation, candidate.account);
         self.announce(candidate);
     }
@@ -95,7 +109,7 @@ impl Planner<'_> {
             return Ok((steps, Update { completes, ..Update::default() }));
         }
         let mut difference = self.map.update(&candidate.record, account, candidate.link)?;
-        if let Some(Access::Unreadable(attribute, fault)) = candidate.account.map(|account| self.classification.access(account)) {
+        if let Some(AccountAccess::Unreadable(attribute, fault)) = candidate.account.map(|account| self.classification.access(account)) {
             difference.leave_unreadable(Fault::unreadable(attribute, fault));
         }
         let undecided = self.note(candidate, &mut difference);
