@@ -12,6 +12,7 @@ use crate::{
     },
     engine::links::ListedLink,
     project::{Hint, Verb},
+    value::encoding::MARK,
 };
 use std::{fmt::Display, io::Read as _};
 
@@ -53,7 +54,7 @@ fn unusable(why: impl Display) -> Failure {
 
 /// A list in CSV with the columns `key` and `account`, or in JSON lines with these members.
 fn listed(text: &str) -> Result<Vec<ListedLink>, Failure> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.strip_prefix(MARK).unwrap_or(text);
     match text.trim_start().chars().next() {
         None => Err(unusable("nothing came on standard input; a list in a file: counterpart import < FILE")),
         Some('{') => text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()).map(|(line, at)| listed_json(line, at)).collect(),
