@@ -2,6 +2,7 @@
 
 use super::{failure::Failure, views::links::from_spreadsheet};
 
+use crate::value::encoding::MARK;
 use std::{fmt::Display, io::Read as _};
 
 /// The most that is read from standard input.
@@ -57,7 +58,7 @@ impl Columns<'_> {
     }
 
     fn rows(&self, text: &str) -> Result<Vec<Row>, Failure> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = text.strip_prefix(MARK).unwrap_or(text);
         match text.trim_start().chars().next() {
             None => Err(self.unusable(format!("nothing came on standard input; a list in a file: {}", self.example))),
             Some('{') => text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()).map(|(line, at)| self.json(line, at)).collect(),

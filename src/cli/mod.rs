@@ -101,9 +101,19 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
 
 /// Opens the project that the flags name, and shows its events on this terminal.
 fn open(common: &Common, terminal: &Terminal) -> Result<(Workspace, Arc<Shown>), Failure> {
+    opened(common, terminal, false)
+}
+
+/// The same for a command that runs nothing, and so needs no environment.
+fn open_offline(common: &Common, terminal: &Terminal) -> Result<Workspace, Failure> {
+    Ok(opened(common, terminal, true)?.0)
+}
+
+fn opened(common: &Common, terminal: &Terminal, offline: bool) -> Result<(Workspace, Arc<Shown>), Failure> {
     let options = ProjectOptions {
         folder: common.folder.clone(),
         environment: common.env.clone(),
+        offline,
         sandbox: common.sandbox,
         answers: common.answer.clone(),
         overlay: Overlay::default(),

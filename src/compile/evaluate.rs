@@ -109,6 +109,21 @@ impl Program {
         used
     }
 
+    /// Whether it uses a value that came with the token.
+    #[must_use]
+    pub fn names_token(&self) -> bool {
+        self.uses(|name| matches!(name, Name::Token(_)))
+    }
+
+    /// Calls `see` with each path of the answer that the expression names.
+    pub fn answer_paths(&self, see: &mut dyn FnMut(&JsonPath)) {
+        self.names(&mut |name| {
+            if let Name::Answer(path) = name {
+                see(path);
+            }
+        });
+    }
+
     /// Calls `see` with every name the expression uses.
     pub fn names(&self, see: &mut dyn FnMut(&Name)) {
         match self {

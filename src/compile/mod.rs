@@ -9,6 +9,7 @@ mod evaluate;
 mod identity;
 mod layout;
 mod lower;
+mod made_up;
 pub mod pipeline;
 mod plan;
 pub mod program;

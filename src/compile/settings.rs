@@ -1,6 +1,6 @@
 //! The values of settings: from the configuration or the default, converted to their type.
 
-use super::SettingUse;
+use super::{SettingUse, made_up};
 use crate::{
     check::{
         Project,
@@ -21,6 +21,11 @@ pub trait SettingValues {
     /// The configured value: text, bool, integer, or a list of texts; `None` if there is none.
     /// The owner is a system or a pipeline, by its name; none for what pipelines share.
     fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value>;
+
+    /// Whether values are made up that only say where a system is, and who signs in: in the sandbox, where a stand-in takes any.
+    fn makes_up(&self) -> bool {
+        false
+    }
 }
 
 /// Why the value of a setting can't be used, worded to follow the setting.
@@ -43,6 +48,8 @@ pub(crate) enum SettingFault {
 pub(crate) struct Settings {
     /// The pipeline whose settings these are.
     pipeline: String,
+    /// For settings that are not given.
+    made_up: BTreeMap<SettingId, Value>,
     values: BTreeMap<SettingId, Value>,
     schedules: BTreeMap<SettingId, Schedule>,
     /// As `show` lists them.
@@ -57,6 +64,7 @@ impl Settings {
         let of_pipeline = |name: &str| given.setting(Some(&pipeline.name), name).or_else(|| given.setting(None, name));
         let mut all = Self {
             pipeline: pipeline.name.clone(),
+            made_up: BTreeMap::new(),
             values: BTreeMap::new(),
             schedules: BTreeMap::new(),
             uses: Vec::new(),
@@ -70,6 +78,9 @@ impl Settings {
         }
         for system in systems.into_iter().map(|at| &project.systems[at]) {
             let owner = Owner::System(system.name.clone());
+            if given.makes_up() {
+                all.made_up.extend(made_up::values(system));
+            }
             let of_system = |name: &str| given.setting(Some(&system.name), name);
             system.settings.iter().for_each(|one| all.take(one, &owner, &of_system, lenient));
         }
@@ -81,7 +92,14 @@ impl Settings {
 
     /// Values of settings that nobody has configured.
     pub fn made_up(values: BTreeMap<SettingId, Value>) -> Self {
-        Self { pipeline: String::new(), values, schedules: BTreeMap::new(), uses: Vec::new(), wrong: RefCell::default() }
+        Self {
+            pipeline: String::new(),
+            made_up: BTreeMap::new(),
+            values,
+            schedules: BTreeMap::new(),
+            uses: Vec::new(),
+            wrong: RefCell::default(),
+        }
     }
 
     fn take(&mut self, setting: &Setting, owner: &Owner, given: &dyn Fn(&str) -> Option<Value>, lenient: bool) {
@@ -91,6 +109,7 @@ impl Settings {
         let is_given = given.is_some();
         let value = if setting.secret { None } else { self.value_of(setting, &id, given) };
         let required = !setting.ty.optional && setting.default.is_none() && setting.schedule.is_none();
+        let value = value.or_else(|| self.made_up.remove(&id).filter(|_| required && !is_given));
         let has_value = value.is_some() || self.schedules.contains_key(&id);
         if required && !setting.secret && !has_value && !lenient && !self.is_wrong(&id) {
             self.refuse(&id, "has no value");

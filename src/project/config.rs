@@ -60,11 +60,23 @@ impl Config {
         Self::of(host, &text_of(host, folder)?, folder, asked)
     }
 
+    /// The same for what needs no value: an environment that nobody named may be missing from the file.
+    ///
+    /// # Errors
+    /// The file is unreadable, is not TOML, or lacks the environment that was named.
+    pub fn read_without_values(host: &Host, folder: &Path, asked: Option<&str>) -> Result<Self, ConfigError> {
+        Self::parsed(host, &text_of(host, folder)?, folder, asked, asked.is_some())
+    }
+
     /// The same for a text that is not written yet.
     ///
     /// # Errors
     /// As [`Config::read`].
     pub fn of(host: &Host, text: &str, folder: &Path, asked: Option<&str>) -> Result<Self, ConfigError> {
+        Self::parsed(host, text, folder, asked, true)
+    }
+
+    fn parsed(host: &Host, text: &str, folder: &Path, asked: Option<&str>, needed: bool) -> Result<Self, ConfigError> {
         let file: Table = text.parse().map_err(|error: toml::de::Error| not_toml(text, &error))?;
         let environment = asked.or_else(|| file.get("default").and_then(Toml::as_str)).unwrap_or("production").to_owned();
         if let Some(stray) = file.keys().find(|name| !TOP.contains(&name.as_str())) {
@@ -75,7 +87,7 @@ impl Config {
         }
         let all = file.get("env").and_then(Toml::as_table);
         let values = all.and_then(|all| all.get(&environment)).and_then(Toml::as_table).cloned();
-        if values.is_none() && environment != SANDBOX {
+        if values.is_none() && environment != SANDBOX && needed {
             no_environment(&environment, asked.is_some(), all)?;
         }
         let vault = file.get("vault").and_then(Toml::as_table).cloned();
@@ -216,6 +228,10 @@ fn not_toml(text: &str, error: &toml::de::Error) -> ConfigError {
 impl SettingValues for Config {
     fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value> {
         self.entry(owner, name).map(to_value)
+    }
+
+    fn makes_up(&self) -> bool {
+        self.environment == SANDBOX
     }
 }
 

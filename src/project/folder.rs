@@ -29,6 +29,8 @@ pub struct ProjectOptions {
     pub folder: Option<PathBuf>,
     /// As `counterpart.toml` names it; without one, its default.
     pub environment: Option<String>,
+    /// Nothing is run, so an environment that nobody named may be missing from `counterpart.toml`.
+    pub offline: bool,
     /// Stand-ins replace both systems, with separate state.
     pub sandbox: bool,
     /// Outcomes that calls of the stand-ins are answered with: `create conflict`.
@@ -71,7 +73,8 @@ impl Project {
             return Err(ProjectError::SandboxIsNoEnvironment);
         }
         let environment = if options.sandbox { Some(SANDBOX) } else { options.environment.as_deref() };
-        let config = Config::read(host, &folder, environment)?;
+        let read = if options.offline { Config::read_without_values } else { Config::read };
+        let config = read(host, &folder, environment)?;
         let discovery = DiscoveryCache::read(host, &state_folder(&folder, &config.environment));
         let checks = Arc::new(Folder::new(&folder));
         let asked = environment.map(str::to_owned);

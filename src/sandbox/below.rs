@@ -45,9 +45,7 @@ impl Names for ParentRecord<'_> {
 
 /// Whether a list says by `where` which records are below a parent.
 pub fn is_said(call: &Call) -> bool {
-    let mut said = false;
-    call.shows.iter().for_each(|when| when.names(&mut |name| said |= matches!(name, Name::Parent(_))));
-    said
+    call.shows.as_ref().is_some_and(|when| when.uses(|name| matches!(name, Name::Parent(_))))
 }
 
 /// Gives a new record what the lists say of each record below its parent.

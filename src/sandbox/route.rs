@@ -212,9 +212,7 @@ pub fn routes(system: &System, http: &Http, base: &str) -> Vec<Route> {
 }
 
 fn asks_for_parts(collection: &Collection) -> bool {
-    let mut asks = false;
-    calls(collection).flat_map(Call::sent).for_each(|program| program.names(&mut |name| asks |= *name == Name::RequestedParts));
-    asks
+    calls(collection).flat_map(Call::sent).any(|program| program.uses(|name| *name == Name::RequestedParts))
 }
 
 impl Route {

@@ -64,6 +64,12 @@ impl Connection {
         }
     }
 
+    /// The address that requests go to, where it is not the one of the declaration; known once the system was asked.
+    #[must_use]
+    pub fn replacing_address(&self) -> Option<String> {
+        if let Self::Http(client) = self { client.replacing_address() } else { None }
+    }
+
     /// The file that a collection is, where it is one.
     #[must_use]
     pub fn data_file(&self, collection: usize) -> Option<PathBuf> {

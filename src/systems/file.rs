@@ -9,7 +9,7 @@ mod records;
 mod replace;
 pub(crate) mod scan;
 
-use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, Write, Written, scope::Scope};
+use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, Write, Written, place::read_one, scope::Scope};
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
     host::{About, Disk, FileLock, Host, OWN_FOLDER},
@@ -117,8 +117,7 @@ impl Files {
 
     fn holds(collection: &Collection, attribute: usize, value: &Value, record: &[u8]) -> bool {
         let by = &collection.attributes[attribute];
-        let row = Trie::new(&[(by.path.clone(), by.codec.clone())]).read(record).ok();
-        row.and_then(|row| row.first().cloned()?.ok()).is_some_and(|found| is_same(&found, value, by.comparison))
+        read_one(by, record).is_some_and(|found| is_same(&found, value, by.comparison))
     }
 
     pub(crate) fn find(&self, collection: usize, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
@@ -154,15 +153,15 @@ impl Files {
         let _lock = self.lock(&place).map_err(|error| unwritten(&place.name, &error))?;
         // What is no pipeline, such as an editor, does not know the lock: if it comes in between, the file is read again.
         for _ in 0..READINGS {
-            let content = self.content(&place);
+            let content = self.content_hash(&place);
             let mut records = records::Records::load(self.disk(), &place, collection).map_err(refused)?;
             let outcomes: Vec<_> = writes.iter().map(|write| records.apply(write)).collect();
             if outcomes.iter().all(Result::is_err) {
                 return Ok(outcomes);
             }
             let bytes = records.bytes().map_err(refused)?;
-            if self.content(&place) == content {
-                let is_ours = !self.has_moved(&place);
+            if self.content_hash(&place) == content {
+                let is_ours = !self.differs_from_known(&place);
                 replace::replace(self.disk(), &place.path, &bytes).map_err(|error| unwritten(&place.name, &error))?;
                 if is_ours {
                     self.remember(&place);
@@ -174,7 +173,7 @@ impl Files {
     }
 
     /// The hash of what a file holds; none if it can't be read.
-    fn content(&self, place: &LocatedFile<'_>) -> Option<blake3::Hash> {
+    fn content_hash(&self, place: &LocatedFile<'_>) -> Option<blake3::Hash> {
         let (mut input, mut hasher, mut chunk) = (self.disk().open(&place.path).ok()?, blake3::Hasher::new(), vec![0; 1 << 16]);
         loop {
             match input.read(&mut chunk).ok()? {
@@ -191,14 +190,14 @@ impl Files {
     }
 
     /// Whether somebody else has changed a file since this process read it.
-    fn has_moved(&self, place: &LocatedFile<'_>) -> bool {
+    fn differs_from_known(&self, place: &LocatedFile<'_>) -> bool {
         let known = self.versions.lock().unwrap_or_else(PoisonError::into_inner).get(&place.path).copied();
         known.is_some_and(|known| known != self.disk().about(&place.path).ok())
     }
 
     /// The same, of the file of a collection.
     pub(crate) fn is_changed(&self, collection: usize) -> bool {
-        self.named(&self.system.collections[collection]).is_ok_and(|place| self.has_moved(&place))
+        self.named(&self.system.collections[collection]).is_ok_and(|place| self.differs_from_known(&place))
     }
 
     /// A lock on a file, for every process that has this folder as its project.

@@ -1,9 +1,9 @@
-//! Values of attributes, put into the JSON of a record.
+//! Values of attributes: put into the JSON of a record, and one of them read from it.
 
 use super::CallError;
 use crate::{
     compile::system::{Attribute, Collection, ErrorClass},
-    value::Value,
+    value::{Value, trie::Trie},
 };
 use serde_json::Value as Json;
 
@@ -33,4 +33,10 @@ pub fn place(record: &mut Json, collection: &Collection, values: &[(usize, Value
 /// A value that can't be written.
 pub fn invalid(attribute: &Attribute, what: &str) -> CallError {
     CallError::unsent(ErrorClass::Invalid, format!("`{}` {what}", attribute.name))
+}
+
+/// The value of one attribute in a record; none where it is missing or can't be read.
+pub fn read_one(attribute: &Attribute, record: &[u8]) -> Option<Value> {
+    let row = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]).read(record);
+    row.ok()?.into_iter().next()?.ok().filter(|value| !value.is_missing())
 }

@@ -13,6 +13,7 @@ use crate::{
     },
     value::{
         Fault, FaultCode, Text, Value,
+        encoding::without_mark,
         functions::{Algorithm, LONGEST_RANDOM, SHORTEST_RANDOM},
         path::{Found, JsonPath},
     },
@@ -63,7 +64,7 @@ pub enum AnswerBody<'a> {
 impl<'a> AnswerBody<'a> {
     /// Of a body that may be JSON.
     pub fn of(body: &'a [u8]) -> Self {
-        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        let body = without_mark(body);
         serde_json::from_slice(body).map_or(Self::Nothing, Self::Raw)
     }
 
@@ -304,13 +305,7 @@ fn integer(number: u64) -> Value {
     Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-/// Whether a call requests only what changed since a time.
+/// Whether a call sends `since`: the time, or the mark, from which on changes are requested.
 pub fn asks_since(call: &Call) -> bool {
-    call.sent().any(uses_since)
-}
-
-fn uses_since(program: &Program) -> bool {
-    let mut uses = false;
-    program.names(&mut |name| uses |= *name == Name::Since);
-    uses
+    call.sent().any(|program| program.uses(|name| *name == Name::Since))
 }

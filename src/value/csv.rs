@@ -1,5 +1,6 @@
 //! Rows of CSV text, by RFC 4180: what a source and a table of the language have in common.
 
+use super::encoding::{UTF8_MARK, without_mark};
 use std::{
     collections::HashSet,
     io::{self, BufRead},
@@ -8,8 +9,6 @@ use thiserror::Error;
 
 /// The most bytes of one record.
 pub const LONGEST: u64 = 64 << 20;
-
-const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// Why CSV can't be read, worded to follow the name of the file.
 #[derive(Debug, Error)]
@@ -92,8 +91,8 @@ impl RowProblem {
 
 /// A row as text.
 pub enum Row<'a> {
-    /// The names of the columns, and the same as they are written, with the blanks around them.
-    Header { names: &'a [&'a str], written: &'a [&'a str], raw: &'a [u8] },
+    /// The names of the columns, and the bytes from the beginning of the text to the end of their line.
+    Header { names: &'a [&'a str], raw: &'a [u8] },
     /// The cells, the bytes of the row with the end of its line, and the line on which it begins.
     Cells { cells: &'a [&'a str], raw: &'a [u8], line: u64 },
     /// An empty line, or a row without any value, as spreadsheets leave them behind.
@@ -106,7 +105,10 @@ pub enum Row<'a> {
 /// What is no CSV by RFC 4180; no text; a row that does not fit the header.
 pub fn each(from: impl BufRead, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Result<(), CsvError> {
     let mut rows = Rows::new(from, delimiter);
-    while rows.next()? && rows.record.ends.is_empty() {}
+    let mut before = Vec::new();
+    while rows.next()? && rows.record.ends.is_empty() {
+        before.extend_from_slice(&rows.record.raw);
+    }
     if rows.record.ends.is_empty() {
         return Err(CsvError::Empty);
     }
@@ -122,7 +124,8 @@ pub fn each(from: impl BufRead, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) ->
     }
     let written = header.texts().ok_or_else(|| RowProblem::NotUtf8.at(header.line))?;
     let names = header_of(&written, header.line, delimiter)?;
-    take(Row::Header { names: &names, written: &written, raw: &header.raw });
+    before.extend_from_slice(&header.raw);
+    take(Row::Header { names: &names, raw: &before });
     while rows.next()? {
         let record = &rows.record;
         let cells = record.texts().ok_or_else(|| RowProblem::NotUtf8.at(record.line))?;
@@ -162,7 +165,7 @@ impl Record {
 
     /// `sep=;`, by which a first line tells Excel the delimiter.
     fn named_delimiter(&self) -> Option<u8> {
-        let line = self.raw.strip_prefix(BOM).unwrap_or(&self.raw).trim_ascii_end();
+        let line = without_mark(&self.raw).trim_ascii_end();
         let [named] = line.strip_prefix(b"sep=")? else { return None };
         Some(*named)
     }
@@ -211,7 +214,7 @@ impl<R: BufRead> Rows<R> {
             for byte in buffer {
                 used += 1;
                 self.record.raw.push(*byte);
-                if self.line == 1 && self.record.raw == *BOM {
+                if self.line == 1 && self.record.raw == *UTF8_MARK {
                     self.record.text.clear();
                     state = State::Start;
                     continue;
@@ -342,7 +345,7 @@ mod tests {
     fn rows(text: &str) -> String {
         let mut out = Vec::new();
         let mut take = |row: Row<'_>| match row {
-            Row::Header { written: cells, raw, .. } | Row::Cells { cells, raw, .. } => {
+            Row::Header { names: cells, raw } | Row::Cells { cells, raw, .. } => {
                 assert!(text.as_bytes().windows(raw.len()).any(|part| part == raw), "{raw:?} is not of the text");
                 out.push(cells.iter().map(|cell| format!("[{cell}]")).collect::<String>());
             }

@@ -6,6 +6,18 @@ use serde::{Serialize, Serializer};
 use std::io::{self, Read};
 use tables::TABLES;
 
+/// The byte order mark.
+pub const MARK: char = '\u{feff}';
+
+/// The same in UTF-8.
+pub const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Text in UTF-8 without the byte order mark before it.
+#[must_use]
+pub fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(UTF8_MARK).unwrap_or(text)
+}
+
 /// How the characters of a text are written as bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum CharacterEncoding {

@@ -437,7 +437,7 @@ const fn noun(kind: &Kind) -> (FaultCode, &'static str) {
     }
 }
 
-/// A list of values: `null` and a blank text are none.
+/// A list without its missing items: `null` and blank texts.
 fn without_missing(items: Vec<Value>) -> Value {
     Value::list(items.into_iter().filter(|item| !item.is_missing()).collect())
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// JSON text in which U+FFFD stands for each half of a character.
 #[must_use]
-pub fn mended(json: &str) -> Cow<'_, str> {
+pub fn without_halves(json: &str) -> Cow<'_, str> {
     let (mut out, mut kept, mut at) = (String::new(), 0, 0);
     let bytes = json.as_bytes();
     while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\\')).map(|found| at + found) {
@@ -38,15 +38,15 @@ fn unit(escape: &[u8]) -> Option<u16> {
 /// # Errors
 /// The text is not JSON for another reason.
 pub fn tree(json: &str) -> Result<Json, serde_json::Error> {
-    serde_json::from_str(json).or_else(|error| serde_json::from_str(&mended(json)).map_err(|_| error))
+    serde_json::from_str(json).or_else(|error| serde_json::from_str(&without_halves(json)).map_err(|_| error))
 }
 
 /// Whether any text in a value has U+FFFD.
 #[must_use]
-pub fn has_stand_in(value: &Value) -> bool {
+pub fn has_replacement(value: &Value) -> bool {
     match value {
         Value::Text(text) => text.contains(char::REPLACEMENT_CHARACTER),
-        Value::List(items) => items.iter().any(has_stand_in),
+        Value::List(items) => items.iter().any(has_replacement),
         Value::Json(json) => json.to_string().contains(char::REPLACEMENT_CHARACTER),
         _ => false,
     }
@@ -71,7 +71,7 @@ mod tests {
             ("\"\\", "\"\\"),
         ];
         for (json, wanted) in cases {
-            assert_eq!(mended(json), wanted);
+            assert_eq!(without_halves(json), wanted);
         }
         assert_eq!(tree(r#"{"a": "B\ud83d"}"#).unwrap()["a"], "B\u{fffd}");
         assert!(tree(r#"{"a": "#).is_err());

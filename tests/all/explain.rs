@@ -52,6 +52,11 @@ fn a_collection_is_explained_with_what_no_call_shows() {
     let said = project.command(&["explain", "rpc.users", "--format", "text"]).env("COLUMNS", "80").output().unwrap();
     let said = String::from_utf8(said.stdout).unwrap();
     let expected = r#"
+  attributes
+         mail.work  text?  at $.mail
+         id         text   at $.id, read only
+         state      text   at $.state
+
   calls  list for each s in ["open", "closed"] POST "/list" where state == s
          create POST "/make"
          part mail: update POST "/mail"

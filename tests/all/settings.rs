@@ -558,3 +558,58 @@ fn a_length_of_time_raw_json_and_a_schedule_are_set_read_and_written() {
     ];
     assert_eq!(accounts, expected, "{planned:?}");
 }
+
+/// `origin` moves the requests of a system; the account is still the one of its own address.
+#[test]
+fn verify_names_the_address_that_was_called() {
+    let outside = outside();
+    let project = project(&outside, "{ env = \"CRM_TOKEN\" }");
+    project.write("crm_to_files.sync", PIPELINE.replace("http setting.base {", "http \"https://crm.example.com\" {"));
+    let moved = format!("{}origin = \"{}\"\n", project.read("counterpart.toml"), outside.origin);
+    project.write("counterpart.toml", moved);
+    let verify = |format: &str| with(&project, &["settings", "verify", "--format", format], &[("CRM_TOKEN", SECRET)], "");
+    let called = format!("{} in place of https://crm.example.com as sync", outside.origin);
+    let text = verify("text");
+    assert!(text.code == 0 && text.out.contains(&called), "{text:?}");
+    let json: Json = serde_json::from_str(&verify("json").out).unwrap();
+    assert_eq!(json["systems"][0]["identity"], called);
+}
+
+#[test]
+fn what_talks_to_nobody_needs_no_environment() {
+    let outside = outside();
+    let project = project(&outside, "{ env = \"CRM_TOKEN\" }");
+    assert_eq!(project.counterpart(&["fmt"]).code, 0);
+    project.write("counterpart.toml", "[env.staging.crm]\nbase = \"http://127.0.0.1:1\"\n");
+    for args in [&["check"][..], &["fmt", "--check"], &["explain", "crm.people"]] {
+        let answer = project.counterpart(args);
+        assert_eq!(answer.code, 0, "{args:?}: {answer:?}");
+    }
+    let plan = project.counterpart(&["plan"]);
+    assert!(plan.code == 2 && plan.err.contains("has no environment `production`; it has `staging`"), "{plan:?}");
+    let named = project.counterpart(&["check", "--env", "prod"]);
+    assert!(named.code == 2 && named.err.contains("has no environment `prod`"), "{named:?}");
+}
+
+/// Where a system is and who signs in is made up for the sandbox; what its stand-in answers by is asked for.
+#[test]
+fn the_sandbox_asks_for_no_setting_that_any_value_serves() {
+    let project = TestProject::empty();
+    let args =
+        ["new", "p", "--source", "lucca", "--target", "reward_gateway", "--match", "employee_number=external_id", "--leavers", "none"];
+    assert_eq!(project.counterpart(&args).code, 0);
+    let plan = project.sandboxed(&["plan", "p"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    let listed = project.sandboxed(&["settings"]);
+    assert!(listed.out.contains("setting lucca.domain ok type=\"text\"") && listed.out.contains("source=\"sandbox\""), "{listed:?}");
+    assert_eq!(project.counterpart(&["plan", "p"]).code, 2, "outside of it both are needed");
+    let system = project.read("systems/lucca.sync");
+    project.write(
+        "systems/lucca.sync",
+        system
+            .replace("  setting domain", "  setting region : text as \"Region\"\n  setting domain")
+            .replace("\"/api/v3/users\"", "\"/api/v3/users/{setting.region}\""),
+    );
+    let plan = project.sandboxed(&["plan", "p"]);
+    assert!(plan.code == 2 && plan.err.contains("setting `lucca.region`: has no value"), "{plan:?}");
+}

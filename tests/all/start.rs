@@ -209,3 +209,44 @@ fn lines_that_no_attribute_of_the_source_fits_are_left_to_write_and_named() {
     assert!(check.out.contains("E0312") && check.out.contains("`first_name` and `last_name` are needed"), "{check:?}");
     assert_eq!(project.counterpart(&["fmt", "--check"]).code, 0, "{text}");
 }
+
+/// What opens an account is a value of the attribute's type; what closes it is left to write where nothing says it.
+#[test]
+fn an_account_that_a_text_opens_gets_that_text() {
+    let project = TestProject::empty();
+    let system = |status: &str| {
+        format!(
+            "system house {{\n  collection people {{\n    file \"house.csv\" csv\n    key number\n    lists all\n    attributes {{\n      number : text unique at $.number\n      status : text {status} at $.status\n    }}\n  }}\n}}\n"
+        )
+    };
+    project.write("staff.csv", "number,left\n7,2026-01-31\n").write("house.csv", "number,status\n9,Active\n");
+    let text = |status: &str| {
+        project.write("systems/house.sync", system(status));
+        let _ = std::fs::remove_file(project.file("p.sync"));
+        let made = project.counterpart(&[
+            "new",
+            "p",
+            "--source",
+            "staff.csv",
+            "--target",
+            "house",
+            "--match",
+            "number=number",
+            "--leavers",
+            "left",
+        ]);
+        assert_eq!(made.code, 0, "{made:?}");
+        (made, project.read("p.sync").split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    for status in ["opens when \"Active\" one of [\"Active\", \"Gone\"]", "closes when \"Gone\" one of [\"Active\", \"Gone\"]"] {
+        let (_, pipeline) = text(status);
+        for line in ["status = \"Active\" on create", "set status = \"Gone\"", "set status = \"Active\""] {
+            assert!(pipeline.contains(line), "{line} is not in {pipeline}");
+        }
+        let check = project.counterpart(&["check", "p"]);
+        assert_eq!(check.code, 0, "{check:?}");
+    }
+    let (made, pipeline) = text("opens when \"Active\"");
+    assert!(pipeline.contains("status = \"Active\" on create") && pipeline.contains("# set status = …"), "{pipeline}");
+    assert!(made.err.contains("left to write in `leaver`") && made.err.contains("`status`"), "{made:?}");
+}

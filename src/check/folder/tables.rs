@@ -12,6 +12,7 @@ use crate::{
     value::{
         Kind, Type, Value, canonical,
         csv::{self, CsvError, Row, RowProblem},
+        encoding::MARK,
     },
 };
 use std::collections::{HashMap, HashSet};
@@ -66,7 +67,7 @@ impl Environment<'_> {
     fn csv_rows(&self, text: &str, file: &Words, key: &Words, value: &Words) -> Vec<(Value, Value)> {
         let (mut header, mut rows) = (Vec::new(), Vec::new());
         let mut at = (None, None);
-        let bytes = text.trim_start_matches('\u{feff}').as_bytes();
+        let bytes = text.trim_start_matches(MARK).as_bytes();
         let read = csv::each(bytes, delimiter(text), &mut |row| match row {
             Row::Header { names, .. } => {
                 let column = |wanted: &Words| names.iter().position(|name| *name == wanted.text);
@@ -102,8 +103,8 @@ impl Environment<'_> {
         self.report.error_help("E0706", file.span, message, help);
     }
 
-    /// A row that lacks its key or its value, or has the key of another one, would say nothing, or something else than it looks like.
-    /// Cells are of the file, and may be personal.
+    /// Reports rows without a key or a value, which have no effect, and rows with the key of an earlier row, which contradict it. Their cells
+    /// are not quoted, because they may be personal data.
     fn every_row_tells(&self, rows: &[(u64, Value, Value)], file: &Words, [key_name, value_name]: [&Words; 2]) {
         let mut seen = HashMap::new();
         for (line, key, value) in rows {

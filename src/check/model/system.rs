@@ -105,7 +105,7 @@ pub struct Collection<X = Expr, C = Encoding> {
     pub consistent_within: u64,
     /// Whether the file says how long that is.
     pub declares_consistency: bool,
-    /// Hashed are those that are declared. A plan adds those of the system's own telling that it uses.
+    /// Declared and discovered ones. The hash of a plan covers the declared ones, and of the discovered ones those that the plan uses.
     #[serde(serialize_with = "declared")]
     pub attributes: Vec<Attribute<C>>,
     pub parts: Vec<request::Part<X>>,

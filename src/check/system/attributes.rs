@@ -253,8 +253,8 @@ impl Environment<'_> {
         let pairs = fixed.iter().enumerate().flat_map(|(at, one)| fixed[at + 1..].iter().map(move |other| (*one, *other)));
         let twofold = pairs.into_iter().find_map(|(one, other)| Some((one, other, Form::read_differently(kind, one, other)?)));
         if let Some((one, other, text)) = twofold {
-            let message = format!("`{text}` is one day as `{}` and another as `{}`", one.written(), other.written());
-            let message = if *kind == Kind::DateTime { message.replacen("one day", "one instant", 1) } else { message };
+            let what = if *kind == Kind::DateTime { "instants" } else { "days" };
+            let message = format!("`{text}` has two meanings: `{}` and `{}` read different {what} from it", one.written(), other.written());
             self.report.error_help("E0505", span, message, "keep the one that the system writes");
         }
     }

@@ -129,8 +129,7 @@ impl Environment<'_> {
         let own = self.rules(written.items.iter().filter_map(rule_line), place);
         call.rules = Arc::new(own.before(place.rules.unwrap_or(&Rules::default())));
         let results = written.items.iter().filter_map(|item| if let I::Each(each) = item { Some(each) } else { None });
-        let results: Vec<_> = results.filter_map(|each| self.each_result(each, call, place)).collect();
-        call.each = results;
+        call.each = results.filter_map(|each| self.each_result(each, call, place)).collect();
         call.follow = self.follow(call, written, place);
     }
 

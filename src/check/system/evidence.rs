@@ -23,9 +23,9 @@ pub(crate) enum Bare {
     Failure(i64),
     /// A body without members, and any headers: `{}`.
     NoMembers(i64),
-    /// Words at each place that a rule names, and something in each header: about anything but a record.
+    /// An answer with words at each place that a rule names and a value in each header, none of which is about a record.
     Wordy(i64),
-    /// The same of a job that is under way.
+    /// The same as the answer of a job that is still running.
     UnderWay(i64),
 }
 
@@ -230,7 +230,7 @@ impl Truth {
             (Some(left), Some(right)) => Self::known(how.holds(&left, &right)),
             _ if how == Comparator::NotEqual => Self::EITHER,
             _ if bare.is_wordy() && !tells([left, right], bare) => Self::EITHER,
-            // A number that grows tells that a job is done, and no more of a failure than its kind.
+            // `<` or `>` can prove that a job is done, whose numbers grow; of a failure, which has any number, it proves nothing.
             _ if matches!(bare, Bare::Wordy(_)) && how != Comparator::Equal => Self::EITHER,
             _ => Self::unknown(bare),
         }

@@ -415,7 +415,7 @@ fn paths_in(value: &Expr) -> Vec<JsonPath> {
     paths
 }
 
-/// Whether a path leads to a list, or to a member of it, which it has none of.
+/// Whether a path leads to a list, or to a member of the list itself. A list has no members, so the second finds nothing.
 fn is_of_list(path: &str, list: &str) -> bool {
     path.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with("[\""))
 }

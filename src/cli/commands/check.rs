@@ -6,7 +6,7 @@ use crate::{
         args::{Check, Common},
         exit::Exit,
         failure::Failure,
-        open,
+        open_offline,
         terminal::Terminal,
         views::diagnostics::{distinct, print},
     },
@@ -18,7 +18,7 @@ use crate::{
 /// Checks the named files, or all of them.
 pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     args.deny.iter().try_for_each(|what| known(what))?;
-    let (workspace, _) = open(common, terminal)?;
+    let workspace = open_offline(common, terminal)?;
     let scope = if args.pipelines.is_empty() { Scope::Folder } else { Scope::Named(&args.pipelines) };
     let checks = if args.fix { workspace.fix(scope) } else { workspace.check(scope) };
     let checks = checks.map_err(none_here)?;

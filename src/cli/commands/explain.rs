@@ -6,7 +6,7 @@ use crate::{
         args::{Common, Explain},
         exit::Exit,
         failure::Failure,
-        open,
+        open_offline,
         terminal::{Format, Terminal},
         views::{collection::Written, proof::Proved},
     },
@@ -48,7 +48,7 @@ pub fn explain(args: &Explain, common: &Common, terminal: &Terminal) -> Result<E
 fn explain_collection(what: &str, common: &Common, terminal: &Terminal) -> Result<bool, Failure> {
     let Some((system, collection)) = what.split_once('.') else { return Ok(false) };
     // Without a folder of files there is no such collection.
-    let Ok((workspace, _)) = open(common, terminal) else { return Ok(false) };
+    let Ok(workspace) = open_offline(common, terminal) else { return Ok(false) };
     // A system that no pipeline uses yet may be in a file of its name.
     let own = [format!("systems/{system}.sync")];
     for scope in [Scope::Folder, Scope::Named(&own)] {

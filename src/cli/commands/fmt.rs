@@ -6,7 +6,7 @@ use crate::{
         args::{Common, Fmt},
         exit::Exit,
         failure::Failure,
-        open,
+        open_offline,
         terminal::{Format, Ink, Style, Terminal},
     },
     diagnose::{
@@ -53,7 +53,7 @@ pub fn fmt(args: &Fmt, common: &Common, terminal: &Terminal) -> Result<Exit, Fai
     if args.files.iter().any(|file| file == Path::new("-")) {
         return from_input(args, terminal);
     }
-    let files = if args.files.is_empty() { all(&open(common, terminal)?.0.project)? } else { args.files.clone() };
+    let files = if args.files.is_empty() { all(&open_offline(common, terminal)?.project)? } else { args.files.clone() };
     let (mut broken, mut changed) = (Vec::new(), Vec::new());
     for file in &files {
         match formatted_file(file, terminal) {

@@ -210,6 +210,12 @@ fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], comm
     if !draft.open.is_empty() {
         let open: Vec<_> = draft.open.iter().map(|name| format!("`{name}`")).collect();
         terminal.say(&format!("left to write in `map`, because no attribute of the source has that name: {}", open.join(", ")));
+    }
+    if let Some(name) = &draft.closing {
+        terminal
+            .say(&format!("left to write in `leaver`, because the system does not say which values open and close an account: `{name}`"));
+    }
+    if !draft.open.is_empty() || draft.closing.is_some() {
         terminal.next(&Hint::of(Verb::Check, &draft.name));
         return Ok(Exit::Done);
     }

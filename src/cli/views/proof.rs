@@ -1,15 +1,16 @@
-//! What the lists of a collection prove, and what it sends: `explain SYSTEM.COLLECTION`.
+//! What the lists of a collection prove, its attributes, and what it sends: `explain SYSTEM.COLLECTION`.
 
-use super::{collection::Written, duration, number};
+use super::{collection::Written, duration, number, pad};
 use crate::{
     check::model::{
         proof::{Cover, ListProof, Proof},
-        system::{Collection, System},
-        wire::Limit,
+        system::{Attribute, Collection, System},
+        wire::{Direction, Limit},
     },
     diagnose::render::page::wrapped,
 };
 use serde_json::{Value as Json, json};
+use unicode_width::UnicodeWidthStr;
 
 /// A collection with its proof.
 pub struct Proved<'a> {
@@ -29,10 +30,11 @@ impl Proved<'_> {
         self.collection.proof()
     }
 
-    /// As text: what its lists prove, and what it sends.
+    /// As text: what its lists prove, its attributes, and what it sends.
     pub fn text(&self) -> String {
         let mut lines = vec![format!("{}.{}", self.system.name, self.collection.name), String::new()];
         lines.extend(self.proof_lines());
+        lines.extend(self.attribute_lines());
         for (word, said) in self.written.iter().flat_map(Written::sections) {
             lines.push(String::new());
             lines.extend(self.under(word, &said));
@@ -59,6 +61,25 @@ impl Proved<'_> {
         lines.extend(self.under("walk", &[format!("no page, link or cursor comes twice{skipped}")]));
         lines.extend(self.by_get().into_iter().flat_map(|words| self.under("get", &[words])));
         lines
+    }
+
+    /// Each attribute with its type and its place in a record, in columns.
+    fn attribute_lines(&self) -> Vec<String> {
+        let rows: Vec<_> =
+            self.collection.attributes.iter().map(|one| (one.name.as_str(), one.read_type().to_string(), place_of(one))).collect();
+        let names = rows.iter().map(|(name, ..)| name.width()).max().unwrap_or(0);
+        let types = rows.iter().map(|(_, ty, _)| ty.width()).max().unwrap_or(0);
+        let before = INDENT + names + types + 4;
+        let room = self.width.saturating_sub(before).max(INDENT);
+        let mut lines = Vec::new();
+        for (name, ty, place) in &rows {
+            let lead = format!("{:INDENT$}{}  {}  ", "", pad(name, names), pad(ty, types));
+            let place = wrapped(room, place);
+            lines.extend(
+                place.lines().enumerate().map(|(at, line)| if at == 0 { format!("{lead}{line}") } else { format!("{:before$}{line}", "") }),
+            );
+        }
+        if lines.is_empty() { lines } else { [String::new(), "  attributes".to_owned()].into_iter().chain(lines).collect() }
     }
 
     /// Lines below each other, with the word of their section before the first. What is written on several lines stays so.
@@ -106,6 +127,7 @@ impl Proved<'_> {
             "cover": self.cover(&proof.cover),
             "get": self.collection.get.is_some(),
             "from_get": self.shown_by_get().collect::<Vec<_>>(),
+            "attributes": self.collection.attributes.iter().map(json_attribute).collect::<Vec<_>>(),
             "sent": self.written.as_ref().map(Written::json),
         })
     }
@@ -137,6 +159,34 @@ impl Proved<'_> {
             Cover::Unsaid => "nothing says whether closed accounts are listed: write `lists all` or `lists open only`".to_owned(),
         }
     }
+}
+
+/// `at $.mail, from get, read only`
+fn place_of(attribute: &Attribute) -> String {
+    let path = &attribute.path.text;
+    let written = attribute.written_at.as_ref().map(|path| path.text.as_str());
+    let mut place = match (attribute.direction, written) {
+        (Direction::WriteOnly, written) => format!("written at {}, not read", written.unwrap_or(path)),
+        (_, Some(written)) => format!("at {path}, written at {written}"),
+        _ if attribute.unshown => "in no element: the list, or the key that is asked for, tells it".to_owned(),
+        _ => format!("at {path}"),
+    };
+    let words = [
+        (attribute.from_get, ", from get"),
+        (attribute.direction == Direction::ReadOnly, ", read only"),
+        (attribute.discovered, ", as the system says"),
+    ];
+    words.iter().filter(|(is_so, _)| *is_so).for_each(|(_, words)| place.push_str(words));
+    place
+}
+
+fn json_attribute(attribute: &Attribute) -> Json {
+    json!({
+        "name": attribute.name,
+        "type": attribute.read_type().to_string(),
+        "at": Some(&attribute.path.text).filter(|_| attribute.is_read() && !attribute.unshown),
+        "from_get": attribute.from_get,
+    })
 }
 
 /// `600 requests a minute`

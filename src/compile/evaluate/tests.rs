@@ -202,6 +202,16 @@ fn tables_and_counterparts() {
 }
 
 #[test]
+fn a_key_with_a_part_that_nobody_sees_is_missing() {
+    let key = Program::Key(Arc::new([("group".to_owned(), slot(0)), ("account".to_owned(), slot(1))]));
+    let of = |account: Value| run(&key, vec![Ok(Value::Int(7)), Ok(account)]);
+    assert_eq!(of(Value::text("ada\u{200b}")), Ok(Value::text("group=7 account=ada")));
+    for unseen in ["", " ", "\u{200b}", "\u{feff} \u{200e}"] {
+        assert_eq!(of(Value::text(unseen)), Ok(Value::Null), "{unseen:?}");
+    }
+}
+
+#[test]
 fn all_names_are_visited() {
     let program = Program::And(both(
         Program::Compare(Comparator::Less, both(slot(3), Program::Name(Name::Today))),

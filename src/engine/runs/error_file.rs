@@ -7,8 +7,9 @@ use crate::{
     run::change_set::Outcome,
     state::errors::{ErrorCode, ErrorRow, ListedError},
 };
+use regex::Regex;
 use serde_json::{Value as Json, json};
-use std::io;
+use std::{io, sync::LazyLock};
 
 /// Writes the files of a run below the state's folder. They contain no names, because files are passed on.
 ///
@@ -34,9 +35,29 @@ pub fn message(error: &ErrorRow, people: bool) -> String {
 
 /// What is said of a write or a look-up, without the words of the system that answered, which may repeat any value that it was sent:
 /// `invalid "…"`, `refused as not unique (…)`, `member 83021 was not read: …`.
+///
+/// Where the system said nothing, what is known of its answer stays.
 #[must_use]
 pub fn without_answer(message: &str) -> String {
-    cut(message, &[QUOTED, IN_BRACKETS, (": ", ": …")])
+    let hidden = cut(message, &[QUOTED, IN_BRACKETS, (": ", ": …")]);
+    match without_address(message) {
+        Some((0, known)) => known,
+        Some((_, known)) => hidden.replacen('…', &known, 1),
+        None => hidden,
+    }
+}
+
+/// Our own sentence about an answer without a message, or about none, wherever in a message it begins: without the address of the request,
+/// which may name a record.
+fn without_address(message: &str) -> Option<(usize, String)> {
+    static OWN: LazyLock<Regex> = LazyLock::new(|| {
+        let silent = r"(answers \d{3}) to [A-Z]+ \S+?(, and says no more)";
+        let broken = r"((?:can't be reached|did not answer in time|broke the connection|broke off its answer) at `[^`]*`)";
+        Regex::new(&format!(r"(`[^`]+` )(?:{silent}|{broken})(?:.*( \(tried \d+ times\)))?")).expect("a valid pattern")
+    });
+    let found = OWN.captures(message)?;
+    let known = found.iter().skip(1).flatten().map(|part| part.as_str()).collect();
+    Some((found.get(0)?.start(), known))
 }
 
 const QUOTED: (&str, &str) = ("\"", "\"…\"");
@@ -56,7 +77,7 @@ pub fn without_words(outcome: &Outcome) -> Outcome {
         Outcome::Failed { class: ErrorClass::Auth | ErrorClass::Limit, .. } | Outcome::Done | Outcome::NotAttempted { .. } => {}
         // Our own words.
         Outcome::Perhaps { .. } | Outcome::NotKept { .. } => {}
-        Outcome::Failed { message, .. } => "…".clone_into(message),
+        Outcome::Failed { message, .. } => *message = without_address(message).map_or_else(|| "…".to_owned(), |(_, known)| known),
         Outcome::Conflict { message, .. } => *message = cut(message, &[QUOTED, IN_BRACKETS]),
         Outcome::Unknown { message } => *message = without_answer(message),
     }
@@ -141,5 +162,32 @@ mod tests {
             said("W0908", "the target gave no answer (a@example.com?); the next complete read will tell"),
             "the target gave no answer (…)"
         );
+    }
+
+    #[test]
+    fn what_is_known_of_an_answer_without_a_message_is_handed_on() {
+        let silent = "`crm` answers 503 to PUT /users/a%40example.com, and says no more (tried 2 times)";
+        let broken = "`crm` broke the connection at `crm.example.com`: closed before a@example.com (tried 2 times)";
+        let said = [
+            (silent.to_owned(), "`crm` answers 503, and says no more (tried 2 times)"),
+            (format!("temporary \"{silent}\""), "temporary \"`crm` answers 503, and says no more (tried 2 times)\""),
+            (format!("\"{silent}\"; the next complete read will tell"), "\"`crm` answers 503, and says no more (tried 2 times)\""),
+            (broken.to_owned(), "`crm` broke the connection at `crm.example.com` (tried 2 times)"),
+            (
+                format!("the target gave no answer ({broken}); the next complete read will tell"),
+                "the target gave no answer (`crm` broke the connection at `crm.example.com` (tried 2 times))",
+            ),
+            ("\"Ann Lee is there\"; the next complete read will tell".to_owned(), "\"…\""),
+        ];
+        for (message, known) in said {
+            assert_eq!(without_answer(&message), known);
+        }
+        let failed = |message: &str| {
+            let outcome = Outcome::Failed { class: ErrorClass::Temporary, message: message.to_owned(), attribute: None };
+            let Outcome::Failed { message, .. } = without_words(&outcome) else { panic!("it has failed") };
+            message
+        };
+        assert_eq!(failed(silent), "`crm` answers 503, and says no more (tried 2 times)");
+        assert_eq!(failed("Ann Lee is there"), "…");
     }
 }

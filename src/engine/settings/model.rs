@@ -120,6 +120,8 @@ impl Entry {
             (_, true) if sandbox => "sandbox".to_owned(),
             (Some(stored_in), true) => stored_in.clone(),
             _ if self.used.given => FILE.to_owned(),
+            // It has no default, so the sandbox has made it up.
+            _ if sandbox && self.used.required && self.used.value.is_some() => "sandbox".to_owned(),
             _ if self.used.value.is_some() => "default".to_owned(),
             _ => String::new(),
         }

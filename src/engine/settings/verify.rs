@@ -83,7 +83,12 @@ impl Workspace {
         match connection.identity().await {
             Ok(identity) => {
                 let took = is_asked(system).then(|| self.project.host.since(begun));
-                let identity = if self.project.sandbox && took.is_some() { format!("the stand-in for {identity}") } else { identity };
+                let identity = match connection.replacing_address() {
+                    _ if self.project.sandbox && took.is_none() => identity,
+                    _ if self.project.sandbox => format!("the stand-in for {identity}"),
+                    Some(address) => format!("{address} in place of {identity}"),
+                    None => identity,
+                };
                 Verified { system: system.name.clone(), answer: Ok((identity, took)) }
             }
             Err(error) => Verified::unanswered(&system.name, error.message),

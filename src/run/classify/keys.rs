@@ -70,7 +70,7 @@ impl Classification<'_> {
         let record = self.record_scope(Some(row), None);
         let key = self.plan().key.run(&record);
         let key = match key.as_ref().map(Value::canonical_key) {
-            Ok(Some(key)) if !key::form(&key).is_empty() => return Some(self.known_key(&key)),
+            Ok(Some(key)) => return Some(self.known_key(&key)),
             _ => key.map(|_| ()),
         };
         match (self.excluded_by_key(row), key) {

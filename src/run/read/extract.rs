@@ -248,12 +248,12 @@ impl Extractor {
     fn undecodable(&self, record: &[u8], error: &serde_json::Error) -> Option<Row> {
         let text = std::str::from_utf8(record).ok().filter(|text| serde_json::from_str::<&RawValue>(text).is_ok())?;
         let half = || Fault::new(FaultCode::Undecodable, "has half of a character, such as `\\ud83d` without its second part");
-        let Ok(mut row) = self.trie.read(halves::mended(text).as_bytes()) else {
+        let Ok(mut row) = self.trie.read(halves::without_halves(text).as_bytes()) else {
             let why = format!("is in a record that can't be decoded: {error}");
             return Some(self.trie.all_faulty(&Fault::new(FaultCode::Undecodable, why)));
         };
         for (cell, place) in row.iter_mut().zip(self.trie.places()) {
-            if cell.as_ref().is_ok_and(halves::has_stand_in) {
+            if cell.as_ref().is_ok_and(halves::has_replacement) {
                 *cell = Err(half().at(place));
             }
         }

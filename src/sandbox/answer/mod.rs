@@ -174,9 +174,7 @@ fn say(answer: &mut Answer, when: Option<&Program>) {
 
 /// Whether a condition asks for anything in the body.
 pub(crate) fn asks_body(when: &Program) -> bool {
-    let mut asks = false;
-    when.names(&mut |name| asks |= matches!(name, crate::compile::program::Name::Answer(_)));
-    asks
+    when.uses(|name| matches!(name, crate::compile::program::Name::Answer(_)))
 }
 
 fn scim_error(status: u16) -> Json {

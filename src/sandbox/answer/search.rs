@@ -135,9 +135,7 @@ pub fn finds(answer: &Answer, place: &Program) -> bool {
 }
 
 fn counts_page(condition: &Program) -> bool {
-    let mut counts = false;
-    condition.names(&mut |name| counts |= matches!(name, Name::PageCount | Name::PageSize));
-    counts
+    condition.uses(|name| matches!(name, Name::PageCount | Name::PageSize))
 }
 
 /// The answer with the first value at a place for which all leaves are as wanted; it may stay as it is.

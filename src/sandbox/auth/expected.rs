@@ -74,7 +74,5 @@ impl Expected<'_> {
 
 /// Whether a value depends on the moment at which it is made.
 fn moves(program: &Program) -> bool {
-    let mut moves = false;
-    program.names(&mut |name| moves |= matches!(name, Name::Now | Name::Today));
-    moves
+    program.uses(|name| matches!(name, Name::Now | Name::Today))
 }

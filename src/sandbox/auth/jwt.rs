@@ -107,9 +107,7 @@ fn text(claim: &Json) -> String {
 
 /// Whether a claim depends on the moment at which it is made.
 fn is_time(program: &Program) -> bool {
-    let mut time = matches!(program, Program::Constant(Value::DateTime(_)));
-    program.names(&mut |name| time |= matches!(name, Name::Now | Name::Today));
-    time
+    matches!(program, Program::Constant(Value::DateTime(_))) || program.uses(|name| matches!(name, Name::Now | Name::Today))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     compile::{
-        program::{Name, Program},
+        program::Program,
         system::{Auth, AuthKind, Http, Limit, Parameter},
     },
     systems::encode::base64,
@@ -124,11 +124,8 @@ fn secret_ones<'p>(parameters: impl Iterator<Item = &'p Parameter>, scope: &Scop
 
 /// Whether requests of a system carry something of a token, with these settings.
 pub fn uses_token(http: &Http, scope: &Scope<'_>) -> bool {
-    let mut uses = false;
     let lines = http.headers.iter().chain(&http.queries).filter(|line| scope.holds(line.when.as_ref())).map(|line| &line.value);
-    let programs = lines.chain(in_force(http, scope).into_iter().flat_map(Auth::parts));
-    programs.for_each(|program| program.names(&mut |name| uses |= matches!(name, Name::Token(_))));
-    uses
+    lines.chain(in_force(http, scope).into_iter().flat_map(Auth::parts)).any(Program::names_token)
 }
 
 /// A budget of requests: a number in any period of some seconds.

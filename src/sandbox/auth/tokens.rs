@@ -165,7 +165,7 @@ impl Tokens {
     /// How long a token is good for. Where nothing is said, an answer with the base address has no lifetime, as with Salesforce.
     fn life_of(&self, token: &TokenCall, http: &Http, body: &mut Json, scope: &Scope<'_>) -> Option<Duration> {
         let Some(lasts) = &token.lasts else {
-            let life = self.life.filter(|_| !names_token(&http.base))?;
+            let life = self.life.filter(|_| !http.base.names_token())?;
             put(body, &["expires_in".to_owned()], json!(life.as_secs()));
             return Some(life);
         };
@@ -206,12 +206,6 @@ impl Names for AnswerNames<'_> {
 
 fn is_address_of(token: &TokenCall, path: &str, scope: &Scope<'_>) -> bool {
     scope.text(&token.call.path).and_then(|address| url::Url::parse(&address).ok()).is_some_and(|address| address.path() == path)
-}
-
-fn names_token(program: &Program) -> bool {
-    let mut names = false;
-    program.names(&mut |name| names |= matches!(name, Name::Token(_)));
-    names
 }
 
 /// Everything that the system reads of a token's answer, but for what the token call itself does.

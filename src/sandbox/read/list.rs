@@ -167,7 +167,7 @@ fn ended_by_status(call: &Call) -> Option<Answer> {
     call.rules.of(Outcome::LastPage).find_map(ending)
 }
 
-/// The answer without records by which a rule ends a list; none of one about a page.
+/// The answer without records by whose status a rule ends a list; `None` for a rule about the content of a page.
 pub fn ending(when: &Program) -> Option<Answer> {
     let mut answer = Answer::default();
     let is_made = when.uses(|name| *name == Name::Status) && solve::make(&mut answer, when, true);

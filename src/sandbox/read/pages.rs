@@ -82,7 +82,8 @@ impl Window {
     }
 }
 
-/// Gives a page what a `last page` rule asks for, or does not. What leads to the next page, and is no sign of the end, stays there.
+/// Makes the `last page` rules hold for the last page, and for no other one. The place that leads to the next page stays as it is, unless a
+/// rule names it.
 pub fn sign_end(call: &Call, last: bool, answer: &mut Answer) {
     let is_shown = |sign: &&Program| sign.uses(|name| matches!(name, Name::Answer(_) | Name::Header(_)));
     let signs = call.rules.of(Outcome::LastPage).filter(is_shown).filter(|sign| ending(sign).is_none());

@@ -90,11 +90,7 @@ fn may_lack(program: &Program) -> bool {
         Program::Record(_) | Program::List(_) | Program::Each(_) | Program::Arithmetic(..) | Program::Random(_) => false,
         Program::Name(Name::Secret(_)) => false,
         Program::Name(name) => !matches!(name, Name::Own(_) | Name::Parent(_) | Name::Sent | Name::Changes),
-        Program::Template(_) => {
-            let mut own = false;
-            program.names(&mut |name| own |= matches!(name, Name::Own(_) | Name::Parent(_)));
-            !own
-        }
+        Program::Template(_) => !program.uses(|name| matches!(name, Name::Own(_) | Name::Parent(_))),
         _ => true,
     }
 }

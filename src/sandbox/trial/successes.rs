@@ -160,6 +160,7 @@ impl Trial<'_> {
         )
     }
 
+    /// The answer of a list that has these elements on one page.
     pub fn page(&self, tried: &Tried<'_>, elements: Vec<Json>) -> Answer {
         let (mut body, count) = (Json::Null, elements.len());
         inverse::give_list(&mut body, tried.call.items.as_ref(), elements, &columns(tried.collection));
@@ -170,6 +171,7 @@ impl Trial<'_> {
         answer
     }
 
+    /// A record as the stand-in shows it in an answer.
     pub fn shaped(&self, collection: &Collection, record: &Json) -> Json {
         let params = RequestParams::default();
         Shape { collection, params: &params, format: render::format(self.system) }.of(record.clone(), &mut Vec::new())
@@ -202,6 +204,7 @@ impl Tried<'_> {
         format!("`{}` of `{}`", forced::name_of(self.collection, self.action), self.collection.name)
     }
 
+    /// Whether the call reads records.
     pub const fn reads(&self) -> bool {
         matches!(self.action, Action::Get | Action::List(_) | Action::Find(_))
     }

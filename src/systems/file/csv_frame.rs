@@ -3,7 +3,7 @@
 use super::{
     csv,
     error::FileError,
-    read::{self, BOM, Named},
+    read::{self, Named},
 };
 use crate::{
     compile::system::{Collection, CsvOptions, ErrorClass},
@@ -12,6 +12,7 @@ use crate::{
     value::{
         Value,
         csv::{self as csv_text, Row},
+        encoding::UTF8_MARK,
         path::Step,
     },
 };
@@ -23,11 +24,11 @@ pub struct CsvFrame {
     columns: Vec<String>,
     /// Of each column, the name of its cells in a record: its own, unless an earlier column has it.
     keys: Vec<String>,
-    /// The header as it was read, and how many columns it has; the others are new.
-    header: Written,
+    /// The header as it was read, with the empty lines before it, and how many columns it has; the others are new.
+    header: RawRow,
     known: usize,
     /// Of each record that was read, how it is written.
-    rows: Vec<Written>,
+    rows: Vec<RawRow>,
     options: CsvOptions,
     /// The lines before the header.
     skipped: Vec<u8>,
@@ -38,13 +39,13 @@ pub struct CsvFrame {
 
 /// The bytes of a row as they were read.
 #[derive(Default)]
-struct Written {
+struct RawRow {
     row: Vec<u8>,
     /// The end of its line, and rows without a value behind it.
     after: Vec<u8>,
 }
 
-impl Written {
+impl RawRow {
     fn of(raw: &[u8]) -> Self {
         let ends = raw.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let (row, after) = raw.split_at(raw.len() - ends);
@@ -56,12 +57,12 @@ impl CsvFrame {
     /// Of a file that is made now: the lines that are skipped are empty.
     pub fn new(options: CsvOptions) -> Self {
         let skipped = vec![b'\n'; usize::try_from(options.skip).unwrap_or_default()];
-        let mark = if options.encoding.begins_with_mark() { BOM } else { &[] };
+        let mark = if options.encoding.begins_with_mark() { UTF8_MARK } else { &[] };
         let (skipped, mark) = if skipped.is_empty() { (skipped, !mark.is_empty()) } else { ([mark, &skipped].concat(), false) };
         Self {
             columns: Vec::new(),
             keys: Vec::new(),
-            header: Written::default(),
+            header: RawRow::default(),
             known: 0,
             rows: Vec::new(),
             options,
@@ -80,18 +81,17 @@ impl CsvFrame {
         entries: &mut Vec<Vec<u8>>,
     ) -> Result<Self, FileError> {
         let file = read::open_text(disk, path, named, options.encoding)?;
-        let mut frame = Self::new(CsvOptions { skip: 0, ..options });
-        frame.options = options;
+        let mut frame = Self::new(options);
         let skipped = csv::rows(file.input, named, &options, &mut |row| match row {
-            Row::Header { names, raw, .. } => {
+            Row::Header { names, raw } => {
                 frame.columns = names.iter().map(|name| (*name).to_owned()).collect();
                 frame.keys = keys_of(&frame.columns);
                 frame.known = names.len();
                 frame.crlf = raw.ends_with(b"\r\n");
-                frame.header = Written::of(raw);
+                frame.header = RawRow::of(raw);
             }
             Row::Cells { cells, raw, .. } => {
-                frame.rows.push(Written::of(raw));
+                frame.rows.push(RawRow::of(raw));
                 entries.push(entry(&frame.keys, cells));
             }
             Row::Blank(raw) => frame.rows.last_mut().unwrap_or(&mut frame.header).after.extend_from_slice(raw),
@@ -129,7 +129,7 @@ impl CsvFrame {
     pub fn file<'e>(self, entries: impl Iterator<Item = (usize, Option<&'e [u8]>)>) -> Result<Vec<u8>, FileError> {
         let (mut out, mut is_open) = (self.skipped.clone(), false);
         if self.mark {
-            out.extend_from_slice(BOM);
+            out.extend_from_slice(UTF8_MARK);
         }
         self.write_header(&mut out);
         for (at, written) in entries {

@@ -5,7 +5,7 @@ use crate::{
     host::{About, Disk, Kind},
     value::{
         csv::{CsvError, LONGEST, RowProblem},
-        encoding::{CharacterEncoding, Decoded},
+        encoding::{CharacterEncoding, Decoded, without_mark},
     },
 };
 use serde_json::value::RawValue;
@@ -16,8 +16,6 @@ use std::{
 
 /// Records are passed on in pages of this size.
 const PAGE: usize = 1_000;
-
-pub const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// The name of a file in messages.
 pub struct Named<'a>(pub &'a str);
@@ -148,7 +146,7 @@ pub fn lines(file: Input, named: &Named<'_>, take: &mut dyn FnMut(&[u8])) -> Res
         if line.len() as u64 > LONGEST {
             return Err(named.line(number, RowProblem::TooLong.into()));
         }
-        let text = if number == 1 { line.strip_prefix(BOM).unwrap_or(&line) } else { &line };
+        let text = if number == 1 { without_mark(&line) } else { &line };
         let text = text.trim_ascii();
         if !text.is_empty() {
             one_record(text).map_err(|problem| named.line(number, problem))?;

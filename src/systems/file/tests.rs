@@ -424,6 +424,17 @@ fn a_row_that_nobody_wrote_keeps_its_bytes() {
     assert_eq!(folder.text("people.csv"), file("1;New;yes;") + "\n");
 }
 
+/// A byte order mark, empty lines and a line for Excel are no part of the header, and stay before it.
+#[test]
+fn what_is_before_the_header_keeps_its_bytes() {
+    let file = |before: &str, name: &str| format!("{before}id;Full name;active\n1;{name};yes\n");
+    for before in ["", "\u{feff}", "\n\r\n", "\u{feff}\n\n", "\u{feff}\r\nsep=;\r\n", "\nsep=;\n"] {
+        let folder = Folder::new("people.csv", CSV, Some(file(before, "Old").as_bytes()));
+        assert_eq!(classes(&folder.files.write(0, &[write(WriteKind::Update, Some("1"), &[(1, value("New"))])])), [None], "{before:?}");
+        assert_eq!(folder.text("people.csv"), file(before, "New"));
+    }
+}
+
 #[test]
 fn a_new_column_widens_the_rows_that_nobody_wrote() {
     let folder = Folder::new("people.csv", CSV, Some(b"id;note\n\"1\";\"a\"\n\"2\";\"b\"\n"));

@@ -1,7 +1,10 @@
 //! Records without an envelope: CSV with a header row, and lines of JSON.
 
 use super::error::RowsError;
-use crate::systems::file::{csv, read::Named};
+use crate::{
+    systems::file::{csv, read::Named},
+    value::encoding::without_mark,
+};
 use serde_json::value::RawValue;
 
 /// The records of a CSV text, each as the JSON text of an object.
@@ -34,10 +37,6 @@ fn object(line: usize, text: &[u8]) -> Result<&[u8], RowsError> {
         Err(error) if error.is_eof() => Err(RowsError::Truncated { line }),
         Err(error) => Err(RowsError::Syntax { line, column: error.column() }),
     }
-}
-
-fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
 #[cfg(test)]

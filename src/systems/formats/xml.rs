@@ -3,6 +3,7 @@
 //! is null.
 
 use super::{error::XmlError, lists::Lists};
+use crate::value::encoding::without_mark;
 use quick_xml::{
     Reader, XmlVersion,
     escape::{EscapeError, resolve_predefined_entity},
@@ -38,7 +39,7 @@ pub fn parse(body: &[u8], lists: &Lists) -> Result<Json, XmlError> {
 
 /// The text of a body, without a byte order mark.
 fn utf8(body: &[u8]) -> Result<&str, XmlError> {
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let body = without_mark(body);
     if body.starts_with(b"\xFF\xFE") || body.starts_with(b"\xFE\xFF") {
         return Err(XmlError::ForeignEncoding("utf-16".to_owned()));
     }

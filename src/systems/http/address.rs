@@ -28,18 +28,18 @@ impl Client {
         }
         for (expected, given) in expected.into_iter().zip(given) {
             match key_at(&own, &decoded(expected)?, &decoded(given)?) {
-                Place::Key(at, text) => found.push((at, text)),
-                Place::Same => {}
-                Place::Differs => return None,
+                SegmentMatch::Key(at, text) => found.push((at, text)),
+                SegmentMatch::Same => {}
+                SegmentMatch::Differs => return None,
             }
         }
         for (name, expected) in pattern.query_pairs() {
             let Some((_, given)) = address.query_pairs().find(|(known, _)| *known == name) else { continue };
             match key_at(&own, &expected, &given) {
-                Place::Key(at, text) => found.push((at, text)),
-                Place::Differs if is_constant(call, &name) => return None,
+                SegmentMatch::Key(at, text) => found.push((at, text)),
+                SegmentMatch::Differs if is_constant(call, &name) => return None,
                 // The fields and parts that are asked for do not name a record.
-                Place::Same | Place::Differs => {}
+                SegmentMatch::Same | SegmentMatch::Differs => {}
             }
         }
         let value = |at: usize| {
@@ -73,7 +73,7 @@ fn is_constant(call: &Call, query: &str) -> bool {
 }
 
 /// What a part of an address has where one of the key is expected.
-enum Place {
+enum SegmentMatch {
     /// The value of an attribute, as text.
     Key(usize, String),
     /// The same text, and no key is expected there.
@@ -81,15 +81,15 @@ enum Place {
     Differs,
 }
 
-fn key_at(own: &[(usize, Value)], expected: &str, given: &str) -> Place {
+fn key_at(own: &[(usize, Value)], expected: &str, given: &str) -> SegmentMatch {
     for (at, value) in own {
         let Some(placeholder) = value.to_text() else { continue };
         if let Some((before, after)) = expected.split_once(&*placeholder) {
             let text = given.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).filter(|text| !text.trim().is_empty());
-            return text.map_or(Place::Differs, |text| Place::Key(*at, text.to_owned()));
+            return text.map_or(SegmentMatch::Differs, |text| SegmentMatch::Key(*at, text.to_owned()));
         }
     }
-    if expected == given { Place::Same } else { Place::Differs }
+    if expected == given { SegmentMatch::Same } else { SegmentMatch::Differs }
 }
 
 fn placeholder(collection: &Collection, at: usize) -> Option<Value> {

@@ -1,6 +1,6 @@
 //! The answer of a system, and the meaning of an error.
 
-use crate::{compile::system::ErrorClass, systems::redact::without_mailboxes};
+use crate::{compile::system::ErrorClass, systems::redact::without_mailboxes, value::encoding::without_mark};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use serde_json::Value as Json;
@@ -131,7 +131,7 @@ impl Answer {
     /// The beginning of the body, as text.
     pub fn text(&self, upto: usize) -> String {
         let start = self.body.get(..upto).unwrap_or(&self.body);
-        String::from_utf8_lossy(start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start)).into_owned()
+        String::from_utf8_lossy(without_mark(start)).into_owned()
     }
 
     /// The title of the web page that it is, if it has one.
@@ -141,8 +141,7 @@ impl Answer {
 
     /// What it is, without any value: `an object with `rows` (a list of 1)`. None if it is not JSON.
     pub(super) fn shape(&self) -> Option<String> {
-        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
-        serde_json::from_slice(body).ok().map(|json| shape(&json, 2))
+        serde_json::from_slice(without_mark(&self.body)).ok().map(|json| shape(&json, 2))
     }
 
     /// What the vendor says at the usual places, or in the page that it sends.

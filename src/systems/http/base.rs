@@ -2,7 +2,7 @@
 
 use crate::{
     compile::{
-        program::{Name, Program, TemplatePart},
+        program::{Program, TemplatePart},
         system::Http,
     },
     systems::{ConnectionConfig, encode::percent, is_loopback, is_private, scope::Scope},
@@ -55,7 +55,7 @@ const PUBLIC_SECONDS: [&str; 14] = ["ac", "asso", "co", "com", "edu", "go", "gob
 /// # Errors
 /// It is not an address that may be used.
 pub fn known(http: &Http, config: &ConnectionConfig) -> Result<Option<Base>, AddressError> {
-    if names_the_token(&http.base) {
+    if http.base.names_token() {
         return Ok(None);
     }
     let declared = evaluated(http, &Scope::new(config))?;
@@ -86,13 +86,6 @@ pub fn from_token(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, A
         let own = token.host_str().unwrap_or_default();
         Err(AddressError::OutsideDomain { host: host.to_owned(), own: own.to_owned() })
     }
-}
-
-/// Whether an expression uses a value that came with the token.
-fn names_the_token(program: &Program) -> bool {
-    let mut names = false;
-    program.names(&mut |name| names |= matches!(name, Name::Token(_)));
-    names
 }
 
 /// A template that begins with a value begins with an address; all other values are parts of one.

@@ -1,15 +1,15 @@
 //! From the bytes of an answer to text: the character set that an answer names, or that its XML declares, becomes UTF-8, in which
 //! everything behind this reads.
 
-use crate::value::encoding::{CharacterEncoding, Decoded};
+use crate::value::encoding::{CharacterEncoding, Decoded, MARK};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use std::{borrow::Cow, io::Read as _};
 
 /// The body of an answer in UTF-8. One that can't be decoded stays as it is, so that its reader says where it is no text.
 pub fn in_utf8(headers: &HeaderMap, body: Vec<u8>) -> Vec<u8> {
-    let Some(encoding) = encoding_of(headers, &body) else { return body };
+    let Some(encoding) = encoding_of(headers, &body).filter(|encoding| *encoding != CharacterEncoding::Utf8) else { return body };
     let mut text = String::with_capacity(body.len());
-    if encoding == CharacterEncoding::Utf8 || Decoded::new(&*body, encoding).read_to_string(&mut text).is_err() {
+    if Decoded::new(&*body, encoding).read_to_string(&mut text).is_err() {
         return body;
     }
     without_declaration(&text).as_bytes().to_vec()
@@ -53,7 +53,7 @@ fn declared(body: &[u8]) -> Option<String> {
 
 /// XML that is in UTF-8 by now has no declaration that says otherwise.
 fn without_declaration(text: &str) -> Cow<'_, str> {
-    let text = text.trim_start_matches('\u{feff}');
+    let text = text.trim_start_matches(MARK);
     match text.trim_start().strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")) {
         Some((declaration, rest)) => Cow::Owned("\n".repeat(declaration.matches('\n').count()) + rest),
         None => Cow::Borrowed(text),

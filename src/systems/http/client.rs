@@ -20,13 +20,13 @@ use crate::{
         formats::lists::Lists,
         is_loopback,
         keys::{completed, contradiction, id_of, shown_by},
+        place::read_one,
         redact::{Learning, Redactor},
         scope::Scope,
     },
     value::{
         Kind, Value,
         canonical::{self, Comparison},
-        trie::Trie,
     },
 };
 use reqwest::header::ETAG;
@@ -167,6 +167,12 @@ impl Client {
     /// How many calls may be under way at once.
     pub fn at_once(&self) -> usize {
         self.budget.at_once()
+    }
+
+    /// The address that requests go to, where `origin` replaces the one that is declared.
+    pub fn replacing_address(&self) -> Option<String> {
+        let base = self.base.get().filter(|_| self.config.origin.is_some())?;
+        Some(base.url.as_str().trim_end_matches('/').to_owned()).filter(|url| *url != base.declared)
     }
 
     /// Base address, and the account that `verify` reports.
@@ -370,20 +376,14 @@ impl Client {
     }
 }
 
-/// Whether records show other values of an attribute than the one that was asked for, each of them. Upper and lower case does not count
-/// here: a system that finds one for the other has looked.
+/// Whether each of the records has another value of an attribute than the one that was asked for, so that the search was ignored. Case does
+/// not count: a system that finds `A` for `a` has searched.
 fn shows_others_only(attribute: &Attribute, asked: &Value, found: &[Box<[u8]>]) -> bool {
     let how = Comparison { ignoring_case: true, ..attribute.comparison };
     // What one of several values is asked for by is not compared with all of them.
     let is_one = !matches!(attribute.ty.kind, Kind::List(_) | Kind::Json);
     let other = |record: &[u8]| read_one(attribute, record).is_some_and(|value| !canonical::same(&value, asked, how));
     is_one && !found.is_empty() && found.iter().all(|record| other(record))
-}
-
-/// The value of one attribute in a record; none where it is missing or can't be read.
-pub(super) fn read_one(attribute: &Attribute, record: &[u8]) -> Option<Value> {
-    let row = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]).read(record);
-    row.ok()?.first()?.as_ref().ok().cloned().filter(|value| !value.is_missing())
 }
 
 fn secrets_are_there(system: &System, config: &ConnectionConfig) -> Result<(), OpenError> {

@@ -4,6 +4,7 @@ use super::list::evidence::{Looked, Shape};
 use crate::{
     systems::formats::members::named,
     value::{
+        encoding::without_mark,
         halves,
         path::{Found, JsonPath},
     },
@@ -59,7 +60,7 @@ impl fmt::Display for BodyError {
 
 /// A body that is one whole JSON value.
 pub fn json(body: &[u8]) -> Result<&RawValue, BodyError> {
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let body = without_mark(body);
     serde_json::from_slice(body).map_err(|error| not_json(&error, body.len()))
 }
 

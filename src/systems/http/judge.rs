@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{
     compile::{
-        program::{Name, Program},
+        program::Program,
         system::{ErrorClass, ErrorRule, Outcome, Rules},
     },
     systems::{
         formats::{lists::Lists, xml},
         scope::{AnswerBody, Head, Scope},
     },
-    value::{Value, path::JsonPath},
+    value::{Value, encoding::without_mark},
 };
 use serde_json::Value as Json;
 
@@ -85,25 +85,16 @@ fn judged<R>(rules: &Rules, answer: &Answer, scope: Scope<'_>, ask: impl FnOnce(
 /// The body as a tree, if it is XML, whatever the system otherwise speaks: an API of JSON may have a proxy of XML before it. The
 /// elements that the expressions treat as lists are lists, and so are those of `list`.
 pub(crate) fn xml_tree<'p>(answer: &Answer, expressions: impl Iterator<Item = &'p Program>, list: Option<&Program>) -> Option<Json> {
-    let body = answer.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer.body);
+    let body = without_mark(&answer.body);
     if !body.trim_ascii_start().starts_with(b"<") || answer.is_html() {
         return None;
     }
     let mut lists = Lists::default();
-    expressions.for_each(|program| answer_paths(program, &mut |path| lists.add(path)));
+    expressions.for_each(|program| program.answer_paths(&mut |path| lists.add(path)));
     list.into_iter().for_each(|program| {
-        answer_paths(program, &mut |path| if path.is_singular() { lists.add_list(None, path) } else { lists.add(path) })
+        program.answer_paths(&mut |path| if path.is_singular() { lists.add_list(None, path) } else { lists.add(path) })
     });
     xml::parse(body, &lists).ok()
-}
-
-/// Calls `see` with each path of the answer that an expression names.
-pub(super) fn answer_paths(program: &Program, see: &mut dyn FnMut(&JsonPath)) {
-    program.names(&mut |name| {
-        if let Name::Answer(path) = name {
-            see(path);
-        }
-    });
 }
 
 struct Judge<'a> {
@@ -219,7 +210,7 @@ impl Judge<'_> {
 
     /// Whether a rule names the status and says that it was done.
     fn status_is_listed(&self) -> bool {
-        self.rules.of(Outcome::Done).any(|when| stated::lists(when, self.answer.status, |part| self.holds(part)))
+        self.rules.of(Outcome::Done).any(|when| stated::names_and_holds(when, self.answer.status, |part| self.holds(part)))
     }
 
     /// Whether a rule of an outcome holds, the nearest first.
@@ -289,7 +280,7 @@ impl Judge<'_> {
     fn all_texts(&self, place: &Program) -> Vec<String> {
         let Some(tree) = self.scope.answer.tree() else { return Vec::new() };
         let mut texts = Vec::new();
-        answer_paths(place, &mut |path| texts.extend(path.find_all(&tree).into_iter().filter_map(words_in)));
+        place.answer_paths(&mut |path| texts.extend(path.find_all(&tree).into_iter().filter_map(words_in)));
         texts
     }
 }

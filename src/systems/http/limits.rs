@@ -209,6 +209,16 @@ mod tests {
         Some(Limit { amount, per_seconds, concurrent })
     }
 
+    /// The permit for a request that nothing stops.
+    async fn enter(budget: &Budget) -> OwnedSemaphorePermit {
+        budget.enter((&Host::real(), &StopSignal::default()), &|_, _| ()).await.unwrap()
+    }
+
+    /// Whether a request may be sent within this time.
+    async fn may_enter(budget: &Budget, milliseconds: u64) -> bool {
+        tokio::time::timeout(Duration::from_millis(milliseconds), enter(budget)).await.is_ok()
+    }
+
     #[test]
     fn never_more_than_the_amount_in_any_stretch() {
         let budget = Budget::new(limit(2, 60, None));
@@ -236,19 +246,10 @@ mod tests {
     #[tokio::test]
     async fn only_so_many_are_under_way() {
         let budget = Budget::new(limit(100, 1, Some(2)));
-        let (first, _second) = (
-            budget.enter((&Host::real(), &StopSignal::default()), &|_, _| ()).await,
-            budget.enter((&Host::real(), &StopSignal::default()), &|_, _| ()).await,
-        );
-        let third =
-            tokio::time::timeout(Duration::from_millis(20), budget.enter((&Host::real(), &StopSignal::default()), &|_, _| ())).await;
-        assert!(third.is_err());
+        let (first, _second) = (enter(&budget).await, enter(&budget).await);
+        assert!(!may_enter(&budget, 20).await);
         drop(first);
-        assert!(
-            tokio::time::timeout(Duration::from_millis(500), budget.enter((&Host::real(), &StopSignal::default()), &|_, _| ()))
-                .await
-                .is_ok()
-        );
+        assert!(may_enter(&budget, 500).await);
     }
 
     #[test]
@@ -276,17 +277,12 @@ mod tests {
     #[tokio::test]
     async fn fewer_at_once_count_for_those_under_way_too() {
         let budgets = Budgets::default();
-        let host = Host::real();
         let budget = budgets.of("https://a.example.com", limit(100, 1, Some(2)));
-        let (first, second) = (
-            budget.enter((&host, &StopSignal::default()), &|_, _| ()).await,
-            budget.enter((&host, &StopSignal::default()), &|_, _| ()).await,
-        );
+        let (first, second) = (enter(&budget).await, enter(&budget).await);
         budgets.of("https://a.example.com", limit(100, 1, Some(1)));
         drop(first);
-        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter((&host, &StopSignal::default()), &|_, _| ())).await;
-        assert!(third.is_err(), "one is under way");
+        assert!(!may_enter(&budget, 20).await, "one is under way");
         drop(second);
-        assert!(tokio::time::timeout(Duration::from_millis(500), budget.enter((&host, &StopSignal::default()), &|_, _| ())).await.is_ok());
+        assert!(may_enter(&budget, 500).await);
     }
 }

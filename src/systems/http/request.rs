@@ -3,7 +3,7 @@
 use super::{Client, bodies::Payload};
 use crate::{
     compile::{
-        program::{Name, Program},
+        program::Program,
         system::{self, Call, ErrorClass, Parameter, Rules},
     },
     systems::{CallError, encode::percent, scope::Scope},
@@ -66,13 +66,9 @@ impl Client {
     }
 
     /// Whether a request of these expressions, or the lines of `http`, read the answer of the token call.
-    fn names_token<'p>(&self, sent: impl Iterator<Item = &'p Program>) -> bool {
-        let mut names = false;
+    fn names_token<'p>(&self, mut sent: impl Iterator<Item = &'p Program>) -> bool {
         let lines = self.http().headers.iter().chain(&self.http().queries).map(|line| &line.value);
-        let mut see = |program: &Program| program.names(&mut |name| names |= matches!(name, Name::Token(_)));
-        sent.for_each(&mut see);
-        lines.for_each(see);
-        names
+        sent.any(Program::names_token) || lines.into_iter().any(Program::names_token)
     }
 
     /// The URL of a call.

@@ -2,10 +2,7 @@
 
 use super::Client;
 use crate::{
-    compile::{
-        program::{Name, Program},
-        system::{Call, Collection, Outcome, PageBy, Place, SinceBy, WireFormat},
-    },
+    compile::system::{Call, Collection, Outcome, PageBy, Place, SinceBy, WireFormat},
     systems::{ReadRequest, formats::lists::Lists, scope::Scope},
     value::{Kind, path::JsonPath},
 };
@@ -79,16 +76,8 @@ fn in_answer(call: &Call, see: &mut dyn FnMut(&JsonPath)) {
         match place {
             Place::Path(path) => see(path),
             Place::Header(_) => {}
-            Place::Made(value) => answer_paths(value, see),
+            Place::Made(value) => value.answer_paths(see),
         }
     }
-    call.rules.of(Outcome::LastPage).for_each(|condition| answer_paths(condition, see));
-}
-
-fn answer_paths(program: &Program, see: &mut dyn FnMut(&JsonPath)) {
-    program.names(&mut |name| {
-        if let Name::Answer(path) = name {
-            see(path);
-        }
-    });
+    call.rules.of(Outcome::LastPage).for_each(|condition| condition.answer_paths(see));
 }

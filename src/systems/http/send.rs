@@ -64,6 +64,8 @@ pub struct Failure {
 #[derive(Default)]
 pub struct Attempts {
     attempt: u32,
+    /// How many of them were writes whose answer was lost.
+    lost: u32,
     perhaps_done: bool,
     renewed: bool,
 }
@@ -113,12 +115,11 @@ impl Client {
                 }
                 self.stays_refused(&failure, &attempts);
             }
-            if attempts.attempt >= LOST_ANSWERS
-                && request.writes()
-                && failure.error.status.is_none()
-                && failure.error.effect == Effect::Unknown
-            {
-                return Err(finally(failure.error, &Attempts { perhaps_done: true, ..attempts }));
+            if request.writes() && failure.error.status.is_none() && failure.error.effect == Effect::Unknown {
+                if attempts.lost >= LOST_ANSWERS {
+                    return Err(finally(failure.error, &Attempts { perhaps_done: true, ..attempts }));
+                }
+                attempts.lost += 1;
             }
             self.before_another(failure, &mut attempts, true).await?;
         }

@@ -20,8 +20,8 @@ pub(crate) fn says(outcome: Outcome, when: &Program, status: u16, holds: impl Fn
     choices(when).into_iter().filter(|part| names(part, status)).filter(is_enough).any(holds)
 }
 
-/// Whether a condition names a status that holds for this answer.
-pub(crate) fn lists(when: &Program, status: u16, holds: impl Fn(&Program) -> bool) -> bool {
+/// Whether a part of a condition that names the status of the answer holds for it.
+pub(crate) fn names_and_holds(when: &Program, status: u16, holds: impl Fn(&Program) -> bool) -> bool {
     choices(when).into_iter().filter(|part| names(part, status)).any(holds)
 }
 

@@ -238,6 +238,13 @@ async fn a_write_whose_answer_is_lost_is_repeated_once() {
     assert_eq!((standin.count(), error.effect), (2, Effect::Unknown), "{error:?}");
     let overloaded = StandIn::giving([Reply::new(503, ""), Reply::new(503, ""), Reply::new(204, "")]);
     assert!(written(&overloaded, update()).await.is_ok(), "what says that it is overloaded is waited for");
+    let then_lost = StandIn::new(|at, _| match at {
+        0 => Reply::new(503, ""),
+        1 => Reply::silence(),
+        _ => Reply::new(204, ""),
+    });
+    assert!(written(&then_lost, update()).await.is_ok(), "an answer that says so is not a lost one");
+    assert_eq!(then_lost.count(), 3);
     let reads = StandIn::new(|at, _| if at < 2 { Reply::silence() } else { Reply::new(404, "") });
     let _ = opened(&Arc::new(scim()), &reads).get(0, &Value::text("1"), &ReadRequest::default()).await;
     assert_eq!(reads.count(), 3, "a read is repeated as before");

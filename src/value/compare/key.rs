@@ -6,11 +6,10 @@
 use crate::value::{Kind, Text, Value, nfc::nfc};
 use std::borrow::Cow;
 
-/// The form in which keys, and the values of `match`, are compared on all sides (*One form of a key*): NFC, without the characters that
-/// nobody sees, and without white space around it. Two keys that differ in nothing else are one key.
+/// The form in which the keys of both systems, and the values of `match`, are compared (*One form of a key* in the semantics): NFC, without
+/// invisible characters, and without white space around it. Keys with the same form are the same key.
 #[must_use]
 pub fn form(text: &str) -> Cow<'_, str> {
-    let is_cut = |one: char| one.is_whitespace() || one.is_control();
     if !text.contains(is_invisible) {
         return match nfc(text) {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(is_cut)),
@@ -21,6 +20,16 @@ pub fn form(text: &str) -> Cow<'_, str> {
     Cow::Owned(nfc(seen.trim_matches(is_cut)).into_owned())
 }
 
+/// A character that is taken away from the ends of a key.
+fn is_cut(one: char) -> bool {
+    one.is_whitespace() || one.is_control()
+}
+
+/// Whether nothing of a text is left in the [`form`] of a key.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|one| is_cut(one) || is_invisible(one))
+}
+
 /// A character that takes no place: of no width, a mark for the order of bytes, or for the direction of writing.
 const fn is_invisible(one: char) -> bool {
     matches!(one, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -29,7 +38,8 @@ const fn is_invisible(one: char) -> bool {
 impl Value {
     /// The canonical text of a key: an id that is a number and the same id as a text are one, and a decimal is its value.
     ///
-    /// `None` for what can't be a key: missing, a list, a truth value, an object, a reference that is not filled in yet.
+    /// `None` for what can't be a key: missing, a text of which nobody sees anything, a list, a truth value, an object, a reference that
+    /// is not filled in yet.
     /// Letters are kept as they are, because vendors tell ids apart by case.
     #[must_use]
     pub fn canonical_key(&self) -> Option<Text> {
@@ -38,7 +48,7 @@ impl Value {
             Self::Text(_) | Self::Int(_) | Self::Decimal(_) | Self::Date(_) | Self::DateTime(_) => true,
             _ => false,
         };
-        if may_be_key { self.to_text().map(Text::from) } else { None }
+        if may_be_key { self.to_text().filter(|text| !is_blank(text)).map(Text::from) } else { None }
     }
 
     /// The value in the [`form`] of a key; a text of which nothing is left is missing.
@@ -130,7 +140,11 @@ mod tests {
         }
         assert_eq!(form("a b"), "a b", "a blank inside is seen");
         assert_eq!(form("A"), "A", "case tells ids apart");
-        assert_eq!(Value::text("\u{feff}").in_key_form(), Value::Null);
+        for unseen in ["\u{feff}", "\u{200b} \u{200e}", "\0\u{a0}"] {
+            assert_eq!(Value::text(unseen).in_key_form(), Value::Null, "{unseen:?}");
+            assert_eq!(Value::text(unseen).canonical_key(), None, "{unseen:?}");
+            assert_eq!(Value::Json(Box::new(json!(unseen))).canonical_key(), None, "{unseen:?}");
+        }
         assert_eq!(Value::Int(7).in_key_form(), Value::Int(7));
     }
 

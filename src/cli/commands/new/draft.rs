@@ -48,6 +48,8 @@ pub struct Draft {
     pub text: String,
     /// Attributes that the target needs and that no attribute of the source resembles: each has a comment in `map`.
     pub open: Vec<String>,
+    /// The attribute that closes an account by a value that its declaration does not tell: it has a comment in `leaver`.
+    pub closing: Option<String>,
 }
 
 impl Draft {
@@ -79,10 +81,12 @@ impl Draft {
             let _ = writeln!(text, "    # {} = person.…   # {}, needed to create one; write this line", attribute.name, attribute.ty);
         }
         text.push_str("  }\n");
-        text.push_str(&leaver(source, target, answers)?);
+        let Leaver { text: leaver, closing } = leaver(source, target, answers)?;
+        text.push_str(&leaver);
         text.push_str("}\n");
         let text = format(&text).unwrap_or(text);
-        Ok(Self { name: answers.name.clone(), text, open: open.into_iter().map(|attribute| attribute.name.clone()).collect() })
+        let open = open.into_iter().map(|attribute| attribute.name.clone()).collect();
+        Ok(Self { name: answers.name.clone(), text, open, closing })
     }
 }
 
@@ -136,12 +140,13 @@ fn mapping<'a>(source: &Side, target: &'a Side, key: &Attribute, id: &Attribute)
     let (mut lines, mut open) = (Vec::new(), Vec::new());
     for attribute in target.attributes.iter().filter(|attribute| !attribute.read_only) {
         let from = if attribute.name == id.name { Some(key) } else { namesake(source, attribute) };
-        match from {
-            _ if attribute.opens => lines.push(constant(attribute)),
-            Some(from) => lines.push(line(attribute, from, from.name == key.name)),
-            None if attribute.ty.optional => {}
-            None if attribute.unique && attribute.ty.kind == key.ty.kind => lines.push(line(attribute, key, true)),
-            None => open.push(attribute),
+        match (attribute.access.as_ref().map(|access| access.open.as_ref()), from) {
+            (Some(Some(value)), _) => lines.push(constant(attribute, value)),
+            (Some(None), _) => open.push(attribute),
+            (None, Some(from)) => lines.push(line(attribute, from, from.name == key.name)),
+            (None, None) if attribute.ty.optional => {}
+            (None, None) if attribute.unique && attribute.ty.kind == key.ty.kind => lines.push(line(attribute, key, true)),
+            (None, None) => open.push(attribute),
         }
     }
     Mapping { lines, open }
@@ -155,11 +160,11 @@ fn namesake<'a>(source: &'a Side, wanted: &Attribute) -> Option<&'a Attribute> {
     fitting().find(|from| from.name == wanted.name).or_else(other)
 }
 
-fn constant(attribute: &Attribute) -> MapLine {
+fn constant(attribute: &Attribute, value: &str) -> MapLine {
     MapLine {
         target: attribute.name.clone(),
         source: String::new(),
-        value: "true".to_owned(),
+        value: value.to_owned(),
         modifier: " on create",
         needs_presence: false,
     }
@@ -190,21 +195,38 @@ pub fn leaving<'a>(source: &'a Side, target: &'a Side, leavers: &str) -> Result<
     if !last_day.is_date() {
         return Err(DraftError::NotADate { name: last_day.name.clone(), ty: last_day.ty.to_string() });
     }
-    let opens = target.attributes.iter().find(|attribute| attribute.opens);
-    let opens = opens.ok_or_else(|| DraftError::NothingCloses(collection(target)))?;
-    Ok(Some((last_day, opens)))
+    let closing = target.attributes.iter().find(|attribute| attribute.access.is_some());
+    let closing = closing.ok_or_else(|| DraftError::NothingCloses(collection(target)))?;
+    Ok(Some((last_day, closing)))
 }
 
-fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<String, DraftError> {
-    let Some((last_day, opens)) = leaving(source, target, &answers.leavers)? else { return Ok(String::new()) };
-    let guard = format!("  guard {{\n    leavers at most {}\n  }}\n", answers.at_most);
-    Ok(format!(
-        "\n  leaver {{\n    when person.{} < today as \"{} has passed\"\n    set {} = false\n    on return {{\n      set {} = true\n    }}\n  }}\n\n{guard}",
+/// The blocks `leaver` and `guard`; nothing if nobody leaves.
+#[derive(Default)]
+struct Leaver {
+    text: String,
+    /// The attribute whose line is left to the author.
+    closing: Option<String>,
+}
+
+fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<Leaver, DraftError> {
+    let Some((last_day, closing)) = leaving(source, target, &answers.leavers)? else { return Ok(Leaver::default()) };
+    let name = &closing.name;
+    let set = |value: Option<&String>, which: &str| match value {
+        Some(value) => format!("set {name} = {value}"),
+        None => format!("# set {name} = …   # {}, the value of {which} account; write this line", closing.ty),
+    };
+    let access = closing.access.as_ref();
+    let (open, closed) = (access.and_then(|access| access.open.as_ref()), access.and_then(|access| access.closed.as_ref()));
+    let text = format!(
+        "\n  leaver {{\n    when person.{} < today as \"{} has passed\"\n    {}\n    on return {{\n      {}\n    }}\n  }}\n\n  guard {{\n    leavers at most {}\n  }}\n",
         last_day.name,
         last_day.name.replace('_', " "),
-        opens.name,
-        opens.name
-    ))
+        set(closed, "a closed"),
+        set(open, "an open"),
+        answers.at_most,
+    );
+    let is_told = open.is_some() && closed.is_some();
+    Ok(Leaver { text, closing: (!is_told).then(|| name.clone()) })
 }
 
 /// `counterpart.toml` for a new pipeline: settings as answered, secrets as references.

@@ -11,7 +11,7 @@ use crate::{
         tree::{self, AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
     },
     systems::file::read::{Named, ordinary},
-    value::{Kind, Type, csv::RowProblem},
+    value::{Kind, Type, csv::RowProblem, encoding::MARK},
 };
 use std::{collections::HashSet, path::Path};
 
@@ -64,7 +64,15 @@ pub struct Attribute {
     pub ty: Type,
     pub unique: bool,
     pub read_only: bool,
-    pub opens: bool,
+    /// With which values an account is open and closed, if it says so.
+    pub access: Option<Access>,
+}
+
+/// The values of an attribute with which an account is open and closed, as they are written; none that the declaration does not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    pub open: Option<String>,
+    pub closed: Option<String>,
 }
 
 impl Attribute {
@@ -101,7 +109,7 @@ fn known(name: &str, text: &str, source: bool) -> Result<Side, Failure> {
     });
     let role = if source { "read" } else { "written" };
     let collection = collection.ok_or_else(|| Failure::command(format!("`{name}` has no collection that can be {role}")))?;
-    let mut side = of_collection(&system.name.text, collection);
+    let mut side = of_collection(&system.name.text, collection, text);
     for item in &system.items {
         if let SystemItem::Setting(setting) = item {
             match (setting.secret, &setting.default, setting.ty.ty.optional) {
@@ -124,32 +132,55 @@ fn fits(collection: &Collection, source: bool) -> bool {
     })
 }
 
-fn of_collection(system: &str, collection: &Collection) -> Side {
+fn of_collection(system: &str, collection: &Collection, text: &str) -> Side {
     let mut attributes = Vec::new();
     for item in &collection.items {
         if let CollectionItem::Attributes(all) = item {
-            attributes.extend(all.iter().map(attribute));
+            attributes.extend(all.iter().map(|one| attribute(one, text)));
         }
     }
     let (collection, system) = (collection.name.text.clone(), system.to_owned());
     Side { system, collection, attributes, settings: Vec::new(), secrets: Vec::new(), file: None, block: None, is_file: false }
 }
 
-fn attribute(written: &tree::Attribute) -> Attribute {
+fn attribute(written: &tree::Attribute, text: &str) -> Attribute {
     let has = |wanted: fn(&AttributeWord) -> bool| written.words.iter().any(wanted);
     Attribute {
         name: written.name.text.clone(),
         ty: written.ty.ty.clone(),
         unique: has(|word| matches!(word, AttributeWord::Unique(_))),
         read_only: has(|word| matches!(word, AttributeWord::ReadOnly(_))),
-        opens: has(|word| matches!(word, AttributeWord::Opens { .. })),
+        access: access(written, text),
     }
+}
+
+/// `opens` and `closes` with their values. Of a truth value the other one is known, and of two choices.
+fn access(written: &tree::Attribute, text: &str) -> Option<Access> {
+    let said = |value: &tree::Expr| text.get(value.span.start as usize..value.span.end as usize).unwrap_or_default().to_owned();
+    let (opens, when) = written.words.iter().find_map(|word| match word {
+        AttributeWord::Opens { when, .. } => Some((true, when.as_ref())),
+        AttributeWord::Closes { when, .. } => Some((false, when.as_ref())),
+        _ => None,
+    })?;
+    let choices: Vec<String> = match written.ty.ty.kind {
+        Kind::Bool => vec!["true".to_owned(), "false".to_owned()],
+        _ => written
+            .words
+            .iter()
+            .find_map(|word| if let AttributeWord::OneOf(all, _) = word { Some(all) } else { None })
+            .map_or_else(Vec::new, |all| all.iter().map(said).collect()),
+    };
+    let value = when.map_or_else(|| "true".to_owned(), said);
+    let mut others = choices.into_iter().filter(|choice| *choice != value);
+    let other = others.next().filter(|_| others.next().is_none());
+    let value = Some(value);
+    Some(if opens { Access { open: value, closed: other } } else { Access { open: other, closed: value } })
 }
 
 /// A file that names its columns itself: the header of a CSV file, the first record of a JSON lines file.
 fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result<Side, Failure> {
     let text = if source || Host::real().disk().exists(&folder.join(word)) { read(word, folder)? } else { String::new() };
-    let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
+    let first = text.trim_start_matches(MARK).lines().next().unwrap_or_default();
     let delimiter = if first.matches(';').count() > first.matches(',').count() { ';' } else { ',' };
     let (columns, records) = match extension {
         "csv" => csv_columns(&text, delimiter),
@@ -186,7 +217,7 @@ fn read(file: &str, folder: &Path) -> Result<String, Failure> {
 
 /// The names in the first line, and the records below it.
 fn csv_columns(text: &str, delimiter: char) -> (Vec<String>, Vec<Vec<String>>) {
-    let text = text.trim_start_matches('\u{feff}');
+    let text = text.trim_start_matches(MARK);
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter as u8).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows = reader.records().map_while(Result::ok).map(|row| row.iter().map(|cell| cell.trim().to_owned()).collect::<Vec<_>>());
     let mut header: Vec<String> = rows.next().unwrap_or_default();
@@ -201,7 +232,7 @@ fn csv_columns(text: &str, delimiter: char) -> (Vec<String>, Vec<Vec<String>>) {
 /// The members of the first record, and the values of all records in them.
 fn json_columns(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let record = |line: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).ok();
-    let records: Vec<_> = text.trim_start_matches('\u{feff}').lines().map_while(record).collect();
+    let records: Vec<_> = text.trim_start_matches(MARK).lines().map_while(record).collect();
     let names: Vec<String> = records.first().map(|first| first.keys().cloned().collect()).unwrap_or_default();
     let cell = |value: Option<&serde_json::Value>| match value {
         None | Some(serde_json::Value::Null) => String::new(),
@@ -253,7 +284,7 @@ fn of_columns(word: &str, extension: &str, delimiter: char, system: &str, column
     let attributes = names
         .iter()
         .enumerate()
-        .map(|(at, name)| Attribute { name: (*name).to_owned(), ty: ty(at), unique: at == 0, read_only: false, opens: false })
+        .map(|(at, name)| Attribute { name: (*name).to_owned(), ty: ty(at), unique: at == 0, read_only: false, access: None })
         .collect();
     Side {
         system: system.to_owned(),

@@ -210,7 +210,7 @@ impl<'f, T: Target> Executor<'f, T> {
             Resolution::Taken(why) => self.conflict(at, &why),
             Resolution::ByRead => {
                 let message = match &self.states[at].lost {
-                    Some(error) if error.status.is_some() => format!("{}; the next complete read will tell", error.message),
+                    Some(error) if error.status.is_some() => format!("\"{}\"; the next complete read will tell", error.message),
                     Some(error) => format!("the target gave no answer ({}); the next complete read will tell", error.message),
                     None => "the target gave no answer; the next complete read will tell".to_owned(),
                 };

@@ -347,8 +347,7 @@ pub fn secrets_in(program: &Program) -> Vec<String> {
 /// The branch of an `if` that the settings choose, or the program itself; none where they choose no value.
 fn settled(program: &Program) -> Option<&Program> {
     let Program::If(parts) = program else { return Some(program) };
-    let mut is_of_settings = true;
-    parts.0.names(&mut |_| is_of_settings = false);
+    let is_of_settings = !parts.0.uses(|_| true);
     match parts.0.holds(&SettingsOnly) {
         Ok(true) if is_of_settings => settled(&parts.1),
         Ok(false) if is_of_settings => parts.2.as_ref().and_then(settled),

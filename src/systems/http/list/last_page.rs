@@ -15,11 +15,11 @@ use crate::{
         http::{
             Client,
             answers::Meaning,
-            client::read_one,
             reading::{Reading, named, paths_of},
             request::Request,
             send::RequestCount,
         },
+        place::read_one,
         scope::{Position, Scope},
     },
     value::Value,
@@ -75,10 +75,8 @@ impl Client {
         else {
             return Ok(());
         };
-        let asked = if listing.call.sent().any(|program| program.uses(|name| *name == Name::PageSize))
-            && count > 1
-            && listing.marks.begin.is_none()
-        {
+        let sends_size = listing.call.sent().any(|program| program.uses(|name| *name == Name::PageSize));
+        let asked = if sends_size && count > 1 && listing.marks.begin.is_none() {
             self.smaller_page(listing, place, Position { offset: first, number: first, size: count - 1, cursor: None }, tally).await?
         } else {
             None

@@ -6,10 +6,7 @@ use super::{
     walk::{Walk, doubt},
 };
 use crate::{
-    compile::{
-        program::Name,
-        system::{Call, SinceBy},
-    },
+    compile::system::SinceBy,
     systems::{
         CallError, Mark,
         http::{
@@ -17,6 +14,7 @@ use crate::{
             reading::{Reading, named},
             request::Request,
         },
+        scope::asks_since,
     },
     value::Text,
 };
@@ -62,7 +60,7 @@ impl Client {
                 walk.follow("link", url.as_str())?;
                 walk.next = Some(url);
             }
-            SinceBy::Cursor(_) if names_since(listing.call) => {}
+            SinceBy::Cursor(_) if asks_since(listing.call) => {}
             SinceBy::Cursor(_) => {
                 walk.follow("cursor", mark.text())?;
                 walk.position.cursor = Some(Text::from(mark.text()));
@@ -100,11 +98,6 @@ const fn leads_of(since: &SinceBy) -> Leads {
         SinceBy::Link(_) => Leads::Link,
         SinceBy::Cursor(_) => Leads::Cursor,
     }
-}
-
-/// Whether the mark is sent as `since`, in each request of the read.
-pub fn names_since(call: &Call) -> bool {
-    call.sent().any(|program| program.uses(|name| *name == Name::Since))
 }
 
 fn without_origin(url: &Url) -> String {

@@ -185,7 +185,7 @@ impl Client {
             return self.read_below((parent, call), index, ask, sink, tally).await;
         }
         let requested = Requested::of(collection, call, ask);
-        let mark = ask.mark.as_ref().filter(|_| marks::names_since(call)).map(Mark::text);
+        let mark = ask.mark.as_ref().filter(|_| asks_since(call)).map(Mark::text);
         let scope = Scope { since: ask.since, mark, each, ..requested.scope(self.scope()) };
         let marks = Marks { begin: ask.mark.as_ref(), wanted: ask.wants_mark };
         let listing = Listing {

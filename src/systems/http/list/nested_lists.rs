@@ -141,9 +141,7 @@ fn read_for(collection: &Collection, call: &Call, parents: &[Parent], scope: &Sc
 }
 
 fn names_parent(program: &Program) -> bool {
-    let mut named = false;
-    program.names(&mut |name| named |= matches!(name, Name::Parent(_)));
-    named
+    program.uses(|name| matches!(name, Name::Parent(_)))
 }
 
 /// The attributes of the record above that a call names.

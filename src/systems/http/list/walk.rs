@@ -227,10 +227,8 @@ impl<'c> Walk<'c> {
 
     /// Whether nothing but the number of records says which page is the last.
     fn counts_alone(&self) -> bool {
-        let mut alone = true;
-        let mut see = |name: &Name| alone &= matches!(name, Name::PageCount | Name::PageSize | Name::Status);
-        self.call.rules.of(Outcome::LastPage).for_each(|when| when.names(&mut see));
-        alone
+        let is_other = |name: &Name| !matches!(name, Name::PageCount | Name::PageSize | Name::Status);
+        !self.call.rules.of(Outcome::LastPage).any(|when| when.uses(is_other))
     }
 
     /// If the declaration names a sign for the end and it did not come, a missing link means a broken read.
@@ -271,9 +269,7 @@ fn print(records: &[Cow<'_, [u8]>]) -> Option<u64> {
 }
 
 fn asks_status_alone(when: &Program) -> bool {
-    let mut alone = true;
-    when.names(&mut |name| alone &= *name == Name::Status);
-    alone
+    !when.uses(|name| *name != Name::Status)
 }
 
 /// A read that can't be trusted.

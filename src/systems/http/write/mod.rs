@@ -23,6 +23,7 @@ use crate::{
     systems::{
         CallError, Effect, GetResult, ReadRequest, Snapshot, Write, WriteKind, Written,
         keys::{completed, contradiction, id_of, key_value, sent_key, shown_by},
+        place::read_one,
         scope::{AnswerBody, MadeSecrets, Scope},
     },
     value::{Value, trie::Trie},
@@ -331,8 +332,7 @@ fn tells_of(input: &BodyInput<'_>, record: Option<&[u8]>) -> Result<(), CallErro
         return Ok(());
     };
     let attribute = &input.collection.attributes[*by];
-    let row = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]).read(record).unwrap_or_default();
-    let is_shown = matches!(row.first(), Some(Ok(value)) if !value.is_missing());
+    let is_shown = read_one(attribute, record).is_some();
     let is_expected = input.call.item.is_some() && attribute.direction != Direction::WriteOnly;
     if is_shown || !is_expected { Ok(()) } else { Err(without_proof(format!(": it does not show its `{}`", attribute.name))) }
 }
@@ -411,9 +411,7 @@ pub(crate) fn made_from_record(collection: &Collection, kind: WriteKind) -> bool
 }
 
 fn names_more(collection: &Collection, path: &Program) -> bool {
-    let mut more = false;
-    path.names(&mut |name| more |= matches!(name, Name::Own(attribute) if !collection.key.has(*attribute)));
-    more
+    path.uses(|name| matches!(name, Name::Own(attribute) if !collection.key.has(*attribute)))
 }
 
 /// The current values of the attributes that a call names.
