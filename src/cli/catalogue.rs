@@ -22,6 +22,7 @@ const PLACE: &[&str] = &["env", "sandbox", "folder"];
 const RESULT: &[&str] = &["format", "quiet", "color", "ascii"];
 const SCREEN: &[&str] = &["quiet", "color", "ascii"];
 const RECORDS: &[&str] = &["all", "people"];
+const NAMES: &[&str] = &["people"];
 const REQUESTS: &[&str] = &["verbose"];
 const QUESTIONS: &[&str] = &["no_input"];
 
@@ -89,7 +90,7 @@ const ENTRIES: &[Entry] = &[
     Entry {
         name: "history",
         group: "Look",
-        options: &[PLACE, RESULT],
+        options: &[PLACE, RESULT, NAMES],
         examples: "counterpart history
   counterpart history lucca_to_reward_gateway -n 50",
     },

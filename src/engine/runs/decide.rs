@@ -1,6 +1,6 @@
 //! Decides about single records by name, for the next run. Nothing is sent to any system.
 
-use super::held::HeldRecord;
+use super::held::{HeldRecord, Judgement};
 use crate::engine::{Workspace, error::EngineError};
 use crate::{
     run::change_set::{ChangeSet, Reason, hash::Digester},
@@ -14,6 +14,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use std::collections::HashSet;
+use thiserror::Error;
 
 /// The most problems that a refusal lists.
 const LISTED: usize = 10;
@@ -52,6 +53,33 @@ pub struct Question {
     pub pipeline: String,
     pub record: HeldRecord,
     pub choices: &'static [Choice],
+}
+
+/// Why a record can't be decided about as somebody wants; follows its key.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+enum Undecidable {
+    #[error("is no key that `{0}` has read or linked")]
+    NoKey(String),
+    #[error("is a key that a person asked to forget")]
+    Forgotten,
+    #[error("is in the list twice")]
+    Twice,
+    #[error("is linked to {0} already")]
+    Linked(String),
+    #[error("is not linked")]
+    NotLinked,
+    #[error("needs the id of the account: {0} ID")]
+    NoAccount(Choice),
+    #[error("has the account {known}, not {given}")]
+    OtherAccount { known: String, given: String },
+    #[error("has no account: `{0}` takes none")]
+    TakesNone(Choice),
+    #[error("does not wait for a decision, so `{0}` has no meaning")]
+    NothingWaits(Choice),
+    #[error("is {reason}, which no decision ends: {advice}")]
+    NoDecision { reason: Reason, advice: &'static str },
+    #[error("is {reason}: choose {}", words(offered))]
+    NotOffered { reason: Reason, offered: &'static [Choice] },
 }
 
 /// What is known of the records of a pipeline.
@@ -128,7 +156,7 @@ impl Workspace {
     }
 
     fn known(&self, store: &Store, pipeline: &str, (by, now): (&str, Timestamp)) -> Result<(String, Known), EngineError> {
-        let (link_set, set, records) = self.records_held(store, pipeline)?.ok_or_else(|| self.no_runs())?;
+        let Judgement { link_set, set, records } = self.last_judgement(store, pipeline)?.ok_or_else(|| self.no_runs())?;
         let named = set.iter().flat_map(named_keys).map(|key| form(key).into_owned()).collect();
         let known = Known {
             records,
@@ -172,7 +200,7 @@ impl Known {
         let (mut decisions, mut problems, mut before) = (Vec::new(), Vec::new(), HashSet::new());
         for wish in wishes {
             let again = !before.insert(form(&wish.key).into_owned());
-            match if again { Err("is in the list twice".to_owned()) } else { self.decision(wish) } {
+            match if again { Err(Undecidable::Twice) } else { self.decision(wish) } {
                 Ok(decision) => decisions.push(decision),
                 Err(why) => problems.push(format!("{} {why}", wish.place)),
             }
@@ -190,14 +218,14 @@ impl Known {
         self.records.iter().find(|record| !record.key.is_empty() && form(&record.key) == form(key))
     }
 
-    fn decision(&self, wish: &Wish) -> Result<Decision, String> {
+    fn decision(&self, wish: &Wish) -> Result<Decision, Undecidable> {
         let Wish { key, choice, account, why, .. } = wish;
         let (record, link) = (self.record(key), self.links.of_key(key));
         if self.forgotten.holds(&self.pipeline, key) {
-            return Err("is a key that a person asked to forget".to_owned());
+            return Err(Undecidable::Forgotten);
         }
         if record.is_none() && link.is_none() && !self.named.contains(&*form(key)) {
-            return Err(format!("is no key that `{}` has read or linked", self.pipeline));
+            return Err(Undecidable::NoKey(self.pipeline.clone()));
         }
         let account = self.account(*choice, account.as_deref(), record, link)?;
         self.fits(*choice, record, link)?;
@@ -214,7 +242,7 @@ impl Known {
         given: Option<&str>,
         record: Option<&HeldRecord>,
         link: Option<&Link>,
-    ) -> Result<Option<String>, String> {
+    ) -> Result<Option<String>, Undecidable> {
         let linked = link.map(|link| link.target.as_str());
         let found = record.and_then(|record| record.target.as_deref());
         let known = match choice {
@@ -224,32 +252,30 @@ impl Known {
         };
         match (choice, given, known) {
             (Choice::Link, Some(given), _) if link.is_some_and(|link| link.life == Life::Open && form(&link.target) == form(given)) => {
-                Err(format!("is linked to {given} already"))
+                Err(Undecidable::Linked(given.to_owned()))
             }
-            (Choice::Link | Choice::Leave, Some(""), _) | (Choice::Link | Choice::Leave, None, None) => {
-                Err(format!("needs the id of the account: {choice} ID"))
-            }
+            (Choice::Link | Choice::Leave, Some(""), _) | (Choice::Link | Choice::Leave, None, None) => Err(Undecidable::NoAccount(choice)),
             (Choice::Link, Some(given), _) | (Choice::Leave, Some(given), None) => Ok(Some(given.to_owned())),
             (_, Some(given), known) if known.is_none_or(|known| form(known) != form(given)) => match known {
-                Some(known) => Err(format!("has the account {known}, not {given}")),
-                None => Err(format!("has no account: `{choice}` takes none")),
+                Some(known) => Err(Undecidable::OtherAccount { known: known.to_owned(), given: given.to_owned() }),
+                None => Err(Undecidable::TakesNone(choice)),
             },
             (_, _, known) => Ok(known.map(str::to_owned)),
         }
     }
 
     /// Whether a choice answers what waits. Without a question, a link can be made and ended.
-    fn fits(&self, choice: Choice, record: Option<&HeldRecord>, link: Option<&Link>) -> Result<(), String> {
+    fn fits(&self, choice: Choice, record: Option<&HeldRecord>, link: Option<&Link>) -> Result<(), Undecidable> {
         let offered = record.map_or(&[][..], |record| choices(&record.reason, link));
         match choice {
             Choice::Link => Ok(()),
             Choice::Unlink if link.is_some_and(|link| !matches!(link.life, Life::Retired { .. })) => Ok(()),
-            Choice::Unlink => Err("is not linked".to_owned()),
+            Choice::Unlink => Err(Undecidable::NotLinked),
             _ if offered.contains(&choice) => Ok(()),
             _ => match record {
-                None => Err(format!("does not wait for a decision, so `{choice}` has no meaning")),
-                Some(record) if offered.is_empty() => Err(format!("is {}, which no decision ends: {}", record.reason, record.advice)),
-                Some(record) => Err(format!("is {}: choose {}", record.reason, words(offered))),
+                None => Err(Undecidable::NothingWaits(choice)),
+                Some(record) if offered.is_empty() => Err(Undecidable::NoDecision { reason: record.reason.clone(), advice: record.advice }),
+                Some(record) => Err(Undecidable::NotOffered { reason: record.reason.clone(), offered }),
             },
         }
     }

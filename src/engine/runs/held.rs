@@ -56,6 +56,17 @@ pub struct HeldRecord {
     pub commands: Vec<Hint>,
 }
 
+/// A change set as it was saved.
+type SavedChangeSet = (ChangeSetRow, ChangeSet);
+
+/// What was judged last of a pipeline.
+pub(super) struct Judgement {
+    pub link_set: String,
+    /// The newest change set, if its content is kept.
+    pub set: Option<ChangeSet>,
+    pub records: Vec<HeldRecord>,
+}
+
 /// What the state says by now, which may be more than the last change set knew.
 struct Present {
     /// Calls that were sent and not answered, by key.
@@ -101,25 +112,21 @@ impl Workspace {
     }
 
     /// The change sets of a pipeline, the newest first, and the newest one whose content is kept.
-    fn judged(&self, store: &Store, pipeline: &str) -> Result<(Vec<ChangeSetRow>, Option<(ChangeSetRow, ChangeSet)>), EngineError> {
+    fn judged(&self, store: &Store, pipeline: &str) -> Result<(Vec<ChangeSetRow>, Option<SavedChangeSet>), EngineError> {
         let saved: Vec<ChangeSetRow> = store.change_sets_of(pipeline)?;
         let judged = saved.iter().find(|row| !row.file.is_empty()).map(|row| self.change_set(&row.id)).transpose()?;
         Ok((saved, judged))
     }
 
-    /// The link set of a pipeline, its newest change set, and the records that wait; `None` before the first plan.
-    pub(super) fn records_held(
-        &self,
-        store: &Store,
-        pipeline: &str,
-    ) -> Result<Option<(String, Option<ChangeSet>, Vec<HeldRecord>)>, EngineError> {
+    /// What was judged last of a pipeline; `None` before the first plan.
+    pub(super) fn last_judgement(&self, store: &Store, pipeline: &str) -> Result<Option<Judgement>, EngineError> {
         let (saved, judged) = self.judged(store, pipeline)?;
         let Some(newest) = saved.first() else { return Ok(None) };
         let present = Present::of(store, &newest.link_set)?;
         let set = judged.map(|(_, set)| set);
         let mut records = self.held_records(store, &newest.link_set, set.as_ref(), &present)?;
         records.iter_mut().for_each(|record| record.advice = advice(&record.reason));
-        Ok(Some((newest.link_set.clone(), set, records)))
+        Ok(Some(Judgement { link_set: newest.link_set.clone(), set, records }))
     }
 
     fn held_change_set(&self, row: &ChangeSetRow, set: &ChangeSet) -> HeldChangeSet {
