@@ -117,6 +117,10 @@ pub enum Command {
     Apply(Apply),
     /// Plan and apply, unattended
     Run(Run),
+    /// Approve what holds a change set, and start a run: runs may do the same or less of it for 72 hours
+    Approve(Approve),
+    /// Say that a held change set is not to be done, and end an approval of it
+    Decline(Decline),
     /// Say after each save what is wrong, or what would change
     Watch(Watch),
     /// Show settings and secrets, set one, or verify them with the systems
@@ -316,6 +320,27 @@ pub struct Run {
 }
 
 #[derive(Args, Debug)]
+pub struct Approve {
+    /// The change set (c-…)
+    pub change_set: String,
+    /// The key of a record that is left out, and waits by name; may be given several times
+    #[arg(long, value_name = "KEY")]
+    pub without: Vec<String>,
+    /// The reason, for the history
+    #[arg(long, value_name = "TEXT")]
+    pub why: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Decline {
+    /// The change set (c-…)
+    pub change_set: String,
+    /// The reason, for the history
+    #[arg(long, value_name = "TEXT")]
+    pub why: String,
+}
+
+#[derive(Args, Debug)]
 pub struct Watch {
     /// The pipeline, by name or file
     pub pipeline: Option<String>,
@@ -359,7 +384,7 @@ pub struct Import {
 pub struct Decide {
     /// The key of the record, or `-` for a list in CSV or JSON lines with `key`, `choice`, `account` and `why`
     pub key: String,
-    /// link, new, leave, recreate, unlink or keep; asked at the terminal if it is left out
+    /// link, new, leave, recreate, unlink, keep or wait; asked at the terminal if it is left out
     pub choice: Option<Choice>,
     /// The id of the account, for `link` and `leave`
     pub account: Option<String>,

@@ -125,6 +125,19 @@ const ENTRIES: &[Entry] = &[
   counterpart run lucca_to_reward_gateway --sandbox",
     },
     Entry {
+        name: "approve",
+        group: "Do",
+        options: &[PLACE, RESULT, RECORDS, REQUESTS, QUESTIONS],
+        examples: "counterpart approve c-4e81d2b7 --why \"the department closes\"
+  counterpart approve c-4e81d2b7 --without 00112 --without 00290",
+    },
+    Entry {
+        name: "decline",
+        group: "Do",
+        options: &[PLACE, RESULT],
+        examples: "counterpart decline c-4e81d2b7 --why \"half of the export is missing\"",
+    },
+    Entry {
         name: "decide",
         group: "Do",
         options: &[PLACE, RESULT, QUESTIONS],
@@ -330,7 +343,7 @@ struct Printed {
 }
 
 /// The commands whose result has formats. All others print text for people.
-const PRINTED: [Printed; 24] = {
+const PRINTED: [Printed; 26] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
     const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
         Printed { name, typed, formats }
@@ -353,6 +366,8 @@ const PRINTED: [Printed; 24] = {
         row("`history`", &["history"], DOCUMENT),
         row("`errors`", &["errors"], &[Text, Lines, Json, Jsonl, Csv]),
         row("`held`", &["held"], &[Text, Lines, Json, Jsonl, Csv]),
+        row("`approve`", &["approve", "c-4e81d2b7"], DOCUMENT),
+        row("`decline`", &["decline", "c-4e81d2b7", "--why", "no"], WORDS),
         row("`decide`", &["decide", "00290", "keep"], WORDS),
         row("`retry`", &["retry"], WORDS),
         row("`resend`", &["resend", "00112", "invite"], WORDS),
@@ -383,6 +398,8 @@ fn printed_name(command: Option<&Command>) -> &'static str {
         Some(Command::History(_)) => "`history`",
         Some(Command::Errors(_)) => "`errors`",
         Some(Command::Held(_)) => "`held`",
+        Some(Command::Approve(_)) => "`approve`",
+        Some(Command::Decline(_)) => "`decline`",
         Some(Command::Decide(_)) => "`decide`",
         Some(Command::Retry(_)) => "`retry`",
         Some(Command::Resend(_)) => "`resend`",

@@ -102,7 +102,9 @@ impl Foreign for ListedError {
 impl Foreign for HeldPipeline {
     fn harmless(&self) -> Self {
         let mut held = self.clone();
-        held.change_set.iter_mut().for_each(|set| set.why = set.why.harmless());
+        if let Some(set) = &mut held.change_set {
+            (set.why, set.said) = (set.why.harmless(), set.said.harmless());
+        }
         for record in &mut held.records {
             for text in [&mut record.key, &mut record.detail].into_iter().chain(&mut record.label).chain(&mut record.target) {
                 *text = text.harmless();

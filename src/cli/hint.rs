@@ -15,6 +15,7 @@ pub fn words(hint: &Hint) -> String {
         Verb::Plan => "plan",
         Verb::Show => "show",
         Verb::Apply => "apply",
+        Verb::Approve => "approve",
         Verb::History => "history",
         Verb::Errors => "errors",
         Verb::Held => "held",

@@ -20,8 +20,8 @@ use crate::{
 };
 use args::{Cli, Command, Common};
 use commands::{
-    apply, check, decide, explain, fmt, forget, held, history, links, new, plan, retry, run, sandbox, settings, shell, show, status,
-    suggest, watch,
+    apply, approve, check, decide, explain, fmt, forget, held, history, links, new, plan, retry, run, sandbox, settings, shell, show,
+    status, suggest, watch,
 };
 pub use exit::Exit;
 use failure::Failure;
@@ -79,6 +79,8 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Plan(args) => block_on(plan::plan(args, common, terminal)),
         Command::Suggest(args) => block_on(suggest::suggest(args, common, terminal)),
         Command::Apply(args) => block_on(apply::apply(args, common, terminal)),
+        Command::Approve(args) => block_on(approve::approve(args, common, terminal)),
+        Command::Decline(args) => approve::decline(args, common, terminal),
         Command::Run(args) => block_on(run::run(args, common, terminal)),
         Command::Watch(args) => block_on(watch::watch(args, common, terminal)),
         Command::Settings(args) => block_on(settings::settings(args, common, terminal)),

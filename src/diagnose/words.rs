@@ -82,6 +82,10 @@ const WORDS: &[(&str, &str)] = &[
         "failing",
         "the target refused the same write as invalid before; tried again after 1, 2, 4 and then every 8 days, when it changes, or with `retry KEY`",
     ),
+    (
+        "left out",
+        "a person left it out of an approval, or decided that it waits; nothing is written for it until `decide` or `retry KEY` says otherwise",
+    ),
     ("forgotten", "a person asked that the key is forgotten; nothing is created or linked for it until `counterpart forget KEY --lift`"),
     ("cycle", "records that need each other's accounts before their own can be created; all of them are held"),
     ("no counterpart", "no account was found, and this pipeline creates none; the record waits"),

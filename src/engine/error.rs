@@ -120,6 +120,8 @@ pub enum EngineError {
     /// A list of links that contradicts itself or the state; what is wrong, one line each.
     #[error("nothing was linked: the list can't be used as it is{}", below(.0))]
     ListRefused(Vec<String>),
+    #[error("nothing holds {0}: `apply` does it after a review, and so does the next run")]
+    NotHeld(String),
     /// What a person wanted for one record or several can't be done; why, one line each.
     #[error("nothing was decided{}", below(.0))]
     NothingDecided(Vec<String>),
@@ -230,6 +232,7 @@ impl EngineError {
             | Self::NoLinks(_)
             | Self::ListRefused(_)
             | Self::NothingDecided(_)
+            | Self::NotHeld(_)
             | Self::NoSuchRun(_) => Class::Usage,
             Self::Paused { .. } => Class::Paused,
             Self::Cancelled => Class::Interrupted,

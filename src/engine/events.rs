@@ -100,6 +100,8 @@ pub enum Notice {
     NotNarrowed { folder: PathBuf, why: String },
     /// It is uncertain what was done before.
     Recovery(String),
+    /// An approval does not cover what a run would do, and no run may use it any more.
+    ApprovalEnded { id: String, why: String },
     /// A system announces something.
     Announced { system: String, words: String },
 }
@@ -137,6 +139,7 @@ impl fmt::Display for Notice {
             Self::NotNarrowed { folder, why } => {
                 write!(f, "others may read files in `{}`, and that can't be changed: {why}", folder.display())
             }
+            Self::ApprovalEnded { id, why } => write!(f, "the approval of {id} has ended: {why}"),
             Self::Announced { system, words } => write!(f, "{system}: {words}"),
         }
     }

@@ -31,6 +31,7 @@ pub enum Verb {
     Plan,
     Show,
     Apply,
+    Approve,
     History,
     Errors,
     Held,

@@ -27,11 +27,13 @@ pub enum Choice {
     Recreate,
     /// Link and account stay as they are, and nobody is asked again until the question changes.
     Keep,
+    /// Nothing is written for it until somebody decides otherwise.
+    Wait,
 }
 
 impl Choice {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 6] = [Self::Link, Self::New, Self::Leave, Self::Recreate, Self::Unlink, Self::Keep];
+    pub const ALL: [Self; 7] = [Self::Link, Self::New, Self::Leave, Self::Recreate, Self::Unlink, Self::Keep, Self::Wait];
 
     /// The word on the command line and in the state.
     #[must_use]
@@ -43,6 +45,7 @@ impl Choice {
             Self::Unlink => "unlink",
             Self::Recreate => "recreate",
             Self::Keep => "keep",
+            Self::Wait => "wait",
         }
     }
 }
@@ -55,7 +58,7 @@ impl fmt::Display for Choice {
 
 /// A word that is no choice.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is not a choice: write link, new, leave, recreate, unlink or keep")]
+#[error("`{0}` is not a choice: write link, new, leave, recreate, unlink, keep or wait")]
 pub struct NoChoice(pub String);
 
 impl FromStr for Choice {
@@ -242,6 +245,26 @@ impl Transaction<'_> {
             self.decide(&twin, &Decision { key: account, account: Some(key.clone()), question: None, ..decision.clone() })?;
         }
         Ok(())
+    }
+
+    /// Ends the decisions by which these records of a pipeline wait. Returns their keys.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn let_go(&self, pipeline: &str, keys: &[String], now: Timestamp) -> Result<Vec<String>, StateError> {
+        let waiting = "SELECT number, key FROM decisions WHERE choice = 'wait' AND ended IS NULL
+                       AND link_set IN (SELECT number FROM link_sets WHERE pipeline = ?1)";
+        let mut statement = self.0.prepare(waiting)?;
+        let rows = statement.query_map([pipeline], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+        let mut waited = Vec::new();
+        for row in rows {
+            let (number, key) = row?;
+            if keys.iter().any(|asked| form(asked) == form(&key)) {
+                self.0.execute("UPDATE decisions SET ended = ?2 WHERE number = ?1", params![number, text(now)])?;
+                waited.push(key);
+            }
+        }
+        Ok(waited)
     }
 
     /// After an applied run: ends the decisions that it has carried out. `begun`: when the run began.

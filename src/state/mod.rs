@@ -3,6 +3,7 @@
 //! Links, last-synced values (as keyed hashes), absence, leaver stages, journal, runs, errors, change sets.
 //! The schema is documented in `docs/state.md`; any SQLite tool can open it.
 
+pub mod approvals;
 pub mod decisions;
 mod error;
 mod facts;

@@ -168,3 +168,128 @@ fn a_guard_asks_in_words_for_what_it_counts() {
         assert_eq!(session.end().0, 0);
     }
 }
+
+/// Sixty people with an account each; then the first `left` of them are to leave.
+fn sixty(left: usize) -> TestProject {
+    let project = TestProject::quickstart(&people(60, 0), "");
+    assert_eq!(project.counterpart(&["apply", &planned(&project)]).code, 0);
+    project.write("people.csv", people(60, left));
+    project
+}
+
+/// What `approve` prints at a terminal, where this number is given.
+fn approved(project: &TestProject, args: &[&str], number: &str) -> (i32, String) {
+    let mut session = TerminalSession::start(project, &[&["approve"], args].concat());
+    session.wait_for("how many will leave?").answer(number);
+    session.end()
+}
+
+fn held_words(project: &TestProject) -> String {
+    project.counterpart(&["held", "--format", "json"]).out
+}
+
+#[test]
+fn an_approval_starts_a_run_that_does_what_it_names() {
+    let project = sixty(9);
+    let id = planned(&project);
+    assert_eq!((project.counterpart(&["run"]).code, closed(&project)), (3, 0));
+    let id = project.counterpart(&["held"]).keys("waits").pop().unwrap_or(id);
+    assert!(held_words(&project).contains(&format!("counterpart approve {id}")));
+    for wrong in ["8", "", "yes"] {
+        assert_eq!((approved(&project, &[&id], wrong).0, closed(&project)), (3, 0), "{wrong}");
+    }
+    let (code, screen) = approved(&project, &[&id, "--why", "the department closes"], "9");
+    assert_eq!((code, closed(&project)), (0, 9), "{screen}");
+    let history = project.counterpart(&["history", "--format", "json", "--people", "full"]).out;
+    assert!(history.contains("\"approval\"") && history.contains("the department closes"), "{history}");
+    assert_eq!((project.counterpart(&["run"]).code, closed(&project)), (0, 9));
+}
+
+#[test]
+fn without_a_terminal_nothing_is_approved() {
+    let project = sixty(9);
+    let answer = project.counterpart(&["approve", &planned(&project)]);
+    assert!(answer.code == 3 && answer.err.contains("has to say how many will leave"), "{answer:?}");
+    assert_eq!((project.counterpart(&["run"]).code, closed(&project)), (3, 0));
+}
+
+/// The target can't be written at first, so that the approval is not spent.
+#[test]
+fn later_runs_do_the_same_or_fewer_and_never_more() {
+    for (left, code, done) in [(9, 0, 9), (8, 0, 8), (10, 3, 0)] {
+        let project = sixty(9);
+        let id = planned(&project);
+        let accounts = project.read("accounts.jsonl");
+        project.write("accounts.jsonl", "no JSON\n");
+        assert_ne!(approved(&project, &[&id], "9").0, 0);
+        project.write("accounts.jsonl", accounts).write("people.csv", people(60, left));
+        let run = project.counterpart(&["run"]);
+        assert_eq!((run.code, closed(&project)), (code, done), "{left}: {run:?}");
+        if left == 10 {
+            assert!(run.err.contains(&format!("the approval of {id} has ended: 9 were approved before, 1 are new")), "{run:?}");
+            project.write("people.csv", people(60, 9));
+            assert_eq!((project.counterpart(&["run"]).code, closed(&project)), (3, 0), "it has ended");
+        }
+    }
+}
+
+#[test]
+fn an_edit_of_the_pipeline_ends_an_approval() {
+    let project = sixty(9);
+    let id = planned(&project);
+    let accounts = project.read("accounts.jsonl");
+    project.write("accounts.jsonl", "no JSON\n");
+    approved(&project, &[&id], "9");
+    let pipeline = project.read("quickstart.sync").replace("left the company", "gone");
+    project.write("accounts.jsonl", accounts).write("quickstart.sync", pipeline);
+    let run = project.counterpart(&["run"]);
+    assert_eq!((run.code, closed(&project)), (3, 0), "{run:?}");
+    assert!(run.err.contains("the pipeline, a file that it uses or a setting has changed since"), "{run:?}");
+}
+
+#[test]
+fn whoever_is_left_out_waits_by_name_and_the_others_leave() {
+    let project = sixty(9);
+    let id = planned(&project);
+    let unknown = project.counterpart(&["approve", &id, "--without", "00077"]);
+    assert!(unknown.code == 2 && unknown.err.contains("00077 is not in c-"), "{unknown:?}");
+    let (code, screen) = approved(&project, &[&id, "--without", "00003", "--why", "asked HR"], "8");
+    assert_eq!((code, closed(&project)), (0, 8), "{screen}");
+    for _ in 0..2 {
+        let run = project.counterpart(&["run"]);
+        assert_eq!((run.code, closed(&project)), (0, 8), "{run:?}");
+        let held = project.counterpart(&["held"]);
+        assert!(held.keys("held") == ["00003"] && held.out.contains("reason=\"left out\""), "{held:?}");
+    }
+    assert_eq!(project.counterpart(&["retry"]).out, "no record waits to be written again\n", "it is let go by name alone");
+    assert_eq!(project.counterpart(&["retry", "00003"]).code, 0);
+    assert_eq!((project.counterpart(&["run"]).code, closed(&project)), (0, 9));
+}
+
+#[test]
+fn what_is_declined_says_so_and_ends_an_approval() {
+    let project = sixty(9);
+    let id = planned(&project);
+    let accounts = project.read("accounts.jsonl");
+    project.write("accounts.jsonl", "no JSON\n");
+    approved(&project, &[&id], "9");
+    project.write("accounts.jsonl", accounts);
+    let declined = project.counterpart(&["decline", &id, "--why", "half of the export is missing"]);
+    assert_eq!((declined.code, declined.out), (0, format!("declined {id} of quickstart\n")));
+    assert!(held_words(&project).contains("declined by somebody on"), "{}", held_words(&project));
+    assert_eq!((project.counterpart(&["run"]).code, closed(&project)), (3, 0));
+}
+
+#[test]
+fn only_what_is_held_is_approved() {
+    let project = sixty(2);
+    let ready = planned(&project);
+    let answer = project.counterpart(&["approve", &ready]);
+    assert!(answer.code == 2 && answer.err.contains("nothing holds"), "{answer:?}");
+    project.write("people.csv", people(60, 9));
+    let first = planned(&project);
+    project.write("people.csv", people(60, 10));
+    let second = planned(&project);
+    let answer = project.counterpart(&["approve", &first]);
+    assert!(answer.code == 6 && answer.err.contains(&format!("{second} has taken its place")), "{answer:?}");
+}

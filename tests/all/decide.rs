@@ -217,7 +217,7 @@ fn a_choice_that_answers_nothing_is_refused_with_what_can_be_chosen() {
     refused(&project, &["decide", "1", "unlink", "a9"], "has the account a1, not a9");
     refused(&project, &["decide", "77", "keep"], "is no key that `staff` has read or linked");
     let word = project.counterpart(&["decide", "2", "merge"]);
-    assert!(word.code == 2 && word.err.contains("link, new, leave, recreate, unlink or keep"), "{word:?}");
+    assert!(word.code == 2 && word.err.contains("link, new, leave, recreate, unlink, keep or wait"), "{word:?}");
     assert_eq!(project.counterpart(&["forget", "2"]).code, 0);
     refused(&project, &["decide", "2", "link", "a2"], "asked to forget");
 }

@@ -39,7 +39,7 @@ pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<
 }
 
 /// Asks at the terminal for the number that the guard counts.
-fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Option<String>, Failure> {
+pub(super) fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Option<String>, Failure> {
     if !terminal.can_ask {
         return Ok(None);
     }

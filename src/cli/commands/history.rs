@@ -18,18 +18,25 @@ use crate::{
 pub fn history(args: &History, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (workspace, _) = open(common, terminal)?;
     let rows = or_none(workspace.history(args.pipeline.as_deref(), args.last as usize), terminal)?.unwrap_or_default();
-    let decisions = if rows.is_empty() { Vec::new() } else { workspace.past_decisions(args.pipeline.as_deref(), args.last as usize)? };
-    let people = terminal.people;
+    let (pipeline, last) = (args.pipeline.as_deref(), args.last as usize);
+    let (decisions, approvals) = match rows.is_empty() {
+        true => (Vec::new(), Vec::new()),
+        false => (workspace.past_decisions(pipeline, last)?, workspace.past_approvals(pipeline, last)?),
+    };
+    let (people, style) = (terminal.people, terminal.style);
+    let jsonl = || {
+        let decisions = decisions.iter().map(|past| screen::decision_json(past, people));
+        decisions.chain(approvals.iter().map(|approval| screen::approval_json(approval, people))).map(|json| format!("{json}\n"))
+    };
     terminal.print(&match terminal.format {
-        Format::Json => format!("{:#}\n", screen::runs_json(&rows, &decisions, people)),
-        Format::Jsonl => {
-            screen::runs_jsonl(&rows)
-                + &decisions.iter().map(|past| format!("{}\n", screen::decision_json(past, people))).collect::<String>()
-        }
+        Format::Json => format!("{:#}\n", screen::runs_json(&rows, &decisions, &approvals, people)),
+        Format::Jsonl => screen::runs_jsonl(&rows) + &jsonl().collect::<String>(),
         Format::Text => {
-            screen::runs_text(&Harmless::of(&rows), terminal.style) + &screen::decisions_text(&decisions, terminal.style, people)
+            screen::runs_text(&Harmless::of(&rows), style)
+                + &screen::approvals_text(&approvals, style, people)
+                + &screen::decisions_text(&decisions, style, people)
         }
-        _ => screen::runs_lines(&Harmless::of(&rows)) + &screen::decisions_lines(&decisions),
+        _ => screen::runs_lines(&Harmless::of(&rows)) + &screen::approvals_lines(&approvals) + &screen::decisions_lines(&decisions),
     });
     let failed = rows.iter().find(|row| row.counts.failed > 0);
     let next = failed.map(|row| Hint::of(Verb::Errors, row.number)).or_else(|| Some(Hint::of(Verb::Show, rows.first()?.number)));

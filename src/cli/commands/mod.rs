@@ -1,6 +1,7 @@
 //! The commands, one file each: reads its flags, calls the engine, prints a view, gives an exit code.
 
 pub mod apply;
+pub mod approve;
 pub mod check;
 pub mod decide;
 pub mod explain;

@@ -8,24 +8,35 @@ use crate::{
         failure::Failure,
         harmless::Harmless,
         interrupt, open,
+        progress::Shown,
         terminal::{Format, Terminal},
         views::{changes, lines, report},
     },
-    engine::Ran,
+    engine::{Ran, Workspace},
     project::{Hint, Verb},
     run::change_set::ChangeSet,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Plans, and applies the result unless a guard or the first review holds it.
 pub async fn run(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (mut workspace, shown) = open(common, terminal)?;
+    carry_out(&mut workspace, &shown, args.pipeline.as_deref(), terminal).await
+}
+
+/// Runs a pipeline, and prints what came of it.
+pub(super) async fn carry_out(
+    workspace: &mut Workspace,
+    shown: &Arc<Shown>,
+    pipeline: Option<&str>,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let seen = |set: &ChangeSet| {
         if terminal.format == Format::Text && !terminal.quiet && !set.operations.is_empty() {
             terminal.print(&(changes::head(&Harmless::of(set), terminal) + "\n"));
         }
     };
-    match workspace.run(args.pipeline.as_deref(), &by(), interrupt(&shown), &seen).await? {
+    match workspace.run(pipeline, &by(), interrupt(shown), &seen).await? {
         Ran::Held { run, set, public } => Ok(held(run, &set, &public, terminal)),
         Ran::Carried(report) => Ok(report::finished(&report, terminal)),
     }

@@ -11,7 +11,6 @@ use crate::{
         screen_text::{csv_text, in_spreadsheet},
     },
     engine::held::{HeldChangeSet, HeldPipeline, HeldRecord},
-    project::{Hint, Verb},
     run::change_set::Verdict,
 };
 use serde_json::{Value as Json, json};
@@ -58,11 +57,11 @@ fn change_set(set: &HeldChangeSet, terminal: &Terminal) -> String {
     let style = terminal.style;
     let lead = format!("{} {}  ", style.paint(Ink::Yellow, "!"), style.paint(Ink::Cyan, &set.id));
     let mut out = layout::row(style, &lead, &format!("{}: {}", counts(set), set.why), "");
-    let next = match &set.expired {
-        Some(why) => format!("can't be applied any more: {why}"),
-        None => terminal.command(&Hint::of(Verb::Apply, &set.id)),
-    };
-    out.push_str(&layout::row(style, "    ", &next, ""));
+    let expired = set.expired.as_ref().map(|why| format!("can't be applied any more: {why}"));
+    let commands = set.commands.iter().map(|hint| terminal.command(hint));
+    for line in set.said.iter().cloned().chain(expired).chain(commands) {
+        out.push_str(&layout::row(style, "    ", &line, ""));
+    }
     out
 }
 
@@ -171,8 +170,11 @@ pub fn json(all: &[HeldPipeline], terminal: &Terminal) -> Json {
 
 fn set_json(set: &HeldChangeSet, terminal: &Terminal) -> Json {
     let counts: serde_json::Map<String, Json> = set.counts.iter().map(|(verdict, n)| (verdict.token().to_owned(), json!(n))).collect();
-    let command = set.expired.is_none().then(|| terminal.command(&Hint::of(Verb::Apply, &set.id)));
-    json!({ "id": set.id, "made": set.made.to_string(), "counts": counts, "reason": set.why, "expired": set.expired, "commands": command.into_iter().collect::<Vec<_>>() })
+    let commands: Vec<String> = set.commands.iter().map(|hint| terminal.command(hint)).collect();
+    json!({
+        "id": set.id, "made": set.made.to_string(), "counts": counts, "reason": set.why, "expired": set.expired, "said": set.said,
+        "commands": commands,
+    })
 }
 
 fn record_json(record: &HeldRecord, terminal: &Terminal) -> Json {
@@ -217,8 +219,8 @@ pub fn csv(all: &[HeldPipeline], terminal: &Terminal) -> String {
 
 fn set_row(pipeline: &str, set: &HeldChangeSet, terminal: &Terminal) -> [String; 9] {
     let why = in_spreadsheet(&set.why);
-    [pipeline, &set.id, "", "", Verdict::Held.token(), &why, &counts(set), "", &terminal.command(&Hint::of(Verb::Apply, &set.id))]
-        .map(str::to_owned)
+    let commands = set.commands.iter().map(|hint| terminal.command(hint)).collect::<Vec<_>>().join(" or ");
+    [pipeline, &set.id, "", "", Verdict::Held.token(), &why, &counts(set), "", &commands].map(str::to_owned)
 }
 
 fn record_row(pipeline: &str, record: &HeldRecord, terminal: &Terminal) -> [String; 9] {

@@ -12,6 +12,7 @@ use crate::{
     },
     engine::error_file,
     state::{
+        approvals::Approval,
         decisions::PastDecision,
         errors::{ErrorStep, ListedError},
         runs::{RunCounts, RunResult, RunRow},
@@ -191,6 +192,50 @@ pub fn decisions_lines(all: &[PastDecision]) -> String {
     all.iter().map(one).collect()
 }
 
+/// `approved c-4e81d2b7   2026-03-09 09:00 by ada: the department closes`, the newest first.
+#[must_use]
+pub fn approvals_text(all: &[Approval], style: Style, people: bool) -> String {
+    let one = |approval: &Approval| {
+        let Approval { change_set, by, made, why, ended, .. } = approval;
+        let why = Some(printable(why)).filter(|why| people && !why.is_empty()).map(|why| format!(": {why}")).unwrap_or_default();
+        let ended = ended.as_ref().map(|(at, sentence)| format!("; ended {}: {}", moment(*at), printable(sentence))).unwrap_or_default();
+        layout::row(
+            style,
+            &format!("{} {change_set}   ", word(approval)),
+            &format!("{} by {}{why}{ended}", moment(*made), printable(by)),
+            "",
+        )
+    };
+    let lines: String = all.iter().map(one).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
+}
+
+const fn word(approval: &Approval) -> &'static str {
+    if approval.approved { "approved" } else { "declined" }
+}
+
+/// `approved c-4e81d2b7 by=ada made=…`
+#[must_use]
+pub fn approvals_lines(all: &[Approval]) -> String {
+    let one = |approval: &Approval| {
+        let ended = approval.ended.as_ref().map(|(at, _)| format!(" ended={at}")).unwrap_or_default();
+        let by = printable(&approval.by).replace(' ', "_");
+        format!("{} {} by={by} made={}{ended}\n", word(approval), approval.change_set, approval.made)
+    };
+    all.iter().map(one).collect()
+}
+
+/// One approval.
+#[must_use]
+pub fn approval_json(approval: &Approval, people: bool) -> Json {
+    let Approval { change_set, by, made, why, ended, .. } = approval;
+    json!({
+        "approval": change_set, "result": word(approval), "by": by, "made": made.to_string(),
+        "ended": ended.as_ref().map(|(at, _)| at.to_string()), "sentence": ended.as_ref().map(|(_, sentence)| sentence),
+        "why": Some(why).filter(|why| people && !why.is_empty()),
+    })
+}
+
 /// One decision.
 #[must_use]
 pub fn decision_json(past: &PastDecision, people: bool) -> Json {
@@ -209,9 +254,10 @@ pub fn runs_lines(rows: &Harmless<Vec<RunRow>>) -> String {
 
 /// `"format": 1`
 #[must_use]
-pub fn runs_json(rows: &[RunRow], decisions: &[PastDecision], people: bool) -> Json {
+pub fn runs_json(rows: &[RunRow], decisions: &[PastDecision], approvals: &[Approval], people: bool) -> Json {
+    let approvals: Vec<Json> = approvals.iter().map(|approval| approval_json(approval, people)).collect();
     let decisions: Vec<Json> = decisions.iter().map(|past| decision_json(past, people)).collect();
-    json!({ "format": 1, "runs": rows.iter().map(run_json).collect::<Vec<_>>(), "decisions": decisions })
+    json!({ "format": 1, "runs": rows.iter().map(run_json).collect::<Vec<_>>(), "decisions": decisions, "approvals": approvals })
 }
 
 /// One run.

@@ -3,6 +3,7 @@
 use super::run_session::{RunReport, RunSession, held_words};
 use crate::engine::{Cancel, Workspace, error::EngineError, session::Session};
 use crate::{
+    compile::system::Collection,
     run::{
         apply::preflight::{LeaverCheck, Present, Refusal, by_get, by_read, leaver_check, out_of_date, take_secrets},
         change_set::{ChangeSet, Guarded},
@@ -108,23 +109,7 @@ impl PreparedApply<'_> {
     /// What has to be confirmed, if a guard holds it.
     #[must_use]
     pub fn needs(&self) -> Option<Confirmation> {
-        let operations = self.set.operations.len() as u64;
-        let tripped = || self.set.head.guards.iter().filter(|guard| !guard.within);
-        let other = tripped().find(|guard| !guard.what.counts_leavers());
-        let of_leavers = tripped().any(|guard| guard.what.counts_leavers());
-        let (what, number) = match (other.filter(|_| !of_leavers), self.leavers()) {
-            (Some(guard), _) => (guard.what.clone(), guard.count),
-            // Only a doubt holds it, and nobody leaves: the doubt is about everything that it writes.
-            (None, 0) if !of_leavers => (Guarded::EveryRun, operations),
-            (None, leavers) => (Guarded::LEAVERS, leavers),
-        };
-        self.set.is_held().then(|| Confirmation { why: held_words(&self.set), what, number, operations })
-    }
-
-    /// What a guard on leavers counts: leaves, deletes of a later step, and unique values that are emptied.
-    fn leavers(&self) -> u64 {
-        let target = self.run.session.plan.target.collection();
-        self.set.operations.iter().filter(|operation| operation.leaves(target)).count() as u64
+        self.set.is_held().then(|| confirmation(&self.set, self.run.session.plan.target.collection()))
     }
 
     /// Ends the run without applying the change set, because it was not confirmed. The history says so, instead of showing a run that
@@ -153,8 +138,26 @@ impl PreparedApply<'_> {
     }
 }
 
+/// What has to be confirmed before a held change set is done: leavers, if a guard on them is exceeded, else what the exceeded guard counts,
+/// else what is written.
+pub(super) fn confirmation(set: &ChangeSet, target: &Collection) -> Confirmation {
+    let operations = set.operations.len() as u64;
+    // What guards on leavers count: leaves, deletes of a later step, and unique values that are emptied.
+    let leavers = set.operations.iter().filter(|operation| operation.leaves(target)).count() as u64;
+    let tripped = || set.head.guards.iter().filter(|guard| !guard.within);
+    let other = tripped().find(|guard| !guard.what.counts_leavers());
+    let of_leavers = tripped().any(|guard| guard.what.counts_leavers());
+    let (what, number) = match (other.filter(|_| !of_leavers), leavers) {
+        (Some(guard), _) => (guard.what.clone(), guard.count),
+        // Only a doubt holds it, and nobody leaves: the doubt is about everything that it writes.
+        (None, 0) if !of_leavers => (Guarded::EveryRun, operations),
+        (None, leavers) => (Guarded::LEAVERS, leavers),
+    };
+    Confirmation { why: held_words(set), what, number, operations }
+}
+
 /// Whether the given number is the required one.
-fn agreed(needed: Confirmation, given: Option<&str>) -> Result<(), EngineError> {
+pub(super) fn agreed(needed: Confirmation, given: Option<&str>) -> Result<(), EngineError> {
     let Confirmation { why, what, number, .. } = needed;
     let answer = given.ok_or_else(|| EngineError::NotConfirmed { why, what: what.clone() })?.trim();
     if answer.parse() == Ok(number) {

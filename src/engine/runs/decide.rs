@@ -6,6 +6,7 @@ use crate::{
     run::change_set::{ChangeSet, Reason, hash::Digester},
     state::{
         Store,
+        approvals::Approval,
         decisions::{Choice, Decision, PastDecision},
         link::{Life, Link, Links},
         retention::{Forgotten, Keyed},
@@ -122,7 +123,7 @@ impl Workspace {
             match decision.choice {
                 Choice::Link => from = transaction.link_by_decision(&link_set, &decision)?,
                 Choice::Unlink => transaction.unlink_by_decision(&link_set, &decision)?,
-                Choice::New | Choice::Leave | Choice::Recreate | Choice::Keep => {}
+                Choice::New | Choice::Leave | Choice::Recreate | Choice::Keep | Choice::Wait => {}
             }
             transaction.decide(&link_set, &decision)?;
             made.push(DecisionMade { decision, from });
@@ -153,6 +154,15 @@ impl Workspace {
     pub fn past_decisions(&self, asked: Option<&str>, last: usize) -> Result<Vec<PastDecision>, EngineError> {
         let pipeline = asked.map(|asked| self.project.choose(Some(asked))).transpose()?.map(|found| found.name);
         Ok(self.state()?.past_decisions(pipeline.as_deref(), last)?)
+    }
+
+    /// The last approvals of a pipeline, or of all, the newest first.
+    ///
+    /// # Errors
+    /// No such pipeline, or the state can't be read.
+    pub fn past_approvals(&self, asked: Option<&str>, last: usize) -> Result<Vec<Approval>, EngineError> {
+        let pipeline = asked.map(|asked| self.project.choose(Some(asked))).transpose()?.map(|found| found.name);
+        Ok(self.state()?.past_approvals(pipeline.as_deref(), last)?)
     }
 
     fn known(&self, store: &Store, pipeline: &str, (by, now): (&str, Timestamp)) -> Result<(String, Known), EngineError> {
@@ -248,7 +258,7 @@ impl Known {
         let known = match choice {
             Choice::Link => None,
             Choice::Leave => linked.or(found),
-            Choice::New | Choice::Unlink | Choice::Recreate | Choice::Keep => linked,
+            Choice::New | Choice::Unlink | Choice::Recreate | Choice::Keep | Choice::Wait => linked,
         };
         match (choice, given, known) {
             (Choice::Link, Some(given), _) if link.is_some_and(|link| link.life == Life::Open && form(&link.target) == form(given)) => {
@@ -268,7 +278,7 @@ impl Known {
     fn fits(&self, choice: Choice, record: Option<&HeldRecord>, link: Option<&Link>) -> Result<(), Undecidable> {
         let offered = record.map_or(&[][..], |record| choices(&record.reason, link));
         match choice {
-            Choice::Link => Ok(()),
+            Choice::Link | Choice::Wait => Ok(()),
             Choice::Unlink if link.is_some_and(|link| !matches!(link.life, Life::Retired { .. })) => Ok(()),
             Choice::Unlink => Err(Undecidable::NotLinked),
             _ if offered.contains(&choice) => Ok(()),

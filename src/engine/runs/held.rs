@@ -11,7 +11,15 @@ use crate::{
         },
         plan::pending::refused_words,
     },
-    state::{Store, change_sets::ChangeSetRow, decisions::Choice, link::Link, pending_steps::Refused, retention::Forgotten},
+    state::{
+        Store,
+        approvals::Approval,
+        change_sets::{ChangeSetRow, Status},
+        decisions::{Choice, Decisions},
+        link::Link,
+        pending_steps::Refused,
+        retention::Forgotten,
+    },
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -38,6 +46,10 @@ pub struct HeldChangeSet {
     pub why: String,
     /// Why it can't be applied any more.
     pub expired: Option<String>,
+    /// What a person has said about it: `approved by ada on 2026-03-09`.
+    pub said: Option<String>,
+    /// The commands that end the wait.
+    pub commands: Vec<Hint>,
 }
 
 /// A record that is not written until somebody does something.
@@ -73,6 +85,7 @@ struct Present {
     perhaps: BTreeMap<String, Vec<String>>,
     refused: HashMap<String, Refused>,
     forgotten: Forgotten,
+    decisions: Decisions,
 }
 
 impl Workspace {
@@ -94,7 +107,8 @@ impl Workspace {
     fn held_of(&self, store: &Store, pipeline: String, several: bool) -> Result<HeldPipeline, EngineError> {
         let (saved, judged) = self.judged(store, &pipeline)?;
         let waits = store.held_change_set(&pipeline)?.filter(|row| !row.file.is_empty());
-        let change_set = waits.map(|row| self.change_set(&row.id)).transpose()?.map(|(row, set)| self.held_change_set(&row, &set));
+        let change_set =
+            waits.map(|row| self.change_set(&row.id)).transpose()?.map(|(row, set)| self.held_change_set(store, &row, &set)).transpose()?;
         let mut records = Vec::new();
         if let Some(newest) = saved.first() {
             let present = Present::of(store, &newest.link_set)?;
@@ -129,7 +143,7 @@ impl Workspace {
         Ok(Some(Judgement { link_set: newest.link_set.clone(), set, records }))
     }
 
-    fn held_change_set(&self, row: &ChangeSetRow, set: &ChangeSet) -> HeldChangeSet {
+    fn held_change_set(&self, store: &Store, row: &ChangeSetRow, set: &ChangeSet) -> Result<HeldChangeSet, EngineError> {
         let count = |verdict: Verdict| set.operations.iter().filter(|operation| operation.verdict == verdict).count() as u64;
         let counts = WRITING.into_iter().map(|verdict| (verdict, count(verdict))).filter(|(_, count)| *count > 0).collect();
         let why = if set.is_held() {
@@ -137,7 +151,16 @@ impl Workspace {
         } else {
             "it is the first of its systems, and waits to be applied after a review".to_owned()
         };
-        HeldChangeSet { id: row.id.clone(), made: row.made, counts, why, expired: self.expired(row, set) }
+        let said = store.approval(&row.id)?.map(|approval| said(&approval));
+        let expired = self.expired(row, set);
+        let mut commands = Vec::new();
+        if expired.is_none() {
+            commands.push(Hint::of(Verb::Apply, &row.id));
+        }
+        if set.is_held() && row.status == Status::Held {
+            commands.push(Hint::of(Verb::Approve, &row.id));
+        }
+        Ok(HeldChangeSet { id: row.id.clone(), made: row.made, counts, why, expired, said, commands })
     }
 
     /// The findings that still wait, and what waits since they were made.
@@ -186,7 +209,7 @@ impl Present {
             calls.sort_unstable();
             calls.dedup();
         }
-        Ok(Self { perhaps, refused: store.refused(link_set)?, forgotten: store.forgotten()? })
+        Ok(Self { perhaps, refused: store.refused(link_set)?, forgotten: store.forgotten()?, decisions: store.decisions(link_set)? })
     }
 }
 
@@ -208,13 +231,27 @@ fn waits_for_a_person(finding: &Finding) -> bool {
 
 /// Whether a person has not decided since the change set was made. What the state itself has is taken from there.
 fn still_waits(finding: &Finding, set: Option<&ChangeSet>, store: &Store, link_set: &str, present: &Present) -> Result<bool, EngineError> {
+    let decided = present.decisions.of_key(&finding.key);
+    if decided.is_some_and(|decided| set.is_none_or(|set| decided.made >= set.head.made_at)) {
+        return Ok(false);
+    }
     Ok(match finding.kind {
+        Reason::LeftOut => decided.is_some_and(|decided| decided.choice == Choice::Wait),
         Reason::PerhapsNotSent => false,
         Reason::Failing | Reason::Exists => present.refused.contains_key(&finding.key),
         Reason::NotKept => store.link(link_set, &finding.key)?.is_some_and(|mut link| link.bases.try_again()),
         Reason::Forgotten => set.is_some_and(|set| present.forgotten.holds(&set.head.pipeline, &finding.key)),
         _ => true,
     })
+}
+
+/// `approved by ada on 2026-03-09: the department closes`
+fn said(approval: &Approval) -> String {
+    let Approval { approved, by, made, why, ended, .. } = approval;
+    let word = if *approved { "approved" } else { "declined" };
+    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+    let ended = ended.as_ref().map(|(_, sentence)| format!("; no run may use it any more, because {sentence}")).unwrap_or_default();
+    format!("{word} by {by} on {}{why}{ended}", made.strftime("%Y-%m-%d"))
 }
 
 /// What ends the wait.
@@ -243,6 +280,7 @@ const fn advice(reason: &Reason) -> &'static str {
         Reason::Failing => "correct what the target refuses; a changed record is tried at once",
         Reason::Exists => "make `match` find the account that has the values, or give them up in the target",
         Reason::Forgotten => "a person asked for it",
+        Reason::LeftOut => "a person left it out: `retry` lets the next run write it",
         Reason::Cycle => "break the circle of required references in the source",
         Reason::NoCounterpart | Reason::Reference => "it waits for another record",
         Reason::Missing => "`when missing for` in `leaver` says what happens",
@@ -267,7 +305,7 @@ fn commands(record: &HeldRecord, calls: &[String], link: Option<&Link>, pipeline
             };
             calls.iter().flat_map(each).collect()
         }
-        Reason::NotKept | Reason::Failing | Reason::Exists => vec![in_pipeline(of_key(Verb::Retry))],
+        Reason::NotKept | Reason::Failing | Reason::Exists | Reason::LeftOut => vec![in_pipeline(of_key(Verb::Retry))],
         Reason::Forgotten => vec![in_pipeline(of_key(Verb::Forget).and("--lift"))],
         _ => {
             let decide = |choice: &Choice| {

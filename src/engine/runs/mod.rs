@@ -4,6 +4,7 @@
 //! Both go through `run_session`, a run under its lease. `history` and `status` show what was done, `error_file` lists what failed.
 
 pub mod apply;
+mod approve;
 pub mod decide;
 pub mod error_file;
 mod error_rows;

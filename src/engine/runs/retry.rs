@@ -9,7 +9,7 @@ impl Workspace {
     /// There was no run, no such pipeline, or the state can't be written.
     pub fn retry(&self, pipeline: Option<&str>, keys: &[String]) -> Result<u64, EngineError> {
         let pipeline = self.project.choose(pipeline)?.name;
-        Ok(self.state()?.retry(&pipeline, keys)?)
+        Ok(self.state()?.retry(&pipeline, keys, self.project.host.now())?)
     }
 
     /// Says what became of a call that was never answered: it was made, or the next run makes it.

@@ -108,6 +108,12 @@ pub fn expired(set: &ChangeSet, row: &ChangeSetRow, now: Timestamp) -> Option<St
     if row.status.is_open() { too_old(set, now) } else { Some(spent(row)) }
 }
 
+/// Why a change set can't be applied or approved any more, whatever its age.
+#[must_use]
+pub fn expired_by_status(row: &ChangeSetRow) -> Option<String> {
+    (!row.status.is_open()).then(|| spent(row))
+}
+
 fn too_old(set: &ChangeSet, now: Timestamp) -> Option<String> {
     let age = now.duration_since(set.head.made_at);
     (age > GOOD_FOR).then(|| format!("it is {} h old, and good for 24", age.as_hours()))

@@ -9,6 +9,7 @@ mod guarded;
 pub mod hash;
 pub mod ledger;
 mod operation;
+pub mod permit;
 mod reason;
 mod set;
 mod updates;

@@ -46,6 +46,8 @@ pub enum Reason {
     Exists,
     /// A person asked that it is forgotten.
     Forgotten,
+    /// A person decided that nothing is written for it yet.
+    LeftOut,
     Cycle,
     NoCounterpart,
     Reference,
@@ -59,7 +61,7 @@ pub enum Reason {
 }
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 31] = [
+const WORDS: [(Reason, &str); 32] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
@@ -84,6 +86,7 @@ const WORDS: [(Reason, &str); 31] = [
     (Reason::Failing, "failing"),
     (Reason::Exists, "exists"),
     (Reason::Forgotten, "forgotten"),
+    (Reason::LeftOut, "left out"),
     (Reason::Cycle, "cycle"),
     (Reason::NoCounterpart, "no counterpart"),
     (Reason::Reference, "reference"),

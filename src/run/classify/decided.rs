@@ -18,7 +18,7 @@ impl Classification<'_> {
                 let free = self.input.links.of_target(account).is_none();
                 self.accounts.row_of(account).filter(|_| free).map(|row| MatchResult::One { row, rule: 0 })
             }
-            Choice::Link | Choice::Leave | Choice::Unlink | Choice::Keep => None,
+            Choice::Link | Choice::Leave | Choice::Unlink | Choice::Keep | Choice::Wait => None,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::{
         classify::classification::RowVerdict,
     },
     state::decisions::{Choice, Decision},
+    value::key::form,
 };
 
 impl Planner<'_> {
@@ -20,6 +21,22 @@ impl Planner<'_> {
         let question = || input.digester.question(reason.word(), detail);
         let decided = input.decided(key).filter(|decision| decision.choice == choice);
         decided.is_some_and(|decision| decision.question.as_deref() == Some(question().as_str()))
+    }
+
+    /// Holds what a person left out, until somebody decides otherwise.
+    pub(super) fn hold_left_out(&mut self) {
+        let all = self.classification.input.pending_work.decisions.all();
+        for decision in all.into_iter().filter(|decision| decision.choice == Choice::Wait) {
+            let why = if decision.why.is_empty() { String::new() } else { format!(": {}", decision.why) };
+            let detail = format!("{} left it out on {}{why}", decision.by, decision.made.strftime("%Y-%m-%d"));
+            self.links.retain(|link| form(&link.key) != form(&decision.key));
+            self.left.retain(|left| form(&left.key) != form(&decision.key));
+            for at in 0..self.drafts.len() {
+                if form(self.drafts[at].key()) == form(&decision.key) {
+                    self.hold_draft(at, Reason::LeftOut, detail.clone());
+                }
+            }
+        }
     }
 
     /// Takes away findings of which a person said that everything stays as it is.

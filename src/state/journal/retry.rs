@@ -1,18 +1,19 @@
 //! What a person says about records that wait: that they are tried again, or what became of a call.
 
 use crate::state::{error::StateError, store::Store};
+use jiff::Timestamp;
 use rusqlite::params;
 
 /// The link sets of a pipeline.
 const OF_PIPELINE: &str = "link_set IN (SELECT number FROM link_sets WHERE pipeline = ?1)";
 
 impl Store {
-    /// Lifts what keeps records of a pipeline from being written again: refusals, and values that the target did not keep. All
-    /// records, if no key is named. Returns how many waited.
+    /// Lifts what keeps records of a pipeline from being written: refusals, and values that the target did not keep. All
+    /// records, if no key is named; whoever a person left out is let go by name alone. Returns how many waited.
     ///
     /// # Errors
     /// The database fails.
-    pub fn retry(&self, pipeline: &str, keys: &[String]) -> Result<u64, StateError> {
+    pub fn retry(&self, pipeline: &str, keys: &[String], now: Timestamp) -> Result<u64, StateError> {
         let transaction = self.transaction()?;
         let is_asked = |key: &str| keys.is_empty() || keys.iter().any(|asked| asked == key);
         let mut waited: Vec<String> = Vec::new();
@@ -28,6 +29,9 @@ impl Store {
                     waited.push(link.key);
                 }
             }
+        }
+        for key in transaction.let_go(pipeline, keys, now)? {
+            waited.push(key);
         }
         transaction.commit()?;
         waited.sort_unstable();

@@ -246,8 +246,8 @@ fn what_was_given_up_is_written_again_when_a_person_asks_or_the_pipeline_changes
         if edited {
             fixture.planning.baseline.binding = Some("another".into());
         } else {
-            assert_eq!(fixture.store.retry("fixture", &["00002".into()]).unwrap(), 0);
-            assert_eq!(fixture.store.retry("fixture", &[]).unwrap(), 1);
+            assert_eq!(fixture.store.retry("fixture", &["00002".into()], jiff::Timestamp::UNIX_EPOCH).unwrap(), 0);
+            assert_eq!(fixture.store.retry("fixture", &[], jiff::Timestamp::UNIX_EPOCH).unwrap(), 1);
         }
         assert_eq!(fixture.run().outcomes(), "update 00001 done");
     }

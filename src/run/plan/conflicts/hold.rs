@@ -8,7 +8,7 @@ use crate::run::{
 
 impl Planner<'_> {
     /// Withdraws a draft: its record is held instead.
-    pub(super) fn hold_draft(&mut self, at: usize, kind: Reason, detail: String) {
+    pub(in crate::run::plan) fn hold_draft(&mut self, at: usize, kind: Reason, detail: String) {
         self.withdraw_draft(at, Verdict::Held, kind, detail);
     }
 

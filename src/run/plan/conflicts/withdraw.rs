@@ -10,6 +10,7 @@ impl Planner<'_> {
     /// unique value, or that creates an account which others refer to. Each round but the last withdraws at least one operation, so the
     /// loop ends.
     pub fn withdraw(&mut self) {
+        self.hold_left_out();
         self.hold_claimed();
         loop {
             let before = self.withdrawn();

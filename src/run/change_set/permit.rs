@@ -1,0 +1,121 @@
+//! What an approval permits (*Approval*): the operations that the exceeded guards counted, by name, the same or fewer, never more.
+
+use super::{ChangeSet, Finding, Guarded, Operation, Reason, Verdict};
+use crate::{compile::system::Collection, state::approvals::Approval};
+use std::collections::BTreeSet;
+
+/// The cause of a first run, which waits whatever the guards say.
+const FIRST: &str = "the first change set";
+/// The cause of a doubt: which one it is says its sentence, and its numbers may change.
+const DOUBT: &str = "a doubt";
+
+/// What holds a change set: each guard that is exceeded, doubts, and that it is the first of its systems.
+#[must_use]
+pub fn causes(set: &ChangeSet) -> BTreeSet<String> {
+    let guards = set.head.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.to_string());
+    let doubts = (!set.head.doubts.is_empty()).then(|| DOUBT.to_owned());
+    guards.chain(doubts).chain(set.waits_to_be_published().then(|| FIRST.to_owned())).collect()
+}
+
+/// The operations that an approval of the change set names: those that the exceeded guards count, or all if its whole input is in doubt.
+#[must_use]
+pub fn guarded<'s>(set: &'s ChangeSet, target: &Collection) -> Vec<&'s Operation> {
+    if doubts_the_input(set) {
+        return set.operations.iter().collect();
+    }
+    let exceeded: Vec<&Guarded> = set.head.guards.iter().filter(|guard| !guard.within).map(|guard| &guard.what).collect();
+    set.operations.iter().filter(|operation| exceeded.iter().any(|what| counts(what, operation, target))).collect()
+}
+
+/// Whether it is what was read that holds the change set, so that each operation of it has to be approved.
+fn doubts_the_input(set: &ChangeSet) -> bool {
+    let of_input = |what: &Guarded| matches!(what, Guarded::EveryRun | Guarded::Rejected | Guarded::Source | Guarded::Rekeys);
+    let guards = set.head.guards.iter().any(|guard| !guard.within && of_input(&guard.what));
+    guards || !set.head.doubts.is_empty() || set.waits_to_be_published()
+}
+
+fn counts(what: &Guarded, operation: &Operation, target: &Collection) -> bool {
+    let writes = |attribute: &String| operation.written().any(|value| *value.attribute == **attribute);
+    let changes = matches!(operation.verdict, Verdict::Update | Verdict::Return);
+    match what {
+        Guarded::Leavers { .. } | Guarded::EveryLeaver => operation.leaves(target),
+        Guarded::Creates => matches!(operation.verdict, Verdict::Create | Verdict::Send),
+        Guarded::Updates => operation.verdict == Verdict::Update,
+        Guarded::Returns => operation.verdict == Verdict::Return,
+        Guarded::UpdatesOf { attribute } | Guarded::ClearsOf { attribute } | Guarded::RemovedFrom { attribute } => {
+            changes && writes(attribute)
+        }
+        Guarded::EveryRun | Guarded::Rejected | Guarded::Source | Guarded::Rekeys => true,
+    }
+}
+
+/// What an approval lets a run do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Permitted {
+    /// All of the change set.
+    Whole,
+    /// Of a change set whose input was in doubt: the operations that were approved. The rest waits for the next run.
+    Approved,
+    /// Nothing: it holds for another file or state, or something else holds the change set.
+    Nothing(String),
+}
+
+/// Whether a run may carry out a change set that is held. `named`: the hashes of the operations that were approved and are not spent.
+#[must_use]
+pub fn permitted(set: &ChangeSet, target: &Collection, approval: &Approval, named: &BTreeSet<String>) -> Permitted {
+    if set.head.binding != approval.binding {
+        return Permitted::Nothing("the pipeline, a file that it uses or a setting has changed since".to_owned());
+    }
+    if set.head.lineage != approval.lineage {
+        return Permitted::Nothing("it was approved on another state".to_owned());
+    }
+    if let Some(other) = causes(set).into_iter().find(|cause| !approval.causes.contains(cause)) {
+        return Permitted::Nothing(format!("{other} holds it too, which nobody approved"));
+    }
+    let guarded = guarded(set, target);
+    let new = guarded.iter().filter(|operation| !named.contains(&operation.hash)).count();
+    match (new, doubts_the_input(set)) {
+        (0, _) => Permitted::Whole,
+        (_, true) => Permitted::Approved,
+        (new, false) => Permitted::Nothing(format!("{} were approved before, {new} are new", guarded.len() - new)),
+    }
+}
+
+impl ChangeSet {
+    /// Leaves only the operations of these hashes, without those that wait for another one. The rest is held, and left to the next run.
+    pub fn keep_approved(&mut self, approval: &Approval, named: &BTreeSet<String>) {
+        let mut left: BTreeSet<String> = BTreeSet::new();
+        let (kept, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.operations).into_iter().partition(|operation| {
+            let kept = named.contains(&operation.hash) && !operation.after.iter().any(|key| left.contains(key));
+            if !kept {
+                left.insert(operation.key.clone());
+            }
+            kept
+        });
+        self.operations = kept;
+        for operation in rest {
+            self.count_as_held(operation.verdict);
+            self.findings.push(Finding {
+                verdict: Verdict::Held,
+                key: operation.key,
+                label: operation.label,
+                kind: Reason::LeftOut,
+                detail: format!("it is not among what {} approved with {}", approval.by, approval.change_set),
+                attribute: None,
+                lines: operation.lines,
+                target: operation.target,
+            });
+        }
+        self.updates.links.retain(|link| !left.contains(&link.key));
+    }
+
+    fn count_as_held(&mut self, before: Verdict) {
+        // Whoever was not read has no place among the rows.
+        let counts =
+            if self.ledger.counts.get(&before).is_some_and(|count| *count > 0) { &mut self.ledger.counts } else { &mut self.ledger.absent };
+        if let Some(count) = counts.get_mut(&before) {
+            *count = count.saturating_sub(1);
+            *counts.entry(Verdict::Held).or_default() += 1;
+        }
+    }
+}
