@@ -191,8 +191,12 @@ impl Model {
         let mut found = Vec::new();
         let key = after.external_id.clone().unwrap_or_default();
         let changed = write.before.as_ref().is_none_or(|before| before.email != after.email || before.external_id != after.external_id);
-        if !write.twins.is_empty() && changed {
-            found.push(violation(Invariant::Twice, &key, format!("account {} has what {:?} have", after.id, write.twins)));
+        // Two people may have one address where the files do not call it unique.
+        let counts = |twin: &&Account| seen.files.refuses_doubles || twin.human == after.human || twin.external_id == after.external_id;
+        let twins = seen.vendors.accounts.iter().filter(|account| write.twins.contains(&account.id)).filter(counts);
+        let twins: Vec<u64> = twins.map(|twin| twin.id).collect();
+        if !twins.is_empty() && changed {
+            found.push(violation(Invariant::Twice, &key, format!("account {} has what {twins:?} have", after.id)));
         }
         let row = seen.company().row(&key);
         if write.before.is_none() && !row.is_some_and(|row| seen.is_here(row) && seen.in_scope(row)) {

@@ -187,6 +187,15 @@ impl World {
         if random.chance(40) {
             vendors.meddle(&mut random);
         }
+        // A leave that finds the account closed takes over the closing: whoever returns then gets it back.
+        let here = |human: u32| vendors.company.rows.iter().any(|row| row.human == human && row.listed && row.is_here(today));
+        let left: Vec<u64> =
+            vendors.accounts.iter().filter(|account| account.human.is_some_and(|human| !here(human))).map(|account| account.id).collect();
+        vendors
+            .accounts
+            .iter_mut()
+            .filter(|account| !account.active && left.contains(&account.id))
+            .for_each(|account| account.closed_here = true);
         vendors.hr = Weather::draw(&mut random);
         vendors.crm = Weather::draw(&mut random);
         if random.chance(40) {

@@ -2,8 +2,8 @@
 
 pub use super::settings::SettingValues;
 use super::{
-    Action, Compiled, Condition, ExecutionPlan, Field, Leaver, LeaverCondition, MapCall, Mapping, Mode, OnePerKey, Protect, Require, Rule,
-    RulePart, Scope, SettingUse, Side, Stage,
+    Action, Compiled, Condition, ExecutionPlan, Field, Leaver, LeaverCondition, MapCall, Mapping, Mode, On, OnePerKey, Protect, Require,
+    Rule, RulePart, Scope, SettingUse, Side, Stage,
     dynamic_attributes::{self, Choices},
     identity,
     lower::Lowering,
@@ -329,7 +329,8 @@ impl Compiling<'_> {
             attribute,
             value: self.lowering.program(&line.value),
             text: line.text.clone(),
-            on: line.on,
+            // Another key would make another account of it, which no link leads to.
+            on: if line.on == On::Both && self.is_key(attribute) && !self.pipeline.mode.appends() { On::Create } else { line.on },
             when: line.when.as_ref().map(|when| self.lowering.program(when)),
             missing: line.missing,
             once: line.once,
@@ -341,12 +342,16 @@ impl Compiling<'_> {
         })
     }
 
+    fn is_key(&self, attribute: usize) -> bool {
+        ends(self.project, self.pipeline).1.key.attributes().any(|at| at == attribute)
+    }
+
     /// Whether an attribute of the target says whose record it is: it is of the key, unique, or compared by `match`.
     fn identifies(&self, attribute: usize) -> bool {
         let target = ends(self.project, self.pipeline).1;
         let mut matched = self.pipeline.rules.iter().flat_map(|rule| &rule.parts);
         target.attributes[attribute].unique
-            || target.key.attributes().any(|at| at == attribute)
+            || self.is_key(attribute)
             || matched.any(|part| self.choices.resolve(&part.attribute) == Some(attribute))
     }
 

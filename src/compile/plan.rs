@@ -138,6 +138,12 @@ impl ExecutionPlan {
         line.map_or_else(|| self.target.attribute(attribute).comparison, |mapping| mapping.comparison)
     }
 
+    /// Whether a part of a line of `match` compares the key of a record, as it is.
+    #[must_use]
+    pub fn compares_key(&self, part: &RulePart) -> bool {
+        matches!((&part.value, &self.key), (Program::Name(own), Program::Name(key)) if own == key)
+    }
+
     /// A line of `match` as reports name it: `external_id`, `email and last_name`.
     #[must_use]
     pub fn rule_name(&self, rule: &Rule) -> String {

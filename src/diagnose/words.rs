@@ -53,6 +53,10 @@ const WORDS: &[(&str, &str)] = &[
         "probable rehire",
         "a person is back whose account no longer exists and whose `on return` does not say `create again`, or `match` finds the account of somebody who left; held",
     ),
+    (
+        "key reused",
+        "a record has the key of a person who left, and another name and other values by which `match` finds people: somebody else; held until a person decides",
+    ),
     ("merged", "the target has merged the account into one that is linked to another record; the record is held"),
     ("closed by hand", "the account was closed, and not by this pipeline; the person is held, unless `on closed by hand` reopens it"),
     ("opened again", "the account of a person who left is open again; it is reported, and closed again only with `enforce`"),
@@ -82,6 +86,7 @@ const WORDS: &[(&str, &str)] = &[
         "failing",
         "the target refused the same write as invalid before; tried again after 1, 2, 4 and then every 8 days, when it changes, or with `retry KEY`",
     ),
+    ("unlinked", "a person took the record off its account; it gets no other one before `decide KEY link ID` or `decide KEY new`"),
     (
         "left out",
         "a person left it out of an approval, or decided that it waits; nothing is written for it until `decide` or `retry KEY` says otherwise",

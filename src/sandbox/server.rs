@@ -167,6 +167,9 @@ impl Site {
         let mut answer = Answer::json(200, json!({}));
         if let Some(call) = self.system.http().and_then(|http| http.verify.as_ref()) {
             call.item.iter().for_each(|item| place(item, json!("sandbox"), &mut answer));
+            let says_no = call.rules.outcomes.iter().filter(|rule| rule.outcome != Outcome::Done).map(|rule| &rule.when);
+            let says_why = call.rules.errors.iter().filter_map(|rule| rule.when.as_ref());
+            says_no.chain(says_why).for_each(|rule| _ = solve::make(&mut answer, rule, false));
             call.rules.of(Outcome::Done).take(1).for_each(|done| _ = solve::make(&mut answer, done, true));
         }
         answer

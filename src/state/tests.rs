@@ -405,8 +405,16 @@ fn an_error_is_fixed_by_the_first_applied_run_without_it() {
     let second = run(&store, now(), RunResult::SomeFailed, RunCounts::default());
     add(second, &["00288"]);
     let third = run(&store, now(), RunResult::Done, RunCounts::default());
+    let wrote = |run: i64, key: &str| {
+        let sql = "INSERT INTO intents (link_set, run, lease, batch, key, step, kind, operation, attempt, token, opened, outcome)
+                   VALUES (1, ?1, 1, 1, ?2, 0, 'update', 'x', 1, 'x', '2026', 'done')";
+        store.connection.execute(sql, rusqlite::params![run, key]).unwrap();
+    };
+    wrote(third, "00318");
+    wrote(second, "00264");
+    wrote(third, "00288");
     let fixed: Vec<_> = store.errors(first).unwrap().into_iter().map(|row| (row.error.key, row.fixed)).collect();
-    let expected = [("00318", Some(second)), ("00288", Some(third)), ("00264", Some(second)), ("", None)];
+    let expected = [("00318", Some(third)), ("00288", Some(third)), ("00264", Some(second)), ("", None)];
     assert_eq!(fixed, expected.map(|(key, run)| (key.to_owned(), run)));
 }
 

@@ -115,8 +115,8 @@ fn refused(project: &TestProject, args: &[&str], says: &str) {
 fn who_waits_is_listed_with_what_can_be_decided() {
     let project = project();
     let commands = |key: &str, all: &[&str]| all.iter().map(|words| format!("counterpart decide {key} {words}")).collect::<Vec<_>>();
-    let bea = ("2".to_owned(), "rules disagree".to_owned(), commands("2", &["link ID", "new", "keep"]));
-    let cleo = ("3".to_owned(), "leaver with an account".to_owned(), commands("3", &["leave", "link ID", "keep"]));
+    let bea = ("2".to_owned(), "rules disagree".to_owned(), commands("2", &["link a2", "new", "keep"]));
+    let cleo = ("3".to_owned(), "leaver with an account".to_owned(), commands("3", &["leave", "link a3", "keep"]));
     let mut all = held(&project);
     all.sort();
     assert_eq!(all, [bea, cleo]);
@@ -190,6 +190,7 @@ fn what_is_kept_waits_no_more() {
     project.write("accounts.jsonl", more);
     plan(&project);
     assert_eq!(held(&project).into_iter().map(|(key, ..)| key).collect::<Vec<_>>(), ["2"]);
+    assert_eq!(project.counterpart(&["decide", "3", "link", "a3"]).code, 0, "it may be decided about again");
 }
 
 #[test]
@@ -198,11 +199,14 @@ fn whoever_was_unlinked_stays_without_an_account_until_it_is_decided() {
     assert_eq!(project.counterpart(&["decide", "1", "unlink"]).out, "decided 1 of staff: unlink a1\n");
     for _ in 0..2 {
         let next = plan(&project);
-        assert_eq!((next.keys("waiting"), next.keys("create"), next.keys("linked")), (vec!["1".into()], vec![], vec![]), "{next:?}");
+        assert!(next.keys("held").contains(&"1".to_owned()) && next.keys("create").is_empty(), "{next:?}");
         apply(&project);
     }
+    let waits = held(&project).into_iter().find(|(key, ..)| key == "1").unwrap();
+    assert_eq!((waits.1.as_str(), waits.2.last().unwrap().as_str()), ("unlinked", "counterpart decide 1 new"));
+    assert_eq!(project.counterpart(&["decide", "1", "new"]).code, 0);
+    assert_eq!(plan(&project).keys("create"), ["1"]);
     assert_eq!(project.counterpart(&["decide", "1", "link", "a1"]).code, 0);
-    assert_eq!(plan(&project).keys("waiting"), [""; 0]);
 }
 
 #[test]

@@ -51,7 +51,10 @@ fn known(what: &str) -> Result<(), Failure> {
 
 fn none_here(error: ProjectError) -> Failure {
     match error {
-        ProjectError::NoPipeline(_) => Failure::command("there is no file here that ends in .sync").hint(Hint::new(Verb::New)),
+        ProjectError::NoPipeline(_) => {
+            Failure::command("there is no pipeline file here that ends in .sync; a system file is checked by its path")
+                .hint(Hint::new(Verb::New))
+        }
         error => error.into(),
     }
 }

@@ -95,10 +95,15 @@ fn ask(question: &Question, terminal: &Terminal) -> Result<(Choice, Option<Strin
         return Err(Failure::command(format!("nothing was decided: {key} is {}; say what: {}", record.reason, words(choices))));
     }
     terminal.say(&format!("{key} of {pipeline}: {about}"));
-    let answer = answer(&format!("{}? › ", words(choices)), terminal)?;
-    let mut parts = answer.split_whitespace();
+    let chosen = answer(&format!("{}? › ", words(choices)), terminal)?;
+    let mut parts = chosen.split_whitespace();
     let choice = parts.next().unwrap_or_default().parse().map_err(|error| Failure::command(format!("nothing was decided: {error}")))?;
-    Ok((choice, parts.next().map(str::to_owned)))
+    let needs = choice == Choice::Link || choice == Choice::Leave && record.target.is_none();
+    let account = match parts.next() {
+        None if needs => Some(answer("the id of the account? › ", terminal)?),
+        given => given.map(str::to_owned),
+    };
+    Ok((choice, account))
 }
 
 /// The leaves of a list are confirmed by their number.

@@ -42,8 +42,10 @@ fn text(key: &str, forgotten: &ForgottenPerson) -> String {
         [] => String::new(),
         ids => format!("  accounts in the target, which stay as they are: {}\n", printable(&ids.join(", "))),
     };
+    let known = !removed.accounts.is_empty() || removed.errors + removed.others + files > 0 || !also.is_empty();
+    let unknown = if known { "" } else { "  nothing was known of this key: look whether it is spelt as `show` prints it\n" };
     format!(
-        "forgot {key} of {pipeline}: {}\n{also}{accounts}  not reached: what both systems have, backups of this folder, logs of earlier runs, and files that you made of them\n  the key is held until `counterpart forget {key} --lift`; change sets name it as long as the source has it\n",
+        "forgot {key} of {pipeline}: {}\n{unknown}{also}{accounts}  not reached: what both systems have, backups of this folder, logs of earlier runs, and files that you made of them\n  the key is held until `counterpart forget {key} --lift`; change sets name it as long as the source has it\n",
         parts.join(", ")
     )
 }

@@ -11,7 +11,7 @@ use crate::{
     diagnose::layout::{self, Column, Table},
     project::Hint,
     run::change_set::{
-        ChangeSet, ComingWhen, Decided, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written,
+        ChangeSet, ComingWhen, Decided, Finding, GuardReport, Guarded, OpenReference, Operation, Reason, Rekey, Step, Verdict, Written,
     },
     systems::End,
     value::show::shown,
@@ -65,6 +65,7 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
     ] {
         out.push_str(&found(set, verdict, sign, words, terminal));
     }
+    out.push_str(&leavers_with_accounts(set, terminal));
     let moved = rekeyed(&set.updates.rekeys, set, terminal);
     if !moved.is_empty() {
         out.push_str(&(moved + "\n"));
@@ -384,6 +385,7 @@ fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> (Str
         columns.row(&finding.key, name)
     };
     let what = match finding.verdict {
+        Verdict::AlreadyLeft => format!("{}: {}", finding.kind, finding.detail),
         Verdict::Held if finding.detail.is_empty() => finding.kind.to_string(),
         Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
         Verdict::Rejected => rejection(finding, terminal.people),
@@ -430,6 +432,22 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     }
     out.push_str(&missing(set, terminal.style));
     if out.is_empty() { out } else { out + "\n" }
+}
+
+/// `  open:    3 leavers whose account a later line of match finds: 00027, 00113 and 1 more`
+fn leavers_with_accounts(set: &ChangeSet, terminal: &Terminal) -> String {
+    let keys: BTreeSet<&str> =
+        set.findings.iter().filter(|finding| finding.kind == Reason::LeaverWithAccount).map(|finding| &*finding.key).collect();
+    match keys.len() as u64 {
+        0 => String::new(),
+        n => {
+            row(
+                terminal.style,
+                &format!("  open:    {} with an account: {}", count(n, "leaver"), few(&keys)),
+                "`held` says what can be decided",
+            ) + "\n"
+        }
+    }
 }
 
 /// `  decided: 00290 link 83021   ada, 2026-03-09: checked with HR`

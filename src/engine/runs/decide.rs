@@ -7,7 +7,7 @@ use crate::{
     state::{
         Store,
         approvals::Approval,
-        decisions::{Choice, Decision, PastDecision},
+        decisions::{Choice, Decision, Decisions, PastDecision},
         link::{Life, Link, Links},
         retention::{Forgotten, Keyed},
     },
@@ -90,6 +90,8 @@ struct Known {
     /// The keys of all records that the last change set names, in the form in which keys are compared.
     named: HashSet<String>,
     forgotten: Forgotten,
+    /// What was decided before, and is in force.
+    decisions: Decisions,
     pipeline: String,
     digester: Digester,
     by: String,
@@ -173,6 +175,7 @@ impl Workspace {
             links: store.links(&link_set)?,
             named,
             forgotten: store.forgotten()?,
+            decisions: store.decisions(&link_set)?,
             pipeline: pipeline.to_owned(),
             digester: Digester::new(store.key()),
             by: by.to_owned(),
@@ -193,13 +196,16 @@ pub fn choices(reason: &Reason, link: Option<&Link>) -> &'static [Choice] {
     match (reason, link.is_some()) {
         (Reason::Ambiguous | Reason::RulesDisagree | Reason::Taken | Reason::Shared | Reason::Exists, false)
         | (Reason::ProbableRehire | Reason::SamePerson, false) => &[Choice::Link, Choice::New, Choice::Keep],
+        (Reason::KeyReused, _) => &[Choice::Link, Choice::New, Choice::Keep],
         (Reason::ProbableRehire, true) => &[Choice::Link, Choice::New, Choice::Recreate, Choice::Keep],
+        (Reason::Unlinked, _) => &[Choice::Link, Choice::New],
         (Reason::AccountMissing, _) => &[Choice::Link, Choice::Recreate, Choice::New, Choice::Unlink, Choice::Keep],
         (Reason::SamePerson | Reason::ProcedureChanged, true) => &[Choice::Leave, Choice::Keep],
         (Reason::LeaverWithAccount, _) => &[Choice::Leave, Choice::Link, Choice::Keep],
         (Reason::Merged | Reason::ChangedHands, _) => &[Choice::Link, Choice::Unlink, Choice::Keep],
         (Reason::Return | Reason::ClosedByHand | Reason::Protected | Reason::ValueTaken, true) => &[Choice::Unlink, Choice::Keep],
-        (Reason::OpenedAgain | Reason::BothChanged | Reason::Unreadable | Reason::Cycle | Reason::ValueTaken, _) => &[Choice::Keep],
+        (Reason::ValueTaken, false) => &[Choice::Link, Choice::Keep],
+        (Reason::OpenedAgain | Reason::BothChanged | Reason::Unreadable | Reason::Cycle, _) => &[Choice::Keep],
         _ => &[],
     }
 }
@@ -234,11 +240,11 @@ impl Known {
         if self.forgotten.holds(&self.pipeline, key) {
             return Err(Undecidable::Forgotten);
         }
-        if record.is_none() && link.is_none() && !self.named.contains(&*form(key)) {
+        if record.is_none() && link.is_none() && self.decisions.of_key(key).is_none() && !self.named.contains(&*form(key)) {
             return Err(Undecidable::NoKey(self.pipeline.clone()));
         }
         let account = self.account(*choice, account.as_deref(), record, link)?;
-        self.fits(*choice, record, link)?;
+        self.fits(*choice, key, record, link)?;
         let question = record.map(|record| self.digester.question(record.reason.word(), &record.detail));
         let known = record.map(|record| record.key.as_str()).or_else(|| link.map(|link| link.key.as_str()));
         let key = known.map_or_else(|| form(key).into_owned(), str::to_owned);
@@ -275,13 +281,15 @@ impl Known {
     }
 
     /// Whether a choice answers what waits. Without a question, a link can be made and ended.
-    fn fits(&self, choice: Choice, record: Option<&HeldRecord>, link: Option<&Link>) -> Result<(), Undecidable> {
+    fn fits(&self, choice: Choice, key: &str, record: Option<&HeldRecord>, link: Option<&Link>) -> Result<(), Undecidable> {
         let offered = record.map_or(&[][..], |record| choices(&record.reason, link));
+        // Whoever was decided about may be decided about again, as if it still waited.
+        let again = self.decisions.of_key(key).is_some() && (choice == Choice::New && link.is_none());
         match choice {
             Choice::Link | Choice::Wait => Ok(()),
             Choice::Unlink if link.is_some_and(|link| !matches!(link.life, Life::Retired { .. })) => Ok(()),
             Choice::Unlink => Err(Undecidable::NotLinked),
-            _ if offered.contains(&choice) => Ok(()),
+            _ if again || offered.contains(&choice) => Ok(()),
             _ => match record {
                 None => Err(Undecidable::NothingWaits(choice)),
                 Some(record) if offered.is_empty() => Err(Undecidable::NoDecision { reason: record.reason.clone(), advice: record.advice }),

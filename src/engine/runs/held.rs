@@ -64,9 +64,14 @@ pub struct HeldRecord {
     pub target: Option<String>,
     /// What ends the wait, in words.
     pub advice: &'static str,
+    /// The accounts that it may be, where several are possible.
+    pub accounts: Vec<String>,
     /// The commands that end it; several where a person has to choose.
     pub commands: Vec<Hint>,
 }
+
+/// How many of the possible accounts are offered as commands.
+const NAMED: usize = 5;
 
 /// A change set as it was saved.
 type SavedChangeSet = (ChangeSetRow, ChangeSet);
@@ -215,13 +220,23 @@ impl Present {
 
 impl HeldRecord {
     fn of(finding: &Finding) -> Self {
-        let Finding { verdict, key, label, kind, detail, target, .. } = finding.clone();
-        Self { key, label, verdict, reason: kind, detail, target, advice: "", commands: Vec::new() }
+        let Finding { verdict, key, label, kind, detail, target, accounts, .. } = finding.clone();
+        Self { key, label, verdict, reason: kind, detail, target, accounts, advice: "", commands: Vec::new() }
     }
 
     /// One that waits since the last change set was made.
     fn since(key: &str, label: Option<String>, reason: Reason, detail: String) -> Self {
-        Self { key: key.to_owned(), label, verdict: Verdict::Held, reason, detail, target: None, advice: "", commands: Vec::new() }
+        Self {
+            key: key.to_owned(),
+            label,
+            verdict: Verdict::Held,
+            reason,
+            detail,
+            target: None,
+            accounts: Vec::new(),
+            advice: "",
+            commands: Vec::new(),
+        }
     }
 }
 
@@ -262,6 +277,7 @@ const fn advice(reason: &Reason) -> &'static str {
         }
         Reason::DuplicateKey => "leave one record with this key in the source",
         Reason::ProbableRehire => "if it is the same person, `on return { create again }` in `leaver` lets a new account be created",
+        Reason::KeyReused => "look whether it is the same person; if it is, link it with its account again",
         Reason::Unknown => "the next run looks up what became of it",
         Reason::Merged => "merge the records in the source, as their accounts were",
         Reason::AccountMissing => "`on lost counterpart create again` or `unlink` in the pipeline says what happens",
@@ -280,6 +296,7 @@ const fn advice(reason: &Reason) -> &'static str {
         Reason::Failing => "correct what the target refuses; a changed record is tried at once",
         Reason::Exists => "make `match` find the account that has the values, or give them up in the target",
         Reason::Forgotten => "a person asked for it",
+        Reason::Unlinked => "a person took it off its account",
         Reason::LeftOut => "a person left it out: `retry` lets the next run write it",
         Reason::Cycle => "break the circle of required references in the source",
         Reason::NoCounterpart | Reason::Reference => "it waits for another record",
@@ -308,11 +325,17 @@ fn commands(record: &HeldRecord, calls: &[String], link: Option<&Link>, pipeline
         Reason::NotKept | Reason::Failing | Reason::Exists | Reason::LeftOut => vec![in_pipeline(of_key(Verb::Retry))],
         Reason::Forgotten => vec![in_pipeline(of_key(Verb::Forget).and("--lift"))],
         _ => {
-            let decide = |choice: &Choice| {
-                let hint = of_key(Verb::Decide).and(choice);
-                in_pipeline(if *choice == Choice::Link { hint.and("ID") } else { hint })
+            let ids = || match record.accounts.as_slice() {
+                [] => vec!["ID".to_owned()],
+                all => all.iter().take(NAMED).cloned().collect(),
             };
-            choices(&record.reason, link).iter().map(decide).collect()
+            let decide = |choice: &Choice| {
+                let hint = || of_key(Verb::Decide).and(choice);
+                let named = *choice == Choice::Link || *choice == Choice::Leave && record.target.is_none() && link.is_none();
+                let hints = if named { ids().into_iter().map(|id| hint().and(id)).collect() } else { vec![hint()] };
+                hints.into_iter().map(in_pipeline).collect::<Vec<_>>()
+            };
+            choices(&record.reason, link).iter().flat_map(decide).collect()
         }
     }
 }

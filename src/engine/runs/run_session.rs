@@ -9,7 +9,7 @@ use crate::engine::{Cancel, Event, Notice, change_sets::remove_files, error::Eng
 use crate::{
     run::{
         apply::{self, Accounts, Applied, ApplyContext, Recovered, Stop, Watcher},
-        change_set::{ChangeSet, GuardReport, Guarded, OpenReference, Outcome, Rekey, hash::Digester},
+        change_set::{ChangeSet, GuardLimit, GuardReport, Guarded, OpenReference, Outcome, Rekey, hash::Digester},
         read::sides::{ReadBreadth, Reads},
         run_state,
     },
@@ -336,7 +336,8 @@ impl<'a> RunSession<'a> {
 /// Why a change set is held: every guard that is exceeded, as in `leavers 41 of 264, over "at most 10% or 5"`, and every doubt.
 pub(super) fn held_words(set: &ChangeSet) -> String {
     let tripped = set.head.guards.iter().filter(|guard| !guard.within);
-    let guards = tripped.map(|guard| format!("{} {} of {}, over \"{}\"", guard.what, guard.count, guard.of, guard.limit));
+    let past = |guard: &GuardReport| if matches!(guard.limit, GuardLimit::AtLeast { .. }) { "under" } else { "over" };
+    let guards = tripped.map(|guard| format!("{} {} of {}, {} \"{}\"", guard.what, guard.count, guard.of, past(guard), guard.limit));
     guards.chain(set.head.doubts.iter().cloned()).collect::<Vec<_>>().join("; ")
 }
 

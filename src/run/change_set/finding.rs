@@ -76,6 +76,9 @@ pub struct Finding {
     pub attribute: Option<String>,
     pub lines: Vec<SourceLine>,
     pub target: Option<String>,
+    /// The ids of the accounts that it may be, where several are possible.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<String>,
 }
 
 /// The result of a guard.

@@ -147,6 +147,9 @@ pub fn change_set(set: &ChangeSet) -> String {
     if !set.updates.seen.is_empty() {
         sorted(&mut hasher, set.updates.seen.iter().cloned());
     }
+    if !set.head.decided.is_empty() {
+        sorted(&mut hasher, set.head.decided.iter().map(|decided| format!("{}\0{}\0{}", decided.key, decided.choice, decided.made)));
+    }
     let tripped = set.head.guards.iter().filter(|guard| !guard.within);
     sorted(&mut hasher, tripped.map(|guard| format!("{} {} {} {}", guard.what, guard.count, guard.of, guard.allowed)));
     sorted(&mut hasher, set.head.doubts.iter().cloned());

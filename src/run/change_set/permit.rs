@@ -104,6 +104,7 @@ impl ChangeSet {
                 attribute: None,
                 lines: operation.lines,
                 target: operation.target,
+                accounts: Vec::new(),
             });
         }
         self.updates.links.retain(|link| !left.contains(&link.key));

@@ -19,6 +19,8 @@ pub enum Reason {
     Shared,
     DuplicateKey,
     ProbableRehire,
+    /// A record with the key of a person who left is somebody else.
+    KeyReused,
     /// An earlier write has no known outcome.
     Unknown,
     /// The account was merged into an account that is linked to another record.
@@ -46,6 +48,8 @@ pub enum Reason {
     Exists,
     /// A person asked that it is forgotten.
     Forgotten,
+    /// A person took the record off its account.
+    Unlinked,
     /// A person decided that nothing is written for it yet.
     LeftOut,
     Cycle,
@@ -61,13 +65,14 @@ pub enum Reason {
 }
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 32] = [
+const WORDS: [(Reason, &str); 34] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
     (Reason::Shared, "shared"),
     (Reason::DuplicateKey, "duplicate key"),
     (Reason::ProbableRehire, "probable rehire"),
+    (Reason::KeyReused, "key reused"),
     (Reason::Unknown, "unknown"),
     (Reason::Merged, "merged"),
     (Reason::AccountMissing, "account missing"),
@@ -86,6 +91,7 @@ const WORDS: [(Reason, &str); 32] = [
     (Reason::Failing, "failing"),
     (Reason::Exists, "exists"),
     (Reason::Forgotten, "forgotten"),
+    (Reason::Unlinked, "unlinked"),
     (Reason::LeftOut, "left out"),
     (Reason::Cycle, "cycle"),
     (Reason::NoCounterpart, "no counterpart"),

@@ -164,5 +164,5 @@ impl<'a> Classification<'a> {
 
 /// The finding for a record for which nothing is written.
 pub(crate) fn finding(verdict: Verdict, key: &str, label: Option<String>, kind: Reason, detail: String) -> Finding {
-    Finding { verdict, key: key.to_owned(), label, kind, detail, attribute: None, lines: Vec::new(), target: None }
+    Finding { verdict, key: key.to_owned(), label, kind, detail, attribute: None, lines: Vec::new(), target: None, accounts: Vec::new() }
 }

@@ -133,6 +133,7 @@ impl Classification<'_> {
             attribute: Some(attribute),
             lines: vec![plan.line(plan.key_span)],
             target: None,
+            accounts: Vec::new(),
         });
     }
 

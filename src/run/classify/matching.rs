@@ -6,7 +6,7 @@ use crate::run::{
     record_scope::{RecordScope, cell, own_key},
 };
 use crate::{
-    compile::{ExecutionPlan, Rule, RulePart, Side, program::Program, system::Connection},
+    compile::{ExecutionPlan, Rule, RulePart, Side, system::Connection},
     state::link::{Life, Link, Links},
     value::{Fault, Text, Value, canonical, key, trie::Row},
 };
@@ -281,10 +281,7 @@ impl<'a> Accounts<'a> {
     #[must_use]
     pub fn key_of_another(&self, at: u32, key: &str, is_ours: &dyn Fn(usize) -> bool) -> Option<(&str, Text)> {
         let parts = self.plan.rules.iter().filter_map(|rule| if let [part] = &rule.parts[..] { Some(part) } else { None });
-        let of_key = parts.filter(|part| match (&part.value, &self.plan.key) {
-            (Program::Name(own), Program::Name(key)) => own == key,
-            _ => false,
-        });
+        let of_key = parts.filter(|part| self.plan.compares_key(part));
         let key = Value::text(key::form(key));
         let differs = |held: &Text, part: &RulePart| !canonical::same(&Value::text(key::form(held)), &key, part.comparison);
         of_key

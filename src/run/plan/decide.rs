@@ -84,6 +84,10 @@ impl<'a> Planner<'a> {
         match candidate.account.and_then(|account| self.classification.accounts.is_doubled(account)) {
             Some(why) if decision.is_about_the_account() => self.hold(&candidate, Reason::DuplicateKey, why, Vec::new()),
             _ if decision == Decision::Create && self.hold_unlinked(&candidate) => {}
+            // Somebody else with a key that was used before.
+            _ if matches!(decision, Decision::Return { .. }) && self.plan().mode.creates() && self.is_decided_again(&candidate) => {
+                self.act(&candidate, Decision::CreateAgain);
+            }
             _ => self.act(&candidate, decision),
         }
     }
@@ -92,7 +96,7 @@ impl<'a> Planner<'a> {
     fn hold_unlinked(&mut self, candidate: &Candidate<'_>) -> bool {
         let Some(account) = self.classification.not_its_account(&candidate.entry.key) else { return false };
         let detail = format!("a person took it off {} {account}, and nothing else is decided", self.noun());
-        self.report(candidate, Verdict::Waiting, Reason::NoCounterpart, detail);
+        self.hold(candidate, Reason::Unlinked, detail, Vec::new());
         true
     }
 
@@ -219,10 +223,17 @@ impl<'a> Planner<'a> {
             (Hold::Which, MatchResult::Contested(contest)) => {
                 let lines = contest.rules.iter().map(|rule| self.plan().line(self.plan().rules[*rule].span)).collect();
                 self.hold(candidate, contest.kind.clone(), contest.detail.clone(), lines);
+                self.name_accounts(&contest.rows);
             }
             (Hold::Which, _) => self.hold(candidate, Reason::Ambiguous, String::new(), Vec::new()),
             (Hold::AccountMissing, _) => {
-                self.hold(candidate, Reason::AccountMissing, format!("{noun} {target} is no longer there"), Vec::new())
+                // What somebody named and nobody has seen since was perhaps never there.
+                let named = candidate.link.filter(|link| link.since_run == 0 && link.bases.is_empty());
+                let detail = named.map_or_else(
+                    || format!("{noun} {target} is no longer there"),
+                    |link| format!("there is no {noun} {target}, which was {}", link.by),
+                );
+                self.hold(candidate, Reason::AccountMissing, detail, Vec::new())
             }
             (Hold::Return, _) => self.hold(
                 candidate,
@@ -259,17 +270,27 @@ impl<'a> Planner<'a> {
         self.mark(candidate, Verdict::AlreadyLeft, None);
     }
 
+    /// The account of somebody else is none that this leaver could take along.
     fn leaver_with_account(&mut self, candidate: &Candidate<'_>) {
-        let detail = match &candidate.entry.found {
+        let (detail, rows) = match &candidate.entry.found {
             MatchResult::One { row, rule } => {
-                format!("{} finds {}", self.classification.accounts.rule_word(*rule), self.classification.accounts.id(*row))
+                let detail = format!("{} finds {}", self.classification.accounts.rule_word(*rule), self.classification.accounts.id(*row));
+                (detail, vec![*row])
             }
-            MatchResult::Contested(contest) => contest.detail.clone(),
-            MatchResult::Nobody => String::new(),
+            MatchResult::Contested(contest) if contest.kind == Reason::Taken => return self.mark(candidate, Verdict::AlreadyLeft, None),
+            MatchResult::Contested(contest) => (contest.detail.clone(), contest.rows.clone()),
+            MatchResult::Nobody => Default::default(),
         };
         self.report(candidate, Verdict::AlreadyLeft, Reason::LeaverWithAccount, detail);
-        if let (MatchResult::One { row, .. }, Some(finding)) = (&candidate.entry.found, self.findings.last_mut()) {
-            finding.target = Some(self.classification.accounts.id(*row).to_owned());
+        self.name_accounts(&rows);
+    }
+
+    /// Adds to the last finding which accounts it is about.
+    fn name_accounts(&mut self, rows: &[u32]) {
+        let ids: Vec<String> = rows.iter().map(|row| self.classification.accounts.id(*row).to_owned()).collect();
+        if let Some(finding) = self.findings.last_mut() {
+            finding.target = finding.target.take().or_else(|| if let [one] = &ids[..] { Some(one.clone()) } else { None });
+            finding.accounts = ids;
         }
     }
 

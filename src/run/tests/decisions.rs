@@ -4,7 +4,13 @@ use super::{
     fixture::*,
     scenarios::{many, member, person},
 };
-use crate::state::decisions::{Choice, Decision, Decisions};
+use crate::{
+    state::{
+        decisions::{Choice, Decision, Decisions},
+        link::Base,
+    },
+    value::Value,
+};
 
 const BY_NUMBER: (&str, &str) = ("    email       = email and last_name = employee.last_name\n", "");
 
@@ -101,7 +107,7 @@ fn a_leaver_that_a_later_line_finds_is_linked_and_leaves_in_the_next_run() {
 fn whoever_was_taken_off_an_account_gets_neither_it_nor_a_new_one() {
     let (source, target) = (person("1", "A", "a@x.com", ""), member("m1", "1", "A", "a@x.com", ""));
     let verdicts = decided(Fixture::new(&source, &target, ""), "1", Choice::Unlink, Some("m1")).verdicts();
-    assert_eq!(verdicts, "waiting 1 no counterpart: a person took it off member m1, and nothing else is decided\n1 read: 1 waiting");
+    assert_eq!(verdicts, "held 1 unlinked: a person took it off member m1, and nothing else is decided\n1 read: 1 held");
     let other = target + &member("m2", "", "A", "a@x.com", "");
     let verdicts = decided(Fixture::new(&source, &other, ""), "1", Choice::Unlink, Some("m1")).verdicts();
     assert!(verdicts.contains("1 = m2 linked by email"), "another account is found as ever: {verdicts}");
@@ -148,4 +154,31 @@ fn a_changed_procedure_goes_on_as_the_person_agreed_and_no_other() {
     assert!(other.contains("held 1 procedure changed") && other.contains("after 7 days"), "{other}");
     let later = decided(fixture(90), "1", Choice::Leave, Some("m1")).verdicts();
     assert!(!later.contains("held") && !later.contains("delete"), "not before its day: {later}");
+}
+
+/// Ann left, and a record with her key is back.
+fn returning(name: &str, email: &str) -> Fixture {
+    let fixture =
+        Fixture::new(&person("1", name, email, ""), &member("m1", "1", "Ann", "a@x.com", r#""active": false"#), "1=m1 left 2026-02-28");
+    let mut link = fixture.links.of_key("1").unwrap().clone();
+    for (name, value) in [("last_name", "Ann"), ("email", "a@x.com")] {
+        let at = fixture.plan.target.collection().attribute(name).unwrap();
+        let sent = digester().value(&Value::text(value), fixture.plan.comparison(at));
+        link.bases.insert(digester().attribute(name), Base { sent, held: Some(sent), ..Base::default() });
+    }
+    fixture.with(|fixture| fixture.links.insert(link))
+}
+
+#[test]
+fn a_key_that_comes_back_with_another_name_and_another_address_is_somebody_else() {
+    for (name, email) in [("Ann", "b@x.com"), ("Bea", "a@x.com"), ("Ann", "A@x.com")] {
+        let verdicts = returning(name, email).verdicts();
+        assert!(verdicts.starts_with("return 1 = m1"), "married, or a new address: {verdicts}");
+    }
+    let fixture = || returning("Bea", "b@x.com");
+    assert!(fixture().verdicts().starts_with("held 1 key reused: member m1 was somebody else's"), "{}", fixture().verdicts());
+    let same = decided(fixture(), "1", Choice::Link, Some("m1")).verdicts();
+    assert!(same.starts_with("return 1 = m1"), "{same}");
+    let new = decided(fixture(), "1", Choice::New, Some("m1")).verdicts();
+    assert!(new.starts_with("create 1 (a person decided on a new account)"), "{new}");
 }

@@ -157,3 +157,27 @@ fn a_service_account_signs_in_by_basic_and_a_token_in_its_own_header() {
     let ask = |name: &str| oomnitza.send("GET", &url, &[(name, oomnitza.secret("token"))], "").status;
     assert_eq!((ask("Authorization2"), ask("Authorization")), (200, 401));
 }
+
+/// A stand-in accepts its own credentials, whatever the rules of the vendor look at to refuse others.
+#[test]
+fn the_verifying_call_is_answered_as_its_rules_accept_it() {
+    let rules = [
+        "auth when $.user.id is missing",
+        "done when $.user.id is present",
+        "auth when $.user.role == \"end-user\"\n done when $.user.id is present",
+        "error $.message when $.ok == false",
+    ];
+    for rules in rules {
+        let system = format!(
+            "system app {{\n http \"https://app.example.com\" {{ verify GET \"/me\" {{ {rules} }} }}\n collection users {{\n key id\n list GET \"/users\" {{ items $ }}\n attributes {{ id : text at $.id }}\n }}\n}}\n"
+        );
+        let plan = crate::compile::texts::reading(&system, "app.users", "id", &[], &[]);
+        let stage = super::systems::Stage::set(&plan, &[], &crate::sandbox::Options::default());
+        let accepted = |json: &serde_json::Value| {
+            let user = &json["user"];
+            !user["id"].is_null() || rules.contains("role") && user["role"] != "end-user" || rules.contains("ok") && json["ok"] != false
+        };
+        let answer = stage.ask("GET", "/me", "");
+        assert!(answer.status == 200 && accepted(&answer.json()), "{rules}: {}", answer.json());
+    }
+}

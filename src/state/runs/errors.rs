@@ -186,7 +186,8 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// The rows of a run, in their order. One is fixed by the first later applied run that has no error for that key, unless what it was about still waits.
+    /// The rows of a run, in their order. One is fixed by the first later applied run that has no error for that key and, if it was a write, has
+    /// written the record, unless what it was about still waits.
     ///
     /// # Errors
     /// The database fails.
@@ -195,6 +196,7 @@ impl Store {
                      (SELECT min(later.number) FROM runs later WHERE later.number > runs.number AND later.pipeline = runs.pipeline
                         AND later.applied = 1 AND errors.key <> ''
                         AND NOT EXISTS (SELECT 1 FROM errors again WHERE again.run = later.number AND again.key = errors.key)
+                        AND (step <> 'apply' OR EXISTS (SELECT 1 FROM intents WHERE intents.run = later.number AND intents.key = errors.key AND outcome = 'done'))
                         AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.link_set = runs.link_set AND refused.key = errors.key)
                         AND NOT EXISTS (SELECT 1 FROM intents WHERE intents.link_set = runs.link_set AND intents.key = errors.key AND outcome IS NULL))
                    FROM errors JOIN runs ON runs.number = run WHERE run = ?1 ORDER BY position";

@@ -6,7 +6,10 @@ use super::{
     map::{Map, WriteRefusal},
 };
 use crate::{
-    compile::{Action, Mapping, On, program::Program},
+    compile::{
+        Action, Mapping, On,
+        program::{Name, Program},
+    },
     diagnose::Span as Place,
     run::{
         change_set::Written,
@@ -214,6 +217,33 @@ impl Map<'_> {
         let hash = |value: &Value| self.digester.value(value, mapping.comparison);
         let base = self.base(link, mapping.attribute).zip(value);
         base.is_some_and(|(base, value)| base.sent == hash(value) && base.is_unkept(hash(now)))
+    }
+
+    /// Whether a record has another value than was written of all by which people are told apart: of what `match` compares or is unique, but
+    /// for the key, and of what the `label` of the target names. Such a record is somebody else, with a key that was used before.
+    #[must_use]
+    pub fn is_somebody_else(&self, link: &Link, record: &RecordScope<'_>) -> bool {
+        let target = &self.plan.target;
+        let Some(label) = &target.collection().label else { return false };
+        let named = |at: usize| label.uses(|name| *name == Name::Own(at));
+        let parts = || self.plan.rules.iter().flat_map(|rule| &rule.parts);
+        let of_key = |at: usize| {
+            target.collection().key.attributes().any(|key| key == at)
+                || parts().any(|part| part.attribute == at && self.plan.compares_key(part))
+        };
+        let tells = |at: usize| (self.attribute(at).unique || parts().any(|part| part.attribute == at)) && !of_key(at) && !named(at);
+        let applies = |mapping: &&Mapping| mapping.when.as_ref().is_none_or(|when| when.holds(record).unwrap_or(false));
+        let differs = |at: usize| {
+            let base = self.base(Some(link), at)?;
+            let mapping = self.plan.map.iter().filter(|mapping| mapping.attribute == at).find(applies)?;
+            let value = mapping.value.run(record).ok().filter(|value| !value.is_missing())?;
+            Some(base.sent != self.digester.value(&value, mapping.comparison))
+        };
+        let all_differ = |of: &dyn Fn(usize) -> bool| {
+            let known: Vec<bool> = (0..target.collection().attributes.len()).filter(|at| of(*at)).filter_map(differs).collect();
+            !known.is_empty() && known.into_iter().all(|differs| differs)
+        };
+        all_differ(&named) && all_differ(&tells)
     }
 
     /// Whether the value that an account has now is the one that we sent last.

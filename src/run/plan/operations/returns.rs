@@ -2,15 +2,26 @@
 
 use super::{build::lines_of, updates::Update};
 use crate::run::{
-    change_set::Verdict,
+    change_set::{Reason, Verdict},
     classify::{leavers, matching::left_on},
     plan::planner::{Candidate, Planner, because},
 };
+use crate::state::decisions::Choice;
 
 impl Planner<'_> {
     pub(crate) fn return_account(&mut self, candidate: &Candidate<'_>, update: bool) {
         let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
         let block = candidate.link.and_then(|link| leavers::block_of_left(self.plan(), because(candidate.entry), link)).unwrap_or(0);
+        let account_id = candidate.link.map(|link| link.target.as_str());
+        let same = self.classification.input.chose(&candidate.entry.key, Choice::Link, account_id);
+        if !same && candidate.link.is_some_and(|link| self.map.is_somebody_else(link, &candidate.record)) {
+            let target = account_id.unwrap_or_default();
+            let detail = format!(
+                "{} {target} was somebody else's: the record has another name, and other values by which `match` finds it",
+                self.noun()
+            );
+            return self.hold(candidate, Reason::KeyReused, detail, Vec::new());
+        }
         let actions = self.plan().leavers[block].on_return.as_deref().unwrap_or(&[]);
         let steps = match update {
             true => self.update_steps(candidate, account, actions),
