@@ -162,12 +162,24 @@ fn set(typing: &Typing<'_>, target: &Target, value: &tree::Expr, span: Span) -> 
     Some(Action::Set { attribute: aim.chosen(), value: typed, text: typing.env.text(value.span), span })
 }
 
+/// What to do in place of a line that the target does not take: a call of its collection may do the same.
+fn without_line(typing: &Typing<'_>) -> String {
+    let Place::Pipeline(draft) = typing.place else { return "take the line out".to_owned() };
+    let calls = typing
+        .collection(draft.target)
+        .map(|collection| collection.named.iter().map(|(name, _)| format!("`call {name}`")).collect::<Vec<_>>());
+    match calls.unwrap_or_default().as_slice() {
+        [] => "take the line out".to_owned(),
+        calls => format!("take the line out, or make a call of the target in its place: {}", calls.join(", ")),
+    }
+}
+
 fn for_attribute(typing: &Typing<'_>, typed: Expr, attribute: &Attribute, target: &Target, value: &tree::Expr) -> Option<Expr> {
     let report = typing.env.report;
     if !attribute.is_written() || attribute.create_only {
         let why = if attribute.create_only { "can only be written on create" } else { "is read only" };
         let diagnostic = Diagnostic::error("E0315", target.span(), format!("`{}` {why}", attribute.name));
-        report.say(diagnostic.related(attribute.span, "declared here").help("take the line out"));
+        report.say(diagnostic.related(attribute.span, "declared here").help(without_line(typing)));
         return None;
     }
     if let Place::Pipeline(draft) = typing.place {

@@ -212,6 +212,7 @@ fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<Leaver, Dra
     let Some((last_day, closing)) = leaving(source, target, &answers.leavers)? else { return Ok(Leaver::default()) };
     let name = &closing.name;
     let set = |value: Option<&String>, which: &str| match value {
+        _ if closing.read_only => format!("# call …   # `{name}` is read only: write the call that makes {which} account"),
         Some(value) => format!("set {name} = {value}"),
         None => format!("# set {name} = …   # {}, the value of {which} account; write this line", closing.ty),
     };
@@ -225,7 +226,7 @@ fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<Leaver, Dra
         set(open, "an open"),
         answers.at_most,
     );
-    let is_told = open.is_some() && closed.is_some();
+    let is_told = open.is_some() && closed.is_some() && !closing.read_only;
     Ok(Leaver { text, closing: (!is_told).then(|| name.clone()) })
 }
 
