@@ -206,8 +206,14 @@ impl Model {
                 format!("account {} is created for a key without a person who is here", after.id),
             ));
         }
+        // Nothing tells whose account it was before: it was never linked, and its person is not in the list.
+        let is_told = |human: u32| {
+            let linked = write.before.as_ref().is_some_and(|before| before.external_id.is_some());
+            linked || seen.company().rows.iter().any(|row| row.human == human && row.listed)
+        };
         if let (Some(human), Some(row)) = (after.human, row)
             && human != row.human
+            && is_told(human)
         {
             let what = format!("account {} of person {human} becomes that of person {}", after.id, row.human);
             found.push(violation(Invariant::TakenForAnother, &key, what));

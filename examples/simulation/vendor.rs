@@ -353,7 +353,8 @@ impl Vendors {
                 "name changed"
             }
             3 => {
-                (account.active, account.closed_here) = (false, false);
+                // One that is closed already stays closed by whoever closed it.
+                (account.active, account.closed_here) = (false, account.closed_here && !account.active);
                 "account closed"
             }
             4 => {

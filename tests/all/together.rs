@@ -43,6 +43,42 @@ fn the_second_of_two_runs_is_told_who_runs_since_when() {
     assert_eq!(project.counterpart(&["run", "crm_to_files"]).code, 3, "and the next may begin");
 }
 
+/// Another pipeline that writes to the accounts of the first.
+const NOTES: &str = r#"
+pipeline notes {
+  from crm.people as person
+  to   files.accounts
+  key  person.id
+  match { id = person.id }
+  mode update
+  map { note = person.name }
+}
+"#;
+
+#[test]
+fn a_run_of_another_pipeline_waits_for_the_one_that_writes_to_its_target() {
+    let standing = StandIn::new(|path| {
+        if path != "/me" {
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        ok(r#"{"total": 1, "items": [{"id": "1", "name": "A"}]}"#)
+    });
+    let project = standing.project();
+    let pipeline = project
+        .read("crm_to_files.sync")
+        .replace("name : text        at $.name", "name : text        at $.name\n      note : text?       at $.note");
+    project.write("crm_to_files.sync", pipeline + NOTES);
+    let mut first = project.command(&["run", "crm_to_files"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("reading", || standing.asked().len() > 1);
+    let second = project.counterpart(&["run", "notes"]);
+    assert_eq!(second.code, 5, "{second:?}");
+    for words in ["another run writes to `files.accounts`", "with crm_to_files", &format!("process {}", first.id())] {
+        assert!(second.err.contains(words), "{words}: {}", second.err);
+    }
+    first.wait().unwrap();
+    assert_eq!(project.counterpart(&["run", "notes"]).code, 3, "a first run, which a person applies");
+}
+
 /// Kills a first run once so many writes have arrived. Whether there were more to come.
 fn killed_after(project: &TestProject, writes: u64) -> bool {
     // The stand-ins are there before the run, so that their requests can be counted from outside.
@@ -114,6 +150,7 @@ fn people(count: usize) -> String {
     (0..count).map(one).collect()
 }
 
+/// Each has a state of its own, so that neither knows of the other.
 #[test]
 fn two_runs_that_write_one_file_lose_nothing() {
     for (format, word, empty) in [("jsonl", "json_lines", ""), ("csv", "csv", "id,name,note\nx9,Zoe,\" kept \"\n"), ("json", "json", "[]")]
@@ -122,17 +159,21 @@ fn two_runs_that_write_one_file_lose_nothing() {
         let systems = TWO_TO_ONE_FILE.replace("FORMAT_WORD", word).replace("FORMAT", format);
         project.write("p.sync", systems + &pipeline_of("a", "a") + &pipeline_of("b", "b"));
         let users = format!("users.{format}");
-        project.write("people.jsonl", people(40)).write(&users, empty);
-        for name in ["a", "b"] {
-            let plan = project.counterpart(&["plan", name]);
+        project.write("people.jsonl", people(40)).write(&users, empty).write("counterpart.toml", "[env.production]\n[env.second]\n");
+        for (name, place) in [("a", "production"), ("b", "second")] {
+            let plan = project.counterpart(&["plan", name, "--env", place]);
             let set = plan.out.split_whitespace().find(|word| word.starts_with("c-")).map(str::to_owned);
             let set = set.unwrap_or_else(|| panic!("{plan:?}"));
-            let applied = project.counterpart(&["apply", set.trim_matches(|c: char| !c.is_alphanumeric() && c != '-')]);
+            let set = set.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
+            let applied = project.counterpart(&["apply", set, "--env", place]);
             assert_eq!(applied.code, 0, "{format}: {applied:?}");
         }
         for round in 1..4 {
             project.write("people.jsonl", people(40 + 600 * round));
-            let both = ["a", "b"].map(|name| project.command(&["run", name]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+            let both = [("a", "production"), ("b", "second")];
+            let both = both.map(|(name, place)| {
+                project.command(&["run", name, "--env", place]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+            });
             for mut run in both {
                 assert_eq!(run.wait().unwrap().code(), Some(0), "{format}, round {round}");
             }

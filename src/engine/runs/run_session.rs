@@ -86,6 +86,8 @@ impl<'a> RunSession<'a> {
         let (begun, now) = (session.workspace.project.host.instant(), session.clock.now);
         let mut leases = session.store.leases(&session.plan.name, by, now)?;
         session.twin.iter().try_for_each(|twin| leases.add(&twin.pipeline, by).map_err(|error| twin_is_busy(&twin.pipeline, error)))?;
+        let writer = format!("{by} with {}", session.plan.name);
+        leases.add(&target_lease(session), &writer).map_err(|error| target_is_busy(&session.plan.target.name(), error))?;
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by, started: now };
         let number = session.store.begin_run(leases.first(), &run)?;
         shrink(session, now)?;
@@ -348,6 +350,21 @@ fn shrink(session: &Session, now: Timestamp) -> Result<(), EngineError> {
     let files: Vec<_> = transaction.shrink(now - KEPT)?.into_iter().map(|file| project.state_folder().join(file)).collect();
     remove_files(project.host.disk(), &files)?;
     Ok(transaction.commit()?)
+}
+
+/// The lease of the collection that a run writes to: one at a time, whichever pipeline it is.
+fn target_lease(session: &Session) -> String {
+    format!("target-{}", &blake3::hash(session.identity.target.as_bytes()).to_hex()[..16])
+}
+
+fn target_is_busy(collection: &str, error: LeaseError) -> EngineError {
+    match error {
+        LeaseError::Held(holder) => EngineError::Busy(format!("another run writes to `{collection}`, by {holder}: wait until it is done")),
+        LeaseError::Beginning => {
+            EngineError::Busy(format!("another run that writes to `{collection}` is just beginning: wait until it is done"))
+        }
+        LeaseError::State(error) => error.into(),
+    }
 }
 
 fn twin_is_busy(pipeline: &str, error: LeaseError) -> EngineError {

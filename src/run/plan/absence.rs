@@ -19,12 +19,14 @@ use jiff::civil::Date;
 const HORIZON_DAYS: i64 = 31;
 
 impl Planner<'_> {
-    /// A record that was read resets its counter; a complete read without the record increments it.
+    /// A record that was read resets its counter, whatever its link is; a complete read without the record increments it.
     pub(crate) fn count_absence(&mut self, entry: &Entry, link: Option<&Link>) {
-        let Some(link) = link.filter(|link| link.life == Life::Open && leavers::counts_absence(self.plan())) else { return };
+        let Some(link) = link.filter(|_| leavers::counts_absence(self.plan())) else { return };
         let after = match entry.state {
             SourceState::Unread => return,
-            SourceState::Missing => self.classification.input.missing_again(link),
+            SourceState::Missing if link.life == Life::Open => self.classification.input.missing_again(link),
+            SourceState::Missing => return,
+            // Whoever left and is seen again is counted from the start at the next absence.
             _ => Absence::default(),
         };
         if after != link.absence {

@@ -252,3 +252,34 @@ fn closing_an_account_again_forgets_no_call_that_is_to_be_made() {
     assert_eq!((account["active"].clone(), account["called"].clone()), (json!(false), json!(1)));
     assert_eq!(fixture.run().writes, 0);
 }
+
+/// The reads without a person count from the last time that the person was seen, wherever that was.
+#[test]
+fn whoever_returned_is_missing_for_the_first_time_again() {
+    for seen in ["here", "out of scope"] {
+        let folder = folder();
+        let edits = [("as \"contract ended\"", "as \"contract ended\"\n    when missing for 2 runs at least 1 h apart")];
+        let mut fixture = ApplyFixture::of(folder.path(), Fixture::new(&(person(1, "") + "\n" + &person(2, "")), "", "").edits(&edits));
+        assert_eq!(fixture.run().outcomes(), "create 00001 done\ncreate 00002 done");
+        let (alone, both) = (person(2, ""), person(1, "") + "\n" + &person(2, ""));
+        let mut day = 3;
+        let mut run = |fixture: &mut ApplyFixture, people: &str| {
+            fixture.planning.source = people.to_owned();
+            fixture.day(&format!("2026-03-{day:02}"));
+            day += 1;
+            fixture.run();
+            fixture.life("00001").split_once(' ').unwrap().1.to_owned()
+        };
+        assert_eq!(run(&mut fixture, &alone), "open");
+        assert_eq!(run(&mut fixture, &alone), "left 1");
+        if seen == "here" {
+            assert_eq!(run(&mut fixture, &both), "open", "returned");
+        } else {
+            let contractor = person(1, r#""department": "Contractors""#) + "\n" + &person(2, "");
+            assert_eq!(run(&mut fixture, &contractor), "left 1", "seen, and paused");
+            assert_eq!(run(&mut fixture, &both), "open", "returned");
+        }
+        assert_eq!(run(&mut fixture, &alone), "open", "{seen}: missing once");
+        assert_eq!(run(&mut fixture, &alone), "left 1", "{seen}: missing twice");
+    }
+}
