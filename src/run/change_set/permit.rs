@@ -6,14 +6,13 @@ use std::collections::BTreeSet;
 
 /// The cause of a first run, which waits whatever the guards say.
 const FIRST: &str = "the first change set";
-/// The cause of a doubt: which one it is says its sentence, and its numbers may change.
-const DOUBT: &str = "a doubt";
 
 /// What holds a change set: each guard that is exceeded, doubts, and that it is the first of its systems.
 #[must_use]
 pub fn causes(set: &ChangeSet) -> BTreeSet<String> {
     let guards = set.head.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.to_string());
-    let doubts = (!set.head.doubts.is_empty()).then(|| DOUBT.to_owned());
+    // The sentence says which doubt it is; its numbers may be others tomorrow.
+    let doubts = set.head.doubts.iter().map(|doubt| doubt.replace(|c: char| c.is_ascii_digit(), ""));
     guards.chain(doubts).chain(set.waits_to_be_published().then(|| FIRST.to_owned())).collect()
 }
 
@@ -118,5 +117,92 @@ impl ChangeSet {
             *count = count.saturating_sub(1);
             *counts.entry(Verdict::Held).or_default() += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::tests::{fixture::*, scenarios::many};
+
+    fn approved(set: &ChangeSet) -> (Approval, BTreeSet<String>) {
+        let approval = Approval {
+            change_set: set.head.id.clone(),
+            approved: true,
+            binding: set.head.binding.clone(),
+            lineage: set.head.lineage.clone(),
+            causes: causes(set),
+            by: "ada".to_owned(),
+            made: set.head.made_at,
+            why: String::new(),
+            ended: None,
+        };
+        (approval, BTreeSet::new())
+    }
+
+    /// Twenty people, of whom so many leave, and one more whose department changes.
+    fn leaving(count: usize) -> Fixture {
+        let (source, target, links) = many(20);
+        let ends = |(at, line): (usize, &str)| match at {
+            at if at < count => line.replacen('}', ", \"contract_end\": \"2026-02-01\"}", 1) + "\n",
+            19 => line.replacen('}', ", \"department\": \"Sales\"}", 1) + "\n",
+            _ => format!("{line}\n"),
+        };
+        Fixture::new(&source.lines().enumerate().map(ends).collect::<String>(), &target, &links)
+    }
+
+    fn judged(now: &Fixture, before: &Fixture) -> Permitted {
+        let set = before.plan_changes();
+        let target = before.plan.target.collection();
+        let (approval, _) = approved(&set);
+        let named = guarded(&set, target).iter().map(|operation| operation.hash.clone()).collect();
+        permitted(&now.plan_changes(), target, &approval, &named)
+    }
+
+    #[test]
+    fn the_same_or_fewer_are_permitted_and_no_more() {
+        let before = leaving(9);
+        let names = guarded(&before.plan_changes(), before.plan.target.collection()).len();
+        assert_eq!(names, 9, "an update that no guard counts needs no approval");
+        assert_eq!(judged(&leaving(9), &before), Permitted::Whole);
+        assert_eq!(judged(&leaving(8), &before), Permitted::Whole);
+        assert_eq!(judged(&leaving(10), &before), Permitted::Nothing("9 were approved before, 1 are new".to_owned()));
+    }
+
+    #[test]
+    fn another_cause_another_file_and_another_state_are_not_approved() {
+        let before = leaving(9);
+        let held = before.plan_changes();
+        let target = before.plan.target.collection();
+        let (approval, _) = approved(&held);
+        let named: BTreeSet<String> = guarded(&held, target).iter().map(|operation| operation.hash.clone()).collect();
+        let judged = |change: &dyn Fn(&mut ChangeSet)| {
+            let mut set = before.plan_changes();
+            change(&mut set);
+            permitted(&set, target, &approval, &named)
+        };
+        let doubts = judged(&|set| set.head.doubts.push("3 of 20 linked accounts are missing at once".to_owned()));
+        assert!(matches!(&doubts, Permitted::Nothing(why) if why.contains("linked accounts are missing")), "{doubts:?}");
+        let edited = judged(&|set| set.head.binding.push('x'));
+        assert!(matches!(&edited, Permitted::Nothing(why) if why.contains("has changed since")), "{edited:?}");
+        let restored = judged(&|set| set.head.lineage.push('x'));
+        assert!(matches!(&restored, Permitted::Nothing(why) if why.contains("another state")), "{restored:?}");
+    }
+
+    /// Of an input in doubt, each operation is approved by name, and the rest is held.
+    #[test]
+    fn what_was_not_approved_of_a_doubtful_input_is_held() {
+        let (mut before, mut now) = (leaving(2).plan_changes(), leaving(3).plan_changes());
+        let target = leaving(2);
+        let target = target.plan.target.collection();
+        before.head.doubts.push("5 of 20 linked accounts are missing at once".to_owned());
+        now.head.doubts.push("6 of 20 linked accounts are missing at once".to_owned());
+        let (approval, _) = approved(&before);
+        let named: BTreeSet<String> = guarded(&before, target).iter().map(|operation| operation.hash.clone()).collect();
+        assert_eq!(named.len(), 3, "two leave, one is updated");
+        assert_eq!(permitted(&now, target, &approval, &named), Permitted::Approved);
+        now.keep_approved(&approval, &named);
+        assert_eq!((now.operations.len(), now.ledger.count(Verdict::Held)), (3, 1));
+        assert!(now.findings.iter().any(|finding| finding.key == "00003" && finding.kind == Reason::LeftOut), "{:?}", now.findings);
     }
 }

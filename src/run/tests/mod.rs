@@ -15,6 +15,6 @@ mod references;
 mod relate;
 mod saved;
 mod scale;
-mod scenarios;
+pub(crate) mod scenarios;
 mod undecodable;
 mod unreadable;
