@@ -143,6 +143,8 @@ pub enum Command {
     Export(Export),
     /// Link records with the accounts of a list from standard input, in CSV or JSON lines; nothing is sent to any system
     Import(Import),
+    /// Say that a pipeline which has other systems or another key now has the same people: its links move along
+    Rebind(Rebind),
     /// Serve the stand-ins of both systems to other clients
     Sandbox(Sandbox),
     /// Explain a code (E0311), a function (title_case), a word of the language (leaver) or of the screens (held)
@@ -393,6 +395,12 @@ pub struct Decide {
     pub why: Option<String>,
     /// The pipeline, by name or file
     #[arg(long, value_name = "PIPELINE")]
+    pub pipeline: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Rebind {
+    /// The pipeline, by name or file
     pub pipeline: Option<String>,
 }
 

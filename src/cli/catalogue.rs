@@ -187,6 +187,7 @@ const ENTRIES: &[Entry] = &[
         options: &[PLACE, RESULT, REQUESTS],
         examples: "counterpart import lucca_to_reward_gateway < links.csv",
     },
+    Entry { name: "rebind", group: "Around", options: &[PLACE, RESULT, REQUESTS], examples: "counterpart rebind lucca_to_reward_gateway" },
     Entry {
         name: "sandbox",
         group: "Around",
@@ -343,7 +344,7 @@ struct Printed {
 }
 
 /// The commands whose result has formats. All others print text for people.
-const PRINTED: [Printed; 26] = {
+const PRINTED: [Printed; 27] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
     const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
         Printed { name, typed, formats }
@@ -374,6 +375,7 @@ const PRINTED: [Printed; 26] = {
         row("`forget`", &["forget", "00112"], WORDS),
         row("`export`", &["export"], &[Csv, Jsonl]),
         row("`import`", &["import"], WORDS),
+        row("`rebind`", &["rebind"], WORDS),
         row("`explain`", &["explain", "held"], DOCUMENT),
     ]
 };
@@ -406,6 +408,7 @@ fn printed_name(command: Option<&Command>) -> &'static str {
         Some(Command::Forget(_)) => "`forget`",
         Some(Command::Export(_)) => "`export`",
         Some(Command::Import(_)) => "`import`",
+        Some(Command::Rebind(_)) => "`rebind`",
         Some(Command::Explain(_)) => "`explain`",
         Some(Command::Sandbox(_) | Command::Completions(_) | Command::Man(_) | Command::Other(_)) => "this command",
     }

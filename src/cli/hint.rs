@@ -20,6 +20,7 @@ pub fn words(hint: &Hint) -> String {
         Verb::Errors => "errors",
         Verb::Held => "held",
         Verb::Decide => "decide",
+        Verb::Rebind => "rebind",
         Verb::Retry => "retry",
         Verb::Resend => "resend",
         Verb::Forget => "forget",

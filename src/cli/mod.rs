@@ -93,6 +93,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Forget(args) => forget::forget(args, common, terminal),
         Command::Export(args) => links::export(args, common, terminal),
         Command::Import(args) => block_on(links::import(args, common, terminal)),
+        Command::Rebind(args) => block_on(links::rebind(args, common, terminal)),
         Command::Sandbox(args) => block_on(sandbox::sandbox(args, common, terminal)),
         Command::Explain(args) => explain::explain(args, common, terminal),
         Command::Completions(args) => shell::completions(args.shell),

@@ -252,6 +252,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.hint(),
             Self::OtherOrigin { system, wanted, .. } => Some(wanted.iter().fold(Hint::of(Verb::Trust, system), Hint::and)),
+            Self::State(StateError::Moved { pipeline, .. }) => Some(Hint::of(Verb::Rebind, pipeline)),
             Self::Paused { pipeline, .. } => Some(Hint::of(Verb::Settings, pipeline)),
             Self::OutOfDate { pipeline, .. } | Self::NothingToPublish { pipeline, .. } => Some(Hint::of(Verb::Plan, pipeline)),
             Self::NoRuns { elsewhere, .. } => Some(elsewhere.hint().unwrap_or_else(|| Hint::new(Verb::Plan))),

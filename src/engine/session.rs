@@ -26,7 +26,7 @@ use crate::{
         run_state,
     },
     sandbox::{Options, Sandbox},
-    state::{LinkSet, LinkSetIdentity, Store},
+    state::{LinkSet, LinkSetIdentity, Store, links::rebind::Rebound},
     systems::{CallError, End, StopSignal},
 };
 use jiff::{SignedDuration, civil::Date};
@@ -85,13 +85,9 @@ impl Session {
     /// # Errors
     /// As [`Workspace::session`].
     pub async fn open(workspace: Workspace, pipeline: PipelineRef, plan: ExecutionPlan, today: Option<Date>) -> Result<Self, EngineError> {
-        allowed(&plan)?;
         let clock = workspace.clock(&plan, today);
+        let Identified { stand_ins, systems, identities, identity } = identified(&workspace, &plan, clock).await?;
         let project = &workspace.project;
-        let stand_ins = if project.sandbox { Some(start(project, &plan, plan.day(clock.now), &Options::default())?) } else { None };
-        let systems = Opening { workspace: &workspace, plan: &plan, sandbox: stand_ins.as_ref(), clock }.all()?;
-        let identities = identities(&plan, &systems).await?;
-        let identity = identity(&plan, &identities);
         let store = Store::open_in(&project.host, &project.state_folder())?;
         let set = store.link_set(&identity)?;
         let twin = run_state::other_direction(&plan, &identity);
@@ -258,6 +254,43 @@ pub fn usable(set: &ChangeSet, plan: &ExecutionPlan) -> Result<(), EngineError> 
         return Ok(());
     }
     Err(EngineError::Incomplete(broken))
+}
+
+/// Both systems of a pipeline, and who they say that they are.
+struct Identified {
+    stand_ins: Option<Sandbox>,
+    systems: Connections,
+    identities: BTreeMap<String, String>,
+    identity: LinkSetIdentity,
+}
+
+async fn identified(workspace: &Workspace, plan: &ExecutionPlan, clock: Clock) -> Result<Identified, EngineError> {
+    allowed(plan)?;
+    let project = &workspace.project;
+    let stand_ins = if project.sandbox { Some(start(project, plan, plan.day(clock.now), &Options::default())?) } else { None };
+    let systems = Opening { workspace, plan, sandbox: stand_ins.as_ref(), clock }.all()?;
+    let identities = identities(plan, &systems).await?;
+    let identity = identity(plan, &identities);
+    Ok(Identified { stand_ins, systems, identities, identity })
+}
+
+impl Workspace {
+    /// Binds the links of a pipeline to the systems and the key that it has now, because a person says that they are the same people. The
+    /// next change set waits for a person, like a first one. `None` if they belong there already.
+    ///
+    /// # Errors
+    /// As [`Workspace::session`]; a run is under way, or the state can't be written.
+    pub async fn rebind(&mut self, asked: Option<&str>, by: &str) -> Result<(String, Option<Rebound>), EngineError> {
+        let pipeline = self.project.choose(asked)?;
+        self.freshen(&pipeline).await?;
+        let (plan, _) = self.project.compile(&pipeline, false)?;
+        let clock = self.clock(&plan, None);
+        let store = Store::open_in(&self.project.host, &self.project.state_folder())?;
+        let _leases = store.leases(&plan.name, by, clock.now)?;
+        let identity = identified(self, &plan, clock).await?.identity;
+        let rebound = store.rebind(&identity, by, clock.now)?;
+        Ok((pipeline.name, rebound))
+    }
 }
 
 /// The identities of both systems. A refused sign-in stops here, after one request.

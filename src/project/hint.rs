@@ -36,6 +36,7 @@ pub enum Verb {
     Errors,
     Held,
     Decide,
+    Rebind,
     Retry,
     Resend,
     Forget,

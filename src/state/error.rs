@@ -43,9 +43,9 @@ pub enum StateError {
     #[error("`{}` vanished while it was made: run again", .0.display())]
     KeyVanished(PathBuf),
     #[error(
-        "the links of `{pipeline}` belong elsewhere: {moved}; nothing runs until it is as it was, or take another environment with `--env`, or remove `{folder}` to start again"
+        "the links of `{pipeline}` belong elsewhere: {moved}; nothing runs until it is as it was, or a person says that they are the same people. Other people take another environment, with `--env`"
     )]
-    Moved { pipeline: String, moved: String, folder: String },
+    Moved { pipeline: String, moved: String },
     #[error("operation {key} lost its step")]
     NoStep { key: String },
 }

@@ -244,6 +244,35 @@ fn a_list_is_decided_whole_or_not_at_all() {
     assert_eq!(held(&project), []);
 }
 
+/// The key is the same, and has another name.
+#[test]
+fn links_move_along_with_a_pipeline_that_a_person_binds_again() {
+    let project = project();
+    let edited = project.read("staff.sync").replace("as person", "as worker").replace("person.", "worker.");
+    project.write("staff.sync", edited);
+    for args in [&["plan"][..], &["run"]] {
+        let elsewhere = project.counterpart(args);
+        assert_eq!(elsewhere.code, 5, "{elsewhere:?}");
+        assert!(elsewhere.err.contains("its key was `person.number` and is `worker.number`"), "{elsewhere:?}");
+        assert!(!elsewhere.err.contains("remove"), "{elsewhere:?}");
+    }
+    let bound = project.counterpart(&["rebind"]);
+    let words = "1 link of staff moved along; the next change set waits until a person applies it\n";
+    assert_eq!((bound.code, bound.out.as_str()), (0, words), "{bound:?}");
+    assert_eq!(project.counterpart(&["rebind"]).out, "the links of staff belong where they are\n");
+    assert_eq!(project.counterpart(&["run"]).code, 3, "a person looks first");
+    assert_eq!(
+        project.counterpart(&["export"]).out,
+        "key,account,life,since,by\n1,a1,open,SINCE,number\n".replace("SINCE", &since(&project))
+    );
+    assert_eq!(apply(&project).code, 0);
+    assert_eq!(project.counterpart(&["run"]).code, 0);
+}
+
+fn since(project: &TestProject) -> String {
+    project.counterpart(&["export"]).out.lines().nth(1).unwrap().split(',').nth(3).unwrap().to_owned()
+}
+
 #[test]
 fn a_person_is_asked_at_the_terminal() {
     let project = project();

@@ -17,14 +17,19 @@ fn until(what: &str, is: impl Fn() -> bool) {
     }
 }
 
-#[test]
-fn the_second_of_two_runs_is_told_who_runs_since_when() {
-    let standing = StandIn::new(|path| {
+/// A system with one person that takes two seconds to list it.
+fn slow() -> StandIn {
+    StandIn::new(|path| {
         if path != "/me" {
             std::thread::sleep(Duration::from_secs(2));
         }
         ok(r#"{"total": 1, "items": [{"id": "1", "name": "A"}]}"#)
-    });
+    })
+}
+
+#[test]
+fn the_second_of_two_runs_is_told_who_runs_since_when() {
+    let standing = slow();
     let project = standing.project();
     let mut first = project
         .command(&["run", "crm_to_files"])
@@ -57,12 +62,7 @@ pipeline notes {
 
 #[test]
 fn a_run_of_another_pipeline_waits_for_the_one_that_writes_to_its_target() {
-    let standing = StandIn::new(|path| {
-        if path != "/me" {
-            std::thread::sleep(Duration::from_secs(2));
-        }
-        ok(r#"{"total": 1, "items": [{"id": "1", "name": "A"}]}"#)
-    });
+    let standing = slow();
     let project = standing.project();
     let pipeline = project
         .read("crm_to_files.sync")

@@ -1,8 +1,8 @@
-//! `export` and `import`: links as a list.
+//! `export` and `import`: links as a list; `rebind`: links that move with their pipeline.
 
 use crate::{
     cli::{
-        args::{Common, Export, Import},
+        args::{Common, Export, Import, Rebind},
         by,
         exit::Exit,
         failure::Failure,
@@ -37,6 +37,21 @@ pub async fn import(args: &Import, common: &Common, terminal: &Terminal) -> Resu
     let known = if imported.known > 0 { format!(", {} there already", imported.known) } else { String::new() };
     terminal.print(&format!("linked {} of {}{known}\n", count(imported.linked, "record"), imported.pipeline));
     terminal.next(&Hint::of(Verb::Plan, &imported.pipeline));
+    Ok(Exit::Done)
+}
+
+/// Binds the links of a pipeline to the systems and the key that it has now.
+pub async fn rebind(args: &Rebind, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let (mut workspace, _) = open(common, terminal)?;
+    let (pipeline, rebound) = workspace.rebind(args.pipeline.as_deref(), &by()).await?;
+    let words = rebound.map_or_else(
+        || format!("the links of {pipeline} belong where they are\n"),
+        |rebound| {
+            format!("{} of {pipeline} moved along; the next change set waits until a person applies it\n", count(rebound.links, "link"))
+        },
+    );
+    terminal.print(&words);
+    terminal.next(&Hint::of(Verb::Plan, &pipeline));
     Ok(Exit::Done)
 }
 

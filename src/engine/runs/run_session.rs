@@ -263,6 +263,7 @@ impl<'a> RunSession<'a> {
             if approved.leaves {
                 transaction.end_recovery(&set.head.link_set)?;
             }
+            transaction.end_rebind(&set.head.link_set)?;
             transaction.trust_events(&set.head.link_set)?;
             for (system, origins) in self.session.destinations() {
                 transaction.trust_first(system, &origins, &self.by, now)?;

@@ -4,6 +4,7 @@ pub mod added;
 pub mod agreed;
 pub mod claims;
 pub mod link;
+pub mod rebind;
 
 use self::{
     added::Added,
@@ -63,13 +64,16 @@ impl Store {
     pub fn link_set(&self, identity: &LinkSetIdentity) -> Result<LinkSet, StateError> {
         let id = identity.id();
         if let Some(other) = self.other_identity(identity, &id)? {
-            return Err(moved(identity, &other, &self.folder.display().to_string()));
+            return Err(moved(identity, &other));
         }
         // A first change set that a person has applied publishes the link set, even if the process ended in the middle.
-        let sql = "SELECT NOT EXISTS (SELECT 1 FROM runs JOIN link_sets ON link_sets.number = runs.link_set WHERE id = ?1 AND applied = 1)
+        let sql = format!(
+            "SELECT {} OR NOT EXISTS (SELECT 1 FROM runs JOIN link_sets ON link_sets.number = runs.link_set WHERE id = ?1 AND applied = 1)
                    AND NOT EXISTS (SELECT 1 FROM change_sets WHERE link_set = ?1 AND status IN ('applying', 'interrupted')
-                     AND EXISTS (SELECT 1 FROM intents JOIN link_sets ON link_sets.number = intents.link_set WHERE link_sets.id = ?1))";
-        let new = self.connection.query_row(sql, [&id], |row| row.get(0))?;
+                     AND EXISTS (SELECT 1 FROM intents JOIN link_sets ON link_sets.number = intents.link_set WHERE link_sets.id = ?1))",
+            rebind::WAITS
+        );
+        let new = self.connection.query_row(&sql, [&id], |row| row.get(0))?;
         Ok(LinkSet { id, new })
     }
 
@@ -328,7 +332,7 @@ fn link_in(connection: &Connection, set: &str, key: &str) -> Result<Option<Link>
     Ok(connection.prepare_cached(&sql)?.query_row([set, key], link_of).optional()?)
 }
 
-fn moved(now: &LinkSetIdentity, before: &LinkSetIdentity, folder: &str) -> StateError {
+fn moved(now: &LinkSetIdentity, before: &LinkSetIdentity) -> StateError {
     let what =
         [("its key", &before.key, &now.key), ("its source", &before.source, &now.source), ("its target", &before.target, &now.target)];
     let differs: Vec<_> = what
@@ -336,7 +340,7 @@ fn moved(now: &LinkSetIdentity, before: &LinkSetIdentity, folder: &str) -> State
         .filter(|(_, before, now)| before != now)
         .map(|(what, before, now)| format!("{what} was `{}` and is `{}`", before.replace('\n', ", "), now.replace('\n', ", ")))
         .collect();
-    StateError::Moved { pipeline: now.pipeline.clone(), moved: differs.join(", "), folder: folder.to_owned() }
+    StateError::Moved { pipeline: now.pipeline.clone(), moved: differs.join(", ") }
 }
 
 #[derive(Default)]
