@@ -113,9 +113,11 @@ impl Classification<'_> {
 
     /// Whether something more may happen to the account of a person who left.
     fn leave_goes_on(&self, link: &Link) -> bool {
-        let Life::Left { next, .. } = &link.life else { return false };
+        let Life::Left { stage, next, .. } = &link.life else { return false };
         let is_due = next.is_some_and(|(day, _)| day <= self.input.clock.today);
-        let enforced = self.plan().leavers.iter().any(|block| block.enforce);
-        is_due || enforced && self.accounts.row_of(&link.target).is_some_and(|account| !self.access(account).is_closed())
+        let block = leavers::block_of_left(self.plan(), None, link).map(|block| &self.plan().leavers[block]);
+        // An open account is closed again, or reported.
+        let closes = block.is_some_and(|block| leavers::closes_until(self.plan(), block, *stage));
+        is_due || closes && self.accounts.row_of(&link.target).is_some_and(|account| !self.access(account).is_closed())
     }
 }

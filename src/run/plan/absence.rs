@@ -19,18 +19,38 @@ use jiff::civil::Date;
 const HORIZON_DAYS: i64 = 31;
 
 impl Planner<'_> {
-    /// A record that was read resets its counter, whatever its link is; a complete read without the record increments it.
+    /// A record that was read resets its counter; a complete read without the record increments it.
     pub(crate) fn count_absence(&mut self, entry: &Entry, link: Option<&Link>) {
-        let Some(link) = link.filter(|_| leavers::counts_absence(self.plan())) else { return };
-        let after = match entry.state {
-            SourceState::Unread => return,
-            SourceState::Missing if link.life == Life::Open => self.classification.input.missing_again(link),
-            SourceState::Missing => return,
-            // Whoever left and is seen again is counted from the start at the next absence.
-            _ => Absence::default(),
+        let Some(link) = link else { return };
+        let after = match link.life {
+            Life::Open if leavers::counts_absence(self.plan()) => self.absence_of_open(entry, link),
+            Life::Left { .. } => self.absence_of_left(entry, link),
+            _ => None,
         };
-        if after != link.absence {
+        if let Some(after) = after.filter(|after| *after != link.absence) {
             self.absences.push((link.key.clone(), after));
+        }
+    }
+
+    fn absence_of_open(&self, entry: &Entry, link: &Link) -> Option<Absence> {
+        match entry.state {
+            SourceState::Unread => None,
+            SourceState::Missing => Some(self.classification.input.missing_again(link)),
+            _ => Some(Absence::default()),
+        }
+    }
+
+    /// Whoever left and is there again is counted from then on, so that one list that leaves the record out neither closes nor deletes.
+    fn absence_of_left(&self, entry: &Entry, link: &Link) -> Option<Absence> {
+        let now = self.classification.input.clock.now;
+        match entry.state {
+            SourceState::InScope | SourceState::OutOfScope | SourceState::Rejected => {
+                Some(Absence { runs: 0, first: Some(now), last: Some(now) })
+            }
+            SourceState::Missing if link.absence.first.is_some() && !leavers::is_shown_gone(self.plan(), &link.absence) => {
+                Some(self.classification.input.missing_again(link))
+            }
+            SourceState::Missing | SourceState::Leaver | SourceState::Unread => None,
         }
     }
 
@@ -50,7 +70,11 @@ impl Planner<'_> {
     /// Whether a person who left has not come back. One read without the record does not prove it: the person may be back without being in
     /// scope, and the list may have left the record out. So the source is asked, if it can be.
     pub(crate) fn leave_is_confirmed(&self, candidate: &Candidate<'_>) -> bool {
-        candidate.entry.state != SourceState::Missing || self.is_gone(candidate)
+        if candidate.entry.state != SourceState::Missing {
+            return true;
+        }
+        let seen_since = candidate.link.is_some_and(|link| matches!(link.life, Life::Left { .. }) && link.absence.first.is_some());
+        self.is_gone(candidate) && (!seen_since || leavers::is_shown_gone(self.plan(), &self.absence_now(candidate)))
     }
 
     /// Updates the known leave day of a linked record that was read. The day of a record that is no longer read is kept, because the

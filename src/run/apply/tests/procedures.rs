@@ -283,3 +283,37 @@ fn whoever_returned_is_missing_for_the_first_time_again() {
         assert_eq!(run(&mut fixture, &alone), "left 1", "{seen}: missing twice");
     }
 }
+
+/// Somebody left, is there again, and waits for a person: one list without the record neither closes nor deletes the account.
+#[test]
+fn whoever_is_there_again_and_waits_is_not_closed_by_one_list() {
+    let edits = [
+        ("as \"contract ended\"", "as \"contract ended\"\n    when missing for 2 runs at least 1 h apart"),
+        (
+            "    set  active = false\n    on return { set active = true }",
+            "    enforce\n    set  active = false\n    after 5 days { delete }",
+        ),
+    ];
+    let folder = folder();
+    let (alone, both) = (person(2, ""), person(1, "") + "\n" + &person(2, ""));
+    let mut fixture = ApplyFixture::of(folder.path(), Fixture::new(&both, "", "").edits(&edits));
+    fixture.run();
+    let mut run = |fixture: &mut ApplyFixture, people: &str, day: &str| {
+        fixture.planning.source = people.to_owned();
+        fixture.day(day);
+        fixture.run().outcomes()
+    };
+    assert_eq!(run(&mut fixture, &alone, "2026-03-03"), "");
+    assert!(run(&mut fixture, &alone, "2026-03-04").starts_with("leave 00001 done"));
+    let mut account = fixture.members.of("00001");
+    account["active"] = json!(true);
+    let others = fixture.members.all().into_iter().filter(|one| one["external_id"] != "00001");
+    let all: Vec<_> = others.chain([account]).collect();
+    fixture.members.put(&all);
+    assert_eq!(run(&mut fixture, &both, "2026-03-20"), "", "the return waits for a person, and so does the delete");
+    assert_eq!(run(&mut fixture, &alone, "2026-03-21"), "", "missing once");
+    assert_eq!(run(&mut fixture, &alone, "2026-03-22"), "stage 00001 done", "missing twice");
+    assert_eq!(fixture.members.of("00001")["active"], json!(false), "closed again");
+    assert_eq!(run(&mut fixture, &alone, "2026-03-28"), "stage 00001 done", "and deleted later");
+    assert_eq!(fixture.members.all().len(), 1);
+}
