@@ -277,7 +277,10 @@ async fn a_total_of_zero_is_no_end_where_a_page_leads_on() {
     for (lines, page) in [
         (CURSOR, json!({ "data": [], "total": 0, "meta": { "next": "c2" } })),
         (LINK, json!({ "data": [], "total": 0, "meta": { "next": "?p=2" } })),
-        ("query \"p\" = page.number\n page by number size 2\n last page when $.more == false", json!({ "data": [], "total": 0, "more": true })),
+        (
+            "query \"p\" = page.number\n page by number size 2\n last page when $.more == false",
+            json!({ "data": [], "total": 0, "more": true }),
+        ),
     ] {
         let system = list(&format!("{lines}\n total $.total"));
         assert_eq!(came_to(&system, &StandIn::new(move |_, _| Reply::ok(&page))).await, nothing, "{lines}");
