@@ -5,12 +5,12 @@ use crate::check::{
     environment::Environment,
     model::{
         expr::{Expr, ExprKind},
-        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, Missing, ModeChoice, On, Scope},
+        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, Missing, ModeChoice, On},
         proof::Cover,
         system::{Call, Collection, Later},
         wire::{BodyFormat, Direction, Repeat},
     },
-    pipeline::statements::Statements,
+    pipeline::{judged::Said, statements::Statements},
     system::call_names::{always_sent, needed_names},
     types::{Draft, not_yet},
 };
@@ -19,16 +19,8 @@ use crate::{
     syntax::tree::ModeName,
 };
 
-pub(crate) fn needed(
-    env: &Environment<'_>,
-    draft: &Draft,
-    statements: &Statements<'_>,
-    mode: Option<&ModeChoice>,
-    map: &[Mapping],
-    leavers: &[Leaver],
-    key: &Expr,
-    scope: &[Scope],
-) {
+pub(crate) fn needed(env: &Environment<'_>, draft: &Draft, statements: &Statements<'_>, mode: Option<&ModeChoice>, said: &Said<'_>) {
+    let Said { map, leavers, key, .. } = *said;
     let source = draft.source.zip(statements.from.map(|(_, _, span)| span));
     let joined = draft.joins.iter().zip(&statements.joins).filter_map(|(join, line)| Some((join.at?, line.span)));
     for ((system, at), span) in source.into_iter().chain(joined) {
@@ -41,7 +33,7 @@ pub(crate) fn needed(
     if let Some((system, at)) = draft.source {
         absence_is_proved(env, system, &env.systems[system].collections[at], leavers, key);
     }
-    joins_are_proved(env, draft, statements, &Uses { map, leavers, scope });
+    joins_are_proved(env, draft, statements, said);
     let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
     let target = &env.systems[system].collections[at];
     let wants = Wants::of(target, mode, map, leavers, system);
@@ -198,38 +190,29 @@ fn told_below(weak: &Collection, shown: &Collection) -> String {
     if weak.name == shown.name { "it".to_owned() } else { format!("`{}`, which is listed below it", shown.name) }
 }
 
-/// Where the values of a join are used.
-struct Uses<'u> {
-    map: &'u [Mapping],
-    leavers: &'u [Leaver],
-    scope: &'u [Scope],
-}
-
-impl Uses<'_> {
-    /// What the lack of a joined record would do, and where, if it does anything that takes something away.
-    fn takes_away(&self, draft: &Draft, at: usize) -> Option<(Span, &'static str)> {
-        let conditions = || self.leavers.iter().flat_map(|leaver| &leaver.conditions);
-        let by_condition = conditions().find(|condition| matches!(&condition.kind, LeaverKind::When(when) if uses_join(draft, when, at)));
-        if let Some(condition) = by_condition {
-            return Some((condition.span, "nobody can leave by what it does not show"));
-        }
-        let by_scope = conditions().any(|condition| matches!(condition.kind, LeaverKind::OutOfScope));
-        if let Some(scope) = self.scope.iter().find(|scope| by_scope && uses_join(draft, &scope.condition, at)) {
-            return Some((scope.span, "nobody can leave by what it does not show"));
-        }
-        let of_join = self.map.iter().filter(|line| uses_join(draft, &line.value, at));
-        let clears = |line: &&Mapping| draft.joins[at].many || matches!(line.missing, Missing::Clear | Missing::KeepAbsent);
-        of_join.into_iter().find(clears).map(|line| (line.span, "what it does not show can't be cleared or removed"))
+/// What the lack of a joined record would do, and where, if it does anything that takes something away.
+fn takes_away(said: &Said<'_>, draft: &Draft, at: usize) -> Option<(Span, &'static str)> {
+    let conditions = || said.leavers.iter().flat_map(|leaver| &leaver.conditions);
+    let by_condition = conditions().find(|condition| matches!(&condition.kind, LeaverKind::When(when) if uses_join(draft, when, at)));
+    if let Some(condition) = by_condition {
+        return Some((condition.span, "nobody can leave by what it does not show"));
     }
+    let by_scope = conditions().any(|condition| matches!(condition.kind, LeaverKind::OutOfScope));
+    if let Some(scope) = said.scope.iter().find(|scope| by_scope && uses_join(draft, &scope.condition, at)) {
+        return Some((scope.span, "nobody can leave by what it does not show"));
+    }
+    let clears = |line: &&Mapping| draft.joins[at].many || matches!(line.missing, Missing::Clear | Missing::KeepAbsent);
+    let line = said.map.iter().filter(|line| uses_join(draft, &line.value, at)).find(clears)?;
+    Some((line.span, "what it does not show can't be cleared or removed"))
 }
 
 /// A joined list that was cut shows values as missing that are there.
-fn joins_are_proved(env: &Environment<'_>, draft: &Draft, statements: &Statements<'_>, uses: &Uses<'_>) {
+fn joins_are_proved(env: &Environment<'_>, draft: &Draft, statements: &Statements<'_>, said: &Said<'_>) {
     for (at, join) in draft.joins.iter().enumerate().take(statements.joins.len()) {
         let Some((system, collection)) = join.at else { continue };
         let joined = &env.systems[system].collections[collection];
         let weak = weak_list(env, system, joined).filter(|_| !joined.broken && joined.is_listed());
-        if let Some((weak, (span, so))) = weak.zip(uses.takes_away(draft, at)) {
+        if let Some((weak, (span, so))) = weak.zip(takes_away(said, draft, at)) {
             let message = format!("{}, so {so}", no_proof(weak));
             let help = "add a `total` or a `last page` rule to the list";
             env.report.say(Diagnostic::error("E0555", span, message).related(weak.name_span, "declared here").help(help));
