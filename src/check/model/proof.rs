@@ -78,7 +78,9 @@ impl EndProof {
             Self::LastPage => "a `last page` rule holds",
             Self::OnePage => "one answer holds all",
             Self::EmptyPage => "the page after the last record is empty",
-            Self::ShortPage => "a page is short, which is weak: each linked record that seems missing is asked for by `get`",
+            Self::ShortPage => {
+                "a page is short, which is weak: each linked record that seems missing is asked for by `get`, and who is not linked by `find by`"
+            }
         }
     }
 }

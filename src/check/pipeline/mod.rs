@@ -117,7 +117,7 @@ impl Checking<'_> {
         let said = Said { key: &key.0, scope, leavers, map, calls: map_calls };
         self.since_is_enough(&said);
         self.only_appends(&said);
-        super::pipeline::map::required_calls::needed(self.env, &self.draft, &self.statements, judged.mode.as_ref(), map, leavers, &key.0);
+        super::pipeline::map::required_calls::needed(self.env, &self.draft, &self.statements, judged.mode.as_ref(), &said);
         self.values_are_carried(&judged);
         lints::lints(self.env, &self.statements, &self.draft, self.written);
         self.whole(judged, file)

@@ -130,7 +130,7 @@ impl<'a> RunSession<'a> {
     }
 
     fn settle_by_read(&self, reads: &Reads) -> Result<(), EngineError> {
-        if reads.target.end.is_complete() && !self.recovered.by_read.is_empty() {
+        if reads.target.shows_absence() && !self.recovered.by_read.is_empty() {
             apply::settle_by_read(&self.session.store, &self.session.set.id, &self.recovered, self.session.clock.now)?;
         }
         Ok(())

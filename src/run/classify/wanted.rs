@@ -40,7 +40,10 @@ impl Classification<'_> {
         for entry in &self.entries {
             match entry.link {
                 LinkState::TargetUnread => wanted.finds.extend(self.finds(entry)),
-                LinkState::LinkedUnread | LinkState::LeftUnlisted => wanted.gets.extend(self.get(entry)),
+                LinkState::LinkedUnread | LinkState::LeftUnlisted => {
+                    wanted.gets.extend(self.get(entry));
+                    wanted.finds.extend(self.leaver_finds(entry));
+                }
                 _ => {}
             }
             wanted.source_gets.extend(self.source_get(entry));
@@ -60,6 +63,32 @@ impl Classification<'_> {
         open
     }
 
+    /// The account of a leaver that was not read, and can't be asked for by `get`: what `match` compares may find it.
+    fn leaver_finds(&self, entry: &Entry) -> Vec<(usize, Value)> {
+        if self.plan().target.collection().get.is_some() || entry.row.is_none() || !self.leave_waits(entry) {
+            return Vec::new();
+        }
+        let mut open = self.look_ups_of_linked(&self.record_scope(entry.row, None));
+        open.retain(|look_up| self.input.proofs.failure(self.plan(), look_up).is_none());
+        open
+    }
+
+    /// Whether something is to be done now to the account of a person who leaves or left.
+    pub(crate) fn leave_waits(&self, entry: &Entry) -> bool {
+        let Some(link) = self.link_of(&entry.key) else { return false };
+        let because = if let StateReason::Leaver(because) = entry.why { Some(because) } else { None };
+        let leaves = entry.state == SourceState::Leaver
+            || entry.state == SourceState::Missing && leavers::by_absence(self.plan(), &self.input.missing_again(link)).is_some();
+        match &link.life {
+            Life::Open => leaves,
+            Life::Left { .. } => {
+                let out = matches!(entry.state, SourceState::Leaver | SourceState::Missing);
+                out && leavers::stage_is_due(self.plan(), because, link, self.input.clock.today)
+            }
+            Life::Retired { .. } => false,
+        }
+    }
+
     /// Why it is unknown whether an account exists for a record without a link.
     pub fn why_unread(&self, record: &RecordScope<'_>) -> Option<String> {
         let open = self.missing_look_ups(record).unwrap_or_default();
@@ -69,7 +98,9 @@ impl Classification<'_> {
             let name = &self.plan().target.attribute(attribute).name;
             Some(format!("no list was read for the {name} {}", crate::value::show::shown(&value)))
         };
-        failed.map(str::to_owned).or_else(not_listed).or_else(|| self.accounts.unreadable().map(str::to_owned))
+        let weak =
+            || self.input.target.weak.then(|| "the list ends with a page that is not full, which is no proof that it has ended".to_owned());
+        failed.map(str::to_owned).or_else(not_listed).or_else(|| self.accounts.unreadable().map(str::to_owned)).or_else(weak)
     }
 
     fn get(&self, entry: &Entry) -> Option<String> {

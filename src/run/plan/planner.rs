@@ -204,6 +204,12 @@ impl<'a> Planner<'a> {
         };
         match why {
             Some(why) => self.not_answered(candidate, &format!("{what}: {why}")),
+            None if self.classification.leave_waits(candidate.entry) => {
+                self.not_answered(
+                    candidate,
+                    &format!("{what}, and nothing proves that it was deleted: the leave waits, because it can't be looked up"),
+                );
+            }
             None if candidate.link.is_some() => {
                 self.report(candidate, Verdict::Unread, Reason::Unread, format!("{what}, and nothing proves that it was deleted"))
             }

@@ -47,6 +47,8 @@ pub struct Table {
     pub file: Option<ReadFile>,
     /// What its lists were read for.
     pub read_for: ReadFor,
+    /// A page that is not full is all that shows its end: what it does not show may exist.
+    pub weak: bool,
 }
 
 /// The records that `get` showed, by their keys.
@@ -105,7 +107,14 @@ impl Table {
             mark: None,
             file: None,
             read_for: ReadFor::default(),
+            weak: false,
         }
+    }
+
+    /// Whether what it does not show does not exist.
+    #[must_use]
+    pub const fn shows_absence(&self) -> bool {
+        self.end.is_complete() && !self.weak
     }
 
     /// A target that is asked for single records instead of its list: empty so far, and absence proves nothing.
@@ -345,6 +354,7 @@ impl Extractor {
             mark: None,
             file: None,
             read_for: ReadFor::default(),
+            weak: false,
         }
     }
 }

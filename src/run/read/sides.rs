@@ -152,7 +152,7 @@ async fn read_side(
         extractor.keep_newest(&|row| own_key(side, row), changed);
     }
     let mut delta = since.map(|since| Delta { since, ..Delta::default() });
-    let mut end = read.end;
+    let mut end = read.end.clone();
     if let (Some(delta), End::Delta) = (&mut delta, &end) {
         end = read_again(connection, side, &ask, &keys_again(asked, &removed), &mut extractor, delta).await;
         delta.name_removed(removed.into_iter().chain(asked.removed.iter().cloned()), side.collection().get.is_some());
@@ -166,8 +166,8 @@ async fn read_side(
         (gets, end) = (shown.gets, shown.broken.unwrap_or(end));
     }
     let table = extractor.finish(end, read.requests + gets, read.took.as_millis() as u64);
-    let table =
-        Table { records: received, delta, clock: read.clock, gets, mark: read.mark, file: read.file, read_for: read.read_for, ..table };
+    let Read { clock, mark, file, read_for, weak, .. } = read;
+    let table = Table { records: received, delta, clock, gets, mark, file, read_for, weak, ..table };
     progress.ended(&name, &table);
     table
 }

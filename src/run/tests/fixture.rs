@@ -154,6 +154,8 @@ pub(crate) struct Fixture {
     /// Of a read of what changed.
     pub delta: Option<Delta>,
     pub target_end: End,
+    /// A page that is not full is all that shows the end of the target's list.
+    pub target_weak: bool,
 }
 
 pub(crate) fn digester() -> Digester {
@@ -214,6 +216,7 @@ impl Fixture {
             source_clock: None,
             delta: None,
             target_end: complete(),
+            target_weak: false,
         }
     }
 
@@ -261,6 +264,7 @@ impl Fixture {
         let source = table(Extractor::source(&self.plan.source, false), &self.source, &self.source_end);
         let source = Table { delta: self.delta.clone(), clock: self.source_clock, ..source };
         let target = table(Extractor::target(&self.plan.target, false), &self.target, &self.target_end);
+        let target = Table { weak: self.target_weak, ..target };
         question(&Input {
             plan: &self.plan,
             source: &source,

@@ -1,6 +1,7 @@
 //! Mishaps that others had with such programs, one test each: records in, verdicts out. The rules are in `docs/semantics.md`.
 
 use super::fixture::*;
+use crate::value::Value;
 
 /// `00112=Durand p@x.com`, with more attributes of the source as JSON members.
 pub(crate) fn person(number: &str, name: &str, email: &str, more: &str) -> String {
@@ -131,6 +132,14 @@ fn no_match_needs_a_list_with_closed_accounts_or_a_look_up() {
         "label last_name\n    lists all\n    attributes {\n      id           : text",
     );
     assert!(shown.wanted().is_empty() && shown.verdicts().starts_with("create 00001"), "this one does not");
+    let weak = shown.with(|fixture| fixture.target_weak = true);
+    assert_eq!(weak.wanted().finds, asked, "a list that may have been cut shows nobody's absence");
+    assert!(
+        weak.verdicts().starts_with("unread 00001 not answered: cannot tell whether an account exists: the list ends with a page"),
+        "{}",
+        weak.verdicts()
+    );
+    let shown = weak.with(|fixture| fixture.target_weak = false);
     let fixture = shown.edit("    lists all\n", "").with(|fixture| {
         for (attribute, value) in &asked {
             fixture.proofs.note_look_up(&fixture.plan, *attribute, value);
@@ -810,4 +819,47 @@ fn a_value_is_compared_as_the_target_stores_it() {
         let set = Fixture::edited(&edit, &source, &target, "1=m1").plan_changes();
         assert_eq!(set.operations.len(), usize::from(writes), "{declared} {wanted} {held}");
     }
+}
+
+/// One linked person whose account is not in the list of the target.
+fn unlisted(ended: &str, lists: &str) -> Fixture {
+    let end = if ended.is_empty() { String::new() } else { format!(r#""contract_end": "{ended}""#) };
+    let calls = format!(
+        r#"{lists}
+    list GET "/members" {{ items $.items }}
+    find by external_id GET "/members?external={{external_id}}" {{ items $.items }}
+    create POST "/members" {{ body = record }}
+    update PATCH "/members/{{id}}" {{ body = changes }}"#
+    );
+    Fixture::new(&person("00001", "A", "a@x.com", &end), "", "00001=m1").edits(&[
+        ("title \"Rewards\"", "title \"Rewards\"\n  http \"https://rewards.example.com\" { format json }"),
+        ("file  \"members.jsonl\" json_lines", &calls),
+        ("external_id  : text?  ", "external_id  : text? unique  "),
+    ])
+}
+
+#[test]
+fn a_list_that_may_have_been_cut_says_of_no_account_that_it_is_gone() {
+    let fixture = unlisted("", "lists all");
+    assert!(fixture.verdicts().starts_with("held 00001 account missing"), "{}", fixture.verdicts());
+    let fixture = fixture.with(|fixture| fixture.target_weak = true);
+    assert!(fixture.verdicts().starts_with("unread 00001 unread: member m1 was not read"), "{}", fixture.verdicts());
+}
+
+/// Without a `get`, what `match` compares may find the account.
+#[test]
+fn the_account_of_a_leaver_that_is_not_listed_is_looked_up() {
+    assert!(unlisted("", "").wanted().is_empty(), "nothing is to be done to it");
+    let fixture = unlisted("2026-01-31", "");
+    let asked = fixture.wanted().finds;
+    assert_eq!(asked, [(T_EXTERNAL, Value::text("00001"))]);
+    let unfound = fixture.with(|fixture| fixture.proofs.note_look_up(&fixture.plan, asked[0].0, &asked[0].1));
+    assert!(unfound.wanted().is_empty(), "asked once");
+    assert!(
+        unfound.verdicts().starts_with("unread 00001 not answered: member m1 was not read, and nothing proves that it was deleted"),
+        "no run ends well while a leaver waits: {}",
+        unfound.verdicts()
+    );
+    let found = unfound.with(|fixture| fixture.target = member("m1", "00001", "A", "a@x.com", ""));
+    assert!(found.verdicts().starts_with("leave 00001 = m1"), "{}", found.verdicts());
 }

@@ -234,3 +234,76 @@ async fn a_page_of_removed_records_leads_to_the_next() {
         assert_eq!((got.records.len(), got.read.removed.len()), (shown(false), shown(true)), "{pages:?}");
     }
 }
+
+/// An empty page is no sign of the end where another one is declared: it goes on, and is broken where nothing new comes.
+#[tokio::test]
+async fn an_empty_page_does_not_end_a_list_that_says_there_is_more() {
+    const BARREN: &str = "3 pages in a row brought no new record, and there is still another: the list may never end";
+    let by = |pager: &str| list(&format!("query \"p\" = page.{pager}\n page by {pager} size 2\n last page when $.more == false"));
+    for system in [by("number"), by("offset")] {
+        for more in [Some("true"), Some("\"maybe\""), Some("null"), None] {
+            let more = more.map(|more| serde_json::from_str::<Json>(more).unwrap());
+            for before in [0, 2] {
+                let more = more.clone();
+                let standin = StandIn::new(move |at, _| {
+                    let ids = if at == 0 { 0..before } else { 0..0 };
+                    let data = json!({ "data": things(ids) });
+                    let said = |more: &Json| json!({ "data": data["data"], "more": more });
+                    Reply::ok(more.as_ref().map_or(data.clone(), said))
+                });
+                assert_eq!(came_to(&system, &standin).await, BARREN, "after {before}: {:?}", standin.lines());
+            }
+        }
+    }
+    // One or two empty pages are usual: a system may filter a page after it was cut.
+    let filtered = StandIn::new(|at, _| {
+        Reply::ok(match at {
+            0 => json!({ "data": things(0..2), "more": true }),
+            1 => json!({ "data": [], "more": true }),
+            _ => json!({ "data": things(2..3), "more": false }),
+        })
+    });
+    let by_number = by("number");
+    let got = read(&by_number, &filtered, "things", &ReadRequest::default()).await;
+    assert_eq!((got.evidence(), got.records.len()), ("the system said that it was the end", 3));
+    let after = list("query \"after\" = page.cursor\n page by cursor $.data[-1].id size 2\n last page when $.more == false");
+    let standin = StandIn::new(|at, _| Reply::ok(json!({ "data": things(0..if at == 0 { 2 } else { 0 }), "more": true })));
+    assert_eq!(came_to(&after, &standin).await, "the last page was empty, and the system did not say that it was the end");
+}
+
+#[tokio::test]
+async fn a_total_of_zero_is_no_end_where_a_page_leads_on() {
+    let nothing = "the answer announces no record at all, and says that there is another page";
+    for (lines, page) in [
+        (CURSOR, json!({ "data": [], "total": 0, "meta": { "next": "c2" } })),
+        (LINK, json!({ "data": [], "total": 0, "meta": { "next": "?p=2" } })),
+        (
+            "query \"p\" = page.number\n page by number size 2\n last page when $.more == false",
+            json!({ "data": [], "total": 0, "more": true }),
+        ),
+    ] {
+        let system = list(&format!("{lines}\n total $.total"));
+        assert_eq!(came_to(&system, &StandIn::new(move |_, _| Reply::ok(&page))).await, nothing, "{lines}");
+    }
+    let system = list(&format!("{CURSOR}\n total $.total"));
+    let none = StandIn::giving([Reply::ok(json!({ "data": [], "total": 0, "meta": {} }))]);
+    assert_eq!(came_to(&system, &none).await, "complete: the announced total of 0 was met");
+}
+
+/// An answer that was cut looks like a page that is not full, with records or without.
+#[tokio::test]
+async fn a_page_that_is_not_full_is_a_weak_end() {
+    for (line, ids, weak) in [
+        ("", 0..1, true),
+        ("", 0..0, true),
+        ("last page when page.count < page.size", 0..1, true),
+        ("last page when page.count < page.size", 0..0, true),
+        ("last page when page.count == 0", 0..0, false),
+        ("last page when $.more == false", 0..1, false),
+    ] {
+        let system = list(&format!("query \"p\" = page.number\n page by number size 2\n {line}"));
+        let page = json!({ "data": things(ids.clone()), "more": false });
+        let got = read(&system, &StandIn::new(move |_, _| Reply::ok(&page)), "things", &ReadRequest::default()).await;
+        assert_eq!(got.read.weak, weak, "{line} {ids:?}");
+    }
+}

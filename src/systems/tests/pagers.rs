@@ -368,3 +368,65 @@ async fn the_requests_of_lists_that_failed_are_counted() {
     let lists = standin.lines().iter().filter(|line| line.contains("/touchpoints")).count() as u64;
     assert!(lists > 0 && got.read.requests >= 2 + lists, "{} requests, {lists} of them to lists", got.read.requests);
 }
+
+/// Teams by number, without a sign of their end, and the people below each.
+fn below_teams(end: &str) -> Arc<System> {
+    let text = format!(
+        r#"system api {{
+  http "https://api.example.com/v1" {{ retry 0 times }}
+  collection teams {{
+    key id
+    list GET "/teams" {{
+      query "page" = page.number
+      page by number size 3
+      items $.data
+      {end}
+    }}
+    attributes {{ id : text at $.id }}
+  }}
+  collection people {{
+    key id
+    list for each teams GET "/teams/{{teams.id}}/people" {{
+      items $.data
+      total $.total
+    }}
+    attributes {{ id : text at $.id }}
+  }}
+}}
+"#
+    );
+    system(&text, "api", "people")
+}
+
+/// Below each team there is a person of its name.
+fn teams(ids: &'static [&'static str], more: bool) -> StandIn {
+    StandIn::new(move |_, seen| match seen.target.strip_prefix("/v1/teams/") {
+        Some(team) => Reply::ok(json!({ "data": [{ "id": format!("of {}", team.trim_end_matches("/people")) }], "total": 1 })),
+        None if seen.query("page").as_deref() == Some("1") => {
+            let data: Vec<_> = ids.iter().map(|id| json!({ "id": id })).collect();
+            Reply::ok(json!({ "data": data, "total": ids.len(), "more": more }))
+        }
+        None => Reply::ok(json!({ "data": [], "total": ids.len(), "more": more })),
+    })
+}
+
+/// Whoever is below a record that was left out is not shown, so the end of the list above counts.
+#[tokio::test]
+async fn what_is_listed_below_a_weak_list_is_weak() {
+    for (end, weak) in [("", true), ("total $.total", false), ("last page when $.more == false", false)] {
+        let got = read(&below_teams(end), &teams(&["a", "b"], false), "people", &ReadRequest::default()).await;
+        assert_eq!((got.records.len(), got.read.end.is_complete(), got.read.weak), (2, true, weak), "{end}");
+    }
+    let got = read(&below_teams("last page when $.more == false"), &teams(&["a", "b"], true), "people", &ReadRequest::default()).await;
+    assert!(got.reason().starts_with("below teams: 3 pages in a row brought no new record"), "{}", got.reason());
+}
+
+#[tokio::test]
+async fn a_record_above_that_one_page_shows_twice_may_hide_another() {
+    for end in ["", "last page when $.more == false"] {
+        let got = read(&below_teams(end), &teams(&["a", "a", "b"], false), "people", &ReadRequest::default()).await;
+        assert_eq!(got.reason(), "one page of `teams` shows `a` twice, so it may have left out another one: run it again", "{end}");
+    }
+    let got = read(&below_teams("total $.total"), &teams(&["a", "a", "b"], false), "people", &ReadRequest::default()).await;
+    assert_eq!(got.reason(), "below teams: announced 3 and gave 2, and `a` more than once: run it again");
+}

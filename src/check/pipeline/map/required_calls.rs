@@ -5,12 +5,12 @@ use crate::check::{
     environment::Environment,
     model::{
         expr::{Expr, ExprKind},
-        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, ModeChoice, On},
+        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, Missing, ModeChoice, On},
         proof::Cover,
         system::{Call, Collection, Later},
         wire::{BodyFormat, Direction, Repeat},
     },
-    pipeline::statements::Statements,
+    pipeline::{judged::Said, statements::Statements},
     system::call_names::{always_sent, needed_names},
     types::{Draft, not_yet},
 };
@@ -19,15 +19,8 @@ use crate::{
     syntax::tree::ModeName,
 };
 
-pub(crate) fn needed(
-    env: &Environment<'_>,
-    draft: &Draft,
-    statements: &Statements<'_>,
-    mode: Option<&ModeChoice>,
-    map: &[Mapping],
-    leavers: &[Leaver],
-    key: &Expr,
-) {
+pub(crate) fn needed(env: &Environment<'_>, draft: &Draft, statements: &Statements<'_>, mode: Option<&ModeChoice>, said: &Said<'_>) {
+    let Said { map, leavers, key, .. } = *said;
     let source = draft.source.zip(statements.from.map(|(_, _, span)| span));
     let joined = draft.joins.iter().zip(&statements.joins).filter_map(|(join, line)| Some((join.at?, line.span)));
     for ((system, at), span) in source.into_iter().chain(joined) {
@@ -38,11 +31,12 @@ pub(crate) fn needed(
         }
     }
     if let Some((system, at)) = draft.source {
-        absence_is_proved(env, &env.systems[system].collections[at], leavers, key);
+        absence_is_proved(env, system, &env.systems[system].collections[at], leavers, key);
     }
+    joins_are_proved(env, draft, statements, said);
     let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
     let target = &env.systems[system].collections[at];
-    let wants = Wants::of(target, mode, map, leavers);
+    let wants = Wants::of(target, mode, map, leavers, system);
     say_later(env, &env.systems[system].later, target);
     if target.file.as_ref().is_some_and(|file| file.newest) {
         let message = format!("`{}` is the newest of several files, which is read and never written", target.name);
@@ -58,6 +52,8 @@ pub(crate) fn needed(
 
 /// What the pipeline does to accounts.
 struct Wants {
+    /// Of the target, by its index.
+    system: usize,
     create: bool,
     update: bool,
     delete: bool,
@@ -66,7 +62,7 @@ struct Wants {
 }
 
 impl Wants {
-    fn of(target: &Collection, mode: Option<&ModeChoice>, map: &[Mapping], leavers: &[Leaver]) -> Self {
+    fn of(target: &Collection, mode: Option<&ModeChoice>, map: &[Mapping], leavers: &[Leaver], system: usize) -> Self {
         // What a part's own calls write needs no `update` of the record.
         let of_record = |chosen: &Chosen| chosen.fixed().is_none_or(|at| written_by_calls(target, &target.attributes[at]).is_none());
         let sets = |action: &Action| matches!(action, Action::Set { attribute, .. } if of_record(attribute));
@@ -74,6 +70,7 @@ impl Wants {
         let deletes = leavers.iter().flat_map(Leaver::actions).any(|action| matches!(action, Action::Delete { .. }));
         let changes = map.iter().any(|line| line.on != On::Create && of_record(&line.attribute));
         Self {
+            system,
             create: mode.is_some_and(ModeChoice::may_create) && !map.is_empty(),
             update: sets || (changes && mode.is_some_and(ModeChoice::may_update)),
             delete: deletes && mode.is_none_or(|mode| !mode.appends()),
@@ -91,7 +88,7 @@ impl Wants {
         match &target.create {
             None if self.create => lacks(env, target, mode, "create", "nobody can be created"),
             Some(create) if self.create => {
-                nobody_is_overlooked(env, target, mode);
+                nobody_is_overlooked(env, self.system, target, mode);
                 let appends = matches!(statements.mode, Some((ModeName::Append, _)));
                 // Without a day to begin at, E0420 says it.
                 if !appends || statements.since.is_some_and(|since| since.from.is_some()) {
@@ -114,7 +111,7 @@ impl Wants {
 }
 
 /// Absence has to be proved before it makes anybody leave: the lists show everybody, and their end is seen.
-fn absence_is_proved(env: &Environment<'_>, source: &Collection, leavers: &[Leaver], key: &Expr) {
+fn absence_is_proved(env: &Environment<'_>, system: usize, source: &Collection, leavers: &[Leaver], key: &Expr) {
     let by_absence = |kind: &LeaverKind| matches!(kind, LeaverKind::MissingForRuns { .. } | LeaverKind::MissingFor(_));
     let Some(condition) = leavers.iter().flat_map(|leaver| &leaver.conditions).find(|condition| by_absence(&condition.kind)) else {
         return;
@@ -124,10 +121,10 @@ fn absence_is_proved(env: &Environment<'_>, source: &Collection, leavers: &[Leav
     }
     let proof = source.proof();
     let asked_by_key = source.get.is_some() && source.is_own_key(key);
-    if proof.is_weak() && !asked_by_key {
-        let message = format!("a short page is no proof that the list of `{}` has ended, so nobody can be missing from it", source.name);
+    if let Some(weak) = weak_list(env, system, source).filter(|_| !asked_by_key) {
+        let message = format!("{}, so nobody can be missing from {}", no_proof(weak), told_below(weak, source));
         let help = "add a `total` or a `last page` rule to the list, or a `get` by the key of the pipeline, by which each record that seems missing is asked for";
-        env.report.say(Diagnostic::error("E0555", condition.span, message).related(source.name_span, "declared here").help(help));
+        env.report.say(Diagnostic::error("E0555", condition.span, message).related(weak.name_span, "declared here").help(help));
     }
     if told_from_above(source) && !source.is_own_key(key) {
         let message = format!(
@@ -169,16 +166,81 @@ fn from_record(call: &Call) -> Option<&'static str> {
     }
 }
 
-/// An account that the list leaves out would be created a second time.
-fn nobody_is_overlooked(env: &Environment<'_>, target: &Collection, span: Span) {
-    if !target.is_listed() || !target.finds.is_empty() || target.get.is_some() {
+/// The list whose end is no more than a page that is not full: that of the collection, or of one below whose records it is read.
+fn weak_list<'e>(env: &'e Environment<'_>, system: usize, collection: &'e Collection) -> Option<&'e Collection> {
+    let (mut open, mut seen) = (vec![collection], Vec::new());
+    while let Some(one) = open.pop() {
+        let proof = one.proof();
+        if proof.is_weak() {
+            return Some(one);
+        }
+        let above = proof.lists.iter().filter_map(|list| list.parent).filter(|at| !seen.contains(at)).collect::<Vec<_>>();
+        seen.extend(&above);
+        open.extend(above.into_iter().filter_map(|at| env.systems[system].collections.get(at)));
+    }
+    None
+}
+
+fn no_proof(weak: &Collection) -> String {
+    format!("a short page is no proof that the list of `{}` has ended", weak.name)
+}
+
+/// What a weak list shows in part, worded to follow `from`.
+fn told_below(weak: &Collection, shown: &Collection) -> String {
+    if weak.name == shown.name { "it".to_owned() } else { format!("`{}`, which is listed below it", shown.name) }
+}
+
+/// What the lack of a joined record would do, and where, if it does anything that takes something away.
+fn takes_away(said: &Said<'_>, draft: &Draft, at: usize) -> Option<(Span, &'static str)> {
+    let conditions = || said.leavers.iter().flat_map(|leaver| &leaver.conditions);
+    let by_condition = conditions().find(|condition| matches!(&condition.kind, LeaverKind::When(when) if uses_join(draft, when, at)));
+    if let Some(condition) = by_condition {
+        return Some((condition.span, "nobody can leave by what it does not show"));
+    }
+    let by_scope = conditions().any(|condition| matches!(condition.kind, LeaverKind::OutOfScope));
+    if let Some(scope) = said.scope.iter().find(|scope| by_scope && uses_join(draft, &scope.condition, at)) {
+        return Some((scope.span, "nobody can leave by what it does not show"));
+    }
+    let clears = |line: &&Mapping| draft.joins[at].many || matches!(line.missing, Missing::Clear | Missing::KeepAbsent);
+    let line = said.map.iter().filter(|line| uses_join(draft, &line.value, at)).find(clears)?;
+    Some((line.span, "what it does not show can't be cleared or removed"))
+}
+
+/// A joined list that was cut shows values as missing that are there.
+fn joins_are_proved(env: &Environment<'_>, draft: &Draft, statements: &Statements<'_>, said: &Said<'_>) {
+    for (at, join) in draft.joins.iter().enumerate().take(statements.joins.len()) {
+        let Some((system, collection)) = join.at else { continue };
+        let joined = &env.systems[system].collections[collection];
+        let weak = weak_list(env, system, joined).filter(|_| !joined.broken && joined.is_listed());
+        if let Some((weak, (span, so))) = weak.zip(takes_away(said, draft, at)) {
+            let message = format!("{}, so {so}", no_proof(weak));
+            let help = "add a `total` or a `last page` rule to the list";
+            env.report.say(Diagnostic::error("E0555", span, message).related(weak.name_span, "declared here").help(help));
+        }
+    }
+}
+
+/// Whether a value is made from a join, through fields too.
+fn uses_join(draft: &Draft, value: &Expr, at: usize) -> bool {
+    value.any(&|part| match &part.kind {
+        ExprKind::Joined(join, _) => *join == at,
+        ExprKind::Field(field) => {
+            draft.fields.get(*field).and_then(|slot| slot.checked.as_ref()).is_some_and(|made| uses_join(draft, &made.value, at))
+        }
+        _ => false,
+    })
+}
+
+/// An account that the list leaves out would be created a second time. A `get` asks for accounts that are linked, and finds no other.
+fn nobody_is_overlooked(env: &Environment<'_>, system: usize, target: &Collection, span: Span) {
+    if !target.is_listed() || !target.finds.is_empty() {
         return;
     }
     let proof = target.proof();
-    if proof.is_weak() {
-        let message = format!("a short page is no proof that the list of `{}` has ended, so an account may be created twice", target.name);
+    if let Some(weak) = weak_list(env, system, target) {
+        let message = format!("{}, so an account may be created twice", no_proof(weak));
         let help = "add a `total` or a `last page` rule to the list, or a `find by`";
-        env.report.say(Diagnostic::error("E0555", span, message).related(target.name_span, "declared here").help(help));
+        env.report.say(Diagnostic::error("E0555", span, message).related(weak.name_span, "declared here").help(help));
     } else if let Cover::Filtered(path) = &proof.cover {
         let message = format!("`{path}` leaves out elements of the list of `{}`, so an account may be created twice", target.name);
         env.report.say(Diagnostic::error("E0556", span, message).related(target.name_span, "declared here").help(SHOWN_BY_WHERE));

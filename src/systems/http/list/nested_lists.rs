@@ -47,7 +47,7 @@ impl Client {
     ) -> Result<CompleteRead, ReadFailure> {
         let collection = self.collection(index);
         let above = self.collection(parent);
-        let parents = self.parents(parent, call, tally).await?;
+        let (parents, weak_above) = self.parents(parent, call, tally).await?;
         let requested = Requested::of(collection, call, ask);
         let lists = self.lists(collection, call, ask);
         let repeats = Repeats::of(collection, call, ask);
@@ -65,7 +65,8 @@ impl Client {
         let lists_below = stream::iter(parents.iter().zip(&mut tallies)).map(below).buffer_unordered(self.at_once());
         let walked = lists_below.try_collect::<Vec<bool>>().await;
         tallies.iter().for_each(|own| tally.add(own));
-        let weak = walked?.contains(&true);
+        // Below a record that a weak list left out there is a whole list that nobody has read.
+        let weak = walked?.contains(&true) || weak_above;
         Ok(CompleteRead {
             evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name),
             total: None,
@@ -76,29 +77,38 @@ impl Client {
         })
     }
 
-    /// The records above, each once: their key, and what the call names of them.
-    async fn parents(&self, index: usize, call: &Call, tally: &mut RequestCount) -> Result<Vec<Parent>, ReadFailure> {
+    /// The records above, each once: their key, and what the call names of them; and whether the end of their list is weak.
+    async fn parents(&self, index: usize, call: &Call, tally: &mut RequestCount) -> Result<(Vec<Parent>, bool), ReadFailure> {
         let above = self.collection(index);
         let named: Vec<_> = above.key.attributes().chain(named_above(call)).collect::<BTreeSet<_>>().into_iter().collect();
         let slots = named.iter().map(|at| (above.attributes[*at].path.clone(), above.attributes[*at].codec.clone()));
         let trie = Trie::new(&slots.collect::<Vec<_>>());
         let ask = ReadRequest { attributes: named.clone(), ..ReadRequest::default() };
         let (mut parents, mut seen, mut wrong) = (Vec::new(), HashSet::new(), None);
+        let mut twin = None;
         let mut take = |page: &[&[u8]], _: Option<u64>| {
+            let mut on_page = HashSet::new();
             for record in page {
                 match parent_of(&trie, &named, record).and_then(|parent| keyed(above, parent)) {
-                    Ok((key, parent)) => parents.extend(seen.insert(key).then_some(parent)),
+                    Ok((key, parent)) => {
+                        twin = twin.take().or_else(|| (!on_page.insert(key.clone())).then(|| key.clone()));
+                        parents.extend(seen.insert(key).then_some(parent));
+                    }
                     Err(why) => drop(wrong.get_or_insert(why)),
                 }
             }
         };
         let read = Box::pin(self.read_all(index, &ask, &mut take, tally)).await;
-        read.map_err(|stop| ReadFailure { below: Some(format!("below {}", above.name)), ..stop })?;
+        let read = read.map_err(|stop| ReadFailure { below: Some(format!("below {}", above.name)), ..stop })?;
+        if let Some(twin) = twin.filter(|_| read.total.is_none()) {
+            let why = format!("one page of `{}` shows `{twin}` twice, so it may have left out another one: run it again", above.name);
+            return Err(doubt(why).into());
+        }
         match wrong {
             Some(why) => {
                 Err(CallError::unsent(crate::compile::system::ErrorClass::Invalid, format!("a record of `{}` {why}", above.name)).into())
             }
-            None => Ok(parents),
+            None => Ok((parents, read.weak)),
         }
     }
 }

@@ -23,11 +23,17 @@ const MOST_PAGES: u64 = 100_000;
 /// it was cut.
 const MOST_BARREN: u64 = 3;
 
+/// The maximum number of records; a list with more is taken to be endless, before it fills the memory.
+const MOST_RECORDS: u64 = 10_000_000;
+
 /// Sizes to which systems cut a page that is asked to be larger.
 const USUAL_PAGES: [u64; 10] = [10, 20, 25, 30, 50, 100, 200, 250, 500, 1_000];
 
 /// The weak end: an answer that was cut looks like a short page.
 const SHORT: &str = "the last page was short";
+
+/// The end of a list that is read until nothing comes.
+const EMPTY: &str = "the last page was empty";
 
 /// The progress of a read.
 #[derive(Debug)]
@@ -151,6 +157,14 @@ impl<'c> Walk<'c> {
         }
         let new = self.seen.take(taken, self.page)?;
         self.barren = if new { 0 } else { self.barren + 1 };
+        self.bounded(self.given as u64 + taken.count())
+    }
+
+    /// Refuses more records than a list may have.
+    fn bounded(&self, records: u64) -> Result<(), CallError> {
+        if records > MOST_RECORDS {
+            return Err(doubt(format!("after {MOST_RECORDS} records there is still another: the list may never end")));
+        }
         Ok(())
     }
 
@@ -158,7 +172,8 @@ impl<'c> Walk<'c> {
     pub fn go_on(&mut self, taken: &PageContent<'_>) -> Result<Option<String>, CallError> {
         let count = taken.count();
         if let Some(evidence) = self.end_after(count, taken)? {
-            self.weak = self.total.is_none() && (evidence == SHORT || taken.said && count > 0 && self.counts_alone());
+            let by_count = if taken.said { self.is_said_by_count(count) } else { self.ends_by_count() };
+            self.weak = self.total.is_none() && by_count;
             return self.natural_end(evidence).map(Some);
         }
         if self.barren >= MOST_BARREN {
@@ -195,20 +210,26 @@ impl<'c> Walk<'c> {
 
     fn end_after(&self, count: u64, taken: &PageContent<'_>) -> Result<Option<&'static str>, CallError> {
         let Some(page) = &self.call.page else { return Ok(Some("one answer holds all")) };
-        let short = count < page.size;
+        let short = count == 0 || count < page.size;
         if taken.said {
             return Ok(Some("the system said that it was the end"));
         }
         let met = self.total.is_some_and(|total| self.seen.distinct >= total);
+        if self.total == Some(0) && count == 0 && self.leads_on(taken) {
+            return Err(doubt("the answer announces no record at all, and says that there is another page"));
+        }
         match (&page.by, &taken.next_page) {
             (PageBy::Link(_), NextPage::Nothing | NextPage::Absent) => self.no_next_page("there was no link to another page"),
             (PageBy::Cursor(_), NextPage::Nothing | NextPage::Absent) => self.no_next_page("there was no cursor for another page"),
             // A link beyond the announced total is followed once, because the total may be too low.
             (PageBy::Link(_) | PageBy::Cursor(_), _) => Ok((met && count == 0).then_some("")),
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if met => Ok(Some("")),
-            (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if count == 0 => Ok(Some("the last page was empty")),
-            // A page shorter than requested is not the end as long as the total is not reached.
-            (PageBy::Offset | PageBy::Number, _) if self.total.is_none() && short && !self.declares_last() => Ok(Some(SHORT)),
+            (PageBy::Last(_), _) if count == 0 => self.no_next_page(EMPTY),
+            (PageBy::Offset | PageBy::Number, _) if count == 0 && self.total.is_some() => Ok(Some(EMPTY)),
+            // A page shorter than requested, or empty, is not the end as long as the total is not reached, or the declared sign lacks.
+            (PageBy::Offset | PageBy::Number, _) if self.total.is_none() && short && !self.declares_last() => {
+                Ok(Some(if count == 0 { EMPTY } else { SHORT }))
+            }
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) => Ok(None),
         }
     }
@@ -223,6 +244,22 @@ impl<'c> Walk<'c> {
     /// Whether a page has as many elements as were asked for.
     pub fn is_full(&self, count: u64) -> bool {
         count > 0 && self.position.size > 0 && count >= self.position.size
+    }
+
+    /// Whether pages are counted, so that without a declared sign the first one that is not full ends the list.
+    fn ends_by_count(&self) -> bool {
+        self.call.page.as_ref().is_some_and(|page| matches!(page.by, PageBy::Offset | PageBy::Number))
+    }
+
+    /// Whether a page leads to another one, or lacks the declared sign that it does not.
+    fn leads_on(&self, taken: &PageContent<'_>) -> bool {
+        matches!(taken.next_page, NextPage::Link(_) | NextPage::Cursor(_)) || self.declares_last()
+    }
+
+    /// Whether the sign of the end is no more than a page that is not full: an empty one is another sign only where the rule asks for it.
+    fn is_said_by_count(&self, count: u64) -> bool {
+        let by_size = || self.call.rules.of(Outcome::LastPage).any(|when| when.uses(|name| *name == Name::PageSize));
+        self.counts_alone() && (count > 0 || by_size())
     }
 
     /// Whether nothing but the number of records says which page is the last.
