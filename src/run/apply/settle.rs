@@ -1,7 +1,10 @@
 //! Writes an outcome together with everything that follows from it (link, bases, step, effects) in one transaction, so that a
 //! crash can't separate them.
 
-use super::{ApplyContext, executor::proof::is_proved_by_list, precondition::is_closing, reader::Reader, writes::is_event};
+use super::{
+    ApplyContext, executor::proof::is_proved_by_list, precondition::is_closing, reader::Reader, recover::drop_steps_of_creates,
+    writes::is_event,
+};
 use crate::{
     run::{
         change_set::{
@@ -58,6 +61,7 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
             transaction.set_event(context.link_set, &event, EventState::Seen, context.run)?;
         }
     }
+    drop_steps_of_creates(&transaction, context.link_set, change_set)?;
     transaction.set_claims(context.link_set, &change_set.updates.claims)?;
     for (key, absence) in &change_set.updates.absences {
         transaction.set_absence(context.link_set, key, absence)?;
@@ -263,8 +267,7 @@ impl Settler<'_> {
     }
 
     fn set_pending_steps(&self, transaction: &Transaction<'_>, key: &str, rest: &[Step]) -> Result<(), StateError> {
-        let steps = (!rest.is_empty()).then(|| serde_json::to_string(rest).expect("steps have no maps but those with text as keys"));
-        transaction.set_pending_steps(self.link_set, key, steps.as_deref())
+        transaction.set_pending_steps(self.link_set, key, pending::as_json(rest).as_deref())
     }
 
     fn set_bases(&self, bases: &mut Bases, values: &[Written], row: Option<&Row>) {
