@@ -221,3 +221,15 @@ fn the_call_of_an_update_that_a_read_settles_is_made_once() {
         assert_eq!(fixture.run().writes, 0);
     }
 }
+
+/// The answer names an account that was there, so nothing is linked; the next read shows the one that was made.
+#[test]
+fn the_call_of_a_create_that_was_answered_with_another_record_is_made_by_the_run_that_links_it() {
+    let folder = folder();
+    let other = json!({"id": "x9", "external_id": null, "email": null, "last_name": "Other", "active": true});
+    let mut fixture = calling_unseen(folder.path(), &person(1, ""), Misbehaviour::Shows(other.clone()));
+    fixture.members.put(std::slice::from_ref(&other));
+    assert_eq!(fixture.run().applied.counts.conflicts, 1);
+    assert_eq!((fixture.run().outcomes().as_str(), called(&fixture, "00001")), ("update 00001 done", 1));
+    assert_eq!((fixture.run().writes, fixture.members.all().len()), (0, 2));
+}
