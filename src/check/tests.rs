@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "fixtures lie in files")]
 
+mod absence;
 mod batches;
 mod catalogue;
 mod doubles;

@@ -110,3 +110,19 @@ fn a_result_that_is_not_written_is_no_success() {
         assert!(String::from_utf8_lossy(&output.stderr).contains("the result can't be written"), "{output:?}");
     }
 }
+
+/// What a system says of a person, and the values in what is found, are in no format where people are not printed.
+#[test]
+fn the_words_of_a_system_are_no_part_of_a_change_set_without_people() {
+    let people = "Number;First name;Last name;Email;Left on;Manager\n1;Anna;Berg;anna@example.com;;yes\n2;Paul;Durand;paul@example.com;;no\n2;Pauline;Durand;pauline@example.com;;no\n";
+    let project = TestProject::quickstart(people, "");
+    for format in ["json", "jsonl", "lines", "text"] {
+        let keys = project.counterpart(&["plan", "--format", format, "--people", "keys"]);
+        assert!(!keys.out.contains("Paul") && !keys.out.contains("aul@example"), "{format}: {keys:?}");
+    }
+    let keys = project.counterpart(&["plan", "--format", "json", "--people", "keys"]);
+    let set: serde_json::Value = serde_json::from_str(&keys.out).unwrap();
+    let findings = set["findings"].as_array().unwrap();
+    assert!(findings.iter().any(|finding| finding["verdict"] == "held"), "{findings:?}");
+    assert!(findings.iter().all(|finding| finding["detail"] == ""), "{findings:?}");
+}

@@ -67,9 +67,15 @@ impl Environment<'_> {
             return;
         }
         let Some(place) = rule.code.as_ref().filter(|_| class == ErrorClass::Gone) else { return };
-        if evidence::unshown_code(&code.text, place, rule.when.as_ref()).is_some() {
-            let message = "an empty answer has this code as well, so people would be taken for gone while the system has an outage";
-            let help = "name the place where the vendor says the code, without a value that is written here";
+        if let Some(bare) = evidence::unshown_code(&code.text, place, rule.when.as_ref()) {
+            let (what, help) = match bare {
+                evidence::Bare::Empty(_) | evidence::Bare::NoMembers(_) => (
+                    "an empty answer has this code as well",
+                    "name the place where the vendor says the code, without a value that is written here",
+                ),
+                _ => ("any failure may have this code at this place", "list a code that the vendor has for a record that is not there"),
+            };
+            let message = format!("{what}, so people would be taken for gone while the system has an outage");
             self.report.say(Diagnostic::error("E0524", code.span, message).related(place.span, "the code").help(help));
         }
     }

@@ -32,6 +32,17 @@ pub(crate) enum Bare {
 /// Words of outages and refusals.
 const WORDS: [&str; 6] = ["maintenance", "Service Unavailable", "Internal Server Error", "Too many requests", "error 500", "invalid_token"];
 
+/// What the member `status` or `code` of any failure may be.
+const FAILURE_WORDS: [&str; 12] =
+    ["error", "errors", "err", "fail", "failed", "failure", "fault", "exception", "ko", "nok", "unavailable", "unknown"];
+
+/// Members that are true after any failure.
+const FAILURE_NAMES: [&str; 8] = ["error", "errors", "err", "fail", "failed", "failure", "fault", "exception"];
+
+/// Members that are false after any failure.
+const SUCCESS_NAMES: [&str; 11] =
+    ["success", "successful", "succeeded", "ok", "okay", "status", "state", "result", "valid", "done", "completed"];
+
 /// Headers that servers and proxies write by themselves, so that their values say nothing about a record.
 const COMMON_HEADERS: [&str; 16] = [
     "cache-control",
@@ -96,8 +107,23 @@ fn wordy(part: &Expr) -> Option<Bare> {
     tried.find(|bare| may_hold(part, *bare))
 }
 
-/// An answer that has nothing but a listed code, because the file invents the code or the status is meant by it.
+/// An answer that shows nothing, and in which a listed code of absence is found: by the same rules as `gone when PLACE == "code"`.
 pub(crate) fn unshown_code(code: &str, place: &Expr, when: Option<&Expr>) -> Option<Bare> {
+    invented_code(code, place, when).or_else(|| {
+        let gone = Outcome::Error(ErrorClass::Gone);
+        let of = |kind| Expr { kind, ..place.clone() };
+        let constant = of(ExprKind::Constant(Value::text(code)));
+        let is_code = of(ExprKind::Compare(Comparator::Equal, Box::new(place.clone()), Box::new(constant)));
+        let condition = match when {
+            Some(when) => of(ExprKind::And(Box::new(when.clone()), Box::new(is_code))),
+            None => is_code,
+        };
+        unshown(gone, &condition, false)
+    })
+}
+
+/// An answer that has nothing but a listed code, because the file invents the code or the status is meant by it.
+fn invented_code(code: &str, place: &Expr, when: Option<&Expr>) -> Option<Bare> {
     let gone = Outcome::Error(ErrorClass::Gone);
     let statuses = code.parse().into_iter().chain(FAILURES);
     let says = |bare| value_of(place, bare).is_some_and(|value| value.to_text().is_some_and(|text| text == code));
@@ -229,6 +255,7 @@ impl Truth {
         match (value_of(left, bare), value_of(right, bare)) {
             (Some(left), Some(right)) => Self::known(how.holds(&left, &right)),
             _ if how == Comparator::NotEqual => Self::EITHER,
+            _ if matches!(bare, Bare::Wordy(_) | Bare::Failure(_)) && says_of_any_failure(left, right) => Self::EITHER,
             _ if bare.is_wordy() && !tells([left, right], bare) => Self::EITHER,
             // `<` or `>` can prove that a job is done, whose numbers grow; of a failure, which has any number, it proves nothing.
             _ if matches!(bare, Bare::Wordy(_)) && how != Comparator::Equal => Self::EITHER,
@@ -242,6 +269,7 @@ impl Truth {
         }
         match (value_of(value, bare), value_of(list, bare)) {
             (Some(value), Some(list)) => Self::known(holds_item(&list, &value).unwrap_or(false) != negated),
+            _ if matches!(bare, Bare::Wordy(_) | Bare::Failure(_)) && says_of_any_failure(value, list) => Self::EITHER,
             _ if negated || bare.is_wordy() && !tells([value, list], bare) => Self::EITHER,
             _ => Self::unknown(bare),
         }
@@ -261,6 +289,37 @@ fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
     };
     let [named, constant] = if sides[0].any(&names_the_answer) { sides } else { [sides[1], sides[0]] };
     named.any(&names_the_answer) && !named.any(&header) && !constant.any(&names_the_answer)
+}
+
+/// Whether a comparison asks for what every refusal and outage may say: the status of one as a number, a word such as `error`, or that a
+/// member such as `success` is false.
+fn says_of_any_failure(left: &Expr, right: &Expr) -> bool {
+    let (named, constant) = if left.any(&names_the_answer) { (left, right) } else { (right, left) };
+    let Some(constant) = constant.as_constant().filter(|_| named.any(&names_the_answer)) else { return false };
+    let items = if let Value::List(items) = constant { &items[..] } else { std::slice::from_ref(constant) };
+    items.iter().any(|item| is_status_of_failure(item) || is_word_of_failure(item) || is_verdict_of_failure(named, item))
+}
+
+fn is_status_of_failure(value: &Value) -> bool {
+    value.to_text().and_then(|text| text.trim().parse().ok()).is_some_and(|status: i64| (400..600).contains(&status) && is_failure(status))
+}
+
+fn is_word_of_failure(value: &Value) -> bool {
+    let is = |text: &str| FAILURE_WORDS.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
+    matches!(value, Value::Text(_)) && value.to_text().is_some_and(|text| is(&text))
+}
+
+/// `$.success == false`, `$.error == true`
+fn is_verdict_of_failure(named: &Expr, value: &Value) -> bool {
+    let Some(text) = value.to_text().map(|text| text.trim().to_lowercase()) else { return false };
+    let (yes, no) = (matches!(&*text, "true" | "1" | "yes"), matches!(&*text, "false" | "0" | "no"));
+    named.any(&|part| {
+        let ExprKind::Answer(path) = &part.kind else { return false };
+        let name = path.text.rsplit(['.', '[']).next().unwrap_or_default();
+        let name: String = name.chars().filter(char::is_ascii_alphabetic).map(|each| each.to_ascii_lowercase()).collect();
+        let name = ["is", "has"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(&name);
+        yes && FAILURE_NAMES.contains(&name) || no && SUCCESS_NAMES.contains(&name)
+    })
 }
 
 fn counts_page(expr: &Expr) -> bool {

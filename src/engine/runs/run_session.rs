@@ -126,7 +126,11 @@ impl<'a> RunSession<'a> {
     pub async fn look(&self) -> Result<ChangeSet, EngineError> {
         let reads = self.session.read(ReadBreadth::Used).await?;
         self.settle_by_read(&reads)?;
-        self.session.plan_from_reads(reads).await
+        let set = self.session.plan_from_reads(reads).await?;
+        let transaction = self.session.store.transaction()?;
+        apply::drop_steps_of_creates(&transaction, &self.session.set.id, &set)?;
+        transaction.commit()?;
+        Ok(set)
     }
 
     fn settle_by_read(&self, reads: &Reads) -> Result<(), EngineError> {

@@ -34,7 +34,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
-pub use recover::{Recovered, recover, settle_by_read};
+pub use recover::{Recovered, drop_steps_of_creates, recover, settle_by_read};
 pub use target::{Accounts, Target};
 
 /// Everything that is needed to carry out a change set.

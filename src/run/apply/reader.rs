@@ -66,8 +66,20 @@ impl<'a> Reader<'a> {
 
     /// The value of an attribute that was written; `None` if the record does not contain one that can be read.
     pub fn written_value<'r>(&self, row: Option<&'r Row>, written: &Written) -> Option<&'r Value> {
-        let value = self.value(row?, self.attribute(&written.attribute)?);
-        value.filter(|value| !matches!(value, Value::Absent))
+        let attribute = self.attribute(&written.attribute)?;
+        let value = self.value(row?, attribute).filter(|value| !matches!(value, Value::Absent));
+        // A missing value does not say whether an account is open.
+        let says = |value: &&Value| {
+            !value.is_missing() || written.after.0.is_missing() || self.collection().attributes[attribute].access.is_none()
+        };
+        value.filter(says)
+    }
+
+    /// Whether a record shows that its account is closed; `None` if it does not say.
+    pub fn is_closed(&self, row: Option<&Row>) -> Option<bool> {
+        let (attribute, access) = self.collection().access()?;
+        let value = self.value(row?, attribute).filter(|value| !value.is_missing())?;
+        Some(!access.is_open(value))
     }
 
     /// Whether a read shows what a write makes of an attribute.

@@ -5,16 +5,21 @@ use super::{
     resolve::{Resolution, Resolver, Why},
     settle::{Settler, StepEnd, StepOutcome},
     target::Target,
+    writes::is_event,
 };
 use crate::{
-    run::change_set::{Operation, hash::Digester},
+    compile::ExecutionPlan,
+    run::{
+        change_set::{ChangeSet, Operation, Verdict, hash::Digester},
+        plan::pending,
+    },
     state::{
-        StateError, Store,
+        StateError, Store, Transaction,
         journal::{IntentOutcome, OpenIntent},
     },
 };
 use jiff::Timestamp;
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 /// The result of the look-ups.
 #[derive(Debug, Default)]
@@ -29,6 +34,8 @@ pub struct Recovered {
     pub again: u64,
     /// Intents whose outcome a complete read of the target shows.
     pub by_read: Vec<i64>,
+    /// By key, as JSON: the steps that remain for the run which finds that such a request had its effect.
+    pub remaining: HashMap<String, String>,
     /// Keys whose outcome is still unknown: they are held in this run.
     pub unknown: Vec<String>,
 }
@@ -43,6 +50,10 @@ pub async fn recover<T: Target>(context: &ApplyContext<'_, T>) -> Result<Recover
     for open in context.store.open_intents(context.link_set)? {
         let (resolution, operation) = resolve(context, &resolver, &open).await;
         recovered.note(&open, &resolution);
+        if let (Resolution::ByRead, Some(operation)) = (&resolution, &operation) {
+            let steps = remaining(context.plan, operation, open.intent.step as usize);
+            recovered.remaining.extend(steps.map(|steps| (open.intent.key.clone(), steps)));
+        }
         if let (Some(ended), Some(operation)) = (ended(resolution), operation) {
             let last = open.intent.step as usize + 1 == operation.steps.len();
             let ending = StepEnd { intent: Some(open.id), step: open.intent.step as usize, ended, last };
@@ -54,8 +65,17 @@ pub async fn recover<T: Target>(context: &ApplyContext<'_, T>) -> Result<Recover
     Ok(recovered)
 }
 
+/// The steps of an operation that a read does not show, from the one whose outcome is unknown. A leave is planned again as a whole.
+fn remaining(plan: &ExecutionPlan, operation: &Operation, from: usize) -> Option<String> {
+    if is_event(operation) || matches!(operation.verdict, Verdict::Leave | Verdict::Stage) {
+        return None;
+    }
+    let steps: Vec<_> = operation.steps.iter().skip(from).chain(&operation.waiting).cloned().collect();
+    pending::as_json(&pending::remaining_steps(plan, &steps))
+}
+
 /// Closes intents after a complete read of the target: existing accounts will be matched, missing ones planned again. Call it
-/// after the read and before planning.
+/// after the read and before planning. The steps that remained are kept, for the run that links the record.
 ///
 /// # Errors
 /// What SQLite says, as a sentence.
@@ -65,8 +85,22 @@ pub fn settle_by_read(store: &Store, link_set: &str, recovered: &Recovered, now:
     for open in open.iter().filter(|open| recovered.by_read.contains(&open.id)) {
         transaction.close_intent(open.id, IntentOutcome::Read, None, now)?;
         transaction.forget_open_effects(link_set, &open.intent.key)?;
+        if let Some(steps) = recovered.remaining.get(&open.intent.key) {
+            transaction.set_pending_steps(link_set, &open.intent.key, Some(steps))?;
+        }
     }
     transaction.commit()
+}
+
+/// Drops the steps that were kept for a create which did not happen: the one that is planned now has steps of its own.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn drop_steps_of_creates(transaction: &Transaction<'_>, link_set: &str, change_set: &ChangeSet) -> Result<(), StateError> {
+    for operation in change_set.operations.iter().filter(|operation| operation.verdict == Verdict::Create) {
+        transaction.set_pending_steps(link_set, &operation.key, None)?;
+    }
+    Ok(())
 }
 
 async fn resolve<T: Target>(

@@ -1,11 +1,15 @@
 //! Writes an outcome together with everything that follows from it (link, bases, step, effects) in one transaction, so that a
 //! crash can't separate them.
 
-use super::{ApplyContext, executor::proof::is_proved_by_list, precondition::is_closing, reader::Reader, writes::is_event};
+use super::{
+    ApplyContext, executor::proof::is_proved_by_list, precondition::is_closing, reader::Reader, recover::drop_steps_of_creates,
+    writes::is_event,
+};
 use crate::{
     run::{
         change_set::{
-            Agreement, ChangeSet, DELETED, Left, NewLink, Operation, Rekey, Step, Verdict, Written, effect_of_call, hash::Digester,
+            Agreement, CALLED_TO_CLOSE, ChangeSet, DELETED, Left, NewLink, Operation, Rekey, Step, Verdict, Written, effect_of_call,
+            hash::Digester,
         },
         plan::{
             compare::lists::{self, Ours},
@@ -58,6 +62,7 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
             transaction.set_event(context.link_set, &event, EventState::Seen, context.run)?;
         }
     }
+    drop_steps_of_creates(&transaction, context.link_set, change_set)?;
     transaction.set_claims(context.link_set, &change_set.updates.claims)?;
     for (key, absence) in &change_set.updates.absences {
         transaction.set_absence(context.link_set, key, absence)?;
@@ -150,6 +155,8 @@ impl Settler<'_> {
             (StepOutcome::Failed { unsent, .. }, step) => {
                 if *unsent {
                     self.give_back(transaction, operation, step)?;
+                } else if matches!(step, Some(Step::Create { .. })) && !is_event(operation) {
+                    self.keep_steps(transaction, operation, ending.step)?;
                 }
                 self.link_only(transaction, operation)?;
             }
@@ -194,9 +201,14 @@ impl Settler<'_> {
         operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
         let rest = self.rest(&link, operation, ending);
         self.set_pending_steps(transaction, &operation.key, &rest)?;
-        if ending.last && operation.waiting.is_empty() && self.is_proved(&mut link, operation, ending) {
-            self.move_on(&mut link, operation);
-            transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
+        if ending.last && operation.waiting.is_empty() {
+            let proved = self.is_proved(&mut link, operation, ending);
+            if proved {
+                self.move_on(&mut link, operation);
+            }
+            if proved || operation.closes_by_call {
+                transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
+            }
         }
         transaction.put_link(self.link_set, &link)
     }
@@ -212,6 +224,12 @@ impl Settler<'_> {
         let steps = operation.steps.iter().skip(done).chain(&operation.waiting);
         let steps: Vec<Step> = steps.filter(|step| !leaves || matches!(step, Step::Call { .. })).cloned().collect();
         pending::remaining_steps(self.reader.plan(), &steps)
+    }
+
+    /// What a create has made is perhaps found by a later read: the run that links it makes the steps that remained.
+    fn keep_steps(&self, transaction: &Transaction<'_>, operation: &Operation, create: usize) -> Result<(), StateError> {
+        let steps: Vec<Step> = operation.steps.iter().skip(create + 1).chain(&operation.waiting).cloned().collect();
+        self.set_pending_steps(transaction, &operation.key, &pending::remaining_steps(self.reader.plan(), &steps))
     }
 
     /// Whether an operation that closes, opens or deletes an account was seen to have its effect. Until it is, the link stays as it is,
@@ -231,13 +249,31 @@ impl Settler<'_> {
             let name = self.digester.attribute(DELETED);
             link.bases.insert(name, Base::after_write(link.bases.get(&name), 0, Some(1), None));
         }
-        deleted && seen
+        let row = if let StepOutcome::Done { row, .. } = &ending.ended { row.as_ref() } else { None };
+        // With nothing to send, the account was seen closed before.
+        let closed = !operation.closes_by_call || matches!(ending.ended, StepOutcome::Nothing) || self.reader.is_closed(row) == Some(true);
+        if !closed {
+            self.called_to_close(link);
+        }
+        deleted && seen && closed
+    }
+
+    fn called_to_close(&self, link: &mut Link) {
+        let name = self.digester.attribute(CALLED_TO_CLOSE);
+        link.bases.insert(name, Base::after_write(link.bases.get(&name), 0, Some(1), None));
     }
 
     /// The target has taken a write and not kept it: it counts as one more try, and nothing else follows from it.
     fn not_kept(&self, transaction: &Transaction<'_>, operation: &Operation, step: &Step, row: Option<&Row>) -> Result<(), StateError> {
         let Some(mut link) = self.link(transaction, operation, None)? else { return Ok(()) };
         self.set_bases(&mut link.bases, step.values(), row);
+        if operation.closes_by_call {
+            self.called_to_close(&mut link);
+            for (effect, _) in effects(self.reader, operation, step) {
+                transaction.set_effect(self.link_set, &operation.key, &effect, EffectState::Sent)?;
+            }
+            transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
+        }
         transaction.put_link(self.link_set, &link)
     }
 
@@ -263,8 +299,7 @@ impl Settler<'_> {
     }
 
     fn set_pending_steps(&self, transaction: &Transaction<'_>, key: &str, rest: &[Step]) -> Result<(), StateError> {
-        let steps = (!rest.is_empty()).then(|| serde_json::to_string(rest).expect("steps have no maps but those with text as keys"));
-        transaction.set_pending_steps(self.link_set, key, steps.as_deref())
+        transaction.set_pending_steps(self.link_set, key, pending::as_json(rest).as_deref())
     }
 
     fn set_bases(&self, bases: &mut Bases, values: &[Written], row: Option<&Row>) {
@@ -272,7 +307,7 @@ impl Settler<'_> {
             let Some(attribute) = self.reader.attribute(&written.attribute) else { continue };
             let how = self.reader.comparison(attribute);
             let name = self.digester.attribute(&written.attribute);
-            let held = row.and_then(|row| self.reader.value(row, attribute)).filter(|value| !matches!(value, Value::Absent));
+            let held = self.reader.written_value(row, written);
             let held = held.map(|value| self.digester.value(value, how));
             let sent = self.digester.value(&written.after.0, how);
             let before = self.digester.value(&written.before.0, how);
@@ -310,6 +345,10 @@ impl Settler<'_> {
 
     fn move_on(&self, link: &mut Link, operation: &Operation) {
         link.due = operation.due.or(link.due);
+        let called = self.digester.attribute(CALLED_TO_CLOSE);
+        if let Some(base) = link.bases.get(&called).copied() {
+            link.bases.insert(called, base.seen(0));
+        }
         if operation.deletes() {
             link.life = Life::Retired { since: self.now };
             return;

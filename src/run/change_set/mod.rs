@@ -25,4 +25,4 @@ pub use self::{
     updates::{Agreement, Left, NewLink, NextRead, Observed, ReadAgain, Rekey, StateUpdates},
     verdict::Verdict,
 };
-pub(crate) use operation::{DELETED, call_of_effect, effect_of_call};
+pub(crate) use operation::{CALLED_TO_CLOSE, DELETED, call_of_effect, effect_of_call};

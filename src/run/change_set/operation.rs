@@ -46,6 +46,9 @@ pub struct Operation {
     /// Of later steps of a leave: an earlier one closed the account, so that it is not deleted where it is open again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub was_closed: bool,
+    /// Of a step of a leave: no line closes or deletes the account, so its calls are to do it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closes_by_call: bool,
     /// Keys whose operations must be finished first: a record to be created that this one refers to ([`Value::Pending`]),
     /// or an account that gives up a unique value. Operations are sorted so that these come before.
     pub after: Vec<String>,
@@ -112,6 +115,9 @@ pub struct NextStage {
     /// Of what it does.
     pub hash: u64,
 }
+
+/// The name under which a link keeps that calls were made to close its account, and that nothing has shown it closed.
+pub(crate) const CALLED_TO_CLOSE: &str = "(called to close)";
 
 /// The name under which a link keeps that its account was deleted, and that no read has shown it gone.
 pub(crate) const DELETED: &str = "(deleted)";

@@ -189,11 +189,12 @@ impl ChangeSet {
                 }
             }
         }
-        for finding in self.findings.iter_mut().filter(|finding| !finding.key.is_empty()) {
-            finding.label = None;
-            if finding.verdict == Verdict::Rejected {
-                finding.detail.clear();
+        for finding in &mut self.findings {
+            // The label of a record without a key is its place, which names nobody.
+            if !finding.key.is_empty() {
+                finding.label = None;
             }
+            finding.detail.clear();
         }
         self.head.coming.iter_mut().for_each(|person| person.label = None);
         self.head.decided.iter_mut().for_each(|decided| decided.why.clear());

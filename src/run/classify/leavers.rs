@@ -251,6 +251,37 @@ pub fn closes_until(plan: &ExecutionPlan, leaver: &Leaver, stage: u32) -> bool {
     actions_until(leaver, stage).any(|action| matches!(action, Action::Set { attribute, .. } if Some(*attribute) == access))
 }
 
+/// Whether a stage is the one whose calls are to close the account: no line of the block closes or deletes it, no later stage calls
+/// anything, and a read can show what became of it.
+#[must_use]
+pub fn closes_by_call(plan: &ExecutionPlan, leaver: &Leaver, stage: u32) -> bool {
+    let collection = plan.target.collection();
+    let access = collection.access().map(|(at, _)| at).filter(|at| plan.target.slot_of(*at).is_some());
+    let is_shown = access.is_some() && (collection.get.is_some() || collection.lists_all());
+    let last = u32::try_from(leaver.stages.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let takes = |action: &Action| match action {
+        Action::Set { attribute, .. } => Some(*attribute) == access,
+        Action::Delete { .. } => true,
+        Action::Call { call, .. } => collection.named[*call].1.deletes_record(),
+    };
+    let calls = |stage: u32| actions(leaver, stage).iter().any(|action| matches!(action, Action::Call { .. }));
+    is_shown && calls(stage) && !(stage + 1..=last).any(calls) && !actions_until(leaver, last).any(takes)
+}
+
+/// Whether a stage or one before it has closed the account by its calls.
+#[must_use]
+pub fn closed_by_call_until(plan: &ExecutionPlan, leaver: &Leaver, stage: u32) -> bool {
+    (1..=stage.max(1)).any(|stage| closes_by_call(plan, leaver, stage))
+}
+
+/// Whether a call is one of those that close the account.
+#[must_use]
+pub fn calls_to_close(plan: &ExecutionPlan, leaver: &Leaver, name: &str) -> bool {
+    let last = u32::try_from(leaver.stages.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let named = |action: &Action| matches!(action, Action::Call { call, .. } if plan.target.collection().named[*call].0 == name);
+    (1..=last).any(|stage| closes_by_call(plan, leaver, stage) && actions(leaver, stage).iter().any(named))
+}
+
 fn delay_days(delay: Span) -> i64 {
     match delay {
         Span::Days(days) => days,

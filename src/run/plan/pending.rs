@@ -46,6 +46,11 @@ pub fn remaining_steps(plan: &ExecutionPlan, steps: &[Step]) -> Vec<Step> {
     steps.iter().filter_map(rest).collect()
 }
 
+/// Steps as they are stored; `None` if there are none.
+pub(crate) fn as_json(steps: &[Step]) -> Option<String> {
+    (!steps.is_empty()).then(|| serde_json::to_string(steps).expect("steps have no maps but those with text as keys"))
+}
+
 /// The longest wait before another try.
 const MOST_DAYS: i64 = 8;
 /// Tolerance: tomorrow's run may start a little earlier than today's.

@@ -3,6 +3,7 @@
 //!
 //! In: a compiled system. Out: a diagnostic for each answer that is taken for something else than it was made for.
 
+mod absent;
 mod bodies;
 mod last_page;
 #[cfg(test)]

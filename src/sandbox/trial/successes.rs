@@ -61,7 +61,10 @@ impl Trial<'_> {
                 }
                 Successes::add(
                     &mut found.taken,
-                    taken.or_else(|| self.removed(&tried, &records)).or_else(|| self.ends_early(&tried, &records)),
+                    taken
+                        .or_else(|| self.removed(&tried, &records))
+                        .or_else(|| self.ends_early(&tried, &records))
+                        .or_else(|| self.gone_by_attributes(&tried, &records)),
                 );
             }
         }
@@ -135,7 +138,8 @@ impl Trial<'_> {
         results.answer(200, vec![(record.clone(), Ok(()))])
     }
 
-    fn record(&self, tried: &Tried<'_>, record: &Json) -> Answer {
+    /// The answer that shows one record.
+    pub fn record(&self, tried: &Tried<'_>, record: &Json) -> Answer {
         let record = self.shaped(tried.collection, record);
         Answer::json(
             200,
@@ -204,6 +208,17 @@ impl Tried<'_> {
         format!("`{}` of `{}`", forced::name_of(self.collection, self.action), self.collection.name)
     }
 
+    /// Whether the answer to the call is one record.
+    pub const fn shows_one_record(&self) -> bool {
+        self.call.batch.is_none() && matches!(self.action, Action::Get | Action::Create | Action::Update | Action::Named(_))
+    }
+
+    /// A rule for absence that holds for a record that is there.
+    pub fn taken_for_gone(&self, rule: Span) -> Diagnostic {
+        let message = format!("this also holds for a record that a successful {} shows, which is then taken for `gone`", self.name());
+        Diagnostic::error("E0570", rule, message).related(self.call.span, "the answer to this call has the record").help(NOT_GONE)
+    }
+
     /// Whether the call reads records.
     pub const fn reads(&self) -> bool {
         matches!(self.action, Action::Get | Action::List(_) | Action::Find(_))
@@ -248,11 +263,13 @@ fn may_have_status(when: &Program, status: u16) -> bool {
     !matches!(search::solve(&Answer { status, ..Answer::default() }, &[(&fixed, true), (when, true)]), search::Solved::Never)
 }
 
+const NOT_GONE: &str = "a record that can be read is not gone: ask for what only a deleted one has, such as `$.deleted == true`, and let an \
+                        attribute that `opens` say which are closed";
+
 fn taken_for(tried: &Tried<'_>, decider: &Decider, judged: &Judged) -> Diagnostic {
     let message = format!("this also holds for a successful {}, which is then taken for {}", tried.name(), words(judged));
     let help = if decider.outcome == Some(Outcome::Error(ErrorClass::Gone)) && tried.reads() {
-        "a record that can be read is not gone: ask for what only a deleted one has, such as `$.deleted == true`, and let an attribute that \
-         `opens` say which are closed"
+        NOT_GONE
     } else {
         "ask for something that only an error has, or for the status"
     };

@@ -214,6 +214,29 @@ fn a_record_that_is_inactive_is_not_gone() {
     }
 }
 
+/// The attribute that opens accounts, one of a vendor's words, and a list of codes, with the record at the place of the answer and below it.
+#[test]
+fn a_record_is_not_gone_by_any_attribute() {
+    for item in ["", "item $.user"] {
+        let of = |get: &str, http: &str| {
+            let text = system(&http.replace("$.", if item.is_empty() { "$." } else { "$.user." }), "", "");
+            let text = text.replace("active : bool at $.active", "active : bool opens at $.active\n      note : text? at $.note");
+            let get = get.replace("$.", if item.is_empty() { "$." } else { "$.user." });
+            let text = text.replace("{ item $.user }", &format!("{{\n      {item}\n      {get}\n    }}"));
+            let text = if item.is_empty() { text.replace("item $.user\n", "") } else { text };
+            said(&text).iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        for wrong in ["gone when $.active == false", "gone when $.note == \"deleted\"", "gone when $.name in [\"removed\", \"void\"]"] {
+            assert_eq!(of(wrong, ""), ["E0570"], "{wrong} {item}");
+        }
+        assert_eq!(of("", "error $.message code $.active {\n      \"false\" is gone\n    }"), ["E0570"], "{item}");
+        for fine in ["gone when $.deleted == true", "gone when $.note == \"deleted\" and $.deleted_at == \"x\"", "gone when status == 404"]
+        {
+            assert_eq!(of(fine, ""), [""; 0], "{fine} {item}");
+        }
+    }
+}
+
 #[test]
 fn a_write_without_content_makes_nobody_gone() {
     let delete = |lines: &str| system("", lines, "").replace("delete DELETE \"/users/{id}\"", "update PATCH \"/users/{id}\"");

@@ -91,7 +91,7 @@ impl<'f, T: Target> Executor<'f, T> {
                 }
             }
             if self.drop_had_effects(transaction, at)? {
-                self.step_done(at, StepOutcome::Nothing);
+                self.had_before(at);
                 continue;
             }
             self.states[at].intent = Some(self.open(transaction, at, now)?);

@@ -52,6 +52,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let is_known = |written: &Written| reader.written_value(current, written).is_some();
         let shared = || step.values().iter().any(|written| written.shared.is_some() && !is_known(written));
         let doubtful = match step {
+            _ if self.is_to_close(at) => reader.is_closed(current) != Some(true),
             Step::Create { .. } | Step::Call { .. } => false,
             Step::Delete => true,
             Step::Update { values } => match seen(reader, values, current) {
@@ -90,6 +91,23 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
+    /// Whether an account has to be seen closed after a step: it is the last one of a leave that closes by its calls.
+    fn is_to_close(&self, at: usize) -> bool {
+        let operation = self.operation(at);
+        operation.closes_by_call && operation.waiting.is_empty() && self.states[at].step + 1 == operation.steps.len()
+    }
+
+    /// The effects of a step happened before, so nothing is sent. A leave by calls is done if the account is closed.
+    pub(super) fn had_before(&mut self, at: usize) {
+        let access = self.resolver.reader.collection().access().map(|(access, _)| access).filter(|_| self.is_to_close(at));
+        let Some(access) = access else { return self.step_done(at, StepOutcome::Nothing) };
+        let reader = &self.resolver.reader;
+        match reader.is_closed(self.states[at].looked.row.as_ref()) {
+            Some(true) => self.step_done(at, StepOutcome::Nothing),
+            _ => self.not_kept(at, Some(reader.collection().attributes[access].name.clone()), None),
+        }
+    }
+
     fn is_as_before(&self, at: usize, record: &Snapshot) -> bool {
         self.states[at].looked.record.as_ref().is_none_or(|before| before.json == record.json)
     }
@@ -102,6 +120,14 @@ impl<'f, T: Target> Executor<'f, T> {
             Some(Step::Update { values }) => seen(reader, values, row.as_ref()),
             Some(Step::Delete) if is_proved_by_list(reader.collection()) && !self.context.target.is_file() => Seen::Unknown,
             _ => Seen::Kept,
+        };
+        let seen = match reader.collection().access().filter(|_| self.is_to_close(at)) {
+            Some((access, _)) => match reader.is_closed(row.as_ref()) {
+                Some(false) => Seen::Before(reader.collection().attributes[access].name.clone()),
+                None if seen == Seen::Kept => Seen::Unknown,
+                _ => seen,
+            },
+            None => seen,
         };
         match seen {
             Seen::Before(attribute) => return self.not_kept(at, Some(attribute), row),

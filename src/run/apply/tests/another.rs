@@ -52,6 +52,19 @@ fn an_answer_that_names_an_account_that_was_there_links_nobody() {
 }
 
 #[test]
+fn an_answer_that_repeats_what_was_sent_beside_the_id_of_an_account_that_was_there_links_nobody() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
+    without_calls(&mut fixture);
+    fixture.members.put(&[stranger()]);
+    let parroted = json!({"id": "x9", "external_id": "00001", "email": "p1@example.com", "last_name": "N1", "active": true});
+    creates_are(&fixture, move |_| Some(Misbehaviour::ShowsOnly(parroted.clone())));
+    let said = "create 00001 conflict: answered with another record: x9 of rewards.members was there before";
+    assert_eq!((fixture.run().outcomes().as_str(), fixture.life("00001").as_str()), (said, "none"));
+    assert_eq!(fixture.members.all(), [stranger()]);
+}
+
+#[test]
 fn one_id_in_two_answers_links_one_person_and_the_run_goes_on() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=4));

@@ -395,6 +395,32 @@ impl ApplyFixture {
         self.run_watched(&NoWatcher)
     }
 
+    /// What a run does before it plans: recovers, and closes what the read shows.
+    pub fn settle(&mut self) {
+        let (now, set) = (self.planning.now, self.set());
+        let identity = self.identity();
+        let lease = self.store.lease("fixture", "test", now).unwrap();
+        let run =
+            self.store.begin_run(&lease, &NewRun { identity: &identity, plan: "p-1", binding: "b-1", by: "test", started: now }).unwrap();
+        let (clock, host) = (move || now, crate::host::Host::real());
+        let work = ApplyContext {
+            store: &self.store,
+            plan: &self.planning.plan,
+            target: &self.members,
+            lease: &lease,
+            run,
+            link_set: &set,
+            clock: &clock,
+            host: &host,
+            watcher: &NoWatcher,
+            held_back: None,
+            cancel: self.cancel.subscribe(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let recovered = runtime.block_on(recover(&work)).unwrap();
+        settle_by_read(&self.store, &set, &recovered, now).unwrap();
+    }
+
     /// What a whole run does: recovers, reads, judges, applies.
     pub fn run_watched(&mut self, watcher: &dyn Watcher) -> Ran {
         let (now, set) = (self.planning.now, self.set());

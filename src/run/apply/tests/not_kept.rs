@@ -1,7 +1,8 @@
 //! Targets that say yes and do nothing (*A write is believed only when it is seen*).
 
-use super::apply_fixture::{ApplyFixture, Misbehaviour, member, person};
+use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::{
+    compile::Action,
     run::{
         change_set::Outcome,
         tests::fixture::{Fixture, delete_after, target_of},
@@ -250,5 +251,109 @@ fn what_was_given_up_is_written_again_when_a_person_asks_or_the_pipeline_changes
             assert_eq!(fixture.store.retry("fixture", &[], jiff::Timestamp::UNIX_EPOCH).unwrap(), 1);
         }
         assert_eq!(fixture.run().outcomes(), "update 00001 done");
+    }
+}
+
+/// `leaver { call deactivate }`: a leaver whose account is linked and open. Calls of the stand-in close nothing.
+fn calling(folder: &std::path::Path, once: bool) -> ApplyFixture {
+    let mut fixture = leaving(folder);
+    target_of(&mut fixture.planning.plan).named = vec![("deactivate".into(), call("POST"))];
+    fixture.planning.plan.leavers[0].actions = vec![Action::Call { call: 0, once, span: crate::diagnose::Span::default() }];
+    fixture
+}
+
+fn called(fixture: &ApplyFixture) -> u64 {
+    fixture.members.of("00001")["called"].as_u64().unwrap_or(0)
+}
+
+fn set_active(fixture: &ApplyFixture, active: bool) {
+    let called = called(fixture);
+    fixture.members.put(&[member(1, &json!({"active": active, "called": called}))]);
+}
+
+#[test]
+fn a_call_that_closes_nothing_is_no_leave() {
+    for once in [false, true] {
+        for silent in [false, true] {
+            let folder = folder();
+            let mut fixture = calling(folder.path(), once);
+            if silent {
+                always(&fixture, Misbehaviour::NoId);
+            }
+            for round in 1..=3 {
+                assert_eq!(fixture.run().outcomes(), CLOSED_IN_VAIN, "{once} {silent}");
+                assert_eq!(called(&fixture), if once { 1 } else { round }, "tried in every run, unless it is made once");
+                assert_eq!(fixture.life("00001"), "m1 open");
+            }
+            set_active(&fixture, false);
+            assert_eq!((fixture.run().writes, fixture.life("00001").as_str()), (0, "m1 left 1"));
+        }
+    }
+}
+
+#[test]
+fn without_get_the_next_read_tells_what_a_call_has_closed() {
+    for closes in [true, false] {
+        let folder = folder();
+        let mut fixture = calling(folder.path(), false);
+        without_get(&mut fixture);
+        always(&fixture, Misbehaviour::NoId);
+        assert_eq!(fixture.run().outcomes(), "leave 00001 done");
+        assert_eq!(fixture.life("00001"), "m1 open", "nobody has seen it closed");
+        set_active(&fixture, !closes);
+        let second = fixture.run();
+        if closes {
+            assert_eq!((second.writes, fixture.life("00001").as_str()), (0, "m1 left 1"));
+        } else {
+            let said = "leave 00001 not kept: rewards.members took it, and did not keep it the last time";
+            assert_eq!((second.outcomes().as_str(), fixture.life("00001").as_str()), (said, "m1 open"));
+        }
+    }
+}
+
+#[test]
+fn an_account_that_a_call_has_closed_is_reported_when_it_is_open_again() {
+    let folder = folder();
+    let mut fixture = calling(folder.path(), false);
+    fixture.run();
+    set_active(&fixture, false);
+    fixture.run();
+    assert_eq!(fixture.life("00001"), "m1 left 1");
+    set_active(&fixture, true);
+    let again = fixture.run();
+    assert_eq!((again.writes, again.change_set.findings[0].kind.word()), (0, "opened again"));
+    fixture.planning.plan.leavers[0].enforce = true;
+    assert!(fixture.run().outcomes().starts_with("stage 00001 not kept"));
+    assert_eq!(called(&fixture), 2);
+}
+
+/// A call beside a line that closes has something else to do.
+#[test]
+fn a_call_beside_the_line_that_closes_is_not_asked_to_close() {
+    let folder = folder();
+    let mut fixture = calling(folder.path(), false);
+    fixture.planning.plan.leavers[0].stages = vec![delete_after(60)];
+    assert_eq!((fixture.run().outcomes().as_str(), fixture.life("00001").as_str()), ("leave 00001 done", "m1 left 1, next 2026-05-01"));
+    assert_eq!(fixture.run().writes, 0);
+}
+
+#[test]
+fn a_missing_value_does_not_show_an_account_closed() {
+    for closes in [false, true] {
+        let folder = folder();
+        let mut fixture = leaving(folder.path());
+        if closes {
+            let shown = member(1, &json!({"active": null}));
+            always(&fixture, Misbehaviour::Shows(shown));
+            assert_eq!(
+                (fixture.run().outcomes().as_str(), fixture.life("00001").as_str()),
+                ("leave 00001 done", "m1 left 1"),
+                "`get` tells"
+            );
+        } else {
+            let shown = member(1, &json!({"active": null}));
+            always(&fixture, Misbehaviour::ShowsOnly(shown));
+            assert_eq!((fixture.run().outcomes().as_str(), fixture.life("00001").as_str()), (CLOSED_IN_VAIN, "m1 open"));
+        }
     }
 }

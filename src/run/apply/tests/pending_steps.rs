@@ -157,3 +157,79 @@ fn what_the_target_refuses_is_tried_again_on_another_day_or_when_it_changes() {
     assert_eq!(fixture.members.of("00001")["manager"], fixture.members.of("00002")["id"]);
     assert!(fixture.store.refused(&fixture.set()).unwrap().is_empty());
 }
+
+/// `call greet on create once` of a target where only the next complete read shows what a lost create came to.
+fn calling_unseen(folder: &std::path::Path, people: &str, how: Misbehaviour) -> ApplyFixture {
+    let mut fixture = calling(folder, people);
+    target_of(&mut fixture.planning.plan).finds.clear();
+    let how = std::cell::Cell::new(Some(how));
+    *fixture.members.failure_rule.borrow_mut() =
+        Box::new(move |write, _| if matches!(write.kind, WriteKind::Create) { how.take() } else { None });
+    fixture
+}
+
+#[test]
+fn the_call_of_a_create_that_a_read_settles_is_made_once() {
+    for how in [Misbehaviour::LostAfter, Misbehaviour::NoId] {
+        let folder = folder();
+        let mut fixture = calling_unseen(folder.path(), &person(1, ""), how);
+        assert_eq!(fixture.run().applied.counts.unknown, 1);
+        let second = fixture.run();
+        assert_eq!((second.recovered.by_read.len(), second.outcomes().as_str()), (1, "update 00001 done"));
+        assert_eq!((called(&fixture, "00001"), fixture.members.all().len()), (1, 1));
+        assert_eq!((fixture.run().writes, called(&fixture, "00001")), (0, 1));
+    }
+}
+
+/// The run ends after the intent is closed and before the record is linked.
+#[test]
+fn a_run_that_dies_between_the_read_and_the_link_leaves_the_call_to_the_next() {
+    let folder = folder();
+    let mut fixture = calling_unseen(folder.path(), &person(1, ""), Misbehaviour::LostAfter);
+    fixture.run();
+    fixture.settle();
+    assert!(fixture.store.open_keys(&fixture.set()).unwrap().is_empty());
+    assert_eq!((fixture.run().outcomes().as_str(), called(&fixture, "00001")), ("update 00001 done", 1));
+    assert_eq!(fixture.run().writes, 0);
+}
+
+#[test]
+fn the_steps_of_a_create_that_did_not_happen_are_dropped() {
+    let folder = folder();
+    let mut fixture = calling_unseen(folder.path(), &person(1, ""), Misbehaviour::LostBefore);
+    fixture.run();
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Refused(ErrorClass::Invalid, "no")));
+    assert_eq!(fixture.run().outcomes(), "create 00001 failed invalid: no");
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
+    // Somebody makes the account by hand: it gets no welcome of a create that never was.
+    fixture.members.put(&[member(1, &json!({}))]);
+    assert_eq!((fixture.run().writes, called(&fixture, "00001"), fixture.life("00001").as_str()), (0, 0, "m1 open"));
+}
+
+#[test]
+fn the_call_of_an_update_that_a_read_settles_is_made_once() {
+    for (how, outcome) in [(Misbehaviour::LostAfter, "update 00001 done"), (Misbehaviour::LostBefore, "update 00001 done")] {
+        let folder = folder();
+        let mut fixture = calling(folder.path(), &person(1, r#""department": "Sales""#));
+        target_of(&mut fixture.planning.plan).get = None;
+        fixture.members.put(&[member(1, &json!({}))]);
+        let how = std::cell::Cell::new(Some(how));
+        *fixture.members.failure_rule.borrow_mut() =
+            Box::new(move |write, _| if matches!(write.kind, WriteKind::Update) { how.take() } else { None });
+        assert_eq!(fixture.run().applied.counts.unknown, 1);
+        assert_eq!((fixture.run().outcomes().as_str(), called(&fixture, "00001")), (outcome, 1));
+        assert_eq!(fixture.run().writes, 0);
+    }
+}
+
+/// The answer names an account that was there, so nothing is linked; the next read shows the one that was made.
+#[test]
+fn the_call_of_a_create_that_was_answered_with_another_record_is_made_by_the_run_that_links_it() {
+    let folder = folder();
+    let other = json!({"id": "x9", "external_id": null, "email": null, "last_name": "Other", "active": true});
+    let mut fixture = calling_unseen(folder.path(), &person(1, ""), Misbehaviour::Shows(other.clone()));
+    fixture.members.put(std::slice::from_ref(&other));
+    assert_eq!(fixture.run().applied.counts.conflicts, 1);
+    assert_eq!((fixture.run().outcomes().as_str(), called(&fixture, "00001")), ("update 00001 done", 1));
+    assert_eq!((fixture.run().writes, fixture.members.all().len()), (0, 2));
+}

@@ -75,6 +75,7 @@ impl<'a> Planner<'a> {
             next: None,
             by_scope: false,
             was_closed: false,
+            closes_by_call: false,
             after: Vec::new(),
             waiting: Vec::new(),
             again: false,

@@ -3,7 +3,7 @@
 use crate::{
     compile::{Action, Leaver},
     run::{
-        change_set::{ComingWhen, Left, NextStage, Reason, ScopeRule, Step, Verdict},
+        change_set::{CALLED_TO_CLOSE, ComingWhen, Left, NextStage, Operation, Reason, ScopeRule, Step, Verdict},
         classify::{
             classification::{AccountAccess, StateReason},
             leavers::{self, LeaveReason, LeaverStatus},
@@ -30,7 +30,7 @@ impl Planner<'_> {
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
             Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate, None),
             // An earlier run closed it, and only now it is seen: the person has approved that leave already.
-            Ok(steps) if steps.is_empty() && self.was_closed_by_us(candidate, &block.actions) => {
+            Ok(steps) if steps.is_empty() && self.was_closed_by_us(candidate, &block.actions) || self.was_closed_by_call(candidate) => {
                 self.left_already(candidate, leavers::next_stage(block, 1));
             }
             Ok(steps) => {
@@ -42,6 +42,7 @@ impl Planner<'_> {
                     .collect();
                 operation.next = leavers::next_stage(block, 1);
                 operation.by_scope = candidate.entry.state == SourceState::OutOfScope;
+                self.closes_by_call(candidate, &mut operation, block);
                 self.draft(candidate, operation, candidate.account);
             }
             Err(refusal) => self.refuse(candidate, refusal),
@@ -59,6 +60,23 @@ impl Planner<'_> {
     fn was_closed_by_us(&self, candidate: &Candidate<'_>, actions: &[Action]) -> bool {
         let Some((link, account)) = candidate.link.zip(self.account_row(candidate)) else { return false };
         actions.iter().any(|action| matches!(action, Action::Set { attribute, .. } if self.map.was_sent(link, *attribute, account)))
+    }
+
+    /// Whether calls of an earlier run were to close the account, and it is seen closed now.
+    fn was_closed_by_call(&self, candidate: &Candidate<'_>) -> bool {
+        let is_closed = || candidate.account.is_some_and(|account| self.classification.access(account).is_closed());
+        self.was_called_to_close(candidate) && is_closed()
+    }
+
+    fn was_called_to_close(&self, candidate: &Candidate<'_>) -> bool {
+        let name = self.classification.input.digester.attribute(CALLED_TO_CLOSE);
+        candidate.link.and_then(|link| link.bases.get(&name)).is_some_and(|base| base.held.is_none())
+    }
+
+    /// Notes that the calls of a step are to close the account, so that they count only when it is seen closed.
+    fn closes_by_call(&self, candidate: &Candidate<'_>, operation: &mut Operation, block: &Leaver) {
+        operation.closes_by_call = leavers::closes_by_call(self.plan(), block, operation.stage);
+        operation.again |= operation.closes_by_call && self.was_called_to_close(candidate);
     }
 
     fn why_leaves(&self, candidate: &Candidate<'_>) -> Option<LeaveReason> {
@@ -100,9 +118,13 @@ impl Planner<'_> {
             return self.hold(candidate, kind, why, Vec::new());
         }
         match self.steps(actions, candidate, self.account_row(candidate)) {
-            Ok(steps) => {
+            Ok(mut steps) => {
+                if leavers::closes_by_call(self.plan(), block, stage) && self.was_closed_by_call(candidate) {
+                    steps.retain(|step| !matches!(step, Step::Call { .. }));
+                }
                 let mut operation = self.operation(candidate, Verdict::Stage, steps);
                 operation.stage = stage;
+                self.closes_by_call(candidate, &mut operation, block);
                 operation.reason = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
                 operation.lines = actions.iter().map(|action| self.plan().line(action.span())).collect();
                 operation.next = leavers::next_stage(block, stage);
@@ -181,15 +203,20 @@ impl Planner<'_> {
         let leaving = leaving && self.leave_is_confirmed(candidate);
         let Some((account, (_, block))) = candidate.account.filter(|_| leaving).zip(self.leaver_status(candidate)) else { return false };
         let block = &self.plan().leavers[block];
+        let by_call = leavers::closed_by_call_until(self.plan(), block, stage);
         if let (AccountAccess::Unreadable(attribute, fault), true) =
-            (self.classification.access(account), leavers::closes_until(self.plan(), block, stage))
+            (self.classification.access(account), by_call || leavers::closes_until(self.plan(), block, stage))
         {
             let why = Fault::unreadable(attribute, fault).message;
             self.report(candidate, Verdict::AlreadyLeft, Reason::Unreadable, why);
             return true;
         }
         let collection = self.plan().target.collection();
-        let closes = |step: &Step| matches!(step, Step::Update { values } if values.iter().any(|written| written.closes(collection)));
+        let closes = |step: &Step| match step {
+            Step::Update { values } => values.iter().any(|written| written.closes(collection)),
+            Step::Call { name, .. } => by_call && leavers::calls_to_close(self.plan(), block, name),
+            _ => false,
+        };
         let done = leavers::actions_until(block, stage);
         let Ok(mut steps) = self.steps(done, candidate, Some(self.classification.accounts.row(account))) else { return false };
         steps.retain(closes);
@@ -205,12 +232,14 @@ impl Planner<'_> {
             );
             return true;
         }
-        steps.extend(self.pending_calls(candidate).cloned());
+        let pending: Vec<Step> = self.pending_calls(candidate).filter(|step| !by_call || !closes(step)).cloned().collect();
+        steps.extend(pending);
         let mut operation = self.operation(candidate, Verdict::Stage, steps);
         operation.stage = stage;
         operation.reason = Some("was opened again by somebody".into());
         operation.by_scope = by_scope;
         operation.next = next.and_then(|_| leavers::next_stage(block, stage));
+        operation.closes_by_call = by_call;
         self.draft(candidate, operation, Some(account));
         true
     }

@@ -188,6 +188,7 @@ mod tests {
             next: None,
             by_scope: false,
             was_closed: false,
+            closes_by_call: false,
             after: after.iter().map(|key| (*key).to_owned()).collect(),
             waiting: Vec::new(),
             again: false,
