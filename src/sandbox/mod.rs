@@ -13,6 +13,7 @@ pub(crate) mod read;
 pub(crate) mod request;
 pub(crate) mod scope;
 
+mod account_calls;
 mod answer;
 mod batch;
 mod below;
@@ -51,6 +52,7 @@ use crate::{
     host::{Disk, Host},
     value::functions::Algorithm,
 };
+use account_calls::AccountCall;
 use jiff::civil::Date;
 use server::Site;
 use std::{
@@ -79,11 +81,13 @@ pub struct Options {
     pub token_seconds: Option<u64>,
     /// Outcomes that calls are answered with.
     pub answers: Vec<ForcedAnswer>,
+    /// The calls by which the pipeline closes and opens accounts.
+    pub account_calls: Vec<AccountCall>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, budget_factor: 1000, token_uses: None, token_seconds: Some(1800), answers: Vec::new() }
+        Self { port: 0, budget_factor: 1000, token_uses: None, token_seconds: Some(1800), answers: Vec::new(), account_calls: Vec::new() }
     }
 }
 
@@ -91,7 +95,7 @@ impl Options {
     /// As strict as the declaration: the budget is what it says.
     #[must_use]
     pub const fn strict() -> Self {
-        Self { port: 0, budget_factor: 1, token_uses: None, token_seconds: Some(1800), answers: Vec::new() }
+        Self { port: 0, budget_factor: 1, token_uses: None, token_seconds: Some(1800), answers: Vec::new(), account_calls: Vec::new() }
     }
 }
 
@@ -266,6 +270,7 @@ pub fn start_for(
     today: Date,
     options: &Options,
 ) -> Result<Sandbox, SandboxError> {
+    let options = &Options { account_calls: account_calls::of(plan), ..options.clone() };
     let mut sandbox = prepared(host, plan, folder, seeds, today, options)?;
     for (at, system) in sandbox.systems.iter().filter(|system| system.http().is_some()).enumerate() {
         let port = if options.port == 0 { 0 } else { options.port + u16::try_from(at).unwrap_or(0) };

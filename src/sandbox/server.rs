@@ -2,6 +2,7 @@
 
 use super::{
     Options,
+    account_calls::{self, AccountCall},
     answer::{
         Answer, Body, Refusal, place, refused,
         render::{self, Rendered},
@@ -52,6 +53,7 @@ pub struct Site {
     tokens: Tokens,
     budget: Option<Mutex<Budget>>,
     forced: Vec<Forced>,
+    account_calls: Vec<AccountCall>,
     jobs: Jobs,
 }
 
@@ -70,7 +72,8 @@ impl Site {
         let budget = http.limit.map(|limit| Mutex::new(Budget::of(limit, options.budget_factor)));
         let tokens = Tokens::new(store.host(), options.token_uses, options.token_seconds);
         let forced = options.answers.iter().map(|answer| answer.calls(&system)).collect::<Result<Vec<_>, _>>()?.concat();
-        Ok(Self { system, store, origin, secrets, today, routes, tokens, budget, forced, jobs: Jobs::default() })
+        let account_calls = options.account_calls.clone();
+        Ok(Self { system, store, origin, secrets, today, routes, tokens, budget, forced, account_calls, jobs: Jobs::default() })
     }
 
     /// What a person types to try it.
@@ -246,7 +249,7 @@ impl Site {
                 Action::Update => update(request, &context),
                 Action::Delete => delete(request, &context),
                 Action::Named(named) if call.batch.is_some() => batch::call(&context, &of.named[named].0, request.body),
-                Action::Named(named) => named_call(&context, &of.named[named].0),
+                Action::Named(named) => self.named_call(&context, &of.named[named].0),
                 Action::CreatePart(part) => parts::create(&context, part, request.body),
                 Action::UpdatePart(part) => parts::update(&context, part, request.body),
                 Action::DeletePart(part) => parts::delete(&context, part),
@@ -254,6 +257,17 @@ impl Site {
                 Action::Verify => Err(Refusal::not_found()),
             }
         })
+    }
+
+    /// A named call is counted, and answered with the record, which it changes only if the pipeline closes or opens accounts by it.
+    fn named_call(&self, context: &RequestContext<'_>, name: &str) -> Result<Answer, Refusal> {
+        let before = context.record()?;
+        let key = super::store::key_of(context.collection(), &before.json).unwrap_or_default();
+        context.store.effect(&key, &format!("call {name}"))?;
+        let mut after = before.json.clone();
+        account_calls::apply(&self.account_calls, context.collection(), name, &mut after);
+        let record = if after == before.json { after } else { write::save(context, &before, after)? };
+        Ok(list::one(context, context.status(200), &record))
     }
 
     fn create(&self, request: &Request<'_>, context: &RequestContext<'_>) -> Result<Answer, Refusal> {
@@ -295,14 +309,6 @@ fn delete(request: &Request<'_>, context: &RequestContext<'_>) -> Result<Answer,
     write::check_version(context.store, &before, request.header("if-match"))?;
     context.store.remove(before.seq)?;
     Ok(Answer { status: context.status(204), ..Answer::default() })
-}
-
-/// A named call changes nothing: it is counted, and answered with the record.
-fn named_call(context: &RequestContext<'_>, name: &str) -> Result<Answer, Refusal> {
-    let record = context.record()?;
-    let key = super::store::key_of(context.collection(), &record.json).unwrap_or_default();
-    context.store.effect(&key, &format!("call {name}"))?;
-    Ok(list::one(context, context.status(200), &record.json))
 }
 
 /// The version of a record as its tag, where the answer is the record itself.

@@ -298,7 +298,7 @@ fn whoever_is_there_again_and_waits_is_not_closed_by_one_list() {
     let (alone, both) = (person(2, ""), person(1, "") + "\n" + &person(2, ""));
     let mut fixture = ApplyFixture::of(folder.path(), Fixture::new(&both, "", "").edits(&edits));
     fixture.run();
-    let mut run = |fixture: &mut ApplyFixture, people: &str, day: &str| {
+    let run = |fixture: &mut ApplyFixture, people: &str, day: &str| {
         fixture.planning.source = people.to_owned();
         fixture.day(day);
         fixture.run().outcomes()
