@@ -194,6 +194,10 @@ async fn each(
     let mut moved = Vec::new();
     for operation in leavers(set) {
         let record = get(collection.id_value(&operation.key)).await?;
+        // Whoever has left already, and is no record any more, goes on leaving.
+        if record.is_none() && operation.verdict == Verdict::Stage {
+            continue;
+        }
         let row = record.and_then(|record| extractor.row(&record).ok());
         let record = RecordScope::new(plan, clock, &NoLinks, row.as_ref(), None);
         if row.is_none() || !matches!(leavers::by_condition(plan, &record), Ok(Some(_))) {
@@ -349,6 +353,23 @@ mod tests {
             [Some(replaced(LEAVER, "2026-02-27", "2026-12-31")), Some(replaced(LEAVER, ", \"contract_end\": \"2026-02-27\"", "")), None]
         {
             assert_eq!(ask(record).unwrap().moved, moved);
+        }
+    }
+
+    #[test]
+    fn a_later_step_of_somebody_whom_the_source_no_longer_has_goes_on() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let fixture = fixture();
+        let clock = Clock { now: fixture.now, today: fixture.day() };
+        let mut set = fixture.plan_changes();
+        (set.operations[0].verdict, set.operations[0].steps) = (Verdict::Stage, vec![crate::run::change_set::Step::Delete]);
+        let ask = |record: Option<String>| {
+            let answer = async |_| Ok(record.clone().map(|record| record.into_bytes().into()));
+            runtime.block_on(each(&set, &fixture.plan, clock, answer)).unwrap()
+        };
+        assert_eq!(ask(None), None);
+        for back in [replaced(LEAVER, "2026-02-27", "2026-12-31"), "{}".to_owned()] {
+            assert!(ask(Some(back)).is_some(), "who is there again, or can't be read, is looked at by a person");
         }
     }
 
