@@ -53,6 +53,8 @@ pub struct CallError {
 /// The effect of a failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
+    /// Never sent, because this system has refused all requests of the run.
+    Unsent,
     /// Proved to have had none: never sent, or refused.
     None,
     /// May have happened: no answer, or a 5xx.

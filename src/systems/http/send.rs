@@ -97,7 +97,7 @@ impl Client {
         let (mut again, mut stale) = (None, false);
         loop {
             if let Some(refused) = self.refused.get() {
-                return Err(refused.clone());
+                return Err(unsent_or(refused.clone(), &attempts));
             }
             let token = self.authorization().await.map_err(|error| finally(error, &Attempts { attempt: 0, ..attempts }))?;
             if let Some(make) = make.filter(|_| std::mem::take(&mut stale)) {
@@ -392,6 +392,11 @@ fn too_long(asked: Option<Duration>) -> String {
 fn effect(request: &Request, status: u16, class: ErrorClass) -> Effect {
     let refused = !matches!(class, ErrorClass::Temporary) || matches!(status, 400..=407 | 409..=499 | 307 | 308 | 501 | 505);
     if refused || !request.writes() { Effect::None } else { Effect::Unknown }
+}
+
+/// The refusal of all requests, for one that was not sent, or not sent again.
+fn unsent_or(error: CallError, attempts: &Attempts) -> CallError {
+    if attempts.attempt == 0 && !attempts.renewed { CallError { effect: Effect::Unsent, ..error } } else { finally(error, attempts) }
 }
 
 /// The error of the last attempt, given the earlier ones: a conflict may be caused by our own earlier attempt.

@@ -122,9 +122,8 @@ async fn nothing_leaves_once_the_credentials_are_refused() {
     let standin = StandIn::giving([Reply::new(401, "")]);
     let connection = opened(&Arc::new(scim()), &standin);
     let outcomes = connection.write(0, &[create(), update(), create()]).await;
-    assert!(
-        outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(|error| error.class == ErrorClass::Auth && error.effect == Effect::None))
-    );
+    let errors: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().unwrap_err()).map(|error| (error.class, error.effect)).collect();
+    assert_eq!(errors, [(ErrorClass::Auth, Effect::None), (ErrorClass::Auth, Effect::Unsent), (ErrorClass::Auth, Effect::Unsent)]);
     assert_eq!(standin.count(), 1);
 }
 

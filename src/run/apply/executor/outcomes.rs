@@ -13,19 +13,31 @@ use crate::{
         change_set::{OpenReference, Outcome, Step, Verdict, Written},
     },
     state::journal::IntentOutcome,
-    systems::CallError,
+    systems::{CallError, Effect},
     value::Value,
 };
 
 impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn refused(&mut self, at: usize, error: &CallError) {
-        let attribute = self.blamed(at, error);
-        let outcome = Outcome::Failed { class: error.class, message: error.message.clone(), attribute };
+        let (attribute, unsent) = (self.blamed(at, error), self.is_unsent(at, error));
         self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Failed, message: error.message.clone(), unsent: true }, false);
-        if error.class == ErrorClass::Auth {
-            self.stop(Stop::Auth(error.message.clone()));
-        }
-        self.set_outcome(at, outcome);
+        let stop = (error.class == ErrorClass::Auth).then(|| Stop::Auth(error.message.clone()));
+        let why = stop.as_ref().map_or_else(|| error.message.clone(), Stop::words);
+        stop.into_iter().for_each(|stop| self.stop(stop));
+        self.set_outcome(
+            at,
+            if unsent {
+                Outcome::NotAttempted { why }
+            } else {
+                Outcome::Failed { class: error.class, message: error.message.clone(), attribute }
+            },
+        );
+    }
+
+    /// Whether nothing of an operation was sent, because another one's refusal was for all.
+    fn is_unsent(&self, at: usize, error: &CallError) -> bool {
+        let state = &self.states[at];
+        error.effect == Effect::Unsent && state.step == 0 && state.intent.as_ref().is_none_or(|intent| intent.attempt == 1)
     }
 
     pub(crate) fn fail(&mut self, at: usize, class: ErrorClass, message: String, unsent: bool) {

@@ -34,6 +34,8 @@ use tokio::sync::watch;
 pub enum Misbehaviour {
     /// Refused: nothing happened.
     Refused(ErrorClass, &'static str),
+    /// Not sent, because another request was refused for all.
+    Unsent(ErrorClass),
     /// Refused with a status.
     Status(u16, &'static str),
     /// The member is edited by somebody else just before.
@@ -240,6 +242,7 @@ impl Members {
         let misbehaviour = (self.failure_rule.borrow())(write, number);
         match &misbehaviour {
             Some(Misbehaviour::Refused(class, message)) => return Err(error(*class, message, Effect::None)),
+            Some(Misbehaviour::Unsent(class)) => return Err(error(*class, "token expired", Effect::Unsent)),
             Some(Misbehaviour::Status(number, message)) => return Err(status(*number, message)),
             Some(Misbehaviour::Overtaken(field, value)) => self.overtake(write, field, value),
             Some(ignored @ (Misbehaviour::Ignored | Misbehaviour::IgnoredInSilence | Misbehaviour::Parroted)) => {

@@ -359,6 +359,20 @@ fn refused_credentials_stop_at_once() {
     assert!(fixture.store.open_intents(&fixture.set()).unwrap().is_empty(), "what was not sent is known not to be");
 }
 
+/// The client sends nothing more after a 401: whoever waited at that moment was not attempted, whatever order the answers come in.
+#[test]
+fn who_was_not_sent_since_another_was_refused_is_not_attempted() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=3));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| {
+        Some(if number == 2 { Misbehaviour::Refused(ErrorClass::Auth, "token expired") } else { Misbehaviour::Unsent(ErrorClass::Auth) })
+    });
+    let ran = fixture.run();
+    assert_eq!(ran.applied.stopped, Some(Stop::Auth("token expired".into())));
+    assert_eq!((ran.applied.counts.failed, ran.applied.counts.not_attempted), (1, 2), "{}", ran.outcomes());
+    assert!(fixture.store.open_intents(&fixture.set()).unwrap().is_empty());
+}
+
 #[test]
 fn a_failing_target_is_left_alone() {
     let folder = folder();

@@ -150,7 +150,7 @@ fn batched(collection: &Collection, kind: WriteKind) -> Option<&Call> {
 
 /// A refusal that had no effect on any record, and may be caused by a single one.
 fn one_may_be_bad(error: &CallError) -> bool {
-    error.effect == Effect::None && matches!(error.class, ErrorClass::Invalid | ErrorClass::Conflict | ErrorClass::Gone)
+    error.effect != Effect::Unknown && matches!(error.class, ErrorClass::Invalid | ErrorClass::Conflict | ErrorClass::Gone)
 }
 
 fn value_of<'w>(collection: &Collection, write: &'w Write, attribute: usize) -> Option<&'w Value> {
