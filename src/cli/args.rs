@@ -145,6 +145,8 @@ pub enum Command {
     Import(Import),
     /// Say that a pipeline which has other systems or another key now has the same people: its links move along
     Rebind(Rebind),
+    /// Let the later steps of those who have left come earlier, where the file has a shorter delay by now
+    Restage(Restage),
     /// Serve the stand-ins of both systems to other clients
     Sandbox(Sandbox),
     /// Explain a code (E0311), a function (title_case), a word of the language (leaver) or of the screens (held)
@@ -402,6 +404,15 @@ pub struct Decide {
 pub struct Rebind {
     /// The pipeline, by name or file
     pub pipeline: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Restage {
+    /// The pipeline, by name or file
+    pub pipeline: Option<String>,
+    /// How many people's steps come earlier, as shown without this option: then they do
+    #[arg(long, value_name = "NUMBER")]
+    pub confirm: Option<usize>,
 }
 
 #[derive(Args, Debug)]

@@ -189,6 +189,13 @@ const ENTRIES: &[Entry] = &[
     },
     Entry { name: "rebind", group: "Around", options: &[PLACE, RESULT, REQUESTS], examples: "counterpart rebind lucca_to_reward_gateway" },
     Entry {
+        name: "restage",
+        group: "Around",
+        options: &[PLACE, RESULT, NAMES],
+        examples: "counterpart restage lucca_to_reward_gateway
+  counterpart restage lucca_to_reward_gateway --confirm 35",
+    },
+    Entry {
         name: "sandbox",
         group: "Around",
         options: &[PLACE, SCREEN, REQUESTS],
@@ -344,7 +351,7 @@ struct Printed {
 }
 
 /// The commands whose result has formats. All others print text for people.
-const PRINTED: [Printed; 27] = {
+const PRINTED: [Printed; 28] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
     const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
         Printed { name, typed, formats }
@@ -376,6 +383,7 @@ const PRINTED: [Printed; 27] = {
         row("`export`", &["export"], &[Csv, Jsonl]),
         row("`import`", &["import"], WORDS),
         row("`rebind`", &["rebind"], WORDS),
+        row("`restage`", &["restage"], WORDS),
         row("`explain`", &["explain", "held"], DOCUMENT),
     ]
 };
@@ -409,6 +417,7 @@ fn printed_name(command: Option<&Command>) -> &'static str {
         Some(Command::Export(_)) => "`export`",
         Some(Command::Import(_)) => "`import`",
         Some(Command::Rebind(_)) => "`rebind`",
+        Some(Command::Restage(_)) => "`restage`",
         Some(Command::Explain(_)) => "`explain`",
         Some(Command::Sandbox(_) | Command::Completions(_) | Command::Man(_) | Command::Other(_)) => "this command",
     }

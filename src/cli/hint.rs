@@ -21,6 +21,7 @@ pub fn words(hint: &Hint) -> String {
         Verb::Held => "held",
         Verb::Decide => "decide",
         Verb::Rebind => "rebind",
+        Verb::Restage => "restage",
         Verb::Retry => "retry",
         Verb::Resend => "resend",
         Verb::Forget => "forget",

@@ -20,8 +20,8 @@ use crate::{
 };
 use args::{Cli, Command, Common};
 use commands::{
-    apply, approve, check, decide, explain, fmt, forget, held, history, links, new, plan, retry, run, sandbox, settings, shell, show,
-    status, suggest, watch,
+    apply, approve, check, decide, explain, fmt, forget, held, history, links, new, plan, restage, retry, run, sandbox, settings, shell,
+    show, status, suggest, watch,
 };
 pub use exit::Exit;
 use failure::Failure;
@@ -94,6 +94,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Export(args) => links::export(args, common, terminal),
         Command::Import(args) => block_on(links::import(args, common, terminal)),
         Command::Rebind(args) => block_on(links::rebind(args, common, terminal)),
+        Command::Restage(args) => block_on(restage::restage(args, common, terminal)),
         Command::Sandbox(args) => block_on(sandbox::sandbox(args, common, terminal)),
         Command::Explain(args) => explain::explain(args, common, terminal),
         Command::Completions(args) => shell::completions(args.shell),

@@ -31,5 +31,5 @@ pub use connect::stand_ins::StandIns;
 pub use error::{Class, EngineError, SettingError};
 pub use events::{Event, IgnoreEvents, Listener, Notice, Stage, StageEnd};
 pub use forget::ForgottenPerson;
-pub use runs::{NoPlan, Planned, PreparedApply, Ran, RunEnd, RunReport, Status, apply, decide, error_file, held};
+pub use runs::{NoPlan, Planned, PreparedApply, Ran, RunEnd, RunReport, Status, apply, decide, error_file, held, restage};
 pub use workspace::{Engine, Workspace};

@@ -37,6 +37,7 @@ pub enum Verb {
     Held,
     Decide,
     Rebind,
+    Restage,
     Retry,
     Resend,
     Forget,

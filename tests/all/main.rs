@@ -42,6 +42,7 @@ mod privacy;
 mod project;
 mod publish;
 mod reference;
+mod restage;
 mod sandbox;
 mod sandbox_client;
 mod saved_secrets;

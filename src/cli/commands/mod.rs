@@ -12,6 +12,7 @@ pub mod history;
 pub mod links;
 pub mod new;
 pub mod plan;
+pub mod restage;
 pub mod retry;
 pub mod run;
 pub mod sandbox;

@@ -11,6 +11,7 @@ mod error_rows;
 pub mod held;
 mod history;
 mod plan;
+pub mod restage;
 mod retry;
 mod run;
 mod run_session;

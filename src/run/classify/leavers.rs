@@ -201,18 +201,47 @@ pub fn changed_stage(plan: &ExecutionPlan, leaver: &Leaver, link: &Link) -> Opti
     Some((stage + 1, next.map_or(by_file, |(day, _)| day.max(by_file))))
 }
 
-/// ``the step after the leave is now `delete` after 6 days, and was another when this one left``
+/// A later step that the file has earlier than it was announced when the person left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierStep {
+    /// ``step 2, `delete` after 6 days``
+    pub words: String,
+    /// The day that counts now.
+    pub before: Date,
+    /// The day by the file.
+    pub after: Date,
+}
+
+/// The next step of a leave that the file has earlier than announced. Of several blocks with this step, the one with the latest day.
 #[must_use]
-pub fn changed_words(plan: &ExecutionPlan, leaver: &Leaver, link: &Link) -> String {
-    let stage = if let Life::Left { stage, .. } = link.life { stage.saturating_sub(1) as usize } else { 0 };
+pub fn earlier_step(plan: &ExecutionPlan, link: &Link) -> Option<EarlierStep> {
+    let Life::Left { stage, done, next: Some((before, hash)), .. } = &link.life else { return None };
+    let stages = plan.leavers.iter().filter_map(|block| block.stages.get(stage.saturating_sub(1) as usize));
+    let day = |wanted: &Stage| days_after(plan.day(*done), delay_days(wanted.delay));
+    let (after, wanted) =
+        stages.filter(|wanted| stage_hash(wanted) == *hash).map(|wanted| (day(wanted), wanted)).max_by_key(|(day, _)| *day)?;
+    let words = || format!("step {}, {}", stage + 1, words_of(plan, wanted));
+    (after < *before).then(|| EarlierStep { words: words(), before: *before, after })
+}
+
+/// `` `set active = false` and `call farewell` after 6 days ``
+fn words_of(plan: &ExecutionPlan, stage: &Stage) -> String {
     let target = plan.target.collection();
     let words = |action: &Action| match action {
         Action::Set { attribute, text, .. } => format!("`set {} = {text}`", target.attributes[*attribute].name),
         Action::Call { call, .. } => format!("`call {}`", target.named[*call].0),
         Action::Delete { .. } => "`delete`".to_owned(),
     };
-    let all = |stage: &Stage| stage.actions.iter().map(words).collect::<Vec<_>>().join(" and ");
-    let now = leaver.stages.get(stage).map(|stage| format!("{} after {} days", all(stage), delay_days(stage.delay)));
+    let actions = stage.actions.iter().map(words).collect::<Vec<_>>().join(" and ");
+    let days = delay_days(stage.delay);
+    format!("{actions} after {days} day{}", if days == 1 { "" } else { "s" })
+}
+
+/// ``the step after the leave is now `delete` after 6 days, and was another when this one left``
+#[must_use]
+pub fn changed_words(plan: &ExecutionPlan, leaver: &Leaver, link: &Link) -> String {
+    let stage = if let Life::Left { stage, .. } = link.life { stage.saturating_sub(1) as usize } else { 0 };
+    let now = leaver.stages.get(stage).map(|stage| words_of(plan, stage));
     format!("the step after the leave is now {}, and was another when this one left", now.unwrap_or_else(|| "none".to_owned()))
 }
 

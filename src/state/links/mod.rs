@@ -305,6 +305,17 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Sets the day of the next step of a leave.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn set_next(&self, set: &str, key: &str, day: Date) -> Result<(), StateError> {
+        let sql =
+            "UPDATE links SET next_day = ?3 WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND life = 'left'";
+        self.0.prepare_cached(sql)?.execute(params![set, key, day_text(day)])?;
+        Ok(())
+    }
+
     /// Stores the values of both records for an attribute that two directions share.
     ///
     /// # Errors
