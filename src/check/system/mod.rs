@@ -39,7 +39,7 @@ use super::{
 use crate::{
     diagnose::{Diagnostic, Span},
     syntax::tree::{self, CollectionItem as C, SystemItem},
-    value::Kind,
+    value::{Kind, path::JsonPath},
 };
 use std::{cell::RefCell, collections::HashSet};
 
@@ -78,6 +78,7 @@ impl Environment<'_> {
             && collections.iter().any(patches_scim)
         {
             http.format = WireFormat::ScimJson;
+            collections.iter_mut().flat_map(|one| &mut one.attributes).for_each(compares_as_scim);
         }
         let missing: Vec<_> = lines::missing_in(written);
         collections.iter_mut().flat_map(|one| &mut one.attributes).for_each(|attribute| lines::reads_as_missing(attribute, &missing));
@@ -417,6 +418,12 @@ fn is_csv(collection: &Collection) -> bool {
 
 fn come_as_texts(collection: &mut Collection) {
     collection.attributes.iter_mut().for_each(|attribute| attribute.codec.texts = true);
+}
+
+/// `[?@.type == "work"]` finds `"Work"` (RFC 7643, 2.2).
+fn compares_as_scim(attribute: &mut Attribute) {
+    attribute.path = std::mem::replace(&mut attribute.path, JsonPath::record()).ignoring_case();
+    attribute.written_at = attribute.written_at.take().map(JsonPath::ignoring_case);
 }
 
 fn patches_scim(collection: &Collection) -> bool {

@@ -185,7 +185,7 @@ fn said_of_all(call: &Call, attribute: &Attribute) -> Option<(Json, Option<Span>
         Some(_) => None,
         None => {
             let Some(Step::Where(conditions)) = call.items_path()?.loose_steps()?.pop() else { return None };
-            Some((conditions.into_iter().find(|(path, _)| *path == names)?.1, None))
+            Some((conditions.iter().find(|(path, _)| *path == names)?.1.clone(), None))
         }
     }
 }

@@ -116,5 +116,5 @@ fn placeholders(path: &JsonPath) -> Vec<(Vec<String>, JsonPath)> {
     let steps = path.loose_steps().unwrap_or_default();
     let conditions = steps.into_iter().filter_map(|step| if let Step::Where(conditions) = step { Some(conditions) } else { None });
     let inner = |value: &Json| JsonPath::parse(value.as_str()?.strip_prefix('{')?.strip_suffix('}')?).ok();
-    conditions.flatten().filter_map(|(names, value)| Some((names, inner(&value)?))).collect()
+    conditions.flat_map(|conditions| conditions.to_vec()).filter_map(|(names, value)| Some((names, inner(&value)?))).collect()
 }

@@ -49,3 +49,11 @@ pub fn part(system: &System, collection: usize, name: &str) -> WriteKind {
 pub fn call(system: &System, collection: usize, name: &str) -> WriteKind {
     WriteKind::Call(system.collections[collection].named.iter().position(|(known, _)| known == name).unwrap())
 }
+
+/// RFC 7643, 2.2: the filters of a system that speaks SCIM compare texts without case; those of others with it.
+#[test]
+fn filters_of_scim_systems_ignore_case() {
+    let email = |system: &System| system.collections[0].attributes.iter().find(|one| one.name == "email").unwrap().path.clone();
+    let record = serde_json::json!({ "emails": [{ "type": "Work", "value": "a@example.com" }] });
+    assert_eq!(email(&super::build::scim()).find_all(&record).len(), 1);
+}

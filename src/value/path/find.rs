@@ -70,7 +70,7 @@ impl JsonPath {
         match step {
             Walk::All => members(at).for_each(|member| self.collect(rest, member, found)),
             Walk::Where(conditions) => {
-                members(at).filter(|member| meets(member, conditions)).for_each(|member| self.collect(rest, member, found));
+                members(at).filter(|member| conditions.are_met(member)).for_each(|member| self.collect(rest, member, found));
             }
             Walk::Name(_) | Walk::Index(_) => {
                 if let Some(next) = child(at, step) {
@@ -110,17 +110,9 @@ fn members(at: &Json) -> Box<dyn Iterator<Item = &Json> + '_> {
     }
 }
 
-/// Whether an element meets all equalities of a filter.
-#[must_use]
-pub fn meets(element: &Json, conditions: &[(Vec<String>, Json)]) -> bool {
-    conditions.iter().all(|(names, wanted)| {
-        let found = names.iter().try_fold(element, |at, name| at.as_object()?.get(name));
-        found.is_some_and(|found| equal(found, wanted))
-    })
-}
-
-fn equal(left: &Json, right: &Json) -> bool {
+pub(super) fn equal(left: &Json, right: &Json, ignoring_case: bool) -> bool {
     match (left, right) {
+        (Json::String(left), Json::String(right)) if ignoring_case => left.to_lowercase() == right.to_lowercase(),
         (Json::Number(left), Json::Number(right)) => left == right || (left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64(),
         _ => left == right,
     }

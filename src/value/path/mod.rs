@@ -9,7 +9,6 @@ mod sound;
 mod tests;
 
 pub use fill::FillError;
-pub use find::meets;
 pub use place::{place, remove};
 
 use jsonpath_rust::parser::model::JpQuery;
@@ -39,7 +38,33 @@ pub enum Step {
     Name(String),
     Index(i64),
     /// `[?@.type == "work"]`, one or several joined by `&&`.
-    Where(Vec<(Vec<String>, Json)>),
+    Where(Equalities),
+}
+
+/// What a filter asks of an element: `@.type == "work" && @.primary == true`, each with the names below the element.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Equalities {
+    all: Vec<(Vec<String>, Json)>,
+    ignoring_case: bool,
+}
+
+impl Equalities {
+    /// Whether an element meets all of them.
+    #[must_use]
+    pub fn are_met(&self, element: &Json) -> bool {
+        self.iter().all(|(names, wanted)| {
+            let found = names.iter().try_fold(element, |at, name| at.as_object()?.get(name));
+            found.is_some_and(|found| find::equal(found, wanted, self.ignoring_case))
+        })
+    }
+}
+
+impl std::ops::Deref for Equalities {
+    type Target = [(Vec<String>, Json)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.all
+    }
 }
 
 /// One step that our own code walks.
@@ -48,7 +73,7 @@ pub(in crate::value) enum Walk {
     Name(String),
     Index(i64),
     All,
-    Where(Vec<(Vec<String>, Json)>),
+    Where(Equalities),
 }
 
 /// Why a path is refused.
@@ -82,6 +107,17 @@ impl JsonPath {
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self { text: format!("{} ?? {}", self.text, other.text), otherwise: Some(Arc::new(other)), ..self }
+    }
+
+    /// This path with filters that compare texts without case, as those of SCIM do (RFC 7643, 2.2: an attribute is not case-exact unless
+    /// its schema says so, and `type` is not).
+    #[must_use]
+    pub fn ignoring_case(mut self) -> Self {
+        let in_walk = self.walk.iter_mut().filter_map(|step| if let Walk::Where(filter) = step { Some(filter) } else { None });
+        let in_steps = self.steps.iter_mut().flatten().filter_map(|step| if let Step::Where(filter) = step { Some(filter) } else { None });
+        in_walk.chain(in_steps).for_each(|filter| filter.ignoring_case = true);
+        let otherwise = self.otherwise.map(|other| Arc::new(Self::clone(&other).ignoring_case()));
+        Self { otherwise, ..self }
     }
 
     /// The text of the first place alone.
@@ -132,7 +168,7 @@ impl JsonPath {
         let step = |walk: &Walk| match walk {
             Walk::Name(name) => Step::Name(name.clone()),
             Walk::Index(index) => Step::Index(*index),
-            Walk::All => Step::Where(Vec::new()),
+            Walk::All => Step::Where(Equalities::default()),
             Walk::Where(conditions) => Step::Where(conditions.clone()),
         };
         self.tail.is_none().then(|| self.walk.iter().map(step).collect())

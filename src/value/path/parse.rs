@@ -1,6 +1,6 @@
 //! Text to path: the library parses, [`sound`](super::sound) refuses what it would evaluate wrongly, the rest is sorted into steps.
 
-use super::{JsonPath, PathError, Step, Walk, find, place, sound};
+use super::{Equalities, JsonPath, PathError, Step, Walk, place, sound};
 use jsonpath_rust::parser::{
     errors::JsonPathError,
     model::{Comparable, Comparison, Filter, FilterAtom, JpQuery, Literal, Segment, Selector, SingularQuery, SingularQuerySegment},
@@ -243,7 +243,7 @@ fn step(segment: &Segment) -> Option<Walk> {
         Selector::Name(name) => Some(Walk::Name(name.clone())),
         Selector::Index(index) => Some(Walk::Index(*index)),
         Selector::Wildcard => Some(Walk::All),
-        Selector::Filter(filter) => equalities(filter).map(Walk::Where),
+        Selector::Filter(filter) => equalities(filter).map(|all| Walk::Where(Equalities { all, ignoring_case: false })),
         Selector::Slice(..) => None,
     }
 }
@@ -314,6 +314,6 @@ fn writable_step(step: &Walk) -> Option<Step> {
 }
 
 /// Whether an element built from the conditions meets them: not `@ == 1`, not `@.a == 1 && @.a == 2`.
-fn builds(conditions: &[(Vec<String>, Json)]) -> bool {
-    conditions.iter().all(|(names, _)| !names.is_empty()) && find::meets(&place::element(conditions), conditions)
+fn builds(conditions: &Equalities) -> bool {
+    conditions.iter().all(|(names, _)| !names.is_empty()) && conditions.are_met(&place::element(conditions))
 }

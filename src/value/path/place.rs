@@ -1,6 +1,6 @@
 //! Paths that are written: what they point at is created, replaced or removed.
 
-use super::{JsonPath, Step, find::meets};
+use super::{Equalities, JsonPath, Step};
 use serde_json::{Map, Value as Json};
 
 impl JsonPath {
@@ -40,8 +40,8 @@ fn place_element(element: &mut Json, conditions: &[(Vec<String>, Json)], value: 
     }
 }
 
-fn element_for<'a>(list: &'a mut Vec<Json>, conditions: &[(Vec<String>, Json)]) -> &'a mut Json {
-    let at = list.iter().position(|element| meets(element, conditions)).unwrap_or_else(|| {
+fn element_for<'a>(list: &'a mut Vec<Json>, conditions: &Equalities) -> &'a mut Json {
+    let at = list.iter().position(|element| conditions.are_met(element)).unwrap_or_else(|| {
         list.push(element(conditions));
         list.len() - 1
     });
@@ -105,9 +105,9 @@ pub fn remove(steps: &[Step], at: &mut Json) {
                 remove(rest, next);
             }
         }
-        ([Step::Where(conditions)], Json::Array(list)) => list.retain(|element| !meets(element, conditions)),
+        ([Step::Where(conditions)], Json::Array(list)) => list.retain(|element| !conditions.are_met(element)),
         ([Step::Where(conditions), rest @ ..], Json::Array(list)) => {
-            list.iter_mut().filter(|element| meets(element, conditions)).for_each(|element| remove(rest, element));
+            list.iter_mut().filter(|element| conditions.are_met(element)).for_each(|element| remove(rest, element));
         }
         _ => {}
     }

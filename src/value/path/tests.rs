@@ -386,3 +386,22 @@ fn most_random_paths_are_accepted() {
     let accepted = texts.iter().filter(|text| JsonPath::parse(text).is_ok()).count();
     assert!(accepted >= 100 && accepted * 2 > valid, "{accepted} of {valid}");
 }
+
+/// RFC 7643, 2.2 and 4.1.2: `"Work"` and `"work"` are one type of address.
+#[test]
+fn filters_of_scim_compare_texts_without_case() {
+    let exact = JsonPath::parse("$.emails[?@.type == \"work\"].value").unwrap();
+    let path = exact.clone().or(JsonPath::parse("$.mails[?@.type == \"work\" && @.primary == true].value").unwrap()).ignoring_case();
+    let record = |kind: &str| json!({ "emails": [{ "type": "Home", "value": "h" }, { "type": kind, "value": "w" }] });
+    for kind in ["work", "Work", "WORK"] {
+        assert_eq!(path.find(&record(kind)), Found::One(&json!("w")), "{kind}");
+        let mut changed = record(kind);
+        path.place(&mut changed, json!("new"));
+        assert_eq!(changed["emails"], json!([{ "type": "Home", "value": "h" }, { "type": kind, "value": "new" }]), "no second address");
+        path.remove(&mut changed);
+        assert_eq!(changed["emails"], json!([{ "type": "Home", "value": "h" }]));
+    }
+    assert_eq!(path.find(&json!({ "mails": [{ "type": "WORK", "primary": true, "value": "m" }] })), Found::One(&json!("m")));
+    assert_eq!(path.find(&json!({ "mails": [{ "type": "WORK", "primary": "true", "value": "m" }] })), Found::Nothing, "a text is no yes");
+    assert_eq!(exact.find(&record("Work")), Found::Nothing, "elsewhere case counts");
+}

@@ -68,6 +68,31 @@ fn a_lost_answer_makes_no_second_account_and_no_second_mail() {
     assert_eq!((held.users.len(), held.welcomed.len()), (6, 6));
 }
 
+/// RFC 7643, 2.2: whether the type of an address is `work` or `Work` makes no difference.
+#[test]
+fn an_address_whose_type_the_service_spells_in_another_case_is_the_same_one() {
+    let Given { lucca, reward, fixture } = given(3);
+    assert_eq!(fixture.publish(PIPELINE).code, 0);
+    for (user, kind) in reward.vendor().users.iter_mut().zip(["Work", "WORK", "work"]) {
+        user["emails"][0]["type"] = kind.into();
+    }
+    reward.forget();
+    let quiet = fixture.counterpart(&["run", PIPELINE]);
+    assert_eq!((quiet.code, reward.writes().len()), (0, 0), "{quiet:?}");
+    for user in &mut lucca.vendor().users[..2] {
+        user["mail"] = format!("new-{}", user["mail"].as_str().unwrap()).into();
+    }
+    let changed = fixture.counterpart(&["run", PIPELINE]);
+    assert_eq!((changed.code, changed.count("result", "updated")), (0, 2), "{changed:?}");
+    let addresses =
+        |user: &Json| user["emails"].as_array().unwrap().iter().map(|mail| mail["value"].as_str().unwrap().to_owned()).collect();
+    let mut all: Vec<Vec<String>> = reward.vendor().users.iter().map(addresses).collect();
+    all.sort();
+    assert_eq!(all, ["new-user1", "new-user2", "user3"].map(|name| vec![format!("{name}@example.com")]));
+    reward.forget();
+    assert_eq!((fixture.counterpart(&["run", PIPELINE]).code, reward.writes().len()), (0, 0));
+}
+
 #[test]
 fn a_page_that_breaks_writes_nothing() {
     let Given { lucca, reward, fixture } = given(4);

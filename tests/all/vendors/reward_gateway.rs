@@ -203,7 +203,7 @@ fn same(one: &Json, other: &Json) -> bool {
 
 fn work_mail(user: &Json) -> Option<String> {
     let mails = user["emails"].as_array()?;
-    let work = mails.iter().find(|mail| mail["type"] == "work").or(mails.first())?;
+    let work = mails.iter().find(|mail| same(&mail["type"], &json!("work"))).or(mails.first())?;
     work["value"].as_str().map(str::to_owned)
 }
 
@@ -228,6 +228,7 @@ fn is(user: &Json, name: &str, operator: &str, literal: &Literal) -> bool {
         && match name {
             "userName" => same(&user["userName"], &asked),
             "emails.value" => user["emails"].as_array().is_some_and(|mails| mails.iter().any(|mail| same(&mail["value"], &asked))),
+            "type" => same(&user["type"], &asked),
             name => user[name] == asked,
         }
 }

@@ -71,7 +71,7 @@ fn at(steps: &[Step], record: &Json) -> Option<Json> {
     let next = |at: &Json, step: &Step| match step {
         Step::Name(name) => at.get(name).cloned(),
         Step::Index(index) => at.get(usize::try_from(*index).ok()?).cloned(),
-        Step::Where(conditions) => at.as_array()?.iter().find(|element| path::meets(element, conditions)).cloned(),
+        Step::Where(conditions) => at.as_array()?.iter().find(|element| conditions.are_met(element)).cloned(),
     };
     steps.iter().try_fold(record.clone(), |at, step| next(&at, step))
 }

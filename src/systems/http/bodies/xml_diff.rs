@@ -207,7 +207,7 @@ fn child<'j>(json: &'j Json, name: &str, next: Option<&Step>) -> Result<(Option<
     let found = json.get(name);
     match next {
         Some(Step::Where(conditions)) => {
-            let element = found.and_then(|found| each(found).find(|element| path::meets(element, conditions)));
+            let element = found.and_then(|found| each(found).find(|element| conditions.are_met(element)));
             Ok((element, format!("{name}{}", predicates(conditions)?), 2))
         }
         Some(Step::Index(index)) => {
@@ -266,7 +266,7 @@ fn grown(tree: Map<String, Json>, rest: &[Step], json: Json) -> Map<String, Json
 fn begins(tree: &Map<String, Json>, rest: &[Step]) -> bool {
     match rest {
         [Step::Name(name), Step::Where(conditions), ..] => {
-            tree.get(name).is_some_and(|found| each(found).any(|element| path::meets(element, conditions)))
+            tree.get(name).is_some_and(|found| each(found).any(|element| conditions.are_met(element)))
         }
         [Step::Name(name), _, ..] => tree.get(name).is_some(),
         _ => false,
