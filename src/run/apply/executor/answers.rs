@@ -173,7 +173,7 @@ impl<'f, T: Target> Executor<'f, T> {
                 self.states[at].answer = row;
                 self.see(at, id.filter(|_| creates), &of);
             }
-            None => self.believe(at, id.filter(|_| creates), row),
+            None => self.believe(at, id.filter(|_| creates), row, "its answer does not show it"),
         }
     }
 

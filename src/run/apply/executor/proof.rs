@@ -70,16 +70,21 @@ impl<'f, T: Target> Executor<'f, T> {
         self.in_flight.push(Box::pin(async move { vec![(at, Completion::Seen(created, target.get(&id).await))] }));
     }
 
-    /// The look after a write. If it fails, the answer counts.
+    /// The look after a write. If it fails, the answer counts, but closes and opens nothing.
     pub(super) fn looked_after(&mut self, at: usize, id: Option<String>, found: Result<GetResult, CallError>) {
         if matches!(self.states[at].filled, Some(Step::Delete)) {
             return self.looked_after_delete(at, found);
         }
         let reader = &self.resolver.reader;
         let written = self.states[at].filled.as_ref().map(Step::values).unwrap_or_default();
-        let row = if let Ok(GetResult::Record(record)) = found { reader.row(&record.json) } else { None };
+        let (row, unseen) = match found {
+            Ok(GetResult::Record(record)) => (reader.row(&record.json), "the account does not show it".to_owned()),
+            Ok(GetResult::Gone) => (None, "the account is not there".to_owned()),
+            Ok(GetResult::Merged { .. }) => (None, "the account has become another".to_owned()),
+            Err(error) => (None, format!("looking at the account failed: {}", error.message)),
+        };
         let row = row.map(|row| reader.with_blanks(row, written)).or_else(|| self.states[at].answer.take());
-        self.believe(at, id, row);
+        self.believe(at, id, row, &unseen);
     }
 
     /// A record that is marked as deleted, and can still be read, differs from what it was.
@@ -112,10 +117,12 @@ impl<'f, T: Target> Executor<'f, T> {
         self.states[at].looked.record.as_ref().is_none_or(|before| before.json == record.json)
     }
 
-    /// Ends a step by what is seen of its values.
-    pub(super) fn believe(&mut self, at: usize, id: Option<String>, row: Option<Row>) {
+    /// Ends a step by what is seen of its values, or by why nothing is. Where the account can be asked for, nobody has left or returned
+    /// before it is seen.
+    pub(super) fn believe(&mut self, at: usize, id: Option<String>, row: Option<Row>, unseen: &str) {
         let (reader, operation) = (&self.resolver.reader, self.operation(at));
         let step = self.states[at].filled.as_ref();
+        let can_ask = is_closing(reader, operation) && reader.collection().get.is_some();
         let seen = match step {
             Some(Step::Update { values }) => seen(reader, values, row.as_ref()),
             Some(Step::Delete) if is_proved_by_list(reader.collection()) && !self.context.target.is_file() => Seen::Unknown,
@@ -132,6 +139,9 @@ impl<'f, T: Target> Executor<'f, T> {
         match seen {
             Seen::Before(attribute) => return self.not_kept(at, Some(attribute), row),
             Seen::Unknown if operation.again => return self.not_kept(at, None, row),
+            Seen::Unknown if can_ask && matches!(step, Some(Step::Update { .. })) => {
+                return self.unknown(at, format!("{} took it, and {unseen}", self.context.plan.target.name()));
+            }
             Seen::Unknown => self.applied.unproved.push(operation.key.clone()),
             Seen::Kept => {}
         }

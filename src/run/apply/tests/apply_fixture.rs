@@ -88,6 +88,8 @@ pub struct Members {
     pub lag: Cell<usize>,
     /// No look-up is answered.
     pub silent: Cell<bool>,
+    /// What every `get` answers once there were more than so many writes.
+    pub blind: RefCell<Option<(usize, Result<Json, ErrorClass>)>>,
     /// A write is answered only when its job ends, which is never.
     pub endless: Cell<bool>,
 }
@@ -112,6 +114,7 @@ impl Members {
             most_under_way: Cell::new(0),
             lag: Cell::new(0),
             silent: Cell::new(false),
+            blind: RefCell::new(None),
             endless: Cell::new(false),
         }
     }
@@ -289,6 +292,16 @@ fn status(status: u16, message: &str) -> CallError {
 impl Target for Members {
     /// Follows merges to the surviving account, over any number of them.
     async fn get(&self, id: &Value) -> Result<GetResult, CallError> {
+        let blind = self.blind.borrow();
+        match blind.as_ref().filter(|(after, _)| self.writes.get() > *after).map(|(_, look)| look) {
+            Some(Ok(json)) => {
+                let json = json.to_string().into_bytes().into();
+                return Ok(GetResult::Record(Snapshot { json, tag: None }));
+            }
+            Some(Err(ErrorClass::Gone)) => return Ok(GetResult::Gone),
+            Some(Err(class)) => return Err(error(*class, "no look", Effect::None)),
+            None => {}
+        }
         let id = id.canonical_key().unwrap();
         let all = self.all();
         let of = |id: &str| all.iter().find(|member| member["id"] == id);

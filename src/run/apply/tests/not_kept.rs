@@ -2,7 +2,7 @@
 
 use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::{
-    compile::Action,
+    compile::{Action, system::ErrorClass},
     run::{
         change_set::Outcome,
         tests::fixture::{Fixture, delete_after, target_of},
@@ -154,6 +154,37 @@ fn nobody_has_left_before_the_account_is_seen_closed() {
     never(&fixture);
     let open = fixture.run();
     assert_eq!(open.change_set.findings[0].kind.word(), "opened again");
+}
+
+/// The answer to the write says nothing, and the look after it shows nothing either: whoever left may still have an open account.
+#[test]
+fn a_close_whose_look_shows_nothing_is_not_done() {
+    let nothing = "unknown: rewards.members took it, and the account does not show it";
+    let looks = [
+        (Err(ErrorClass::Temporary), "unknown: rewards.members took it, and looking at the account failed: no look"),
+        (Err(ErrorClass::Auth), "unknown: rewards.members took it, and looking at the account failed: no look"),
+        (Err(ErrorClass::Gone), "unknown: rewards.members took it, and the account is not there"),
+        (Ok(json!({})), nothing),
+        (Ok(json!([])), nothing),
+        (Ok(json!({ "id": "m1" })), nothing),
+        (Ok(json!({ "id": "m1", "active": null })), nothing),
+        (Ok(json!({ "id": "m1", "active": "false" })), nothing),
+    ];
+    for (look, words) in looks {
+        let folder = folder();
+        let mut fixture = leaving(folder.path());
+        always(&fixture, Misbehaviour::IgnoredInSilence);
+        *fixture.members.blind.borrow_mut() = Some((fixture.members.writes.get(), look.clone()));
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes(), ran.applied.counts.left), (format!("leave 00001 {words}"), 0), "{look:?}");
+        assert_eq!(fixture.life("00001"), "m1 open", "{look:?}");
+        // Once the account can be seen again, the close is made.
+        *fixture.members.blind.borrow_mut() = None;
+        never(&fixture);
+        fixture.run();
+        fixture.run();
+        assert_eq!((fixture.life("00001"), &fixture.members.of("00001")["active"]), ("m1 left 1".into(), &json!(false)), "{look:?}");
+    }
 }
 
 #[test]
