@@ -6,6 +6,7 @@ pub(crate) mod call_names;
 pub(crate) mod calls;
 mod codes;
 mod connect;
+mod covered;
 mod elements;
 mod evidence;
 mod files;
