@@ -149,6 +149,15 @@ impl Project {
         Ok(files)
     }
 
+    /// The `.sync` files of the folder `systems` in the folder, by name.
+    #[must_use]
+    pub fn system_files(&self) -> Vec<PathBuf> {
+        let entries = self.host.disk().list(&self.folder.join("systems")).unwrap_or_default();
+        let mut files: Vec<PathBuf> = entries.into_iter().filter(|path| is_sync(path)).map(without_dot).collect();
+        files.sort();
+        files
+    }
+
     /// A file with all that it uses, checked beside the others of its folder.
     #[must_use]
     pub fn check(&self, file: &Path) -> Checked {
