@@ -302,8 +302,11 @@ impl Project {
             CompileError::NoSuchPipeline(names) if names.is_empty() => ProjectError::EmptyFile(file.to_path_buf()),
             CompileError::NoSuchPipeline(names) => ProjectError::NotInFile { file: file.to_path_buf(), names },
             CompileError::Settings(problems) => {
-                let owner = problems.first().and_then(|(name, _)| name.split_once('.')).map(|(owner, _)| format!(".{owner}"));
-                let section = format!("env.{}{}", self.config.environment, owner.unwrap_or_default());
+                let owner = |name: &str| name.split_once('.').map(|(owner, _)| format!(".{owner}")).unwrap_or_default();
+                let mut sections: Vec<_> =
+                    problems.iter().map(|(name, _)| format!("[env.{}{}]", self.config.environment, owner(name))).collect();
+                sections.dedup();
+                let section = sections.join(", ");
                 ProjectError::Settings { problems, file: self.folder.join(FILE), section }
             }
         }
