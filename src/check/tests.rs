@@ -5,6 +5,7 @@
 mod absence;
 mod batches;
 mod catalogue;
+mod covered;
 mod doubles;
 mod examples;
 mod fixes;

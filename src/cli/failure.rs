@@ -154,8 +154,9 @@ impl fmt::Display for Failure {
 fn words(error: &EngineError, terminal: &Terminal) -> String {
     let command = error.hint().map(|hint| terminal.command(&hint)).unwrap_or_default();
     match error {
-        EngineError::Project(ProjectError::Settings { file, section, .. }) => {
-            format!("{error}. Set it by `{command}`, or in `{}` under [{section}]", file.display())
+        EngineError::Project(ProjectError::Settings { problems, file, section }) => {
+            let each = if problems.len() == 1 { "it" } else { "each" };
+            format!("{error}. Set {each} by `{command}`, or in `{}` under {section}", file.display())
         }
         EngineError::Project(ProjectError::SandboxIsNoEnvironment) => "the sandbox is not an environment; say --sandbox".to_owned(),
         EngineError::Project(ProjectError::NoPipeline(_)) => format!("{error}; --folder names another place"),

@@ -90,6 +90,7 @@ impl Lowering<'_> {
             forms,
             zone,
             texts: attribute.codec.texts,
+            as_key: attribute.codec.as_key,
             missing_as: attribute.codec.missing_as.clone(),
             absent: attribute.codec.absent.clone(),
         }

@@ -23,6 +23,8 @@ pub struct Checks {
     pub all: Vec<Checked>,
     /// Edits that were made before.
     pub fixed: usize,
+    /// The files of systems, which no pipeline uses: there is none in the folder.
+    pub systems_alone: usize,
 }
 
 /// Upper bound on rounds of edits: an edit may make another one possible.
@@ -35,7 +37,7 @@ impl Workspace {
     /// # Errors
     /// No such file or pipeline.
     pub fn check(&self, scope: Scope<'_>) -> Result<Checks, ProjectError> {
-        Ok(Checks { all: self.check_files(scope, &self.files_of(scope)?)?, fixed: 0 })
+        self.checked(scope, &self.files_of(scope)?, 0)
     }
 
     /// Makes the edits that have only one meaning, in rounds while there are any, and checks the files again.
@@ -52,7 +54,17 @@ impl Workspace {
                 break;
             }
         }
-        Ok(Checks { all: self.check_files(scope, &files)?, fixed })
+        self.checked(scope, &files, fixed)
+    }
+
+    fn checked(&self, scope: Scope<'_>, files: &[PathBuf], fixed: usize) -> Result<Checks, ProjectError> {
+        let named = matches!(scope, Scope::Named(_)) || self.project.pipeline_files()?.is_empty();
+        let all: Vec<_> = match named {
+            true => files.iter().map(|file| self.check_file(file)).collect(),
+            false => self.project.check_all()?.files.into_iter().map(from_here).collect(),
+        };
+        let alone = matches!(scope, Scope::Folder) && self.project.pipelines()?.is_empty() && all.iter().all(|one| one.project.is_some());
+        Ok(Checks { systems_alone: if alone { files.len() } else { 0 }, all, fixed })
     }
 
     fn fix_once(&self, files: &[PathBuf]) -> Result<usize, ProjectError> {
@@ -70,7 +82,10 @@ impl Workspace {
         let names = match scope {
             Scope::Named(names) => names,
             Scope::Folder => {
-                let files = self.project.pipeline_files()?;
+                let mut files = self.project.pipeline_files()?;
+                if files.is_empty() {
+                    files = self.project.system_files();
+                }
                 return if files.is_empty() { Err(ProjectError::NoPipeline(self.project.folder.clone())) } else { Ok(files) };
             }
         };
@@ -79,13 +94,6 @@ impl Workspace {
             None => self.project.choose(Some(asked)).map(|found| found.file),
         };
         names.iter().map(file).collect()
-    }
-
-    fn check_files(&self, scope: Scope<'_>, files: &[PathBuf]) -> Result<Vec<Checked>, ProjectError> {
-        Ok(match scope {
-            Scope::Folder => self.project.check_all()?.files.into_iter().map(from_here).collect(),
-            Scope::Named(_) => files.iter().map(|file| self.check_file(file)).collect(),
-        })
     }
 
     fn check_file(&self, file: &std::path::Path) -> Checked {

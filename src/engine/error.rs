@@ -46,12 +46,9 @@ pub enum EngineError {
     /// A secret or an address of a system can't be taken from the configuration.
     #[error("{0}; nothing was read or written")]
     Configuration(ConfigError),
-    /// A required secret that the configuration does not mention.
-    #[error(
-        "secret `{system}.{name}` is missing; nothing was read or written. Say in `counterpart.toml`, under [env.{environment}.{system}]: {name} = {{ env = \"{}\" }}",
-        variable(system, name)
-    )]
-    NoSecret { system: String, name: String, environment: String },
+    /// Required secrets that the configuration does not mention, each by its system and name.
+    #[error("{}; nothing was read or written. Say in `counterpart.toml`{}", are_missing(missing), where_secrets_are(missing, environment))]
+    NoSecret { missing: Vec<(String, String)>, environment: String },
     /// The secrets of a system would go to another origin than before.
     #[error(
         "the secrets of `{system}` would be sent to {}, and so far {}: nothing was sent. If that is right, a person agrees by name",
@@ -205,6 +202,26 @@ pub enum SettingError {
     NoPlace(String),
     #[error("the secret was not kept: {0}")]
     NotKept(SecretError),
+}
+
+fn are_missing(missing: &[(String, String)]) -> String {
+    let names: Vec<_> = missing.iter().map(|(system, name)| format!("`{system}.{name}`")).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("secrets {} and {last} are missing", others.join(", ")),
+        _ => format!("secret {} is missing", names.concat()),
+    }
+}
+
+/// The lines of the configuration that say where secrets are, each under its system.
+fn where_secrets_are(missing: &[(String, String)], environment: &str) -> String {
+    let mut said = String::new();
+    let mut last = None;
+    for (system, name) in missing {
+        let section = if last == Some(system) { "," } else { &format!(", under [env.{environment}.{system}]:") };
+        said += &format!("{section} {name} = {{ env = \"{}\" }}", variable(system, name));
+        last = Some(system);
+    }
+    said
 }
 
 impl EngineError {

@@ -235,7 +235,7 @@ pub fn public(plan: &ExecutionPlan) -> BTreeSet<String> {
 /// A keyed hash of the secrets by which the source knows us; stand-ins know none.
 fn credential(workspace: &Workspace, plan: &ExecutionPlan, store: &Store) -> Result<String, EngineError> {
     let mut hasher = blake3::Hasher::new_keyed(&store.key());
-    let all = if workspace.project.sandbox { BTreeMap::new() } else { secrets(&workspace.project, &plan.source)? };
+    let all = if workspace.project.sandbox { BTreeMap::new() } else { secrets(&workspace.project, plan, &plan.source)? };
     for part in all.into_iter().flat_map(|(name, secret)| [name, secret]) {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());

@@ -128,7 +128,7 @@ impl ProjectError {
             Self::NoPipeline(_) => Some(Hint::new(Verb::New)),
             Self::NoSuchPipeline { doubles, .. } if !doubles.is_empty() => Some(Hint::new(Verb::Check)),
             Self::Settings { problems, .. } => {
-                let name = problems.first().map_or("NAME", |(name, _)| name);
+                let name = if let [(name, _)] = problems.as_slice() { name } else { "NAME" };
                 Some(Hint::of(Verb::SetSetting, name).and("VALUE"))
             }
             _ => None,

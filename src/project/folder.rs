@@ -149,6 +149,15 @@ impl Project {
         Ok(files)
     }
 
+    /// The `.sync` files of the folder `systems` in the folder, by name.
+    #[must_use]
+    pub fn system_files(&self) -> Vec<PathBuf> {
+        let entries = self.host.disk().list(&self.folder.join("systems")).unwrap_or_default();
+        let mut files: Vec<PathBuf> = entries.into_iter().filter(|path| is_sync(path)).map(without_dot).collect();
+        files.sort();
+        files
+    }
+
     /// A file with all that it uses, checked beside the others of its folder.
     #[must_use]
     pub fn check(&self, file: &Path) -> Checked {
@@ -293,8 +302,11 @@ impl Project {
             CompileError::NoSuchPipeline(names) if names.is_empty() => ProjectError::EmptyFile(file.to_path_buf()),
             CompileError::NoSuchPipeline(names) => ProjectError::NotInFile { file: file.to_path_buf(), names },
             CompileError::Settings(problems) => {
-                let owner = problems.first().and_then(|(name, _)| name.split_once('.')).map(|(owner, _)| format!(".{owner}"));
-                let section = format!("env.{}{}", self.config.environment, owner.unwrap_or_default());
+                let owner = |name: &str| name.split_once('.').map(|(owner, _)| format!(".{owner}")).unwrap_or_default();
+                let mut sections: Vec<_> =
+                    problems.iter().map(|(name, _)| format!("[env.{}{}]", self.config.environment, owner(name))).collect();
+                sections.dedup();
+                let section = sections.join(", ");
                 ProjectError::Settings { problems, file: self.folder.join(FILE), section }
             }
         }

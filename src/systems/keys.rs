@@ -94,6 +94,6 @@ pub(crate) fn key_value(collection: &Collection, found: &Value) -> Option<Value>
     };
     match (&attribute.ty.kind, &value) {
         (Kind::Int, Value::Text(text)) => text.trim().parse().ok().map(Value::Int),
-        _ => Some(value).filter(|value| !value.is_missing()),
+        _ => Some(value.in_key_form()).filter(|value| !value.is_missing()),
     }
 }

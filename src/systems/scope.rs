@@ -2,7 +2,7 @@
 
 use super::{
     ConnectionConfig,
-    formats::members,
+    formats::members::{self, Twice},
     http::auth::{jwt, secrets_in, token::TokenCell},
     redact::{Learning, Redactor},
 };
@@ -76,13 +76,19 @@ impl<'a> AnswerBody<'a> {
     /// What is at a path.
     ///
     /// # Errors
-    /// There is more than one value.
+    /// There is more than one value, or a member on the way is there twice.
     fn find(self, path: &JsonPath) -> Result<Option<Json>, Box<Fault>> {
+        let twice = |Twice(member): Twice| Fault::twice(&member).at(&path.text);
         if let (Self::Raw(raw), Some(names)) = (self, path.names()) {
-            let found = members::named(raw, &names);
+            let found = members::named(raw, &names).map_err(twice)?;
             return Ok(found.and_then(|found| serde_json::from_str(found.get()).ok()));
         }
-        match self.tree().as_deref().map_or(Found::Nothing, |tree| path.find(tree)) {
+        let tree = match self {
+            Self::Nothing => None,
+            Self::Tree(tree) => Some(Cow::Borrowed(tree)),
+            Self::Raw(raw) => Some(Cow::Owned(members::tree(raw, path).map_err(twice)?)),
+        };
+        match tree.as_deref().map_or(Found::Nothing, |tree| path.find(tree)) {
             Found::Nothing => Ok(None),
             Found::One(found) => Ok(Some(found.clone())),
             Found::Several(count) => {

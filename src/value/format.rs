@@ -72,6 +72,8 @@ pub struct Codec {
     /// The format contains text only (XML, CSV), so numbers and truth values are read from text. In JSON, text is never a
     /// number.
     pub texts: bool,
+    /// It is read and written in the form of a key, so that what is sent is what is compared.
+    pub as_key: bool,
     /// `missing as "", false`: values that stand for one that is missing.
     pub missing_as: Vec<Json>,
     /// `at $.active ?? false`: the value of what is not there.
@@ -94,7 +96,7 @@ impl Codec {
     /// An optional value in its natural form.
     #[must_use]
     pub const fn natural(kind: Kind) -> Self {
-        Self { kind, required: false, forms: Vec::new(), zone: None, texts: false, missing_as: Vec::new(), absent: None }
+        Self { kind, required: false, forms: Vec::new(), zone: None, texts: false, as_key: false, missing_as: Vec::new(), absent: None }
     }
 
     /// Reads a JSON value; `None` is a path that finds nothing.
@@ -146,6 +148,10 @@ impl Codec {
         .and_then(|value| civil::in_use(value, noun(&self.kind).0, &scalar.text()))
     }
 
+    fn keyed(&self, value: Value) -> Value {
+        if self.as_key { value.in_key_form() } else { value }
+    }
+
     fn stands_for_missing(&self, scalar: Scalar<'_>) -> bool {
         self.missing_as.iter().any(|known| match (known, scalar) {
             (Json::String(known), Scalar::Text(text)) => known == text.trim(),
@@ -186,7 +192,7 @@ impl Codec {
             (Kind::Decimal, Scalar::Text(text)) if self.texts => decimal_in(text).map(Value::Decimal),
             (Kind::Bool, Scalar::Text(text)) if self.texts => truth_in(text).map(Value::Bool),
             (Kind::Text, Scalar::Float(number)) => decimal_of_double(number).map(|number| Value::text(number.to_string())),
-            (Kind::Text, scalar) => Some(Value::text(scalar.text())),
+            (Kind::Text, scalar) => Some(self.keyed(Value::text(scalar.text()))),
             (Kind::Bool, Scalar::Bool(truth)) => Some(Value::Bool(truth)),
             (Kind::Int, Scalar::Int(number)) => Some(Value::Int(number)),
             (Kind::Int, Scalar::Float(number)) => whole(decimal_of_double(number)?).map(Value::Int),
@@ -272,6 +278,9 @@ impl Codec {
                 items.iter().map(|one| codec.write(one)).collect::<Result<_, _>>().map(Json::Array)
             }
             (_, Value::Pending(pending)) => Err(Fault::new(FaultCode::NoCounterpart, "has no counterpart yet").of(&pending.key)),
+            (_, Value::Text(_)) if self.as_key => {
+                self.to_json(&self.keyed(value.clone())).ok_or_else(|| self.mismatch(&value.to_text().unwrap_or_default()))
+            }
             _ => self.to_json(value).ok_or_else(|| self.mismatch(&value.to_text().unwrap_or_default())),
         }
     }

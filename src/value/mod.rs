@@ -24,6 +24,7 @@ pub mod stored;
 pub(crate) mod testing;
 pub mod trie;
 pub mod types;
+pub mod unique;
 
 use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};

@@ -1,16 +1,14 @@
 //! All paths of a collection in one trie: the bytes of a record are read once, and only the requested values are built.
 //!
-//! Where JSON names a member twice, the last one counts, as it does for most readers.
+//! Where JSON has a member more than once, what is requested of it is a fault: which of them counts is unknown.
 
 use super::{
     Fault, Value,
     format::{Codec, Scalar},
     path::{Found, JsonPath, Walk},
+    unique,
 };
-use serde::{
-    Deserialize,
-    de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 use std::fmt;
 
@@ -161,15 +159,21 @@ impl Node {
         &mut self.items[at].1
     }
 
-    fn member(&self, name: &str) -> Option<&Self> {
+    /// Where a member is among those that are followed.
+    fn member(&self, name: &str) -> Option<usize> {
         if self.lengths & length_bit(name) == 0 {
             return None;
         }
-        self.members.iter().find(|(known, _)| **known == *name).map(|(_, node)| node)
+        self.members.iter().position(|(known, _)| **known == *name)
     }
 
     fn item(&self, index: usize) -> Option<&Self> {
         self.items.iter().find(|(known, _)| *known == index).map(|(_, node)| node)
+    }
+
+    /// What is here and below is unknown, because a member is there more than once.
+    fn is_doubtful(&self, member: &str, row: &mut [Cell]) {
+        self.all.iter().for_each(|&slot| row[slot] = Err(Fault::twice(member)));
     }
 
     fn read_scalar(&self, scalar: Scalar<'_>, slots: &[Slot], row: &mut [Cell]) {
@@ -231,8 +235,10 @@ impl<'de> DeserializeSeed<'de> for Visit<'_> {
         if self.node.trees.is_empty() {
             return deserializer.deserialize_any(self);
         }
-        let tree = Json::deserialize(deserializer)?;
+        let mut twice = None;
+        let tree = unique::Tree(&mut twice).deserialize(deserializer)?;
         self.node.read_tree(&tree, self.slots, self.row);
+        twice.iter().for_each(|member| self.node.is_doubtful(member, self.row));
         Ok(())
     }
 }
@@ -270,13 +276,19 @@ impl<'de> Visitor<'de> for Visit<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
         self.composite(|| Json::Object(serde_json::Map::new()));
+        let mut seen = Seen::default();
         while let Some(found) = object.next_key_seed(Key(self.node))? {
-            let Some(node) = found else {
+            let Some(at) = found else {
                 object.next_value::<IgnoredAny>()?;
                 continue;
             };
-            node.all.iter().for_each(|&slot| self.row[slot] = Ok(Value::Absent));
-            object.next_value_seed(Visit { slots: self.slots, node, row: self.row })?;
+            let (name, node) = &self.node.members[at];
+            if seen.is_new(at) {
+                object.next_value_seed(Visit { slots: self.slots, node, row: self.row })?;
+            } else {
+                object.next_value::<IgnoredAny>()?;
+                node.is_doubtful(name, self.row);
+            }
         }
         Ok(())
     }
@@ -296,19 +308,39 @@ impl<'de> Visitor<'de> for Visit<'_> {
     }
 }
 
+/// The members of one object that were read, without an allocation for the first 64.
+#[derive(Default)]
+struct Seen {
+    first: u64,
+    others: Vec<usize>,
+}
+
+impl Seen {
+    fn is_new(&mut self, at: usize) -> bool {
+        if at >= 64 {
+            let new = !self.others.contains(&at);
+            self.others.push(at);
+            return new;
+        }
+        let new = self.first & (1 << at) == 0;
+        self.first |= 1 << at;
+        new
+    }
+}
+
 /// The name of a member, looked up without being copied.
 struct Key<'a>(&'a Node);
 
-impl<'de, 'a> DeserializeSeed<'de> for Key<'a> {
-    type Value = Option<&'a Node>;
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl<'a> Visitor<'_> for Key<'a> {
-    type Value = Option<&'a Node>;
+impl Visitor<'_> for Key<'_> {
+    type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a member")
@@ -371,10 +403,32 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_two_members_counts() {
-        let trie = trie(&[("$.a.b", Kind::Int), ("$.a.c", Kind::Int), ("$.d", Kind::Int)]);
-        let row = trie.read(br#"{"a": {"b": 1}, "d": 1, "a": {"c": 2}, "d": 3}"#).unwrap();
-        assert_eq!(*row, [Ok(Value::Absent), Ok(Value::Int(2)), Ok(Value::Int(3))]);
+    fn what_is_in_a_member_that_is_there_twice_is_unknown_and_the_rest_is_not() {
+        let slots = ["$.a.b", "$.a.c", "$.d", "$.e", "$.f[?@.g == 1].h", "$.f[0].g", "$.i"];
+        let trie = trie(&slots.map(|path| (path, Kind::Int)));
+        let twice = |record: &str| {
+            let row = trie.read(record.as_bytes()).unwrap();
+            let doubtful = row.iter().zip(slots).filter(|(cell, _)| cell.as_ref().is_err_and(|fault| fault.code == FaultCode::MemberTwice));
+            doubtful.map(|(_, path)| path).collect::<Vec<_>>()
+        };
+        let rest = r#""e": 7, "x": 1, "x": 2"#;
+        assert_eq!(twice(&format!(r#"{{"a": {{"b": 1}}, "d": 1, "a": {{"c": 2}}, {rest}}}"#)), ["$.a.b", "$.a.c"]);
+        assert_eq!(twice(&format!(r#"{{"d": 1, {rest}, "d": 1, "d": 2}}"#)), ["$.d"]);
+        assert_eq!(twice(&format!(r#"{{"f": [{{"g": 1, "h": 2, "h": 3}}], {rest}}}"#)), ["$.f[?@.g == 1].h", "$.f[0].g"]);
+        assert_eq!(twice(&format!(r#"{{"a": {{"b": 1, "b": 2}}, {rest}}}"#)), ["$.a.b"]);
+        assert_eq!(twice(&format!(r#"{{"a": {{"b": 1, "y": 1, "y": 2}}, {rest}}}"#)), [""; 0]);
+        let row = trie.read(br#"{"a": {"b": 1}, "i": 3, "i": null, "a": 3}"#).unwrap();
+        assert_eq!(row[6].as_ref().unwrap_err().message, "is unknown: the member `i` is there more than once");
+    }
+
+    #[test]
+    fn a_member_beyond_the_first_64_is_seen_twice_as_well() {
+        let paths: Vec<_> = (0..70).map(|at| format!("$.m{at}")).collect();
+        let trie = trie(&paths.iter().map(|path| (&**path, Kind::Int)).collect::<Vec<_>>());
+        let members: Vec<_> = (0..70).map(|at| format!("\"m{at}\": {at}")).collect();
+        let row = trie.read(format!("{{{}, \"m66\": 1, \"m3\": 1}}", members.join(",")).as_bytes()).unwrap();
+        let doubtful: Vec<_> = row.iter().enumerate().filter(|(_, cell)| cell.is_err()).map(|(at, _)| at).collect();
+        assert_eq!(doubtful, [3, 66]);
     }
 
     #[test]

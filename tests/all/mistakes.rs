@@ -105,3 +105,22 @@ fn codes_functions_and_words_are_explained() {
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.contains("no help entry for `E0331`; did you mean `E03"), "{}", unknown.err);
 }
+
+#[test]
+fn a_folder_of_systems_alone_is_checked_and_said_to_be_no_more() {
+    let project = TestProject::empty();
+    let lucca = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/systems/lucca.sync")).unwrap();
+    project.write("systems/lucca.sync", &lucca);
+    let answer = project.counterpart(&["check"]);
+    assert_eq!((answer.code, answer.out.as_str()), (0, "result errors=0 lints=0 files=1 exit=0\n"), "{answer:?}");
+    assert!(answer.err.contains("there is no pipeline here: 1 file was checked alone"), "{answer:?}");
+    project.write("systems/hr.sync", "system hr {\n  connekt\n}\n");
+    let answer = project.counterpart(&["check"]);
+    assert!(answer.code == 1 && answer.out.contains("systems/hr.sync:2:3: error") && answer.out.contains("files=2 exit=1"), "{answer:?}");
+    let beside = TestProject::empty();
+    beside.write("lucca.sync", &lucca);
+    let answer = beside.counterpart(&["check"]);
+    assert!(answer.code == 0 && answer.err.contains("1 file was checked alone"), "{answer:?}");
+    let none = TestProject::empty().counterpart(&["check"]);
+    assert!(none.code == 2 && none.err.contains("there is no pipeline file here"), "{none:?}");
+}

@@ -613,3 +613,46 @@ fn the_sandbox_asks_for_no_setting_that_any_value_serves() {
     let plan = project.sandboxed(&["plan", "p"]);
     assert!(plan.code == 2 && plan.err.contains("setting `lucca.region`: has no value"), "{plan:?}");
 }
+
+/// A person who sets up a pipeline is told everything that is missing at once.
+#[test]
+fn all_that_is_missing_is_named_at_once() {
+    let system = |name: &str, lines: &str, auth: &str| {
+        format!(
+            "system {name} {{\n{lines}  http \"https://{name}.example.com\" {{\n    {auth}\n  }}\n  collection people {{\n    key id\n    lists all\n    \
+             list GET \"/people\" {{ items $ }}\n    get GET \"/people/{{id}}\"\n    create POST \"/people\"\n    update PATCH \"/people/{{id}}\"\n    \
+             find by number GET \"/people\" {{\n      query \"number\" = number\n      items $\n    }}\n    attributes {{\n      id     : text read only at $.id\n      \
+             number : text unique at $.number\n    }}\n  }}\n}}\n"
+        )
+    };
+    let pipeline = "pipeline p {\n  from hr.people as one\n  to portal.people\n  key one.id\n  match { number = one.number }\n  mode create\n  map {\n    number = one.number\n  }\n}\n";
+    let texts = |hr: &str, region: &str| {
+        let hr = system("hr", &format!("{hr}  secret user\n  secret password\n"), "auth basic secret.user, secret.password");
+        let portal = system("portal", &format!("{region}  secret token\n"), "auth bearer secret.token");
+        hr + &portal + pipeline
+    };
+    let project = TestProject::empty();
+    project.write("p.sync", texts("", ""));
+    let plan = project.counterpart(&["plan"]);
+    assert_eq!(plan.code, 2, "{plan:?}");
+    for named in [
+        "secrets `hr.user`, `hr.password` and `portal.token` are missing",
+        "under [env.production.hr]: user = { env = \"",
+        ", password = { env = \"",
+        "under [env.production.portal]: token = { env = \"",
+    ] {
+        assert!(plan.err.contains(named), "{named}: {}", plan.err);
+    }
+    let used = texts("  setting zone : text\n", "  setting region : text\n");
+    let used = used.replace("https://hr.", "https://{setting.zone}.hr.").replace("https://portal.", "https://{setting.region}.portal.");
+    project.write("p.sync", used);
+    let plan = project.counterpart(&["plan"]);
+    for named in [
+        "setting `hr.zone`: has no value",
+        "setting `portal.region`: has no value",
+        "Set each by",
+        "[env.production.hr], [env.production.portal]",
+    ] {
+        assert!(plan.code == 2 && plan.err.contains(named), "{named}: {plan:?}");
+    }
+}

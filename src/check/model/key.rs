@@ -82,7 +82,7 @@ impl<X, C> Collection<X, C> {
     /// The key as one value, from its canonical text.
     #[must_use]
     pub fn id_value(&self, text: &str) -> Value {
-        Value::of_key(&self.key_kind(), text)
+        Value::of_key(&self.key_kind(), &key::form(text))
     }
 
     /// The values of the attributes of a key; none if it is not one of this collection.

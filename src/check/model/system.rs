@@ -266,6 +266,9 @@ pub struct Encoding {
     /// It comes as a text, whatever its type: in XML and CSV.
     #[serde(skip)]
     pub texts: bool,
+    /// It belongs to the key of its collection.
+    #[serde(skip)]
+    pub as_key: bool,
     /// `missing as VALUE,…`, of the attribute or of the whole system.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_as: Vec<serde_json::Value>,

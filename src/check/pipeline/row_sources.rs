@@ -84,7 +84,8 @@ impl Checking<'_> {
         let line = self.statements.each?;
         let list = self.typing().expr(line.list);
         let ty = self.element_type(&list);
-        self.draft.element = Some(ElementSlot { name: line.name.text.clone(), name_span: line.name.span, ty: ty.clone() });
+        self.draft.element =
+            Some(ElementSlot { list: list.clone(), name: line.name.text.clone(), name_span: line.name.span, ty: ty.clone() });
         Some(Each { name: line.name.text.clone(), list, text: self.env.text(line.list.span), ty: ty?, span: line.span })
     }
 

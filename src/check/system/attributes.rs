@@ -329,6 +329,7 @@ impl Environment<'_> {
         for pattern in patterns {
             self.pattern_fits(pattern, kind, zoned, setting.span);
         }
+        self.report.uses(setting.span);
         Some(FormSource::Setting(SettingId { owner: Owner::System(place.system.to_owned()), name: setting.name.clone() }))
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod call_names;
 pub(crate) mod calls;
 mod codes;
 mod connect;
+mod covered;
 mod elements;
 mod evidence;
 mod files;
@@ -179,6 +180,7 @@ impl Environment<'_> {
         }
         self.one_access(&attributes);
         collection.attributes = attributes;
+        collection.key.attributes().for_each(|at| collection.attributes[at].codec.as_key = true);
         self.items_show_the_key(&collection);
         self.unshown_is_known(&collection);
         self.calls_name_what_is_known(&collection);

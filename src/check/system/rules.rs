@@ -33,6 +33,7 @@ impl Environment<'_> {
                 RuleLine::Outcome(written) => rules.outcomes.extend(self.outcome_rule(written, &typing, place.deletes)),
             }
         }
+        self.covered_rules(&rules);
         rules
     }
 

@@ -145,6 +145,8 @@ pub(crate) struct JoinSlot {
 /// The element of `for each` by its name.
 #[derive(Debug)]
 pub(crate) struct ElementSlot {
+    /// The list that it is of.
+    pub list: Expr,
     pub name: String,
     pub name_span: Span,
     /// None where the list was wrong.

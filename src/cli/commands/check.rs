@@ -29,6 +29,10 @@ pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit,
         terminal.say(&format!("fixed {}", checks.fixed));
     }
     print(&all, terminal, exit);
+    if checks.systems_alone > 0 {
+        let files = if checks.systems_alone == 1 { "1 file was" } else { &format!("{} files were", checks.systems_alone) };
+        terminal.say(&format!("there is no pipeline here: {files} checked alone, and whether a pipeline can use the systems is not known"));
+    }
     if !args.fix && Tally::of(distinct(&all).iter().map(|(one, _)| *one)).fixable > 0 {
         terminal.next(&Hint::new(Verb::Fix));
     }

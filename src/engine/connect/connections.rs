@@ -87,7 +87,7 @@ impl Opening<'_> {
         let (secrets, origin) = match running {
             Some(running) => (running.secrets.clone(), Some(running.origin.clone())),
             None if files.is_some() => (BTreeMap::new(), None),
-            None => (secrets(project, side)?, self.origin(side)?),
+            None => (secrets(project, self.plan, side)?, self.origin(side)?),
         };
         let folder = self.plan.files.first().and_then(|file| file.parent()).map_or_else(|| project.folder.clone(), Path::to_path_buf);
         Ok(ConnectionConfig {
@@ -129,20 +129,28 @@ pub fn sides(plan: &ExecutionPlan) -> impl Iterator<Item = &Side> {
 /// The secrets of a system, fetched from where they are kept.
 ///
 /// # Errors
-/// One that is required has no value.
-pub fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, EngineError> {
+/// Some that are required have no value: those of all systems of the plan are named.
+pub fn secrets(project: &Project, plan: &ExecutionPlan, side: &Side) -> Result<BTreeMap<String, String>, EngineError> {
     let mut all = BTreeMap::new();
-    let missing = |name: &str| EngineError::NoSecret {
-        system: side.system.name.clone(),
-        name: name.to_owned(),
-        environment: project.config.environment.clone(),
-    };
     for (name, required) in side.system.secrets() {
         match project.config.secret(&side.system.name, name).map_err(EngineError::Configuration)? {
             Some(secret) => drop(all.insert(name.to_owned(), secret)),
-            None if required => return Err(missing(name)),
+            None if required => return Err(no_secret(project, plan)),
             None => {}
         }
     }
     Ok(all)
+}
+
+/// All secrets that a plan lacks. One that can't be fetched is not among them.
+fn no_secret(project: &Project, plan: &ExecutionPlan) -> EngineError {
+    let mut missing: Vec<(String, String)> = Vec::new();
+    for side in sides(plan) {
+        let system = &side.system.name;
+        let required = side.system.secrets().filter(|(_, required)| *required).map(|(name, _)| name);
+        let lacking = required.filter(|name| matches!(project.config.secret(system, name), Ok(None)));
+        let new: Vec<_> = lacking.map(|name| (system.clone(), name.to_owned())).filter(|one| !missing.contains(one)).collect();
+        missing.extend(new);
+    }
+    EngineError::NoSecret { missing, environment: project.config.environment.clone() }
 }

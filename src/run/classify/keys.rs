@@ -114,7 +114,7 @@ impl Classification<'_> {
     fn reject_unkeyed(&mut self, row: u32, fault: Option<Box<Fault>>) {
         let plan = self.plan();
         let attribute = key_attribute(plan);
-        let is_told = |fault: &Fault| fault.value.is_some() || fault.code == FaultCode::Undecodable;
+        let is_told = |fault: &Fault| fault.value.is_some() || matches!(fault.code, FaultCode::Undecodable | FaultCode::MemberTwice);
         let place = || format!("record {} of those that were read", row + 1);
         let label = self.own_name(row).or_else(|| fault.as_ref().is_some_and(|fault| is_told(fault)).then(place));
         let (code, detail) = match fault.filter(|fault| is_told(fault)) {

@@ -39,6 +39,24 @@ fn a_record_without_a_readable_key_is_named_by_its_place_and_nobody_is_missing()
 }
 
 #[test]
+fn a_member_that_is_there_twice_rejects_its_record_where_it_is_needed() {
+    let twice = |more: &str| Fixture::new(&(person("1", "Ng", "a@x.com", "") + &person("2", "Roux", "b@x.com", more)), "", "").verdicts();
+    let verdicts = twice(r#""last_name": "Rouxel""#);
+    assert!(verdicts.contains("rejected 2 R0219 last_name: is unknown: the member"), "{verdicts}");
+    assert!(twice(r#""note": 1, "note": 2"#).ends_with("2 read: 2 create"));
+}
+
+#[test]
+fn a_key_that_is_there_twice_is_nobodys_and_nobody_is_missing() {
+    let (source, target, links) = many(3);
+    let twice = source.replace("\"number\": \"00002\"", "\"number\": \"00002\", \"number\": \"00009\"");
+    assert_ne!(twice, source);
+    let verdicts = Fixture::new(&twice, &target, &links).leaver("when missing for 1 runs").verdicts();
+    assert!(verdicts.contains("R0219 number: is unknown") && verdicts.contains("1 rejected"), "{verdicts}");
+    assert!(!verdicts.contains("leave") && !verdicts.contains("create"), "{verdicts}");
+}
+
+#[test]
 fn an_account_that_cant_be_decoded_is_not_missing_and_keeps_its_value() {
     let name = Fixture::new(&person("1", "Ng", "a@x.com", ""), &member("m1", "1", r"B\ud83d", "a@x.com", ""), "1=m1").verdicts();
     assert!(name.starts_with("held 1 unreadable: `last_name` of the account can't be read (has half of a character"), "{name}");

@@ -79,7 +79,7 @@ impl Trial<'_> {
     }
 
     /// The element of a list that shows a record, or the result in a batch of one that was written.
-    fn told_by_element<'t>(&'t self, tried: &Tried<'t>, record: &Json) -> Option<Success<'t>> {
+    pub fn told_by_element<'t>(&'t self, tried: &Tried<'t>, record: &Json) -> Option<Success<'t>> {
         let results = elements::Results { system: self.system, collection: tried.collection, call: tried.call };
         let of = |rules, element| Success { rules, answer: Answer::json(200, element), statuses: &[200] };
         if let Some((each, element)) = results.done(record) {
@@ -117,7 +117,7 @@ impl Trial<'_> {
     }
 
     /// The answer for a record that was read or written; none of a call that answers otherwise.
-    fn answer(&self, tried: &Tried<'_>, record: &Json) -> Option<Answer> {
+    pub fn answer(&self, tried: &Tried<'_>, record: &Json) -> Option<Answer> {
         let call = tried.call;
         match tried.action {
             Action::Discover(_) | Action::Verify => None,
@@ -208,9 +208,9 @@ impl Tried<'_> {
         format!("`{}` of `{}`", forced::name_of(self.collection, self.action), self.collection.name)
     }
 
-    /// Whether the answer to the call is one record.
-    pub const fn shows_one_record(&self) -> bool {
-        self.call.batch.is_none() && matches!(self.action, Action::Get | Action::Create | Action::Update | Action::Named(_))
+    /// Whether the answer to the call shows records of its collection.
+    pub const fn shows_records(&self) -> bool {
+        self.reads() || matches!(self.action, Action::Create | Action::Update | Action::Named(_))
     }
 
     /// A rule for absence that holds for a record that is there.
@@ -235,9 +235,9 @@ impl Tried<'_> {
 }
 
 /// A successful answer, or an element that tells a success, and the rules that judge it.
-struct Success<'r> {
-    rules: &'r Rules,
-    answer: Answer,
+pub struct Success<'r> {
+    pub rules: &'r Rules,
+    pub answer: Answer,
     /// The statuses that it usually has.
     statuses: &'static [u16],
 }

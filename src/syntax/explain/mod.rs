@@ -18,7 +18,7 @@ mod spelling;
 mod token;
 
 use super::{
-    blocks, faults,
+    blocks, catalogue, faults,
     grammar::{Grammar, Rule},
     words,
 };
@@ -252,7 +252,7 @@ impl Stop<'_> {
         let begins = self.unit.text[..self.at].trim().is_empty();
         let (message, help) = match (begins, self.is_complete()) {
             (true, _) => {
-                (format!("{} cannot begin a line of {}", self.named(), self.noun), format!("begin the line with {}", self.wanted()))
+                (format!("{} cannot begin a line of {}", self.named(), self.noun), format!("begin the line with {}", self.beginnings()))
             }
             (_, true) => (format!("{} is not expected here", self.named()), self.go_on()),
             _ => (format!("{} is not expected here", self.named()), format!("write {}", self.wanted())),
@@ -268,6 +268,23 @@ impl Stop<'_> {
     fn go_on(&self) -> String {
         let words = listed(self.expected.iter().filter(|rule| **rule != Rule::EOI));
         if words.is_empty() { "end the line before it".to_owned() } else { format!("end the line before it, or go on with {words}") }
+    }
+
+    /// What a line may begin with, the nearest to what was written first.
+    fn beginnings(&self) -> String {
+        if self.only != Rule::only_collection {
+            return self.wanted();
+        }
+        let mut words: Vec<String> = Vec::new();
+        for rule in self.expected.iter().filter(|rule| **rule != Rule::EOI) {
+            // Of one outcome as of the other there is no more to say.
+            let calls = catalogue::choice(*rule).filter(|choice| choice.rule == Rule::call_role).map_or(&[][..], |choice| choice.words);
+            let described = words::described(*rule).filter(|_| calls.is_empty());
+            words.extend(calls.iter().map(|word| format!("`{word}`")).chain(described));
+        }
+        let found = self.found().to_lowercase();
+        words.sort_by_key(|word| strsim::damerau_levenshtein(&found, word.trim_matches('`').split(' ').next().unwrap_or_default()));
+        either(&unique(words))
     }
 
     fn wanted(&self) -> String {
@@ -328,6 +345,17 @@ fn listed<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
         words.truncate(16);
         words.push("another of its words".to_owned());
     }
+    either(&words)
+}
+
+/// Each once, in their order.
+fn unique(words: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    words.into_iter().filter(|word| seen.insert(word.clone())).collect()
+}
+
+/// `a, b or c`
+fn either(words: &[String]) -> String {
     match words.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),

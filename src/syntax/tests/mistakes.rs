@@ -96,3 +96,20 @@ fn what_is_unclosed_is_reported_where_it_opens() {
 fn windows_line_ends_and_a_byte_order_mark_are_no_mistakes() {
     assert_eq!(said("\u{feff}use \"a.sync\"\r\n\r\npipeline x {\r\n  title \"A\" # b\r\n  zone \"\"\"x\r\ny\"\"\"\r\n}\r\n"), "");
 }
+
+#[test]
+fn what_can_begin_a_line_of_a_collection_is_told_in_full_and_once() {
+    let told =
+        |word: &str| said(&format!("system s {{\n  http \"https://a.example\" {{ }}\n  collection c {{\n    {word} /users\n  }}\n}}\n"));
+    for word in ["whatever", "deactivate", "fetch_all"] {
+        let said = told(word);
+        let help = said.split_once("(begin the line with ").unwrap_or_else(|| panic!("{said}")).1;
+        for one in
+            ["`list`", "`get`", "`find by`", "`create`", "`update`", "`delete`", "`call`", "`key`", "`attributes`", "`file`", "`part`"]
+        {
+            assert_eq!(help.matches(one).count(), 1, "{one}: {said}");
+        }
+    }
+    let near = told("deactivate");
+    assert!(near.contains("begin the line with `delete`") || near.contains("begin the line with `create`"), "the nearest first: {near}");
+}

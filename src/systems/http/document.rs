@@ -11,8 +11,8 @@ use crate::{
         scope::AnswerBody,
     },
     value::{
-        halves,
         path::{Found, JsonPath},
+        unique,
     },
 };
 use serde_json::{Value as Json, value::RawValue};
@@ -41,7 +41,8 @@ impl<'a> Document<'a> {
             WireFormat::Json | WireFormat::ScimJson => items::json(body).map(Self::Raw),
             WireFormat::JsonApi => {
                 let text = items::json(body)?.get();
-                let mut tree = halves::tree(text).map_err(|error| items::not_json(&error, text.len()))?;
+                let (mut tree, twice) = unique::tree(text).map_err(|error| items::not_json(&error, text.len()))?;
+                twice.map_or(Ok(()), |member| Err(BodyError::Twice("$".to_owned(), member)))?;
                 json_api::resolve(&mut tree);
                 Ok(Self::Tree(tree))
             }
@@ -85,15 +86,6 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// All of it as a tree, for conditions.
-    pub fn tree(&self) -> Option<Cow<'_, Json>> {
-        match self {
-            Self::Raw(body) => halves::tree(body.get()).ok().map(Cow::Owned),
-            Self::Tree(tree) | Self::Xml(tree) => Some(Cow::Borrowed(tree)),
-            Self::Rows(_) => None,
-        }
-    }
-
     /// The records of a page; none where there is no list.
     ///
     /// # Errors
@@ -122,7 +114,11 @@ impl<'a> Document<'a> {
                 [one] => return Ok(Box::from(&**one)),
                 _ => return Err(BodyError::NoRecord),
             },
-            (_, Some(path)) => self.at(path).ok_or_else(|| BodyError::Nothing(path.text.clone()))?,
+            (_, Some(path)) => {
+                let looked = self.look(path);
+                items::doubtful(&looked, path)?;
+                looked.ok().flatten().ok_or_else(|| BodyError::Nothing(path.text.clone()))?
+            }
             (Self::Raw(body), None) => Cow::Borrowed(body.get()),
             (Self::Tree(tree) | Self::Xml(tree), None) => Cow::Owned(tree.to_string()),
         };

@@ -2,10 +2,9 @@
 
 use super::list::evidence::{Looked, Shape};
 use crate::{
-    systems::formats::members::named,
+    systems::formats::members::{self, Twice},
     value::{
         encoding::without_mark,
-        halves,
         path::{Found, JsonPath},
     },
 };
@@ -29,6 +28,8 @@ pub enum BodyError {
     Nothing(String),
     /// Elements that a filter selects without a record in them: the number of elements, and of those with a record.
     Hollow(String, usize, usize),
+    /// A member that is there more than once: the place that is looked at, and the member.
+    Twice(String, String),
     /// What was found is not an object.
     NoRecord,
     /// No list can be made of what was found: the place, and why.
@@ -52,6 +53,7 @@ impl fmt::Display for BodyError {
             Self::Hollow(path, all, full) => {
                 write!(f, "and {all} elements at `{path}`, {} of them without a record: ask for them to be filled", all - full)
             }
+            Self::Twice(path, member) => write!(f, "and the member `{member}` more than once on the way to `{path}`"),
             Self::NoRecord => f.write_str("and no record"),
             Self::Unmade(place, why) => write!(f, "and what is at `{place}` {why}"),
         }
@@ -78,16 +80,23 @@ pub fn broken(error: &serde_json::Error, length: usize) -> String {
     }
 }
 
-/// The one value at a path, unchanged.
-fn at<'a>(body: &'a RawValue, path: &JsonPath) -> Option<Cow<'a, str>> {
-    look(body, path).ok().flatten()
-}
-
 /// What is at a path, unchanged.
 pub fn look<'a>(body: &'a RawValue, path: &JsonPath) -> Looked<'a> {
     match path.names() {
-        Some(names) => Ok(named(body, &names).map(|found| Cow::Borrowed(found.get()))),
-        None => halves::tree(body.get()).map_or(Ok(None), |tree| looked(path.find(&tree))),
+        Some(names) => members::named(body, &names).map(|found| found.map(|found| Cow::Borrowed(found.get()))).map_err(twice),
+        None => members::tree(body, path).map_err(twice).and_then(|tree| looked(path.find(&tree))),
+    }
+}
+
+fn twice(Twice(member): Twice) -> Shape {
+    Shape::Twice(member)
+}
+
+/// That a member is there more than once, if that is what was found.
+pub fn doubtful(looked: &Looked<'_>, path: &JsonPath) -> Result<(), BodyError> {
+    match looked {
+        Err(Shape::Twice(member)) => Err(BodyError::Twice(path.text.clone(), member.clone())),
+        _ => Ok(()),
     }
 }
 
@@ -96,7 +105,7 @@ pub fn looked<'a>(found: Found<'_>) -> Looked<'a> {
     match found {
         Found::One(found) => Ok(Some(Cow::Owned(found.to_string()))),
         Found::Nothing => Ok(None),
-        Found::Several(count) => Err(count),
+        Found::Several(count) => Err(Shape::Several(count)),
     }
 }
 
@@ -113,13 +122,15 @@ pub fn text(value: &str) -> Option<String> {
 pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'a, [u8]>>>, BodyError> {
     let Some(path) = path else { return list(body.get()).map(|records| records.map(borrowed)) };
     if path.names().is_some() || path.is_singular() {
-        return match at(body, path) {
+        let looked = look(body, path);
+        doubtful(&looked, path)?;
+        return match looked.ok().flatten() {
             Some(Cow::Borrowed(found)) => list(found).map(|records| records.map(borrowed)),
             Some(Cow::Owned(found)) => list(&found).map(|records| records.map(owned)),
             None => Ok(None),
         };
     }
-    let whole = halves::tree(body.get()).map_err(|error| not_json(&error, body.get().len()))?;
+    let whole = members::tree(body, path).map_err(|Twice(member)| BodyError::Twice(path.text.clone(), member))?;
     selected(&whole, path)
 }
 
@@ -216,6 +227,21 @@ mod tests {
         let hollow = BodyError::Hollow("$.i[?@.k == 1].r".into(), 2, 1);
         assert_eq!(taken(r#"{"i":[{"k":1,"r":{}},{"k":1}]}"#, Some("$.i[?@.k == 1].r")), Err(hollow));
         assert_eq!(taken(r#"{"i":[{"r":7}]}"#, Some("$.i[*].r")), Err(BodyError::NoRecord));
+    }
+
+    #[test]
+    fn a_member_twice_on_the_way_to_the_list_is_no_list() {
+        let twice = |body: &str, path: &str| match taken(body, Some(path)) {
+            Err(BodyError::Twice(_, member)) => member,
+            other => format!("{other:?}"),
+        };
+        assert_eq!(twice(r#"{"data":[{"a":1}],"data":[]}"#, "$.data"), "data");
+        assert_eq!(twice(r#"{"d":{"i":[]},"d":{"i":[{"a":1}]}}"#, "$.d.i"), "d");
+        assert_eq!(twice(r#"{"d":[{"i":[{"a":1}],"i":[]}]}"#, "$.d[0].i"), "i");
+        assert_eq!(twice(r#"{"d":[{"k":1,"k":2}]}"#, "$.d[?@.k == 1]"), "k");
+        let found = taken(r#"{"x":1,"d":[{"y":1,"y":2}],"x":2}"#, Some("$.d"));
+        assert_eq!(found, Ok(Some(vec![r#"{"y":1,"y":2}"#.into()])));
+        assert_eq!(taken(r#"{"x":1,"d":[{"y":1}],"x":2}"#, Some("$.d[*]")), Ok(Some(vec![r#"{"y":1}"#.into()])));
     }
 
     #[test]

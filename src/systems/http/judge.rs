@@ -17,9 +17,10 @@ use crate::{
         formats::{lists::Lists, xml},
         scope::{AnswerBody, Head, Scope},
     },
-    value::{Value, encoding::without_mark},
+    value::{Fault, FaultCode, Value, encoding::without_mark},
 };
 use serde_json::Value as Json;
+use std::cell::OnceCell;
 
 /// How an answer was judged.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ fn judged<R>(rules: &Rules, answer: &Answer, scope: Scope<'_>, ask: impl FnOnce(
     let tree = xml_tree(answer, rules.expressions(), None);
     let body = AnswerBody::read(tree.as_ref(), &answer.body);
     let head = Head { status: answer.status, headers: &answer.headers };
-    ask(&Judge { rules, answer, scope: Scope { answer: body, head: Some(head), ..scope } })
+    ask(&Judge { rules, answer, scope: Scope { answer: body, head: Some(head), ..scope }, twice: OnceCell::new() })
 }
 
 /// The body as a tree, if it is XML, whatever the system otherwise speaks: an API of JSON may have a proxy of XML before it. The
@@ -101,14 +102,30 @@ struct Judge<'a> {
     rules: &'a Rules,
     answer: &'a Answer,
     scope: Scope<'a>,
+    /// That a member which a rule names is there more than once, once that was met.
+    twice: OnceCell<String>,
 }
 
 impl Judge<'_> {
     fn verdict(&self) -> Verdict {
-        self.by_rule().unwrap_or_else(|| self.by_status())
+        let verdict = self.said().unwrap_or_else(|| self.by_status());
+        self.unless_twice(Some(verdict)).unwrap_or_else(|| self.by_status())
     }
 
     fn by_rule(&self) -> Option<Verdict> {
+        self.unless_twice(self.said())
+    }
+
+    /// What was said, unless it is a success and rests on a member that is there more than once.
+    fn unless_twice(&self, said: Option<Verdict>) -> Option<Verdict> {
+        match (said, self.twice.get()) {
+            (Some(error @ Verdict::Error(_)), _) => Some(error),
+            (_, Some(why)) if self.is_success() => Some(Verdict::Unproved(Unproved::Undecided(why.clone()))),
+            (said, _) => said,
+        }
+    }
+
+    fn said(&self) -> Option<Verdict> {
         if let Some(error) = self.declared_error() {
             return Some(Verdict::Error(error));
         }
@@ -152,7 +169,7 @@ impl Judge<'_> {
         let errors = self.rules.errors.iter().filter_map(|rule| rule.when.as_ref());
         let classes = self.rules.outcomes.iter().filter(|rule| matches!(rule.outcome, Outcome::Error(class) if class != ErrorClass::Gone));
         let fault = errors.chain(classes.map(|rule| &rule.when)).find_map(|when| when.holds(&self.scope).err())?;
-        Some(fault.at.as_ref().map_or_else(|| fault.message.clone(), |at| format!("`{at}` {}", fault.message)))
+        Some(told(&fault))
     }
 
     /// The class of the nearest rule that holds, other than of absence.
@@ -220,7 +237,16 @@ impl Judge<'_> {
 
     /// Whether a condition holds. One that can't be worked out does not.
     fn holds(&self, when: &Program) -> bool {
-        when.holds(&self.scope).unwrap_or(false)
+        when.holds(&self.scope).unwrap_or_else(|fault| {
+            self.note(&fault);
+            false
+        })
+    }
+
+    fn note(&self, fault: &Fault) {
+        if fault.code == FaultCode::MemberTwice {
+            self.twice.get_or_init(|| told(fault));
+        }
     }
 
     /// The rules of errors whose listed code is found, with code and class.
@@ -272,6 +298,10 @@ impl Judge<'_> {
         match place.run(&self.scope) {
             Ok(Value::Json(json)) => words_in(&json).into_iter().collect(),
             Ok(value) => value.to_text().map(std::borrow::Cow::into_owned).filter(|text| !text.trim().is_empty()).into_iter().collect(),
+            Err(fault) if fault.code == FaultCode::MemberTwice => {
+                self.note(&fault);
+                Vec::new()
+            }
             Err(_) => self.all_texts(place),
         }
     }
@@ -283,6 +313,10 @@ impl Judge<'_> {
         place.answer_paths(&mut |path| texts.extend(path.find_all(&tree).into_iter().filter_map(words_in)));
         texts
     }
+}
+
+fn told(fault: &Fault) -> String {
+    fault.at.as_ref().map_or_else(|| fault.message.clone(), |at| format!("`{at}` {}", fault.message))
 }
 
 /// The texts in a piece of JSON; none where there are none.

@@ -147,7 +147,7 @@ impl<'d> Reading<'_, 'd> {
 
     /// Whether there is nothing at all at the place of the records: null is there, and is no list.
     pub fn has_nothing(&self, place: Option<&Place>) -> bool {
-        let nothing = |path: &JsonPath| self.document.look(path) == Ok(None);
+        let nothing = |path: &JsonPath| matches!(self.document.look(path), Ok(None));
         match place {
             None | Some(Place::Header(_)) => false,
             Some(Place::Path(path)) => nothing(path),
@@ -158,7 +158,7 @@ impl<'d> Reading<'_, 'd> {
     }
 
     fn is_missing(&self, path: &JsonPath) -> bool {
-        self.document.at(path).is_none_or(|found| &*found == "null")
+        self.document.look(path).is_ok_and(|found| found.is_none_or(|found| found == "null"))
     }
 
     /// The value; what `headed` says of its rows is an error.

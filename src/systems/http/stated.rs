@@ -25,7 +25,8 @@ pub(crate) fn names_and_holds(when: &Program, status: u16, holds: impl Fn(&Progr
     choices(when).into_iter().filter(|part| names(part, status)).any(holds)
 }
 
-fn contradicts(status: u16, outcome: Outcome) -> bool {
+/// Whether a status says otherwise than an outcome.
+pub(crate) fn contradicts(status: u16, outcome: Outcome) -> bool {
     match outcome {
         Outcome::Done => status >= 400,
         // An answer without content, or that is no page, has no records that could be the last ones.

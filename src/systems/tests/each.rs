@@ -149,6 +149,17 @@ async fn the_key_of_a_result_is_read_at_its_own_path() {
     assert_eq!(elsewhere.await, [UNKNOWN, UNKNOWN], "a list that is not there proves nothing");
 }
 
+#[tokio::test]
+async fn results_with_a_member_twice_prove_no_write() {
+    for reply in [
+        r#"{"results": [{"id": "u1", "id": "u2", "properties": {"email": "p1@example.com"}}]}"#,
+        r#"{"results": [{"id": "u1", "properties": {"email": "p1@example.com"}}], "results": []}"#,
+        r#"{"results": [], "results": [{"id": "u1", "properties": {"email": "p1@example.com"}}]}"#,
+    ] {
+        assert_eq!(outcomes("users", WriteKind::Create, &["p1@example.com"], Reply::ok(reply)).await, [UNKNOWN], "{reply}");
+    }
+}
+
 /// Failures in a list of their own, and success by a status.
 #[tokio::test]
 async fn the_rules_of_a_list_judge_its_elements() {

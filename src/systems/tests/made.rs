@@ -94,6 +94,33 @@ async fn members_beside_the_record_are_merged_into_it() {
     assert_eq!(sent("users", update, [Reply::new(204, "")]).await, [r#"PATCH /users/7 {"data":{"profile":{"title":null}}}"#]);
 }
 
+/// What is compared is what is sent: a system that fills its ids up with blanks shows one id in two spellings.
+#[tokio::test]
+async fn a_key_is_sent_in_the_form_in_which_it_is_compared() {
+    for written in ["7 ", " 7", "7\u{a0}", "\u{feff}7", "7\t", "7"] {
+        let system = app("users");
+        let users = &system.collections[0];
+        let shown = |id: &str| serde_json::json!({ "id": id, "name": "Ann" }).to_string();
+        let id = keys::id_of(users, shown(written).as_bytes(), &[]).unwrap();
+        assert_eq!((&id, users.id_value(written)), (&Value::text("7"), Value::text("7")), "{written:?}");
+        let standin = StandIn::giving([Reply::ok(shown(written)), Reply::new(204, "")]);
+        let connection = connected(&system, &standin.origin);
+        let got = connection.get(0, &id, &ReadRequest::default()).await.unwrap();
+        assert!(matches!(got, GetResult::Record(_)), "{written:?}");
+        connection.write(0, &[write(&system, 0, WriteKind::Update, Some(id), &[("name", Value::text("Bo"))])]).await;
+        assert_eq!(standin.lines(), ["GET /users/7", "PATCH /users/7"], "{written:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_key_of_a_new_record_has_the_same_form() {
+    let system = app("rows");
+    let at = declared::collection(&system, "rows");
+    let standin = StandIn::giving([Reply::ok(r#"[{"name": "a", "id": "r1  "}]"#)]);
+    let made = connected(&system, &standin.origin).write(at, &[write(&system, at, WriteKind::Create, None, &named("a"))]).await;
+    assert_eq!(made[0].as_ref().unwrap().id, Some(Value::text("r1")));
+}
+
 #[tokio::test]
 async fn a_call_sends_its_expression_alone() {
     let delete = |system: &System, at: usize| vec![write(system, at, WriteKind::Delete, Some(Value::text("7")), &[])];

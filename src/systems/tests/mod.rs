@@ -27,6 +27,7 @@ mod reading;
 mod refusals;
 mod shipped;
 pub mod standin;
+mod twice;
 mod vendors;
 mod writing;
 

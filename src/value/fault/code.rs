@@ -61,6 +61,8 @@ codes! {
     PartOfDay = "R0217",
     /// A record holds what can't be decoded.
     Undecodable = "R0218",
+    /// A member is in a record or an answer more than once.
+    MemberTwice = "R0219",
     /// The key is missing.
     KeyMissing = "R0301",
     /// A value that the target requires is missing.
@@ -115,7 +117,8 @@ impl FaultCode {
             | Self::NotInTable
             | Self::NotDuration
             | Self::PartOfDay
-            | Self::Undecodable => true,
+            | Self::Undecodable
+            | Self::MemberTwice => true,
             Self::KeyMissing
             | Self::RequiredMissing
             | Self::Refused

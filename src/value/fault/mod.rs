@@ -36,6 +36,12 @@ impl Fault {
         self.code == FaultCode::Unread
     }
 
+    /// A member is there more than once, so which of its values counts is unknown.
+    #[must_use]
+    pub fn twice(member: &str) -> Box<Self> {
+        Self::new(FaultCode::MemberTwice, format!("is unknown: the member `{member}` is there more than once"))
+    }
+
     /// The account has a value that can't be read as its attribute is declared, for this reason. The message has its shape, and not what
     /// it is.
     #[must_use]
@@ -53,7 +59,7 @@ impl Fault {
     /// Whether there may be a value nevertheless, so that no fallback replaces it.
     #[must_use]
     pub fn hides_a_value(&self) -> bool {
-        self.is_unread() || self.is_unreadable()
+        self.is_unread() || self.is_unreadable() || self.code == FaultCode::MemberTwice
     }
 
     /// The same fault with its value.

@@ -208,3 +208,14 @@ fn a_list_has_no_item_where_a_value_is_missing() {
     }
     assert_eq!(texts.read(Some(&json!([null, ""]))).unwrap(), Value::list(Vec::new()));
 }
+
+#[test]
+fn the_text_of_a_key_is_read_and_written_in_its_form() {
+    let key = Codec { as_key: true, ..Codec::natural(Kind::Text) };
+    for text in ["7", " 7\u{a0}", "\u{200b}7 "] {
+        assert_eq!(key.read(Some(&json!(text))), Ok(Value::text("7")), "{text:?}");
+        assert_eq!(key.write(&Value::text(text)), Ok(json!("7")), "{text:?}");
+    }
+    assert_eq!(key.read(Some(&json!("\u{200b}"))), Ok(Value::Null));
+    assert_eq!(Codec::natural(Kind::Text).read(Some(&json!(" 7"))), Ok(Value::text(" 7")));
+}

@@ -119,7 +119,6 @@ fn absence_is_proved(env: &Environment<'_>, system: usize, source: &Collection, 
     if source.broken || !source.is_listed() {
         return;
     }
-    let proof = source.proof();
     let asked_by_key = source.get.is_some() && source.is_own_key(key);
     if let Some(weak) = weak_list(env, system, source).filter(|_| !asked_by_key) {
         let message = format!("{}, so nobody can be missing from {}", no_proof(weak), told_below(weak, source));
@@ -134,16 +133,11 @@ fn absence_is_proved(env: &Environment<'_>, system: usize, source: &Collection, 
         let help = "leave `key` out: the collection's own is taken, which names the record above";
         env.report.say(Diagnostic::error("E0555", condition.span, message).related(source.name_span, "declared here").help(help));
     }
-    if let Cover::Filtered(path) = &proof.cover {
-        let message =
-            format!("`{path}` leaves out elements of the list of `{}`, so somebody whom it does not show is not missing", source.name);
-        env.report.say(Diagnostic::error("E0556", condition.span, message).related(source.name_span, "declared here").help(SHOWN_BY_WHERE));
-    }
-    if proof.cover == Cover::Part {
-        let message =
-            format!("each list of `{}` shows a part of the records, so somebody whom none of them shows is not missing", source.name);
-        let help = "add `lists all` to the collection if they show everybody together, or the list that is lacking";
-        env.report.say(Diagnostic::error("E0556", condition.span, message).related(source.name_span, "declared here").help(help));
+    // Who is below a record that is not listed is not missing, where the key tells which one that is.
+    let to_prove = if told_from_above(source) { std::slice::from_ref(&source) } else { &with_those_above(env, system, source) };
+    let so = "somebody whom it does not show is not missing";
+    if let Some(partial) = shows_a_part(to_prove, "records", so, "the list that is lacking") {
+        env.report.say(Diagnostic { span: condition.span, ..partial });
     }
 }
 
@@ -168,17 +162,44 @@ fn from_record(call: &Call) -> Option<&'static str> {
 
 /// The list whose end is no more than a page that is not full: that of the collection, or of one below whose records it is read.
 fn weak_list<'e>(env: &'e Environment<'_>, system: usize, collection: &'e Collection) -> Option<&'e Collection> {
-    let (mut open, mut seen) = (vec![collection], Vec::new());
-    while let Some(one) = open.pop() {
-        let proof = one.proof();
-        if proof.is_weak() {
-            return Some(one);
+    with_those_above(env, system, collection).into_iter().find(|one| one.proof().is_weak())
+}
+
+/// A collection, and those below whose records it is read: its list is no better than theirs.
+fn with_those_above<'e>(env: &'e Environment<'_>, system: usize, collection: &'e Collection) -> Vec<&'e Collection> {
+    let mut all = vec![collection];
+    let mut next = 0;
+    while let Some(one) = all.get(next).copied() {
+        next += 1;
+        for above in one.all_lists().filter_map(|list| env.systems[system].collections.get(list.for_each?)) {
+            if !all.iter().any(|known| std::ptr::eq(*known, above)) {
+                all.push(above);
+            }
         }
-        let above = proof.lists.iter().filter_map(|list| list.parent).filter(|at| !seen.contains(at)).collect::<Vec<_>>();
-        seen.extend(&above);
-        open.extend(above.into_iter().filter_map(|at| env.systems[system].collections.get(at)));
     }
-    None
+    all
+}
+
+/// The first of some lists that shows a part of its records alone. The others are read below it, and the first is the one in question.
+fn shows_a_part(lists: &[&Collection], what: &str, so: &str, else_by: &str) -> Option<Diagnostic> {
+    let (part, cover) = lists.iter().find_map(|one| {
+        let cover = one.proof().cover;
+        matches!(cover, Cover::Filtered(_) | Cover::Part).then_some((one, cover))
+    })?;
+    let (what, below) = match lists.first().filter(|first| first.name != part.name) {
+        None => (what, String::new()),
+        Some(first) => ("records", format!(", below which `{}` is read", first.name)),
+    };
+    let (message, help) = match cover {
+        Cover::Filtered(path) => {
+            (format!("`{path}` leaves out elements of the list of `{}`{below}, so {so}", part.name), SHOWN_BY_WHERE.to_owned())
+        }
+        _ => (
+            format!("each list of `{}` shows a part of the {what}{below}, so {so}", part.name),
+            format!("add `lists all` to the collection if they show all together, or {else_by}"),
+        ),
+    };
+    Some(Diagnostic::error("E0556", Span::default(), message).related(part.name_span, "declared here").help(help))
 }
 
 fn no_proof(weak: &Collection) -> String {
@@ -196,6 +217,10 @@ fn takes_away(said: &Said<'_>, draft: &Draft, at: usize) -> Option<(Span, &'stat
     let by_condition = conditions().find(|condition| matches!(&condition.kind, LeaverKind::When(when) if uses_join(draft, when, at)));
     if let Some(condition) = by_condition {
         return Some((condition.span, "nobody can leave by what it does not show"));
+    }
+    let by_absence = conditions().find(|condition| matches!(condition.kind, LeaverKind::MissingForRuns { .. } | LeaverKind::MissingFor(_)));
+    if let Some(condition) = by_absence.filter(|_| draft.element.as_ref().is_some_and(|element| uses_join(draft, &element.list, at))) {
+        return Some((condition.span, "nobody can be missing from what `for each` makes of it"));
     }
     let by_scope = conditions().any(|condition| matches!(condition.kind, LeaverKind::OutOfScope));
     if let Some(scope) = said.scope.iter().find(|scope| by_scope && uses_join(draft, &scope.condition, at)) {
@@ -236,18 +261,14 @@ fn nobody_is_overlooked(env: &Environment<'_>, system: usize, target: &Collectio
     if !target.is_listed() || !target.finds.is_empty() {
         return;
     }
-    let proof = target.proof();
     if let Some(weak) = weak_list(env, system, target) {
         let message = format!("{}, so an account may be created twice", no_proof(weak));
         let help = "add a `total` or a `last page` rule to the list, or a `find by`";
         env.report.say(Diagnostic::error("E0555", span, message).related(weak.name_span, "declared here").help(help));
-    } else if let Cover::Filtered(path) = &proof.cover {
-        let message = format!("`{path}` leaves out elements of the list of `{}`, so an account may be created twice", target.name);
-        env.report.say(Diagnostic::error("E0556", span, message).related(target.name_span, "declared here").help(SHOWN_BY_WHERE));
-    } else if proof.cover == Cover::Part {
-        let message = format!("each list of `{}` shows a part of the accounts, so one may be created twice", target.name);
-        let help = "add `lists all` to the collection if they show all together, or a `find by`";
-        env.report.say(Diagnostic::error("E0556", span, message).related(target.name_span, "declared here").help(help));
+    } else if let Some(partial) =
+        shows_a_part(&with_those_above(env, system, target), "accounts", "an account may be created twice", "a `find by`")
+    {
+        env.report.say(Diagnostic { span, ..partial });
     }
 }
 

@@ -6,8 +6,8 @@
 use serde_json::Value as Json;
 use std::fmt;
 
-/// What is at a place of an answer, as JSON text; how many values, where there are several.
-pub type Looked<'d> = Result<Option<std::borrow::Cow<'d, str>>, usize>;
+/// What is at a place of an answer, as JSON text; its shape, where that is not one value.
+pub type Looked<'d> = Result<Option<std::borrow::Cow<'d, str>>, Shape>;
 
 /// What leads to the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Shape {
     Json(&'static str),
     Number(String),
     Several(usize),
+    /// A member that is there more than once.
+    Twice(String),
     /// It can't be worked out.
     Fault(String),
 }
@@ -44,6 +46,7 @@ impl fmt::Display for Shape {
             Self::Json(what) => f.write_str(what),
             Self::Number(number) => write!(f, "`{number}`"),
             Self::Several(count) => write!(f, "{count} values"),
+            Self::Twice(member) => write!(f, "the member `{member}` more than once"),
             Self::Fault(why) => write!(f, "what can't be worked out ({why})"),
         }
     }
@@ -66,7 +69,7 @@ impl Shape {
 
 /// What is found where a cursor or a link is declared: only nothing, null and a blank text mean that there is no further page.
 pub fn onward(found: Looked<'_>, leads: Leads) -> Result<Onward, Shape> {
-    let Some(found) = found.map_err(Shape::Several)? else { return Ok(Onward::Absent) };
+    let Some(found) = found? else { return Ok(Onward::Absent) };
     match serde_json::from_str(&found) {
         Ok(Json::Null) => Ok(Onward::End),
         Ok(Json::String(text)) if text.trim().is_empty() => Ok(Onward::End),
@@ -80,7 +83,7 @@ pub fn onward(found: Looked<'_>, leads: Leads) -> Result<Onward, Shape> {
 
 /// The number of records where a total is declared: a whole number, also as digits in a text or with a fraction of zero.
 pub fn announced(found: Looked<'_>) -> Result<u64, Shape> {
-    let found = found.map_err(Shape::Several)?.ok_or(Shape::Nothing)?;
+    let found = found?.ok_or(Shape::Nothing)?;
     let json = serde_json::from_str(&found).map_err(|_| Shape::Json("no JSON"))?;
     let number = match &json {
         Json::String(text) => text.trim().parse().ok(),
@@ -116,7 +119,7 @@ mod tests {
             for (text, shape) in [("{}", "an object"), ("[]", "a list"), ("false", "`false`"), ("true", "`true`"), ("[\"a\"]", "a list")] {
                 assert_eq!(onward(at(text), leads).unwrap_err().to_string(), shape, "{text}");
             }
-            assert_eq!(onward(Err(2), leads).unwrap_err().to_string(), "2 values");
+            assert_eq!(onward(Err(Shape::Several(2)), leads).unwrap_err().to_string(), "2 values");
             assert_eq!(onward(at("\"false\""), leads), Ok(Onward::To("false".into())));
         }
         assert_eq!(onward(at("0"), Leads::Cursor), Ok(Onward::To("0".into())));

@@ -35,9 +35,9 @@ use crate::{
         CallError, End, Mark, Read, ReadFor, ReadRequest, Removed, Sink,
         formats::lists::Lists,
         keys::id_of,
-        scope::{AnswerBody, Head, Position, Scope, asks_since},
+        scope::{Head, Position, Scope, asks_since},
     },
-    value::Value,
+    value::{FaultCode, Value},
 };
 use url::Url;
 
@@ -312,30 +312,29 @@ impl Client {
         let Elements { records, removed } = self.of_elements(listing.collection, call, answer, elements)?;
         let records = listing.as_shown(records)?;
         let total = total.transpose().map_err(|why| unfit(&why))?;
-        let said = self.says_last(listing, answer, document, records.len() + removed.len());
+        let said = self.says_last(listing, answer, document, records.len() + removed.len())?;
         let next_page = if said { NextPage::Nothing } else { self.next_page(listing, &reading, last.as_deref(), request)? };
         let mark = self.mark_of(listing, &reading, request)?;
         Ok(PageContent { records, removed, total, said, next_page, mark, has_mark: self.has_mark(listing, &reading) })
     }
 
     /// Whether a rule says that a page is the last. One that can't be worked out says nothing, and the other evidence decides.
-    fn says_last(&self, listing: &Listing<'_>, answer: &Answer, document: &Document<'_>, count: usize) -> bool {
-        let mut conditions = listing.call.rules.of(Outcome::LastPage).peekable();
-        if conditions.peek().is_none() {
-            return false;
-        }
+    ///
+    /// # Errors
+    /// A member that a rule names is there more than once.
+    fn says_last(&self, listing: &Listing<'_>, answer: &Answer, document: &Document<'_>, count: usize) -> Result<bool, CallError> {
         let size = listing.call.page.as_ref().map_or(0, |page| page.size);
         let position = Position::of_size(size);
         let head = Head { status: answer.status, headers: &answer.headers };
-        let tree = document.tree();
-        let scope = Scope {
-            answer: tree.as_deref().map_or(AnswerBody::Nothing, AnswerBody::Tree),
-            head: Some(head),
-            count: Some(count as u64),
-            page: Some(&position),
-            ..self.scope()
-        };
-        conditions.any(|condition| condition.holds(&scope).unwrap_or(false))
+        let scope = Scope { answer: document.body(), head: Some(head), count: Some(count as u64), page: Some(&position), ..self.scope() };
+        for condition in listing.call.rules.of(Outcome::LastPage) {
+            match condition.holds(&scope) {
+                Ok(true) => return Ok(true),
+                Err(fault) if fault.code == FaultCode::MemberTwice => return Err(doubt(format!("whether a page is the last {fault}"))),
+                _ => {}
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         system::Collection,
     },
     systems::{CallError, scope::Scope},
-    value::{Value, trie::Trie},
+    value::{Value, trie::Trie, unique},
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -23,8 +23,8 @@ impl Listing<'_> {
     }
 
     fn one_as_shown<'d>(&self, record: Cow<'d, [u8]>, condition: &Program) -> Result<Cow<'d, [u8]>, CallError> {
-        let mut tree: Json =
-            serde_json::from_slice(&record).map_err(|error| doubt(format!("an element of the list is no JSON: {error}")))?;
+        let text = String::from_utf8_lossy(&record);
+        let (mut tree, twice) = unique::tree(&text).map_err(|error| doubt(format!("an element of the list is no JSON: {error}")))?;
         let mut added = false;
         for (at, program) in &self.call.fixed {
             if values_of(self.collection, &[*at], &tree).iter().any(|(_, value)| value.is_missing()) {
@@ -36,6 +36,10 @@ impl Listing<'_> {
             }
         }
         self.contradicts(&tree, condition).map_or(Ok(()), Err)?;
+        // Written anew, it would have one of the two, as if that was what came.
+        if let Some(member) = twice.filter(|_| added) {
+            return Err(doubt(format!("an element of the list has the member `{member}` more than once")));
+        }
         Ok(if added { Cow::Owned(tree.to_string().into_bytes()) } else { record })
     }
 

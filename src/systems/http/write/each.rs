@@ -7,6 +7,7 @@ use crate::{
     },
     systems::{
         CallError, Effect, Write, WriteKind, Written,
+        formats::members,
         http::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
@@ -36,6 +37,9 @@ impl Client {
     fn elements(&self, each: &EachResult<Program>, answer: &Answer) -> Vec<(String, Json)> {
         let tree = xml_tree(answer, std::iter::empty(), Some(&each.items));
         let body = AnswerBody::read(tree.as_ref(), &answer.body);
+        if is_doubtful(body, &each.items) {
+            return Vec::new();
+        }
         let scope = Scope { answer: body, ..self.scope() };
         let items = match each.items.run(&scope) {
             Ok(Value::Json(json)) => {
@@ -86,7 +90,7 @@ impl Client {
             Verdict::Means(Meaning::Gone(error)) => Err(self.gone(&error, status)),
             Verdict::Means(Meaning::Moved) => Err(not_there("the account was merged into another: the next run goes on with that one")),
             Verdict::Means(_) => {
-                let record = each.item.as_ref().and_then(|place| self.record_of_element(place, item, answer).ok());
+                let record = each.item.as_ref().and_then(|place| self.record_of_element(place, item.to_string().as_bytes(), answer).ok());
                 let own = || record.as_deref().and_then(|record| id_of(collection, record, &write.values));
                 let sent =
                     || sent_key(collection, &write.values).filter(|_| write.kind == WriteKind::Create && collection.key.is_several());
@@ -110,6 +114,14 @@ impl Client {
         let effect = if error.class == ErrorClass::Temporary { Effect::Unknown } else { Effect::None };
         CallError { class: error.class, status: Some(status), code: error.code.map(tidied), message, effect }
     }
+}
+
+/// Whether the results have a member more than once: which record and which outcome an element tells is unknown then.
+fn is_doubtful(body: AnswerBody<'_>, items: &Program) -> bool {
+    let AnswerBody::Raw(raw) = body else { return false };
+    let mut doubtful = false;
+    items.answer_paths(&mut |path| doubtful |= members::tree(raw, path).is_err());
+    doubtful
 }
 
 /// A value as the name of a record, in the Unicode form in which texts are sent.
