@@ -6,6 +6,7 @@ mod absence;
 mod batches;
 mod catalogue;
 mod covered;
+mod desk;
 mod doubles;
 mod examples;
 mod fixes;

@@ -5,7 +5,7 @@ use crate::{
     check::{
         environment::Environment,
         model::{
-            expr::{ExprKind, all_names},
+            expr::{Expr, ExprKind},
             key::Key,
             system::{Attribute, Call, Collection},
             wire::Direction,
@@ -16,7 +16,6 @@ use crate::{
     syntax::tree,
     value::Kind,
 };
-use std::collections::BTreeSet;
 
 impl Environment<'_> {
     /// The attributes that a `key` names.
@@ -56,6 +55,20 @@ impl Environment<'_> {
         };
         self.report.say(Diagnostic::error("E0513", span, message).related(attribute.span, "declared here").help(help));
         false
+    }
+
+    /// A look-up that does not send what it looks for answers the same for everybody: its silence would prove that nobody is there.
+    pub fn finds_send_what_they_look_for(&self, collection: &Collection) {
+        for (by, call) in &collection.finds {
+            if names_always(call, &|named| named == *by) || self.report.has_error_in(call.span) {
+                continue;
+            }
+            let name = &collection.attributes[*by].name;
+            let message = format!("`find by {name}` does not send `{name}`: it is not in its address, a query, a header or its body");
+            let help = format!("name `{name}` where nothing leaves it out, such as `query \"{name}\" = {name}`");
+            let attribute = collection.attributes[*by].span;
+            self.report.say(Diagnostic::error("E0545", call.span, message).related(attribute, "declared here").help(help));
+        }
     }
 
     /// A call for one record names it, or it would concern other records too: by all attributes of a key of several.
@@ -106,7 +119,7 @@ impl Environment<'_> {
         // An address that was refused may be meant to name it, and so may the results of a batch that are missing.
         if self.report.has_error_in(call.path.span)
             || self.report.has_said("E0521", call.span)
-            || named_always(call).into_iter().any(names_one)
+            || names_always(call, &names_one)
             || sends_key(collection, key, call)
             || batch_names_its_records(what, call)
         {
@@ -119,8 +132,8 @@ impl Environment<'_> {
     }
 
     fn names_all_of_key(&self, collection: &Collection, what: &str, call: &Call) {
-        let named = named_always(call);
-        let missing = collection.key.attributes().find(|at| !named.contains(at)).filter(|_| !self.report.has_error_in(call.path.span));
+        let missing = collection.key.attributes().find(|at| !names_always(call, &|named| named == *at));
+        let missing = missing.filter(|_| !self.report.has_error_in(call.path.span));
         if let Some(at) = missing {
             let name = &collection.attributes[at].name;
             let message =
@@ -132,11 +145,10 @@ impl Environment<'_> {
 
     /// The key of a new record is what its create sends, or what the answer shows of it.
     fn create_tells_key(&self, collection: &Collection, call: &Call) {
-        let named = named_always(call);
         let unknown = collection.key.attributes().find(|at| {
             let attribute = &collection.attributes[*at];
             let in_record = call.carried.record && attribute.direction != Direction::ReadOnly && attribute.is_in_body();
-            attribute.unshown && !in_record && !named.contains(at)
+            attribute.unshown && !in_record && !names_always(call, &|named| named == *at)
         });
         if let Some(at) = unknown {
             let name = &collection.attributes[at].name;
@@ -163,9 +175,21 @@ fn sends_key(collection: &Collection, key: usize, call: &Call) -> bool {
     sends_record && attribute.direction != Direction::ReadOnly && attribute.is_in_body()
 }
 
-/// The attributes that a call names whatever the record has.
-fn named_always(call: &Call) -> BTreeSet<usize> {
-    always_sent(call).flat_map(|(_, expr)| all_names(expr)).map(|(at, _)| at).collect()
+/// Whether a call names such an attribute, whatever the record and the settings have.
+fn names_always(call: &Call, wanted: &dyn Fn(usize) -> bool) -> bool {
+    always_sent(call).any(|(_, expr)| is_made_of(expr, wanted))
+}
+
+/// Whether a value is made of such an attribute in each case. What is only asked about is not told.
+fn is_made_of(expr: &Expr, wanted: &dyn Fn(usize) -> bool) -> bool {
+    match &expr.kind {
+        ExprKind::Own(at) => wanted(*at),
+        ExprKind::If(_, then, Some(otherwise)) => is_made_of(then, wanted) && is_made_of(otherwise, wanted),
+        ExprKind::Default(value, _) => is_made_of(value, wanted),
+        ExprKind::If(_, _, None) | ExprKind::Not(_) | ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Compare(..) => false,
+        ExprKind::In { .. } | ExprKind::Matches(..) | ExprKind::Is(..) => false,
+        _ => expr.children().into_iter().any(|part| is_made_of(part, wanted)),
+    }
 }
 
 /// The key as a sentence names it: `group` and `account`.

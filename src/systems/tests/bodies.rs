@@ -267,7 +267,7 @@ async fn forms_and_tables() {
     let lines = |body: &str| {
         format!(
             "system shop {{\n  http \"https://shop.example.com\" {{ format json }}\n  collection people {{\n    key id\n    list GET \"/p\" {{ items $ }}\n    \
-             create POST \"/p\" {{ body {body} = {{ kind = \"person\" }} + record }}\n    find by name GET \"/p\" {{ items $ }}\n    attributes {{\n      \
+             create POST \"/p\" {{ body {body} = {{ kind = \"person\" }} + record }}\n    find by name GET \"/p/{{name}}\" {{ items $ }}\n    attributes {{\n      \
              id   : text read only at $.id\n      name : text unique at $.name\n      city : text? at $.address.city\n    }}\n  }}\n}}\n"
         )
     };

@@ -1,0 +1,132 @@
+//! A system as a newcomer writes it, with the mistakes that were once accepted: each of them let a run judge by nothing.
+
+use super::support::check_in;
+use std::collections::HashMap;
+
+const PEOPLE: &str = r#"
+system hr {
+  collection people {
+    file "people.csv" csv
+    key  number
+    attributes {
+      number   : text  at $.number
+      name     : text  at $.name
+      email    : text  at $.email
+      last_day : date? at $.last_day
+    }
+  }
+}
+"#;
+
+const DESK: &str = r#"
+system desk {
+  setting region : text as "Region"
+  http "https://desk.example.com" { }
+  collection agents {
+    key   id
+    lists all
+    list GET "/agents" {
+      query "per_page" = page.size
+      page  by link header "Link" size 100
+      items $
+    }
+    get GET "/agents/{id}"
+    find by email GET "/agents" {
+      query "email" = email
+      items $
+    }
+    create POST "/agents"
+    update PUT "/agents/{id}"
+    delete DELETE "/agents/{id}"
+    attributes {
+      id     : int read only             at $.id
+      email  : text unique ignoring case at $.contact.email
+      number : text unique               at $.number
+      active : bool? opens               at $.active
+    }
+  }
+}
+"#;
+
+const PIPELINE: &str = r#"
+pipeline agents {
+  zone  "Europe/Paris"
+  from  hr.people as person
+  to    desk.agents
+  key   person.number
+  match {
+    email = person.email
+  }
+  mode  create and update
+  map {
+    email  = person.email
+    number = person.number
+  }
+  leaver {
+    when person.last_day < today as "left"
+    set  active = false
+  }
+  guard {
+    leavers at most 10% or 5
+  }
+}
+"#;
+
+/// What is said of the three, with such edits: the code, the first line of the place, and the message.
+fn said(edits: &[(&str, &str)]) -> Vec<String> {
+    let mut text = format!("{PEOPLE}{DESK}{PIPELINE}");
+    for (old, new) in edits {
+        assert!(text.contains(old), "{old}");
+        text = text.replacen(old, new, 1);
+    }
+    let checked = check_in(&HashMap::from([("desk.sync".into(), text)]), "desk.sync");
+    checked.diagnostics.iter().map(|one| format!("{} {}", one.code, one.message)).collect()
+}
+
+fn codes(edits: &[(&str, &str)]) -> Vec<String> {
+    said(edits).iter().map(|said| said.split(' ').next().unwrap_or_default().to_owned()).collect()
+}
+
+const FIND: &str = "find by email GET \"/agents\" {\n      query \"email\" = email\n      items $\n    }\n";
+const SENT: &str = "query \"email\" = email\n";
+const NONE: [&str; 0] = [];
+
+#[test]
+fn the_system_as_it_should_be() {
+    assert_eq!(said(&[]), NONE);
+}
+
+#[test]
+fn a_look_up_that_does_not_send_what_it_looks_for_is_refused() {
+    for line in [
+        "query \"query\" = \"email:nobody\"\n",
+        "\n",
+        "header \"X-Region\" = setting.region\n",
+        "query \"email\" = email when setting.region == \"eu\"\n",
+        "query \"email\" = if setting.region == \"eu\" then email else \"\"\n",
+        "query \"email\" = if setting.region == \"eu\" then email\n",
+        "query \"q\" = if email == \"a\" then \"a\" else \"b\"\n",
+        "query \"q\" = setting.region ?? email\n",
+    ] {
+        let said = said(&[(SENT, line)]);
+        assert!(said.len() == 1 && said[0].starts_with("E0545 `find by email` does not send `email`"), "{line}: {said:?}");
+    }
+    let body = "find by email POST \"/search\" {\n      body = { term = \"x\" }\n";
+    assert_eq!(codes(&[("find by email GET \"/agents\" {\n", body), (SENT, "")]), ["E0545"]);
+}
+
+#[test]
+fn a_look_up_sends_what_it_looks_for_in_each_place() {
+    for line in [
+        "query \"query\" = \"email:{email}\"\n",
+        "query \"email\" = email | lower\n",
+        "query \"email\" = if setting.region == \"eu\" then email else \"{email}!\"\n",
+        "header \"X-Email\" = email\n",
+        "query \"a\" = setting.region\n      query \"email\" = email\n",
+    ] {
+        assert_eq!(said(&[(SENT, line)]), NONE, "{line}");
+    }
+    assert_eq!(said(&[("find by email GET \"/agents\"", "find by email GET \"/agents/by/{email}\""), (SENT, "")]), NONE);
+    let body = "find by email POST \"/search\" {\n      body = { terms = [{ value = email }] }\n";
+    assert_eq!(said(&[("find by email GET \"/agents\" {\n", body), (SENT, "")]), NONE);
+}
