@@ -57,7 +57,7 @@ const PAGES: &[Page] = pages! {
     E0301 E0302 E0303 E0304 E0305 E0306[MissingInStatement] E0308 E0310 E0311[MissingInStatement]
     E0312[MissingInStatement UnfinishedMap Undiscovered] E0313[MissingInItem] E0314 E0315 E0316[MissingInStatement]
     E0317[MissingInStatement] E0318 E0319 E0320
-    E0401 E0402 E0403 E0404[MissingInItem] E0405[MissingInDeclaration] E0406 E0407[MissingInItem] E0408 E0409 E0410
+    E0401[MissingInItem MissingInDeclaration] E0402 E0403 E0404[MissingInItem] E0405[MissingInDeclaration] E0406 E0407[MissingInItem] E0408 E0409 E0410
     E0411[MissingInDeclaration] E0412[MissingInDeclaration] E0413 E0414[MissingInItem UnfinishedMap Undiscovered] E0415[MissingInStatement]
     E0416 E0417 E0418 E0419 E0420[MissingInDeclaration UnfinishedMap] E0421 E0422 E0423 E0424[MissingInDeclaration] E0425 E0426
     E0501[MissingInStatement] E0502[MissingInStatement] E0503[MissingInStatement] E0505 E0506[Spelling] E0508[MissingInStatement] E0509 E0510 E0511 E0513

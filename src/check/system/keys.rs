@@ -71,6 +71,18 @@ impl Environment<'_> {
         }
     }
 
+    /// What reads or changes one record needs to know which one that is.
+    pub fn has_a_key(&self, collection: &Collection) {
+        let Collection { get, update, delete, .. } = collection;
+        let calls = [("get", get), ("update", update), ("delete", delete)];
+        let Some((what, call)) = calls.into_iter().find_map(|(what, call)| Some((what, call.as_ref()?))) else { return };
+        if collection.key.is_none() && collection.key_span.is_none() && !collection.broken {
+            let message = format!("`{}` has no key, so `{what}` can't say which of its records it is for", collection.name);
+            let diagnostic = Diagnostic::error("E0401", collection.name_span, message).related(call.span, "declared here");
+            self.report.say(diagnostic.help("add a line such as `key id` to the collection"));
+        }
+    }
+
     /// A call for one record names it, or it would concern other records too: by all attributes of a key of several.
     pub fn calls_name_the_key(&self, collection: &Collection) {
         let Collection { get, create, update, delete, named, .. } = collection;

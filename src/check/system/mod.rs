@@ -184,6 +184,7 @@ impl Environment<'_> {
         self.items_show_the_key(&collection);
         self.unshown_is_known(&collection);
         self.calls_name_what_is_known(&collection);
+        self.has_a_key(&collection);
         self.calls_name_the_key(&collection);
         self.get_shows_what_lists_do_not(&collection);
         self.finds_send_what_they_look_for(&collection);

@@ -130,3 +130,29 @@ fn a_look_up_sends_what_it_looks_for_in_each_place() {
     let body = "find by email POST \"/search\" {\n      body = { terms = [{ value = email }] }\n";
     assert_eq!(said(&[("find by email GET \"/agents\" {\n", body), (SENT, "")]), NONE);
 }
+
+#[test]
+fn accounts_without_a_key_are_refused() {
+    let key = ("    key   id\n", "");
+    assert_eq!(said(&[key]), ["E0401 `agents` has no key, so `get` can't say which of its records it is for"]);
+    let get = ("    get GET \"/agents/{id}\"\n", "");
+    assert_eq!(said(&[key, get]), ["E0401 `agents` has no key, so `update` can't say which of its records it is for"]);
+    let update = ("    update PUT \"/agents/{id}\"\n", "");
+    let leaver = ("set  active = false", "delete");
+    let mode = ("mode  create and update", "mode  create");
+    let create_only = [key, get, update, mode, leaver];
+    assert_eq!(said(&create_only), ["E0401 `agents` has no key, so `delete` can't say which of its records it is for"]);
+    let delete = ("    delete DELETE \"/agents/{id}\"\n", "");
+    let block = PIPELINE.find("  leaver").zip(PIPELINE.find("  guard")).map(|(from, to)| &PIPELINE[from..to]).unwrap();
+    let guard = "  guard {\n    leavers at most 10% or 5\n  }\n";
+    let linked = [key, get, update, delete, mode, (block, ""), (guard, "")];
+    assert_eq!(said(&linked), ["E0401 `agents` has no key, so no link could say which of its records is whose"]);
+}
+
+/// Of a key that was refused, nothing more is said.
+#[test]
+fn a_key_that_is_wrong_is_no_key_that_lacks() {
+    assert_eq!(codes(&[("    key   id\n", "    key   ident\n")]), ["E0203"]);
+    assert_eq!(codes(&[("    key   id\n", "    key   active\n")]), ["E0513"]);
+    assert_eq!(codes(&[("    key   id\n", "    keyy  id\n")]).len(), 1);
+}

@@ -38,6 +38,7 @@ pub(crate) fn needed(env: &Environment<'_>, draft: &Draft, statements: &Statemen
     let target = &env.systems[system].collections[at];
     let wants = Wants::of(target, mode, map, leavers, system);
     say_later(env, &env.systems[system].later, target);
+    has_a_key(env, target, mode, span);
     if target.file.as_ref().is_some_and(|file| file.newest) {
         let message = format!("`{}` is the newest of several files, which is read and never written", target.name);
         env.report.error_help("E0542", span, message, "name one file, without `newest`, to write to it");
@@ -47,6 +48,17 @@ pub(crate) fn needed(env: &Environment<'_>, draft: &Draft, statements: &Statemen
         if wants.create {
             create_is_told_all(env, target, map, span);
         }
+    }
+}
+
+/// Who is written to is known by a key; of events, which are never written again, nothing is known.
+fn has_a_key(env: &Environment<'_>, target: &Collection, mode: Option<&ModeChoice>, to: Span) {
+    let appends = mode.is_some_and(ModeChoice::appends);
+    let known = !target.key.is_none() || target.key_span.is_some() || target.broken;
+    if !appends && !known && !env.report.has_said("E0401", target.name_span) {
+        let message = format!("`{}` has no key, so no link could say which of its records is whose", target.name);
+        let diagnostic = Diagnostic::error("E0401", to, message).related(target.name_span, "declared here");
+        env.report.say(diagnostic.help("add a line such as `key id` to the collection"));
     }
 }
 
