@@ -156,3 +156,28 @@ fn a_key_that_is_wrong_is_no_key_that_lacks() {
     assert_eq!(codes(&[("    key   id\n", "    key   active\n")]), ["E0513"]);
     assert_eq!(codes(&[("    key   id\n", "    keyy  id\n")]).len(), 1);
 }
+
+fn map() -> &'static str {
+    PIPELINE.find("  map {").zip(PIPELINE.find("  leaver")).map(|(from, to)| &PIPELINE[from..to]).unwrap()
+}
+
+#[test]
+fn nobody_is_created_without_a_map() {
+    let lacks = "E0312 `email` and `number` are needed to create one of `agents`, and nothing is written there";
+    for mode in ["mode  create and update", "mode  create"] {
+        let mode = ("mode  create and update", mode);
+        assert_eq!(said(&[mode, (map(), "")]), [lacks]);
+        assert_eq!(said(&[mode, (map(), "  map {\n  }\n")]), [lacks]);
+    }
+    assert_eq!(said(&[("mode  create and update", "mode  update"), (map(), "")]), NONE);
+}
+
+#[test]
+fn nobody_is_created_with_nothing_in_the_account() {
+    let optional = [("text unique ignoring case at", "text? unique ignoring case at"), ("text unique               at", "text? unique at")];
+    let nothing = "E0312 one of `agents` would be created with nothing in it";
+    for lines in ["", "  map {\n  }\n"] {
+        assert_eq!(said(&[optional[0], optional[1], (map(), lines)]), [nothing], "{lines}");
+    }
+    assert_eq!(said(&[optional[0], optional[1], (map(), "  map {\n    email = person.email\n  }\n")]), NONE);
+}

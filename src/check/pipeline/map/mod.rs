@@ -52,6 +52,8 @@ impl<'a> Mapped<'a> {
             mapped.no_doubles();
             mapped.required_are_there(span);
             mapped.target.into_iter().filter(|_| mapped.whole).for_each(|target| mapped.parts_are_whole(target, mode));
+        } else if let Some((_, span)) = statements.mode.filter(|_| !statements.broken("map")) {
+            mapped.required_are_there(span);
         }
         mapped
     }
@@ -308,13 +310,23 @@ impl<'a> Mapped<'a> {
             })
             .map(|(_, one)| one)
             .collect();
-        let Some(first) = lacking.first() else { return };
+        let Some(first) = lacking.first() else { return self.something_is_created(collection, map) };
         let names = crate::check::suggest::list(lacking.iter().map(|one| one.name.as_str())).unwrap_or_default();
         let verb = if lacking.len() == 1 { "is" } else { "are" };
         let message = format!("{names} {verb} needed to create one of `{}`, and nothing is written there", collection.name);
         let span = self.typing.env.first_word(map);
         let help = format!("add a line such as `{} = …`, or declare it as `{}?` if the target does without it", first.name, first.ty);
         self.typing.env.report.say(Diagnostic::error("E0312", span, message).related(first.span, "declared here").help(help));
+    }
+
+    /// A create that holds nothing makes an account that is nobody's.
+    fn something_is_created(&self, collection: &Collection, map: Span) {
+        let events = self.mode.is_some_and(ModeChoice::appends);
+        if self.lines.is_empty() && self.calls.is_empty() && self.named.is_empty() && !events {
+            let message = format!("one of `{}` would be created with nothing in it", collection.name);
+            let help = "add a `map` with a line for what the account is found by, or write `mode update`";
+            self.typing.env.report.error_help("E0312", self.typing.env.first_word(map), message, help);
+        }
     }
 
     /// Whether a line names it and was refused, so that this is all to be said.
