@@ -45,9 +45,13 @@ impl Environment<'_> {
             list.iter().chain(more_lists).chain(get).chain(finds.iter().map(|(_, call)| call)).chain(create).chain(update).chain(delete);
         let part_updates = parts.iter().filter_map(|part| part.update.as_ref());
         let updates = update.iter().chain(part_updates).map(|call| call.span).collect::<Vec<_>>();
+        let lists = collection.all_lists().map(|call| call.span).collect::<Vec<_>>();
         let of_parts = parts.iter().flat_map(|part| [&part.create, &part.update, &part.delete]).flatten();
         for call in all.chain(named.iter().map(|(_, call)| call)).chain(of_parts) {
             self.no_batch_no_record(call, sends_record.contains(&call.span));
+            if !lists.contains(&call.span) {
+                self.no_since(call);
+            }
             if !updates.contains(&call.span) {
                 self.no_changes(call);
             }
@@ -101,6 +105,15 @@ impl Environment<'_> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Only a list is read from a moment on; elsewhere `since` would never be sent, or would hide who has not changed since.
+    fn no_since(&self, call: &Call) {
+        let since = call.sent().flat_map(parts).find(|part| matches!(part.kind, ExprKind::Since));
+        if let Some(since) = since.filter(|since| !self.report.has_said("E0214", since.span)) {
+            let message = "`since` is the time from which a `list` reads what has changed, and this call is no `list`";
+            self.report.error_help("E0214", since.span, message, "take it out, or move the line to the `list`");
         }
     }
 

@@ -20,7 +20,7 @@ use crate::check::{
     types::{Place, SystemPlace, Typing},
 };
 use crate::{
-    diagnose::Span,
+    diagnose::{Diagnostic, Span},
     syntax::tree::{self, CallItem as I, Role},
     value::{Kind, Value},
 };
@@ -153,7 +153,7 @@ impl Environment<'_> {
         let found = before.iter().position(|collection| collection.name == name.text);
         if found.is_none() {
             let message = format!("there is no collection `{}` above this one", name.text);
-            let diagnostic = crate::diagnose::Diagnostic::error("E0202", name.span, message).label("not declared before");
+            let diagnostic = Diagnostic::error("E0202", name.span, message).label("not declared before");
             self.report.say(crate::check::suggest::suggest(diagnostic, &name.text, name.span, before.iter().map(|one| one.name.as_str())));
         }
         if found.is_some_and(|at| before[at].key.is_none()) {
@@ -297,8 +297,9 @@ impl Environment<'_> {
             tree::PageBy::Offset => (PageName::Offset, "page.offset"),
             tree::PageBy::Number => (PageName::Number, "page.number"),
             tree::PageBy::Cursor(_) => (PageName::Cursor, "page.cursor"),
-            tree::PageBy::Link(_) => return,
+            tree::PageBy::Link(_) => return self.names_what_pages_give(call, page, (PageName::Size, "page.size")),
         };
+        self.names_what_pages_give(call, page, (needed, name));
         let sent = first_page_name(call, |name| name == needed).is_some();
         // A look-up that sends no page of a collection's `page` has one page.
         if !sent && matches!(written.role, Role::Find(_)) && !written.items.iter().any(|item| matches!(item, I::Page(_))) {
@@ -306,6 +307,25 @@ impl Environment<'_> {
         } else if !sent && !self.report.has_error_in(written.span) {
             let message = format!("nothing sends `{name}`, so every page would be the first");
             self.report.error_help("E0503", page.span, message, format!("add a line such as `query \"{}\" = {name}`", &name[5..]));
+        }
+    }
+
+    /// Another position than the one by which the pages follow one another is the same on each page, or is not sent at all.
+    fn names_what_pages_give(&self, call: &Call, page: &tree::Page, (given, name): (PageName, &str)) {
+        // A mark is sent as the cursor of the first page.
+        let marks = |other| other == PageName::Cursor && call.since.is_some();
+        let Some(span) = first_page_name(call, |other| other != given && other != PageName::Size && !marks(other)) else { return };
+        let (by, gives) = match page.by {
+            tree::PageBy::Offset => ("offset", "`page.offset` and `page.size`"),
+            tree::PageBy::Number => ("number", "`page.number` and `page.size`"),
+            tree::PageBy::Cursor(_) => ("cursor", "`page.cursor` and `page.size`"),
+            tree::PageBy::Link(_) => ("link", "`page.size` alone: a link says the rest"),
+        };
+        if !self.report.has_said("E0503", span) {
+            let message = format!("`page by {by}` gives {gives}");
+            let help =
+                if given == PageName::Size { "take the line out".to_owned() } else { format!("write `{name}`, or take the line out") };
+            self.report.say(Diagnostic::error("E0503", span, message).related(page.span, "the pages").help(help));
         }
     }
 

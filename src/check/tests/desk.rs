@@ -181,3 +181,38 @@ fn nobody_is_created_with_nothing_in_the_account() {
     }
     assert_eq!(said(&[optional[0], optional[1], (map(), "  map {\n    email = person.email\n  }\n")]), NONE);
 }
+
+#[test]
+fn a_position_that_the_pages_do_not_give_is_refused() {
+    let size = "query \"per_page\" = page.size\n      page  by link header \"Link\" size 100";
+    for (page, name, gives) in [
+        ("by link header \"Link\"", "number", "`page by link` gives `page.size` alone: a link says the rest"),
+        ("by link $.next", "cursor", "`page by link` gives `page.size` alone: a link says the rest"),
+        ("by link $.next", "offset", "`page by link` gives `page.size` alone: a link says the rest"),
+        ("by offset", "number", "`page by offset` gives `page.offset` and `page.size`"),
+        ("by number", "cursor", "`page by number` gives `page.number` and `page.size`"),
+        ("by cursor $.next", "number", "`page by cursor` gives `page.cursor` and `page.size`"),
+    ] {
+        let own = page.split(' ').nth(1).filter(|own| *own != "link").map(|own| format!("query \"own\" = page.{own}\n"));
+        let lines = format!("{}query \"other\" = page.{name}\n page {page} size 100", own.unwrap_or_default());
+        assert_eq!(said(&[(size, &lines)]), [format!("E0503 {gives}")], "{lines}");
+        let of_find = format!(
+            "{SENT} page {page} size 100\n {}",
+            lines.lines().filter(|line| line.starts_with("query")).collect::<Vec<_>>().join("\n ")
+        );
+        assert_eq!(said(&[(SENT, &format!("{of_find}\n"))]), [format!("E0503 {gives}")], "{of_find}");
+    }
+}
+
+#[test]
+fn since_is_sent_by_lists_alone() {
+    let since = "E0214 `since` is the time from which a `list` reads what has changed, and this call is no `list`";
+    for (line, with) in [
+        (SENT, format!("{SENT}      query \"since\" = since\n")),
+        ("get GET \"/agents/{id}\"", "get GET \"/agents/{id}\" {\n query \"since\" = since\n }".to_owned()),
+        ("update PUT \"/agents/{id}\"", "update PUT \"/agents/{id}\" {\n header \"If-Unmodified-Since\" = since\n }".to_owned()),
+    ] {
+        assert_eq!(said(&[(line, &with)]), [since], "{with}");
+    }
+    assert_eq!(said(&[("query \"per_page\" = page.size", "query \"updated\" = since")]), NONE);
+}
