@@ -3,12 +3,14 @@
 use super::{guard, planner::Planner};
 use crate::{
     compile::{
-        ExecutionPlan, LeaverKind, Side,
+        ExecutionPlan, LeaverKind, Origin, Side,
         program::{Name, Program},
+        system::Attribute,
     },
     run::{
         change_set::{Operation, Step, Verdict},
         classify::table::SourceState,
+        read::extract::is_missing,
     },
     state::{
         link::Life,
@@ -17,6 +19,9 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
+
+/// From this many accounts on, that none has a value is no coincidence.
+const FEW_ACCOUNTS: usize = 3;
 
 /// More than this between two clocks, and one of them is wrong.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(1);
@@ -28,11 +33,28 @@ impl Planner<'_> {
         if input.source.delta.is_none() {
             self.doubts.extend(guard::vanished(present, &deciding_paths(plan), read, input.baseline));
         }
+        self.doubt_paths();
         self.doubt_edit(operations);
         self.doubts.extend(older_files(files, &input.baseline.files));
         self.doubt_recovery(operations);
         self.doubt_population();
         self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Send).count());
+    }
+
+    /// What each account has by its declaration, and none has: the place is named wrongly, and every account would be written.
+    fn doubt_paths(&mut self) {
+        let (side, table) = (&self.classification.plan().target, self.classification.input.target);
+        if table.rows.len() < FEW_ACCOUNTS || !table.end.is_complete() {
+            return;
+        }
+        let is_required = |attribute: &Attribute| !attribute.ty.optional && attribute.codec.absent.is_none() && attribute.part.is_none();
+        let of_record = side.slots.iter().enumerate().filter(|(_, slot)| slot.origin == Origin::Record);
+        let required = of_record.filter(|(_, slot)| slot.attribute.is_some_and(|at| is_required(side.attribute(at))));
+        let nowhere = required.filter(|(at, _)| table.rows.iter().all(|row| is_missing(&row[*at])));
+        self.doubts.extend(nowhere.map(|(_, slot)| {
+            let (accounts, path, name) = (table.rows.len(), &slot.path.text, &slot.name);
+            format!("none of {accounts} accounts has anything at `{path}`, where each should have `{name}`: correct the path, or declare it with `?`")
+        }));
     }
 
     /// Leaves by scope in the first run after an edit, where it is unclear whether the edit or the data caused them.

@@ -129,6 +129,15 @@ impl Table {
 #[error("a record is not valid JSON: {0}")]
 pub struct RecordError(#[from] serde_json::Error);
 
+/// Whether a record has nothing at the place of a cell.
+#[must_use]
+pub fn is_missing(cell: &Result<Value, Box<Fault>>) -> bool {
+    match cell {
+        Ok(value) => value.is_missing(),
+        Err(fault) => fault.code == FaultCode::Missing,
+    }
+}
+
 /// Takes records as they are received.
 #[derive(Debug)]
 pub struct Extractor {
@@ -198,6 +207,13 @@ impl Extractor {
                 Some(key::joined(parts.collect::<Option<Vec<_>>>()?))
             }
         }
+    }
+
+    /// The slot of a key that none of the records has. Their place is named wrongly, or they are something else than was asked for.
+    #[must_use]
+    pub fn lacks_key(&self) -> Option<usize> {
+        let slots = self.key.iter().map(|(_, slot)| *slot);
+        slots.filter(|_| !self.rows.is_empty()).find(|slot| self.rows.iter().all(|row| is_missing(&row[*slot])))
     }
 
     /// Takes what `get` showed of the records of an earlier read.

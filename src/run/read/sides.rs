@@ -152,7 +152,7 @@ async fn read_side(
         extractor.keep_newest(&|row| own_key(side, row), changed);
     }
     let mut delta = since.map(|since| Delta { since, ..Delta::default() });
-    let mut end = read.end.clone();
+    let mut end = named(side, &extractor, read.end.clone());
     if let (Some(delta), End::Delta) = (&mut delta, &end) {
         end = read_again(connection, side, &ask, &keys_again(asked, &removed), &mut extractor, delta).await;
         delta.name_removed(removed.into_iter().chain(asked.removed.iter().cloned()), side.collection().get.is_some());
@@ -170,6 +170,13 @@ async fn read_side(
     let table = Table { records: received, delta, clock, gets, mark, file, read_for, weak, ..table };
     progress.ended(&name, &table);
     table
+}
+
+/// A list of which no record has its key shows no record of the collection, however complete it is.
+fn named(side: &Side, extractor: &Extractor, end: End) -> End {
+    let Some(slot) = extractor.lacks_key().filter(|_| end.is_complete()).map(|at| &side.slots[at]) else { return end };
+    let reason = format!("no record has anything at `{}`, the place of the key `{}`", slot.path.text, slot.name);
+    End::Broken { reason, class: None }
 }
 
 /// Reads the list into the extractor.
@@ -308,6 +315,35 @@ system api {
         assert_eq!(lines, ["GET /people?page=1", "GET /people/b", "GET /people/c"]);
         assert!(table.end.is_complete(), "{:?}", table.end);
         assert_eq!(table.rows.len(), 2, "`b` is there, although the list does not show it");
+    }
+
+    /// Reads a list of one page, of people whose key is their `id`.
+    async fn read_whole(page: &'static str) -> Table {
+        let plan = texts::reading(
+            &PEOPLE.replace("page by number size 3", "").replace("query \"page\" = page.number", ""),
+            "api.people",
+            "id",
+            &[],
+            &[],
+        );
+        let standin = StandIn::new(move |_, _| Reply::ok(page));
+        let connection = Connection::open(&plan.source.system, config(&standin.origin)).unwrap();
+        let extractor = Extractor::target(&plan.source, false);
+        let ask = ask(&plan.source);
+        read_side(&connection, &plan.source, ask, (&ReadScope::default(), &|_| true), extractor, &Quiet).await
+    }
+
+    /// The place of the key is named wrongly, or the list is one of something else.
+    #[tokio::test]
+    async fn a_list_of_records_without_their_key_is_broken() {
+        for page in [r#"{"data":[{"user_id":1},{"user_id":2}]}"#, r#"{"data":[{"id":null}]}"#, r#"{"data":[{"id":""},{}]}"#] {
+            let end = read_whole(page).await.end;
+            let End::Broken { reason, .. } = end else { panic!("{page}: {end:?}") };
+            assert_eq!(reason, "no record has anything at `$.id`, the place of the key `id`");
+        }
+        for page in [r#"{"data":[]}"#, r#"{"data":[{"id":"a"}]}"#, r#"{"data":[{"user_id":1},{"id":"a"}]}"#] {
+            assert!(read_whole(page).await.end.is_complete(), "{page}");
+        }
     }
 
     #[tokio::test]
