@@ -28,6 +28,7 @@ pub(crate) struct Judged {
 pub(crate) struct Said<'a> {
     pub key: &'a Expr,
     pub scope: &'a [Scope],
+    pub rules: &'a [Rule],
     pub leavers: &'a [Leaver],
     pub map: &'a [Mapping],
     pub calls: &'a [MapCall],

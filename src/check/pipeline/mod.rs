@@ -113,8 +113,8 @@ impl Checking<'_> {
         self.statements.all_there(self.env, self.written);
         self.schedule();
         let judged = self.judged();
-        let Judged { key, scope, leavers, map, map_calls, .. } = &judged;
-        let said = Said { key: &key.0, scope, leavers, map, calls: map_calls };
+        let Judged { key, scope, rules, leavers, map, map_calls, .. } = &judged;
+        let said = Said { key: &key.0, scope, rules, leavers, map, calls: map_calls };
         self.since_is_enough(&said);
         self.only_appends(&said);
         super::pipeline::map::required_calls::needed(self.env, &self.draft, &self.statements, judged.mode.as_ref(), &said);

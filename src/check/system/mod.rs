@@ -186,8 +186,8 @@ impl Environment<'_> {
         self.calls_name_what_is_known(&collection);
         self.has_a_key(&collection);
         self.calls_name_the_key(&collection);
-        self.get_shows_what_lists_do_not(&collection);
         self.finds_send_what_they_look_for(&collection);
+        self.get_shows_what_lists_do_not(&collection);
         self.marks_are_of_one_list(&collection);
         self.has_an_effect(&collection, written);
         for list in collection.all_lists() {

@@ -183,6 +183,39 @@ fn nobody_is_created_with_nothing_in_the_account() {
 }
 
 #[test]
+fn who_could_never_be_created_is_said() {
+    let no_find = (FIND, "");
+    let by_number = ("email = person.email\n", "number = person.number\n");
+    let both = ("email = person.email\n", "number = person.number\n    email = person.email\n");
+    let open = ("lists all", "lists open only");
+    let unsaid = ("    lists all\n", "");
+    let so = |why: &str, name: &str| format!("E0556 {why}, so nobody can be created without a `find by {name}`");
+    let open_only = "the list of `agents` shows open accounts only";
+    let not_said = "`agents` does not say that its list shows closed accounts too";
+    assert_eq!(said(&[open, no_find]), [so(open_only, "email")]);
+    assert_eq!(said(&[unsaid, no_find]), [so(not_said, "email")]);
+    assert_eq!(said(&[open, by_number]), [so(open_only, "number")]);
+    assert_eq!(said(&[unsaid, both]), [so(not_said, "number")]);
+    let short = ("page  by link header \"Link\" size 100", "page  by number size 100\n      query \"page\" = page.number");
+    assert_eq!(
+        said(&[short, by_number]),
+        ["E0555 a short page is no proof that the list of `agents` has ended, so nobody can be created without a `find by number`"]
+    );
+}
+
+#[test]
+fn a_proof_for_each_line_is_enough() {
+    let open = ("lists all", "lists open only");
+    let of_two = ("email = person.email\n", "email = person.email and number = person.number\n");
+    for edits in [vec![], vec![open], vec![open, of_two], vec![(FIND, "")]] {
+        assert_eq!(said(&edits), NONE, "{edits:?}");
+    }
+    // Who is only changed needs none.
+    let update = ("mode  create and update", "mode  update");
+    assert_eq!(said(&[open, (FIND, ""), update]), NONE);
+}
+
+#[test]
 fn a_position_that_the_pages_do_not_give_is_refused() {
     let size = "query \"per_page\" = page.size\n      page  by link header \"Link\" size 100";
     for (page, name, gives) in [

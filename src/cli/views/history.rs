@@ -352,7 +352,10 @@ fn tally(run: i64, rows: &[ListedError]) -> String {
         0 => String::new(),
         fixed => format!("; {fixed} fixed since"),
     };
-    format!("{} of run {run}: {failed} failed, {} rejected{fixed}\n", count(rows.len() as u64, "error"), rows.len() - failed)
+    let unread = rows.iter().filter(|listed| listed.error.step == ErrorStep::LookUp).count();
+    let not_judged = if unread > 0 { format!(", {unread} not judged") } else { String::new() };
+    let rejected = rows.len() - failed - unread;
+    format!("{} of run {run}: {failed} failed, {rejected} rejected{not_judged}{fixed}\n", count(rows.len() as u64, "error"))
 }
 
 /// `line 47`, `lucca.sync:47`.

@@ -5,9 +5,9 @@ use crate::{
     state::errors::ErrorRow,
 };
 
-/// Whether a record could not be decided on because a look-up failed.
+/// Whether a record could not be decided on: a look-up failed, or nothing could be asked. What can't be judged is no success.
 fn is_not_answered(finding: &Finding) -> bool {
-    finding.verdict == Verdict::Unread && finding.kind == Reason::NotAnswered
+    finding.verdict == Verdict::Unread && matches!(finding.kind, Reason::NotAnswered | Reason::Unread)
 }
 
 /// Whether a record could not be decided on, or a leave whose account is open waits for a person: no run ends well then.

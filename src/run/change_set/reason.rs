@@ -126,7 +126,7 @@ impl Reason {
     #[must_use]
     pub fn step(&self) -> ErrorStep {
         match self {
-            Self::NotAnswered => ErrorStep::LookUp,
+            Self::NotAnswered | Self::Unread => ErrorStep::LookUp,
             Self::Fault(code) if code.is_of_value() => ErrorStep::Extract,
             _ => ErrorStep::Judge,
         }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     run::{
-        change_set::{Reason, Verdict},
+        change_set::{Finding, Reason, Verdict},
         record_scope::key_equals_source_key,
     },
     state::link::{Life, Link},
@@ -68,7 +68,9 @@ impl Classification<'_> {
                 }
                 None => {
                     let label = format!("{} {key}", self.plan().source.collection().key_name());
-                    self.findings.push(finding(Verdict::Unread, if own { key } else { "" }, Some(label), Reason::NotAnswered, why));
+                    let lines = vec![self.plan().line(self.plan().key_span)];
+                    let unread = finding(Verdict::Unread, if own { key } else { "" }, Some(label), Reason::NotAnswered, why);
+                    self.findings.push(Finding { lines, ..unread });
                     self.unasked += 1;
                 }
             }

@@ -6,6 +6,7 @@ use super::{
     table::{LinkState, SourceState},
 };
 use crate::{
+    compile::{RulePart, SourceLine},
     run::record_scope::RecordScope,
     state::link::{Life, Link},
     value::Value,
@@ -101,6 +102,17 @@ impl Classification<'_> {
         let weak =
             || self.input.target.weak.then(|| "the list ends with a page that is not full, which is no proof that it has ended".to_owned());
         failed.map(str::to_owned).or_else(not_listed).or_else(|| self.accounts.unreadable().map(str::to_owned)).or_else(weak)
+    }
+
+    /// Why nothing could prove that a record has no account, and the line of `match` that lacks a look-up.
+    pub fn why_unprovable(&self) -> Option<(String, SourceLine)> {
+        let (plan, target) = (self.plan(), &self.plan().target);
+        let asks = |part: &RulePart| target.collection().find_by(part.attribute).is_some();
+        let rule = plan.rules.iter().find(|rule| !self.input.lists_all() && !rule.parts.iter().any(asks))?;
+        let (list, name) = (target.name(), &target.attribute(rule.parts.first()?.attribute).name);
+        let why =
+            format!("`{list}` may not list every account, and has no `find by {name}`: add that, or `lists all` if its list shows all");
+        Some((why, plan.line(rule.span)))
     }
 
     fn get(&self, entry: &Entry) -> Option<String> {

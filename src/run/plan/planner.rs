@@ -189,13 +189,13 @@ impl<'a> Planner<'a> {
             Some(_) if matches!(candidate.entry.why, StateReason::LeavesPerhaps) => {
                 self.reads_everything = true;
                 let why = "leaves, unless another record of this key denies it: the next run reads everything";
-                return self.report(candidate, Verdict::Unread, Reason::Unread, why.to_owned());
+                return self.not_judged(candidate, why.to_owned());
             }
             Some(link) if candidate.account.is_none_or(|account| self.classification.accounts.not_read(account).is_some()) => {
                 let why = self.classification.input.proofs.failed.get(&link.target).cloned();
                 (format!("{} {} was not read", self.noun(), link.target), why)
             }
-            Some(_) => return self.report(candidate, Verdict::Unread, Reason::Unread, "was not read".to_owned()),
+            Some(_) => return self.not_judged(candidate, "was not read".to_owned()),
             None if self.not_shown(candidate).is_some() => {
                 let (id, why) = self.not_shown(candidate).unwrap_or_default();
                 (format!("{} {id} was not read", self.noun()), Some(why))
@@ -211,10 +211,24 @@ impl<'a> Planner<'a> {
                 );
             }
             None if candidate.link.is_some() => {
-                self.report(candidate, Verdict::Unread, Reason::Unread, format!("{what}, and nothing proves that it was deleted"))
+                self.not_judged(candidate, format!("{what}, and nothing proves that it was deleted"));
             }
-            None => self.report(candidate, Verdict::Unread, Reason::Unread, what),
+            None => match self.classification.why_unprovable() {
+                Some((why, line)) => self.report_at(candidate, Verdict::Unread, Reason::Unread, format!("{what}: {why}"), vec![line]),
+                None => self.not_judged(candidate, what),
+            },
         }
+    }
+
+    fn not_judged(&mut self, candidate: &Candidate<'_>, why: String) {
+        let lines = self.line_of_match();
+        self.report_at(candidate, Verdict::Unread, Reason::Unread, why, lines);
+    }
+
+    /// Where the pipeline says how an account is found: what can't be told depends on that.
+    fn line_of_match(&self) -> Vec<SourceLine> {
+        let plan = self.plan();
+        vec![plan.line(plan.rules.first().map_or(plan.key_span, |rule| rule.span))]
     }
 
     /// The account that `match` found, if its values were not read: its id, and why.
@@ -226,7 +240,8 @@ impl<'a> Planner<'a> {
 
     /// Reports a record about which nothing is known because a look-up failed.
     pub(crate) fn not_answered(&mut self, candidate: &Candidate<'_>, what: &str) {
-        self.report(candidate, Verdict::Unread, Reason::NotAnswered, what.to_owned());
+        let lines = self.line_of_match();
+        self.report_at(candidate, Verdict::Unread, Reason::NotAnswered, what.to_owned(), lines);
     }
 
     pub(crate) fn out_of_scope(&mut self, candidate: &Candidate<'_>) {

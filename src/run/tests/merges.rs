@@ -12,6 +12,7 @@ fn member(id: &str, last_name: &str) -> String {
 }
 
 const CALLS: &str = r#"
+    find by external_id GET "/members?external_id={external_id}" { items $.items }
     list GET "/members" { items $.items }
     get GET "/members/{id}"
     find by email GET "/members?email={email}" { items $.items }

@@ -1,7 +1,10 @@
 //! Accounts that this pipeline closed, in targets whose lists do not show closed ones.
 
-use super::fixture::Fixture;
-use crate::{run::classify::leavers::next_stage, state::link::Life};
+use super::fixture::{Fixture, T_EMAIL, target_of};
+use crate::{
+    run::classify::leavers::next_stage,
+    state::link::{Life, Links},
+};
 
 /// A person whose contract ended on a day; an empty day is none.
 fn person(ended: &str) -> String {
@@ -13,6 +16,7 @@ const CALLS: &str = r#"
     list GET "/members" { items $.items }
     get GET "/members/{id}"
     find by email GET "/members?email={email}" { items $.items }
+    find by external_id GET "/members?external_id={external_id}" { items $.items }
     create POST "/members" { body = record }
     update PATCH "/members/{id}" { body = changes }
     delete DELETE "/members/{id}""#;
@@ -35,6 +39,36 @@ fn with_step(fixture: Fixture, day: &str) -> Fixture {
         }
         fixture.links.insert(link);
     })
+}
+
+/// `check` refuses what can never create anybody; where a setting chooses what `match` compares, only the run can tell.
+#[test]
+fn who_can_never_be_proved_to_be_new_is_unread_with_the_reason() {
+    let fixture = left("", "open only").with(|fixture| {
+        fixture.links = Links::default();
+        target_of(&mut fixture.plan).finds.retain(|(by, _)| *by == T_EMAIL);
+    });
+    assert!(fixture.wanted().is_empty());
+    assert_eq!(
+        fixture.verdicts(),
+        "unread 00001 unread: cannot tell whether an account exists: `rewards.members` may not list every account, and has no `find by external_id`: add that, or `lists all` if its list shows all [21]\n1 read: 1 unread"
+    );
+}
+
+#[test]
+fn what_no_account_has_though_each_should_waits_for_a_person() {
+    let accounts = |count: usize, name: &str| -> String {
+        let account = |at| format!(r#"{{"id": "m{at}", "external_id": "{at}", "email": "{at}@x.com", {name}: "A", "active": true}}"#);
+        (0..count).map(|at| account(at) + "\n").collect()
+    };
+    let doubts = |accounts: &str| Fixture::new(&person(""), accounts, "").plan_changes().head.doubts;
+    let doubt =
+        "none of 3 accounts has anything at `$.last_name`, where each should have `last_name`: correct the path, or declare it with `?`";
+    assert_eq!(doubts(&accounts(3, r#""name""#)), [doubt]);
+    let some = accounts(2, r#""name""#) + &accounts(3, r#""last_name""#).lines().last().unwrap();
+    for accounts in [accounts(2, r#""name""#), accounts(3, r#""last_name""#), some] {
+        assert!(doubts(&accounts).is_empty(), "{accounts}");
+    }
 }
 
 #[test]

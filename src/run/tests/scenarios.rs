@@ -98,8 +98,8 @@ fn an_error_on_a_page_stops_everything_unless_updates_are_asked_for() {
         fixture.verdicts(),
         "\
 update 00001 = m1 last_name:Old→New_Name
-unread 00002 unread: was not read
-unread 00003 unread: cannot tell whether an account exists
+unread 00002 unread: was not read [21]
+unread 00003 unread: cannot tell whether an account exists [21]
 3 read: 1 update, 2 unread; not read: 1 already left"
     );
 }
@@ -108,7 +108,7 @@ unread 00003 unread: cannot tell whether an account exists
 fn a_broken_target_read_creates_no_account() {
     let fixture = Fixture::new(&person("00001", "A", "a@x.com", ""), "", "").line("on incomplete read continue");
     let fixture = fixture.with(|fixture| fixture.target_end = broken());
-    assert_eq!(fixture.verdicts(), "unread 00001 unread: cannot tell whether an account exists\n1 read: 1 unread");
+    assert_eq!(fixture.verdicts(), "unread 00001 unread: cannot tell whether an account exists [21]\n1 read: 1 unread");
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn records_without_a_key_are_rejected_and_no_record_counts_as_missing() {
         "\
 rejected id 918 R0301 number: number is missing [19]
 rejected id 919 R0301 number: number is missing [19]
-unread 2 unread: was not read
+unread 2 unread: was not read [21]
 3 read: 2 rejected, 1 unchanged; not read: 1 unread"
     );
     assert!(fixture.plan_changes().updates.absences.is_empty());
@@ -828,14 +828,17 @@ fn unlisted(ended: &str, lists: &str) -> Fixture {
         r#"{lists}
     list GET "/members" {{ items $.items }}
     find by external_id GET "/members?external={{external_id}}" {{ items $.items }}
+    find by email GET "/members?email={{email}}" {{ items $.items }}
     create POST "/members" {{ body = record }}
     update PATCH "/members/{{id}}" {{ body = changes }}"#
     );
-    Fixture::new(&person("00001", "A", "a@x.com", &end), "", "00001=m1").edits(&[
-        ("title \"Rewards\"", "title \"Rewards\"\n  http \"https://rewards.example.com\" { format json }"),
-        ("file  \"members.jsonl\" json_lines", &calls),
-        ("external_id  : text?  ", "external_id  : text? unique  "),
-    ])
+    Fixture::new(&person("00001", "A", "a@x.com", &end), "", "00001=m1")
+        .edits(&[
+            ("title \"Rewards\"", "title \"Rewards\"\n  http \"https://rewards.example.com\" { format json }"),
+            ("file  \"members.jsonl\" json_lines", &calls),
+            ("external_id  : text?  ", "external_id  : text? unique  "),
+        ])
+        .with(|fixture| target_of(&mut fixture.plan).finds.retain(|(by, _)| *by == T_EXTERNAL))
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::check::{
     environment::Environment,
     model::{
         expr::{Expr, ExprKind},
-        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, Missing, ModeChoice, On},
+        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, Missing, ModeChoice, On, Rule},
         proof::Cover,
         system::{Call, Collection, Later},
         wire::{BodyFormat, Direction, Repeat},
@@ -44,7 +44,7 @@ pub(crate) fn needed(env: &Environment<'_>, draft: &Draft, statements: &Statemen
         env.report.error_help("E0542", span, message, "name one file, without `newest`, to write to it");
     }
     if target.file.is_none() && !target.broken {
-        wants.are_met(env, target, statements, span);
+        wants.are_met(env, target, statements, said.rules, span);
         if wants.create {
             create_is_told_all(env, target, map, span);
         }
@@ -95,13 +95,15 @@ impl Wants {
         update.or_else(|| self.parts.iter().flat_map(|at| &target.parts[*at].update).find_map(from_record))
     }
 
-    fn are_met(&self, env: &Environment<'_>, target: &Collection, statements: &Statements<'_>, to: Span) {
+    fn are_met(&self, env: &Environment<'_>, target: &Collection, statements: &Statements<'_>, rules: &[Rule], to: Span) {
         let mode = statements.mode.map_or(to, |(_, span)| span);
         match &target.create {
             None if self.create => lacks(env, target, mode, "create", "nobody can be created"),
             Some(create) if self.create => {
-                nobody_is_overlooked(env, self.system, target, mode);
                 let appends = matches!(statements.mode, Some((ModeName::Append, _)));
+                if !appends && statements.matching.is_some_and(|matching| !matching.one_by_one) {
+                    nobody_is_overlooked(env, self.system, target, rules);
+                }
                 // Without a day to begin at, E0420 says it.
                 if !appends || statements.since.is_some_and(|since| since.from.is_some()) {
                     can_be_looked_up(env, target, create, appends, mode);
@@ -268,20 +270,32 @@ fn uses_join(draft: &Draft, value: &Expr, at: usize) -> bool {
     })
 }
 
-/// An account that the list leaves out would be created a second time. A `get` asks for accounts that are linked, and finds no other.
-fn nobody_is_overlooked(env: &Environment<'_>, system: usize, target: &Collection, span: Span) {
-    if !target.is_listed() || !target.finds.is_empty() {
-        return;
+/// Nobody is created without a proof that nobody is there: a list that shows all accounts to its proved end, or a look-up for each line
+/// of `match`. A `get` asks for accounts that are linked, and finds no other.
+fn nobody_is_overlooked(env: &Environment<'_>, system: usize, target: &Collection, rules: &[Rule]) {
+    let finds = |at| target.finds.iter().any(|(by, _)| *by == at);
+    let is_looked_up = |rule: &&Rule| rule.parts.iter().any(|part| part.attribute.fixed().is_none_or(finds));
+    let Some(rule) = rules.iter().find(|rule| !is_looked_up(rule)).filter(|_| target.is_listed()) else { return };
+    let (list, find) = (&target.name, format!("a `find by {}`", rule.parts[0].attribute.name(target)));
+    let so = format!("nobody can be created without {find}");
+    if let Some(partial) = shows_a_part(&with_those_above(env, system, target), "accounts", &so, &find) {
+        return env.report.say(Diagnostic { span: rule.span, ..partial });
     }
-    if let Some(weak) = weak_list(env, system, target) {
-        let message = format!("{}, so an account may be created twice", no_proof(weak));
-        let help = "add a `total` or a `last page` rule to the list, or a `find by`";
-        env.report.say(Diagnostic::error("E0555", span, message).related(weak.name_span, "declared here").help(help));
-    } else if let Some(partial) =
-        shows_a_part(&with_those_above(env, system, target), "accounts", "an account may be created twice", "a `find by`")
-    {
-        env.report.say(Diagnostic { span, ..partial });
-    }
+    let (code, why, help) = match (weak_list(env, system, target), target.proof().cover) {
+        (Some(weak), _) => ("E0555", no_proof(weak), "add a `total` or a `last page` rule to the list"),
+        (None, Cover::OpenOnly) => (
+            "E0556",
+            format!("the list of `{list}` shows open accounts only"),
+            "let the list show closed accounts too, and write `lists all`",
+        ),
+        (None, Cover::Unsaid | Cover::Values(_)) => {
+            let why = format!("`{list}` does not say that its list shows closed accounts too");
+            ("E0556", why, "write `lists all` in the collection if it does")
+        }
+        _ => return,
+    };
+    let diagnostic = Diagnostic::error(code, rule.span, format!("{why}, so {so}")).related(target.name_span, "declared here");
+    env.report.say(diagnostic.help(format!("{help}, or add {find} to the collection")));
 }
 
 fn lacks(env: &Environment<'_>, collection: &Collection, span: Span, call: &str, so: &str) {
