@@ -86,5 +86,5 @@ fn a_record_whose_look_up_failed_is_unread_with_the_reason() {
     let why = "`arlo` says that a record was merged and points to GET /contacts/53/, which leads back to itself";
     let fixture =
         fixture(&person("00001", "A"), "", "00001=m1").with(|fixture| drop(fixture.proofs.failed.insert("m1".into(), why.into())));
-    assert_eq!(fixture.verdicts(), format!("unread 00001 not answered: member m1 was not read: {why}\n1 read: 1 unread"));
+    assert_eq!(fixture.verdicts(), format!("unread 00001 not answered: member m1 was not read: {why} [21]\n1 read: 1 unread"));
 }
