@@ -302,6 +302,7 @@ const fn advice(reason: &Reason) -> &'static str {
         Reason::NoCounterpart | Reason::Reference => "it waits for another record",
         Reason::Missing => "`when missing for` in `leaver` says what happens",
         Reason::NotAnswered => "the next run asks again",
+        Reason::ReadAgain => "the next run reads everything",
         Reason::Unread => "the system file lacks what would tell: `lists all`, a `find by` or a `get`",
         Reason::LeaverWithAccount => "close the account in the target, or let the first line of `match` find it",
         Reason::Fault(_) => "correct the value in the source, or the line of the pipeline",

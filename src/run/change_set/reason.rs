@@ -57,6 +57,8 @@ pub enum Reason {
     Reference,
     Missing,
     Unread,
+    /// Only a read of everything tells, and the next run makes one.
+    ReadAgain,
     /// A look-up failed, so that nothing is known.
     NotAnswered,
     LeaverWithAccount,
@@ -65,7 +67,7 @@ pub enum Reason {
 }
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 34] = [
+const WORDS: [(Reason, &str); 35] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
@@ -98,6 +100,7 @@ const WORDS: [(Reason, &str); 34] = [
     (Reason::Reference, "reference"),
     (Reason::Missing, "missing"),
     (Reason::Unread, "unread"),
+    (Reason::ReadAgain, "read again"),
     (Reason::NotAnswered, "not answered"),
     (Reason::LeaverWithAccount, "leaver with an account"),
 ];

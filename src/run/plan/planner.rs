@@ -189,7 +189,7 @@ impl<'a> Planner<'a> {
             Some(_) if matches!(candidate.entry.why, StateReason::LeavesPerhaps) => {
                 self.reads_everything = true;
                 let why = "leaves, unless another record of this key denies it: the next run reads everything";
-                return self.not_judged(candidate, why.to_owned());
+                return self.report(candidate, Verdict::Unread, Reason::ReadAgain, why.to_owned());
             }
             Some(link) if candidate.account.is_none_or(|account| self.classification.accounts.not_read(account).is_some()) => {
                 let why = self.classification.input.proofs.failed.get(&link.target).cloned();
