@@ -112,7 +112,10 @@ const WORDS: &[(&str, &str)] = &[
         "out of scope",
         "an `include` is false or an `exclude` is true; nothing happens to the account, unless `leaver` says `when out of scope`",
     ),
-    ("read again", "only a read of everything tells, such as whether another record of the key says that the person stays; the next run makes one"),
+    (
+        "read again",
+        "only a read of everything tells, such as whether another record of the key says that the person stays; the next run makes one",
+    ),
     ("unread", "the record or its account was not read in this run, or an incomplete read proves nothing; nothing is written"),
     (
         "link",

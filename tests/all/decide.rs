@@ -128,6 +128,7 @@ fn a_record_is_linked_with_the_account_that_a_person_names() {
     let before = plan(&project).keys("id")[0].clone();
     let decided = project.counterpart(&["decide", "2", "link", "a2", "--why", "asked her"]);
     assert_eq!((decided.code, decided.out.as_str()), (0, "decided 2 of staff: link a2\n"), "{decided:?}");
+    refused(&project, &["decide", "2", "new"], "was decided about (link a2): `unlink` ends that link, and then `new` can be chosen");
     let stale = project.counterpart(&["apply", &before]);
     assert!(stale.code == 6 && stale.err.contains("a person has decided about 2 since"), "{stale:?}");
 

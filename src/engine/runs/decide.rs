@@ -77,6 +77,8 @@ enum Undecidable {
     TakesNone(Choice),
     #[error("does not wait for a decision, so `{0}` has no meaning")]
     NothingWaits(Choice),
+    #[error("was decided about ({0}): `unlink` ends that link, and then `{1}` can be chosen")]
+    LinkDecided(String, Choice),
     #[error("is {reason}, which no decision ends: {advice}")]
     NoDecision { reason: Reason, advice: &'static str },
     #[error("is {reason}: choose {}", words(offered))]
@@ -291,7 +293,10 @@ impl Known {
             Choice::Unlink => Err(Undecidable::NotLinked),
             _ if again || offered.contains(&choice) => Ok(()),
             _ => match record {
-                None => Err(Undecidable::NothingWaits(choice)),
+                None => Err(match self.decisions.of_key(key).filter(|decision| decision.choice == Choice::Link && link.is_some()) {
+                    Some(decision) => Undecidable::LinkDecided(decision.words(), choice),
+                    None => Undecidable::NothingWaits(choice),
+                }),
                 Some(record) if offered.is_empty() => Err(Undecidable::NoDecision { reason: record.reason.clone(), advice: record.advice }),
                 Some(record) => Err(Undecidable::NotOffered { reason: record.reason.clone(), offered }),
             },

@@ -10,9 +10,12 @@ fn is_not_answered(finding: &Finding) -> bool {
     finding.verdict == Verdict::Unread && matches!(finding.kind, Reason::NotAnswered | Reason::Unread)
 }
 
-/// Whether a record could not be decided on, or a leave whose account is open waits for a person: no run ends well then.
+/// Whether a record could not be decided on, the outcome of a write is not known, or a leave whose account is open waits for a person: no
+/// run ends well then.
 pub(super) fn is_open_question(finding: &Finding) -> bool {
-    is_not_answered(finding) || matches!(finding.kind, Reason::PerhapsNotSent | Reason::Unreadable) && !finding.lines.is_empty()
+    is_not_answered(finding)
+        || finding.kind == Reason::Unknown
+        || matches!(finding.kind, Reason::PerhapsNotSent | Reason::Unreadable) && !finding.lines.is_empty()
 }
 
 /// The error rows of records that could not be decided on.

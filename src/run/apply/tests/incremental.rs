@@ -369,7 +369,9 @@ fn no_leave_by_one_record_of_a_key_while_others_were_not_read() {
     both.events.edit("e8", "ends", "2026-03-01");
     let part = both.run(Notes);
     assert!(part.asked.since.is_some() && part.set.operations.is_empty(), "{}", part.lines());
-    assert!(part.lines().contains("unread 7 read again: leaves, unless another record of this key denies it: the next run reads everything"));
+    assert!(
+        part.lines().contains("unread 7 read again: leaves, unless another record of this key denies it: the next run reads everything")
+    );
     both.later(5);
     let whole = both.run(Notes);
     assert_eq!(whole.asked.since, None);
