@@ -206,14 +206,9 @@ impl Model {
                 format!("account {} is created for a key without a person who is here", after.id),
             ));
         }
-        // Nothing tells whose account it was before: it was never linked, and its person is not in the list.
-        let is_told = |human: u32| {
-            let linked = write.before.as_ref().is_some_and(|before| before.external_id.is_some());
-            linked || seen.company().rows.iter().any(|row| row.human == human && row.listed)
-        };
-        if let (Some(human), Some(row)) = (after.human, row)
-            && human != row.human
-            && is_told(human)
+        let is_given = |before: &&Account| before.external_id != after.external_id;
+        if let (Some(before), Some(row)) = (write.before.as_ref().filter(is_given), row)
+            && let Some(human) = before.human.filter(|human| *human != row.human && is_told(seen, *human, before))
         {
             let what = format!("account {} of person {human} becomes that of person {}", after.id, row.human);
             found.push(violation(Invariant::TakenForAnother, &key, what));
@@ -265,6 +260,15 @@ impl Model {
             }
         }
     }
+}
+
+/// Whether anything tells that an account is a person's: it was linked, or a record in scope finds it by its address. By rule 6 the
+/// account is shared then. A record out of scope finds no account (rule 30, and the decision table: "not held"), nor does one with
+/// another address by now; so an account that was never linked goes with an address that was handed on.
+fn is_told(seen: &Seen<'_>, human: u32, account: &Account) -> bool {
+    let finds = |row: &Row| row.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(&account.email));
+    let mut rows = seen.company().rows.iter().filter(|row| row.human == human && row.listed);
+    account.external_id.is_some() || rows.any(|row| seen.in_scope(row) && finds(row))
 }
 
 fn is_complete(set: &ChangeSet) -> bool {

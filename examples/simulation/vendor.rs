@@ -306,8 +306,8 @@ impl Vendors {
         if after.active != before.active {
             after.closed_here = !after.active;
         }
-        // An account that is linked becomes the person's whose number it is given.
-        if before.external_id.is_none() && before.human.is_none() {
+        // An account becomes the person's whose number it is given; the model judges whether it may.
+        if before.external_id != after.external_id {
             after.human = after.external_id.as_deref().and_then(|key| self.company.human_of(key));
         }
         self.accounts[at] = after.clone();
