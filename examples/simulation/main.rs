@@ -19,7 +19,12 @@ mod vfs;
 mod world;
 
 use model::{Invariant, Violation};
-use std::{collections::{BTreeMap, BTreeSet}, env, process::ExitCode, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    process::ExitCode,
+    time::Instant,
+};
 use world::{Tally, World};
 
 /// The options of the command line.
