@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "the program measures how fast it is, and owns its threads")]
 
 mod company;
+mod desk;
 mod files;
 mod host;
 mod model;
@@ -131,6 +132,9 @@ fn summary(tally: &Tally, met: &[Met], seconds: f64) {
     println!(
         "{days} days, {speed:.0} a second; {runs} runs, {writes} writes, {kills} killed, {stopped} stopped, {held} held, {approved} applied by a person"
     );
+    for (what, times) in &tally.desk {
+        println!("  {times:>6}  {what}");
+    }
     for (why, days) in &tally.waits {
         println!("  waiting, days of people: {days:>6}  {why}");
     }

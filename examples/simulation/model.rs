@@ -9,6 +9,7 @@ use super::{
 use counterpart::{
     engine::{RunEnd, RunReport},
     run::change_set::{ChangeSet, Outcome, Reason, Verdict},
+    state::decisions::Choice,
     systems::End,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -77,6 +78,10 @@ pub struct Model {
     absent: BTreeMap<String, Absent>,
     /// Keys that an applied run left with the account that they should have: no other key can be missing.
     linked: BTreeSet<String>,
+    /// Keys of which a person decided that everything stays as it is: nothing has to be said of them.
+    kept: BTreeSet<String>,
+    /// Accounts of which a person decided that they leave, whoever else claims them.
+    leaving: BTreeSet<String>,
     /// Days on which a person waited, by the reason.
     pub waits: BTreeMap<String, u64>,
 }
@@ -115,6 +120,21 @@ impl Seen<'_> {
 }
 
 impl Model {
+    /// What a person decided prevails (decision table, b), for this key and account alone (rule 7).
+    pub fn decide(&mut self, key: &str, choice: Choice, account: Option<&str>) {
+        self.kept.remove(key);
+        match (choice, account) {
+            (Choice::Keep, _) => drop(self.kept.insert(key.to_owned())),
+            (Choice::Leave, Some(account)) => drop(self.leaving.insert(account.to_owned())),
+            _ => {}
+        }
+    }
+
+    /// Whether a person decided that this account is closed although the record of another person claims it.
+    fn is_decided(&self, account: &Account, row: &Row) -> bool {
+        self.leaving.contains(&account.id.to_string()) && account.human != Some(row.human)
+    }
+
     /// A run has read the source; `applied` if it counted for certain.
     pub fn read(&mut self, seen: &Seen<'_>, applied: bool) {
         let rows = &seen.company().rows;
@@ -147,7 +167,7 @@ impl Model {
         let closes = write.before.as_ref().is_some_and(|before| before.active) && write.after.as_ref().is_none_or(|after| !after.active);
         let deletes = write.after.is_none();
         if closes || deletes {
-            if let Some(row) = seen.claim(account) {
+            if let Some(row) = seen.claim(account).filter(|row| !self.is_decided(account, row)) {
                 let what = format!("account {} is {} while {} is here", account.id, if deletes { "deleted" } else { "closed" }, row.key);
                 found.push(violation(Invariant::ClosedWhoIsHere, &row.key, what));
             } else if seen.files.leaving == Leaving::ByAbsence && !deletes {
@@ -238,6 +258,7 @@ impl Model {
             let Some((invariant, what)) = wrong else { continue };
             let reasons = said_about(report, &row.key);
             match reasons.first() {
+                None if self.kept.contains(&row.key) => {}
                 None => found.push(violation(invariant, &row.key, format!("{what}, and nothing is said about it"))),
                 Some((_, words)) if words.trim().is_empty() => found.push(violation(Invariant::NoReason, &row.key, what)),
                 Some((Some(kind), words)) if seen.company().plain.contains(&row.human) && !is_excuse(kind, seen.files) => {
