@@ -138,14 +138,17 @@ impl Model {
     /// A run has read the source; `applied` if it counted for certain.
     pub fn read(&mut self, seen: &Seen<'_>, applied: bool) {
         let rows = &seen.company().rows;
-        let shown = |row: &&Row| row.listed && !seen.vendors.hr.hidden.contains(&row.key);
+        let shown = |row: &&Row| row.listed && !row.nameless && !seen.vendors.hr.hidden.contains(&row.key);
         let listed: BTreeSet<&str> = rows.iter().filter(shown).map(|row| row.key.as_str()).collect();
+        // A record without a key may be anybody's: the read proves the absence of nobody (rule 13).
+        let proves = !rows.iter().any(|row| row.listed && row.nameless);
         for row in rows {
             let absent = self.absent.entry(row.key.clone()).or_default();
             let is_listed = listed.contains(row.key.as_str());
             match (is_listed, applied) {
                 (true, true) => *absent = Absent::default(),
                 (true, false) => absent.least = (0, None),
+                (false, _) if !proves => {}
                 (false, true) => {
                     Absent::count(&mut absent.least, seen.now);
                     Absent::count(&mut absent.most, seen.now);
@@ -184,7 +187,7 @@ impl Model {
             found.push(violation(Invariant::NotOurs, &key, format!("account {} is deleted, and it is open", before.id)));
         }
         if let Some(before) = &write.before {
-            found.extend(Self::not_ours(before, write, &key));
+            found.extend(Self::not_ours(before, write, (&key, seen.files.reopens)));
         }
         if let Some(after) = &write.after {
             found.extend(Self::doubled(seen, write, after));
@@ -192,7 +195,7 @@ impl Model {
         found
     }
 
-    fn not_ours(before: &Account, write: &Write, key: &str) -> Vec<Violation> {
+    fn not_ours(before: &Account, write: &Write, (key, reopens): (&str, bool)) -> Vec<Violation> {
         let mut found = Vec::new();
         if before.role.as_deref() == Some("admin") {
             found.push(violation(Invariant::NotOurs, key, format!("account {} is an administrator's, and is written", before.id)));
@@ -201,7 +204,7 @@ impl Model {
             found.push(violation(Invariant::NotOurs, key, format!("account {} is a stranger's, and is written", before.id)));
         }
         let opens = !before.active && write.after.as_ref().is_some_and(|after| after.active);
-        if opens && !before.closed_here {
+        if opens && !before.closed_here && !reopens {
             found.push(violation(Invariant::NotOurs, key, format!("account {} was closed by hand, and is opened", before.id)));
         }
         found
@@ -246,7 +249,7 @@ impl Model {
             let account = seen.vendors.accounts.iter().find(|account| account.external_id.as_deref() == Some(row.key.as_str()));
             let wrong = if self.has_left(seen, row) {
                 account.filter(|account| account.active).map(|account| (Invariant::NotClosed, format!("account {} is open", account.id)))
-            } else if row.listed && !row.garbled && !row.doubled && seen.is_here(row) && seen.in_scope(row) {
+            } else if row.listed && row.is_clear() && seen.is_here(row) && seen.in_scope(row) {
                 let wrong = out_of_step(row, account).map(|what| (Invariant::NotInStep, what));
                 if wrong.is_none() {
                     self.linked.insert(row.key.clone());
@@ -275,7 +278,7 @@ impl Model {
 
     fn has_left(&self, seen: &Seen<'_>, row: &Row) -> bool {
         match seen.files.leaving {
-            Leaving::ByDay => row.listed && !row.garbled && !row.doubled && row.end.is_some_and(|end| end < seen.today),
+            Leaving::ByDay => row.listed && row.is_clear() && row.end.is_some_and(|end| end < seen.today),
             Leaving::ByAbsence => {
                 !row.listed && self.linked.contains(&row.key) && self.absent.get(&row.key).is_some_and(|absent| absent.least.0 >= READS)
             }

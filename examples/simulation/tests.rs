@@ -106,7 +106,7 @@ const TODAY: &str = "2026-03-02";
 fn office(leaving: Leaving) -> (Vendors, Files) {
     let (today, mut random) = (TODAY.parse::<Date>().unwrap(), Random::new(1));
     let mut files = Files::draw(&mut random);
-    (files.leaving, files.excludes_temps, files.refuses_doubles) = (leaving, false, true);
+    (files.leaving, files.excludes_temps, files.refuses_doubles, files.reopens) = (leaving, false, true, false);
     let mut company = Company::found(leaving, 2, &mut random, today);
     for (row, number) in company.rows.iter_mut().zip(1..) {
         (row.email, row.department) = (Some(format!("p{number}@example.com")), None);

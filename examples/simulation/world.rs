@@ -230,7 +230,7 @@ impl World {
     /// No request went wrong today, and the source showed everybody, once.
     pub fn is_good(&self) -> bool {
         let vendors = self.vendors();
-        let doubled = vendors.company.rows.iter().any(|row| row.listed && row.doubled);
+        let doubled = vendors.company.rows.iter().any(|row| row.listed && (row.doubled || row.nameless));
         vendors.hr.struck + vendors.crm.struck == 0 && vendors.hr.hidden.is_empty() && !doubled
     }
 
