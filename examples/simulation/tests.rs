@@ -147,6 +147,11 @@ fn the_model_objects_to_what_must_not_happen() {
     assert_eq!(is(&vendors, &by_hand, Some(&account)), [Invariant::NotOurs]);
     let others = Account { external_id: vendors.company.rows[1].key.clone().into(), ..account.clone() };
     assert_eq!(is(&vendors, &account, Some(&others)), [Invariant::TakenForAnother]);
+    // An account that was never linked goes with its address, unless a record in scope finds it too.
+    let unlinked = Account { external_id: None, ..account.clone() };
+    assert_eq!(is(&vendors, &unlinked, Some(&others)), [Invariant::TakenForAnother]);
+    vendors.company.rows[0].email = Some("other@example.com".to_owned());
+    assert_eq!(is(&vendors, &unlinked, Some(&others)), []);
     let new = Account { id: 9, human: Some(vendors.company.rows[1].human), ..others };
     assert_eq!(judged(&vendors, &files, None, Some(new.clone()), vec![]), []);
     assert_eq!(judged(&vendors, &files, None, Some(new), vec![account.id]), [Invariant::Twice]);
