@@ -27,6 +27,8 @@ struct Truth {
     vendors: Arc<Mutex<Vendors>>,
     random: Random,
     today: Date,
+    /// What was asked for, whether it was carried out or not.
+    wishes: Arc<Mutex<Vec<Wish>>>,
 }
 
 impl World {
@@ -41,11 +43,14 @@ impl World {
     }
 
     fn decides(&mut self) -> Result<(), Violation> {
-        let mut truth = Truth { vendors: self.vendors_of(), random: self.random.fork(), today: self.local_day() };
+        let wishes = Arc::default();
+        let (vendors, asked) = (self.vendors_of(), Arc::clone(&wishes));
+        let mut truth = Truth { vendors, random: self.random.fork(), today: self.local_day(), wishes: asked };
         let moment = self.a_moment(60);
         let ended = self.drive(moment, |workspace| async move { truth.decide(&workspace?) })?;
         match ended {
-            Ended::Killed => {}
+            // Each of them may have become durable before.
+            Ended::Killed => wishes.lock().unwrap().iter().for_each(|wish| self.model.decide(wish, false)),
             Ended::By(Ok(decided)) => decided.iter().for_each(|wish| self.has_decided(wish)),
             Ended::By(Err(error)) => self.count(&format!("a person can't decide: {error}")),
         }
@@ -60,7 +65,7 @@ impl World {
             let today = self.today();
             self.vendors().company.tell(human, today, &format!("{} is decided: {} {:?}", wish.key, wish.choice, wish.account));
         }
-        self.model.decide(&wish.key, wish.choice, wish.account.as_deref());
+        self.model.decide(wish, true);
     }
 
     /// Lets all go on that wait for it.
@@ -147,6 +152,8 @@ impl Truth {
             }
             let record = records.swap_remove(self.random.place(records.len()));
             let Some(wish) = self.wish(workspace, &record) else { continue };
+            let account = wish.account.clone().or_else(|| record.target.clone());
+            self.wishes.lock().unwrap().push(Wish { account, ..wish.clone() });
             let made: DecisionsMade = workspace.decide(Some(PIPELINE), std::slice::from_ref(&wish), "person")?;
             let account = made.made.first().and_then(|made| made.decision.account.clone());
             decided.push(Wish { account, ..wish });

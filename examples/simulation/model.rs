@@ -7,7 +7,7 @@ use super::{
     vendor::{Account, Vendors, Write},
 };
 use counterpart::{
-    engine::{RunEnd, RunReport},
+    engine::{RunEnd, RunReport, decide::Wish},
     run::change_set::{ChangeSet, Outcome, Reason, Verdict},
     state::decisions::Choice,
     systems::End,
@@ -80,6 +80,8 @@ pub struct Model {
     linked: BTreeSet<String>,
     /// Keys of which a person decided that everything stays as it is: nothing has to be said of them.
     kept: BTreeSet<String>,
+    /// Keys of which a person decided that they get a new account, and claim none that there is.
+    new: BTreeSet<String>,
     /// Accounts of which a person decided that they leave, whoever else claims them.
     leaving: BTreeSet<String>,
     /// Days on which a person waited, by the reason.
@@ -120,19 +122,27 @@ impl Seen<'_> {
 }
 
 impl Model {
-    /// What a person decided prevails (decision table, b), for this key and account alone (rule 7).
-    pub fn decide(&mut self, key: &str, choice: Choice, account: Option<&str>) {
-        self.kept.remove(key);
-        match (choice, account) {
-            (Choice::Keep, _) => drop(self.kept.insert(key.to_owned())),
-            (Choice::Leave, Some(account)) => drop(self.leaving.insert(account.to_owned())),
+    /// What a person decided prevails (decision table, b), for this key and account alone (rule 7). Not `certain` if the process was
+    /// killed meanwhile.
+    pub fn decide(&mut self, wish: &Wish, certain: bool) {
+        let key = wish.key.clone();
+        if certain {
+            self.kept.remove(&key);
+            self.new.remove(&key);
+        }
+        match (wish.choice, &wish.account) {
+            (Choice::Keep, _) => drop(self.kept.insert(key)),
+            (Choice::New, _) => drop(self.new.insert(key)),
+            (Choice::Leave, Some(account)) => drop(self.leaving.insert(account.clone())),
             _ => {}
         }
     }
 
-    /// Whether a person decided that this account is closed although the record of another person claims it.
+    /// Whether a person decided that the record of another person has no claim on this account: the account leaves, or the record gets
+    /// a new one (rule 7: `new`).
     fn is_decided(&self, account: &Account, row: &Row) -> bool {
-        self.leaving.contains(&account.id.to_string()) && account.human != Some(row.human)
+        let decided = self.leaving.contains(&account.id.to_string()) || self.new.contains(&row.key);
+        decided && account.human != Some(row.human)
     }
 
     /// A run has read the source; `applied` if it counted for certain.
