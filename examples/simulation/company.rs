@@ -21,9 +21,16 @@ pub struct Row {
     pub garbled: bool,
     /// The source shows it twice.
     pub doubled: bool,
+    /// The source shows it without its number.
+    pub nameless: bool,
 }
 
 impl Row {
+    /// Whether the source shows it as it is.
+    pub fn is_clear(&self) -> bool {
+        !self.garbled && !self.doubled && !self.nameless
+    }
+
     /// Whether the person works here by this record.
     pub fn is_here(&self, today: Date) -> bool {
         self.listed && self.end.is_none_or(|end| end >= today)
@@ -85,7 +92,8 @@ impl Company {
         if random.chance(if here < 30 { 400 } else { 120 }) && here < 60 {
             self.join(random, today);
         }
-        let events: [(u64, Event); 11] = [
+        let events: [(u64, Event); 12] = [
+            (4, Self::close_office),
             (if here > 20 { 150 } else { 30 }, Self::leave),
             (400, Self::change),
             (200, Self::change),
@@ -123,7 +131,18 @@ impl Company {
         let department = random.chance(900).then(|| (*random.pick(&DEPARTMENTS)).to_owned());
         let name = format!("Person {human}");
         self.tell(human, today, &format!("{how} as {key}, {email:?}, {department:?}"));
-        self.rows.push(Row { key, human, name, email, department, end: None, listed: true, garbled: false, doubled: false });
+        self.rows.push(Row {
+            key,
+            human,
+            name,
+            email,
+            department,
+            end: None,
+            listed: true,
+            garbled: false,
+            doubled: false,
+            nameless: false,
+        });
     }
 
     fn join(&mut self, random: &mut Random, today: Date) {
@@ -143,6 +162,20 @@ impl Company {
         let days = i64::try_from(random.below(24)).unwrap_or(0) - 3;
         self.rows[at].end = Some(today + days.days());
         self.tell(self.rows[at].human, today, &format!("has {days} days until the contract ends"));
+    }
+
+    /// Many leave in one day, so that a guard asks a person.
+    fn close_office(&mut self, random: &mut Random, today: Date) {
+        for at in self.here(today) {
+            if random.chance(350) {
+                let human = self.rows[at].human;
+                match self.leaving {
+                    Leaving::ByAbsence => self.rows[at].listed = false,
+                    Leaving::ByDay => self.rows[at].end = Some(today - 1.days()),
+                }
+                self.tell(human, today, "leaves with the whole office");
+            }
+        }
     }
 
     fn change(&mut self, random: &mut Random, today: Date) {
@@ -212,15 +245,16 @@ impl Company {
 
     fn spoil(&mut self, random: &mut Random, today: Date) {
         let Some(at) = self.one(random, |row| row.listed) else { return };
-        let doubled = random.chance(300);
-        (self.rows[at].doubled, self.rows[at].garbled) = (doubled, !doubled);
-        self.tell(self.rows[at].human, today, if doubled { "is listed twice" } else { "has a day that is none" });
+        let (row, what) = (&mut self.rows[at], random.below(10));
+        (row.doubled, row.nameless, row.garbled) = (what < 3, what == 3, what > 3);
+        let words = ["is listed twice", "is listed without a number", "has a day that is none"];
+        self.tell(self.rows[at].human, today, words[usize::try_from(what.saturating_sub(2).min(2)).unwrap_or(0)]);
     }
 
     fn repair(&mut self, random: &mut Random) {
-        for row in self.rows.iter_mut().filter(|row| row.doubled || row.garbled) {
+        for row in self.rows.iter_mut().filter(|row| !row.is_clear()) {
             if random.chance(500) {
-                (row.doubled, row.garbled) = (false, false);
+                (row.doubled, row.garbled, row.nameless) = (false, false, false);
             }
         }
     }

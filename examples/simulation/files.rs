@@ -101,6 +101,8 @@ pipeline people {
     {return}
     protect when current.role == "admin" as "administrator"
   }
+  {lost}
+  {by_hand}
   guard {
     leavers at most {leavers}
   }
@@ -119,6 +121,9 @@ pub enum Leaving {
 /// The number of complete reads in succession without a person after which the person has left.
 pub const READS: u64 = 3;
 
+/// What becomes of those whose account is missing.
+const LOST: [&str; 4] = ["", "", "on lost counterpart create again", "on lost counterpart unlink"];
+
 /// What the files of a world say.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -128,6 +133,11 @@ pub struct Files {
     pub excludes_temps: bool,
     pub deletes_after: Option<u64>,
     pub returns: bool,
+    /// Accounts that somebody closed are opened again.
+    pub reopens: bool,
+    /// Who comes back after the account was deleted gets a new one.
+    again: bool,
+    lost: &'static str,
     clears: bool,
     leavers: &'static str,
     comment: u64,
@@ -141,6 +151,9 @@ impl Files {
             excludes_temps: random.chance(300),
             deletes_after: random.chance(500).then(|| 10 + random.below(30)),
             returns: random.chance(850),
+            reopens: random.chance(150),
+            again: random.chance(300),
+            lost: *random.pick(&LOST),
             clears: random.chance(500),
             leavers: *random.pick(&["10% or 5", "20% or 3", "15% or 10"]),
             comment: 0,
@@ -149,12 +162,15 @@ impl Files {
 
     /// Somebody edits the pipeline.
     pub fn edit(&mut self, random: &mut Random) {
-        match random.below(6) {
+        match random.below(9) {
             0 => self.excludes_temps = !self.excludes_temps,
             1 => self.deletes_after = random.chance(700).then(|| 5 + random.below(40)),
             2 => self.returns = !self.returns,
             3 => self.clears = !self.clears,
             4 => self.leavers = *random.pick(&["10% or 5", "20% or 3", "15% or 10"]),
+            5 => self.reopens = random.chance(150),
+            6 => self.again = !self.again,
+            7 => self.lost = *random.pick(&LOST),
             _ => self.comment += 1,
         }
     }
@@ -175,9 +191,19 @@ impl Files {
             .replace("{missing}", if self.clears { "clear" } else { "keep" })
             .replace("{when}", &when)
             .replace("{after}", &self.deletes_after.map_or_else(String::new, |days| format!("after {days} days {{ delete }}")))
-            .replace("{return}", if self.returns { "on return { set active = true }" } else { "" })
+            .replace("{return}", self.on_return())
+            .replace("{lost}", self.lost)
+            .replace("{by_hand}", if self.reopens { "on closed by hand set active = true" } else { "" })
             .replace("{leavers}", self.leavers);
         ("people.sync", text)
+    }
+
+    fn on_return(&self) -> &'static str {
+        match (self.returns, self.again) {
+            (true, false) => "on return { set active = true }",
+            (true, true) => "on return {\n      set active = true\n      create again\n    }",
+            (false, _) => "",
+        }
     }
 
     /// Whether a person of this department is in scope.

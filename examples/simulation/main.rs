@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "the program measures how fast it is, and owns its threads")]
 
 mod company;
+mod desk;
 mod files;
 mod host;
 mod model;
@@ -19,7 +20,12 @@ mod vfs;
 mod world;
 
 use model::{Invariant, Violation};
-use std::{collections::BTreeMap, env, process::ExitCode, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    process::ExitCode,
+    time::Instant,
+};
 use world::{Tally, World};
 
 /// The options of the command line.
@@ -79,11 +85,13 @@ fn report(world: &World, options: &Options, seed: u64, day: u64, violation: &Vio
     let vendors = world.vendors();
     let Violation { invariant, key, what } = violation;
     let mut lines = vec![format!("seed {seed}, day {day} ({}): {invariant:?}, {key}: {what}", world.today())];
-    if let Some(human) = vendors.company.human_of(key) {
+    let accounts: Vec<_> = vendors.accounts.iter().filter(|account| account.external_id.as_deref() == Some(key.as_str())).collect();
+    let humans: BTreeSet<u32> = vendors.company.human_of(key).into_iter().chain(accounts.iter().filter_map(|one| one.human)).collect();
+    for human in humans {
         lines.extend(vendors.company.stories[&human].iter().map(|line| format!("  person {human}: {line}")));
+        lines.extend(vendors.company.rows.iter().filter(|row| row.human == human).map(|row| format!("  {row:?}")));
     }
-    let accounts = vendors.accounts.iter().filter(|account| account.external_id.as_deref() == Some(key.as_str()));
-    lines.extend(accounts.map(|account| format!("  {account:?}")));
+    lines.extend(accounts.iter().map(|account| format!("  {account:?}")));
     if options.verbose {
         lines.extend(vendors.trace.last(400).map(|line| format!("  | {line}")));
     }
@@ -124,6 +132,9 @@ fn summary(tally: &Tally, met: &[Met], seconds: f64) {
     println!(
         "{days} days, {speed:.0} a second; {runs} runs, {writes} writes, {kills} killed, {stopped} stopped, {held} held, {approved} applied by a person"
     );
+    for (what, times) in &tally.desk {
+        println!("  {times:>6}  {what}");
+    }
     for (why, days) in &tally.waits {
         println!("  waiting, days of people: {days:>6}  {why}");
     }

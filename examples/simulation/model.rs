@@ -7,8 +7,9 @@ use super::{
     vendor::{Account, Vendors, Write},
 };
 use counterpart::{
-    engine::{RunEnd, RunReport},
+    engine::{RunEnd, RunReport, decide::Wish},
     run::change_set::{ChangeSet, Outcome, Reason, Verdict},
+    state::decisions::Choice,
     systems::End,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -77,6 +78,12 @@ pub struct Model {
     absent: BTreeMap<String, Absent>,
     /// Keys that an applied run left with the account that they should have: no other key can be missing.
     linked: BTreeSet<String>,
+    /// Keys of which a person decided that everything stays as it is: nothing has to be said of them.
+    kept: BTreeSet<String>,
+    /// Keys of which a person decided that they get a new account, and claim none that there is.
+    new: BTreeSet<String>,
+    /// Accounts of which a person decided that they leave, whoever else claims them.
+    leaving: BTreeSet<String>,
     /// Days on which a person waited, by the reason.
     pub waits: BTreeMap<String, u64>,
 }
@@ -115,17 +122,43 @@ impl Seen<'_> {
 }
 
 impl Model {
+    /// What a person decided prevails (decision table, b), for this key and account alone (rule 7). Not `certain` if the process was
+    /// killed meanwhile.
+    pub fn decide(&mut self, wish: &Wish, certain: bool) {
+        let key = wish.key.clone();
+        if certain {
+            self.kept.remove(&key);
+            self.new.remove(&key);
+        }
+        match (wish.choice, &wish.account) {
+            (Choice::Keep, _) => drop(self.kept.insert(key)),
+            (Choice::New, _) => drop(self.new.insert(key)),
+            (Choice::Leave, Some(account)) => drop(self.leaving.insert(account.clone())),
+            _ => {}
+        }
+    }
+
+    /// Whether a person decided that the record of another person has no claim on this account: the account leaves, or the record gets
+    /// a new one (rule 7: `new`).
+    fn is_decided(&self, account: &Account, row: &Row) -> bool {
+        let decided = self.leaving.contains(&account.id.to_string()) || self.new.contains(&row.key);
+        decided && account.human != Some(row.human)
+    }
+
     /// A run has read the source; `applied` if it counted for certain.
     pub fn read(&mut self, seen: &Seen<'_>, applied: bool) {
         let rows = &seen.company().rows;
-        let shown = |row: &&Row| row.listed && !seen.vendors.hr.hidden.contains(&row.key);
+        let shown = |row: &&Row| row.listed && !row.nameless && !seen.vendors.hr.hidden.contains(&row.key);
         let listed: BTreeSet<&str> = rows.iter().filter(shown).map(|row| row.key.as_str()).collect();
+        // A record without a key may be anybody's: the read proves the absence of nobody (rule 13).
+        let proves = !rows.iter().any(|row| row.listed && row.nameless);
         for row in rows {
             let absent = self.absent.entry(row.key.clone()).or_default();
             let is_listed = listed.contains(row.key.as_str());
             match (is_listed, applied) {
                 (true, true) => *absent = Absent::default(),
                 (true, false) => absent.least = (0, None),
+                (false, _) if !proves => {}
                 (false, true) => {
                     Absent::count(&mut absent.least, seen.now);
                     Absent::count(&mut absent.most, seen.now);
@@ -147,7 +180,7 @@ impl Model {
         let closes = write.before.as_ref().is_some_and(|before| before.active) && write.after.as_ref().is_none_or(|after| !after.active);
         let deletes = write.after.is_none();
         if closes || deletes {
-            if let Some(row) = seen.claim(account) {
+            if let Some(row) = seen.claim(account).filter(|row| !self.is_decided(account, row)) {
                 let what = format!("account {} is {} while {} is here", account.id, if deletes { "deleted" } else { "closed" }, row.key);
                 found.push(violation(Invariant::ClosedWhoIsHere, &row.key, what));
             } else if seen.files.leaving == Leaving::ByAbsence && !deletes {
@@ -164,7 +197,7 @@ impl Model {
             found.push(violation(Invariant::NotOurs, &key, format!("account {} is deleted, and it is open", before.id)));
         }
         if let Some(before) = &write.before {
-            found.extend(Self::not_ours(before, write, &key));
+            found.extend(Self::not_ours(before, write, (&key, seen.files.reopens)));
         }
         if let Some(after) = &write.after {
             found.extend(Self::doubled(seen, write, after));
@@ -172,7 +205,7 @@ impl Model {
         found
     }
 
-    fn not_ours(before: &Account, write: &Write, key: &str) -> Vec<Violation> {
+    fn not_ours(before: &Account, write: &Write, (key, reopens): (&str, bool)) -> Vec<Violation> {
         let mut found = Vec::new();
         if before.role.as_deref() == Some("admin") {
             found.push(violation(Invariant::NotOurs, key, format!("account {} is an administrator's, and is written", before.id)));
@@ -181,7 +214,7 @@ impl Model {
             found.push(violation(Invariant::NotOurs, key, format!("account {} is a stranger's, and is written", before.id)));
         }
         let opens = !before.active && write.after.as_ref().is_some_and(|after| after.active);
-        if opens && !before.closed_here {
+        if opens && !before.closed_here && !reopens {
             found.push(violation(Invariant::NotOurs, key, format!("account {} was closed by hand, and is opened", before.id)));
         }
         found
@@ -206,14 +239,9 @@ impl Model {
                 format!("account {} is created for a key without a person who is here", after.id),
             ));
         }
-        // Nothing tells whose account it was before: it was never linked, and its person is not in the list.
-        let is_told = |human: u32| {
-            let linked = write.before.as_ref().is_some_and(|before| before.external_id.is_some());
-            linked || seen.company().rows.iter().any(|row| row.human == human && row.listed)
-        };
-        if let (Some(human), Some(row)) = (after.human, row)
-            && human != row.human
-            && is_told(human)
+        let is_given = |before: &&Account| before.external_id != after.external_id;
+        if let (Some(before), Some(row)) = (write.before.as_ref().filter(is_given), row)
+            && let Some(human) = before.human.filter(|human| *human != row.human && is_told(seen, *human, before))
         {
             let what = format!("account {} of person {human} becomes that of person {}", after.id, row.human);
             found.push(violation(Invariant::TakenForAnother, &key, what));
@@ -231,7 +259,7 @@ impl Model {
             let account = seen.vendors.accounts.iter().find(|account| account.external_id.as_deref() == Some(row.key.as_str()));
             let wrong = if self.has_left(seen, row) {
                 account.filter(|account| account.active).map(|account| (Invariant::NotClosed, format!("account {} is open", account.id)))
-            } else if row.listed && !row.garbled && !row.doubled && seen.is_here(row) && seen.in_scope(row) {
+            } else if row.listed && row.is_clear() && seen.is_here(row) && seen.in_scope(row) {
                 let wrong = out_of_step(row, account).map(|what| (Invariant::NotInStep, what));
                 if wrong.is_none() {
                     self.linked.insert(row.key.clone());
@@ -243,6 +271,7 @@ impl Model {
             let Some((invariant, what)) = wrong else { continue };
             let reasons = said_about(report, &row.key);
             match reasons.first() {
+                None if self.kept.contains(&row.key) => {}
                 None => found.push(violation(invariant, &row.key, format!("{what}, and nothing is said about it"))),
                 Some((_, words)) if words.trim().is_empty() => found.push(violation(Invariant::NoReason, &row.key, what)),
                 Some((Some(kind), words)) if seen.company().plain.contains(&row.human) && !is_excuse(kind, seen.files) => {
@@ -259,12 +288,21 @@ impl Model {
 
     fn has_left(&self, seen: &Seen<'_>, row: &Row) -> bool {
         match seen.files.leaving {
-            Leaving::ByDay => row.listed && !row.garbled && !row.doubled && row.end.is_some_and(|end| end < seen.today),
+            Leaving::ByDay => row.listed && row.is_clear() && row.end.is_some_and(|end| end < seen.today),
             Leaving::ByAbsence => {
                 !row.listed && self.linked.contains(&row.key) && self.absent.get(&row.key).is_some_and(|absent| absent.least.0 >= READS)
             }
         }
     }
+}
+
+/// Whether anything tells that an account is a person's: it was linked, or a record in scope finds it by its address. By rule 6 the
+/// account is shared then. A record out of scope finds no account (rule 30, and the decision table: "not held"), nor does one with
+/// another address by now; so an account that was never linked goes with an address that was handed on.
+fn is_told(seen: &Seen<'_>, human: u32, account: &Account) -> bool {
+    let finds = |row: &Row| row.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(&account.email));
+    let mut rows = seen.company().rows.iter().filter(|row| row.human == human && row.listed);
+    account.external_id.is_some() || rows.any(|row| seen.in_scope(row) && finds(row))
 }
 
 fn is_complete(set: &ChangeSet) -> bool {

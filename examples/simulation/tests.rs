@@ -106,7 +106,7 @@ const TODAY: &str = "2026-03-02";
 fn office(leaving: Leaving) -> (Vendors, Files) {
     let (today, mut random) = (TODAY.parse::<Date>().unwrap(), Random::new(1));
     let mut files = Files::draw(&mut random);
-    (files.leaving, files.excludes_temps, files.refuses_doubles) = (leaving, false, true);
+    (files.leaving, files.excludes_temps, files.refuses_doubles, files.reopens) = (leaving, false, true, false);
     let mut company = Company::found(leaving, 2, &mut random, today);
     for (row, number) in company.rows.iter_mut().zip(1..) {
         (row.email, row.department) = (Some(format!("p{number}@example.com")), None);
@@ -147,6 +147,11 @@ fn the_model_objects_to_what_must_not_happen() {
     assert_eq!(is(&vendors, &by_hand, Some(&account)), [Invariant::NotOurs]);
     let others = Account { external_id: vendors.company.rows[1].key.clone().into(), ..account.clone() };
     assert_eq!(is(&vendors, &account, Some(&others)), [Invariant::TakenForAnother]);
+    // An account that was never linked goes with its address, unless a record in scope finds it too.
+    let unlinked = Account { external_id: None, ..account.clone() };
+    assert_eq!(is(&vendors, &unlinked, Some(&others)), [Invariant::TakenForAnother]);
+    vendors.company.rows[0].email = Some("other@example.com".to_owned());
+    assert_eq!(is(&vendors, &unlinked, Some(&others)), []);
     let new = Account { id: 9, human: Some(vendors.company.rows[1].human), ..others };
     assert_eq!(judged(&vendors, &files, None, Some(new.clone()), vec![]), []);
     assert_eq!(judged(&vendors, &files, None, Some(new), vec![account.id]), [Invariant::Twice]);

@@ -56,9 +56,12 @@ pub enum Fault {
     LoginPage,
     ShortPage,
     SamePage,
+    /// A write is answered as if it was made, and is not.
+    Ignored,
 }
 
-const FAULTS: [Fault; 11] = [
+const FAULTS: [Fault; 13] = [
+    Fault::Status(403),
     Fault::Status(500),
     Fault::Status(503),
     Fault::TooMany,
@@ -70,6 +73,7 @@ const FAULTS: [Fault; 11] = [
     Fault::LoginPage,
     Fault::ShortPage,
     Fault::SamePage,
+    Fault::Ignored,
 ];
 
 /// How a system is today.
@@ -203,6 +207,9 @@ impl Vendors {
                 let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("text/html"))]);
                 Ok(HttpReply { status: 200, headers, body: b"<!doctype html><title>Sign in</title>".to_vec() })
             }
+            Some(Fault::Ignored) if !of_hr && request.method != reqwest::Method::GET && request.method != reqwest::Method::POST => {
+                Ok(self.ignored(request))
+            }
             Some(fault) if is_list => Ok(self.done(request, of_hr, Some(fault))),
             _ => Ok(self.done(request, of_hr, None)),
         }
@@ -248,6 +255,16 @@ impl Vendors {
                 }
             }
             _ => reply(405, &json!({})),
+        }
+    }
+
+    fn ignored(&self, request: &HttpRequest) -> HttpReply {
+        let id = request.url.path().split('/').nth(2);
+        let account = self.accounts.iter().find(|account| Some(account.id.to_string().as_str()) == id);
+        match account {
+            None => reply(404, &json!({})),
+            Some(_) if request.method == reqwest::Method::DELETE => HttpReply { status: 204, headers: HeaderMap::new(), body: Vec::new() },
+            Some(account) => reply(200, &shown(account)),
         }
     }
 
@@ -306,8 +323,8 @@ impl Vendors {
         if after.active != before.active {
             after.closed_here = !after.active;
         }
-        // An account that is linked becomes the person's whose number it is given.
-        if before.external_id.is_none() && before.human.is_none() {
+        // An account becomes the person's whose number it is given; the model judges whether it may.
+        if before.external_id != after.external_id {
             after.human = after.external_id.as_deref().and_then(|key| self.company.human_of(key));
         }
         self.accounts[at] = after.clone();
@@ -410,7 +427,8 @@ fn shown(account: &Account) -> Json {
 
 fn person(row: &Row) -> Json {
     let end = if row.garbled { Some("2026-13-45".to_owned()) } else { row.end.map(|end| end.to_string()) };
-    json!({"number": row.key, "name": row.name, "email": row.email, "department": row.department, "end": end})
+    let number = (!row.nameless).then_some(&row.key);
+    json!({"number": number, "name": row.name, "email": row.email, "department": row.department, "end": end})
 }
 
 fn page(all: &[Json], offset: usize, limit: usize, fault: Option<Fault>) -> Json {

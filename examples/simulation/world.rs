@@ -24,7 +24,7 @@ use std::{
     task::{Context, Poll},
 };
 
-const PIPELINE: &str = "people";
+pub const PIPELINE: &str = "people";
 /// Turns of a run: many times what the longest takes.
 const TURNS: u32 = 1_000_000;
 
@@ -39,6 +39,8 @@ pub struct Tally {
     pub stopped: u64,
     pub writes: u64,
     pub waits: BTreeMap<String, u64>,
+    /// What people did, and what they could not do.
+    pub desk: BTreeMap<String, u64>,
 }
 
 impl Tally {
@@ -53,11 +55,14 @@ impl Tally {
         for (why, days) in &other.waits {
             *self.waits.entry(why.clone()).or_default() += days;
         }
+        for (what, times) in &other.desk {
+            *self.desk.entry(what.clone()).or_default() += times;
+        }
     }
 }
 
 /// How the engine ended.
-enum Ended<T> {
+pub enum Ended<T> {
     /// The power failed before.
     Killed,
     By(T),
@@ -67,8 +72,8 @@ pub struct World {
     machine: Simulation,
     vendors: Arc<Mutex<Vendors>>,
     files: Files,
-    model: Model,
-    random: Random,
+    pub model: Model,
+    pub random: Random,
     kills: bool,
     today: Date,
     /// Moments of the last run that was not killed.
@@ -134,7 +139,22 @@ impl World {
         self.machine.host()
     }
 
-    fn note(&self, line: &str) {
+    pub fn vendors_of(&self) -> Arc<Mutex<Vendors>> {
+        Arc::clone(&self.vendors)
+    }
+
+    /// A moment at which the power fails, so often in a thousand times.
+    pub fn a_moment(&mut self, often: u64) -> Option<u64> {
+        (self.kills && self.random.chance(often)).then(|| self.random.below(self.moments + self.moments / 4 + 1))
+    }
+
+    /// Counts what a person did, or why it was refused.
+    pub fn count(&mut self, what: &str) {
+        let what: String = what.chars().map(|one| if one.is_ascii_digit() { '#' } else { one }).collect();
+        *self.tally.desk.entry(what).or_default() += 1;
+    }
+
+    pub fn note(&self, line: &str) {
         let now = self.host().now();
         self.vendors().trace.line(&format!("{now} {line}"));
     }
@@ -155,11 +175,11 @@ impl World {
             return Ok(());
         }
         let report = self.scheduled()?;
-        let Some(report) = report else { return Ok(()) };
+        let Some(report) = report else { return self.at_the_desk() };
         if self.is_good() && self.random.chance(300) && is_settled(&report) {
             self.run_again(&report)?;
         }
-        Ok(())
+        self.at_the_desk()
     }
 
     /// It is night, and the time of the run.
@@ -208,15 +228,15 @@ impl World {
     }
 
     /// No request went wrong today, and the source showed everybody, once.
-    fn is_good(&self) -> bool {
+    pub fn is_good(&self) -> bool {
         let vendors = self.vendors();
-        let doubled = vendors.company.rows.iter().any(|row| row.listed && row.doubled);
+        let doubled = vendors.company.rows.iter().any(|row| row.listed && (row.doubled || row.nameless));
         vendors.hr.struck + vendors.crm.struck == 0 && vendors.hr.hidden.is_empty() && !doubled
     }
 
     /// The run of the night, and if it was killed, mostly another one.
     fn scheduled(&mut self) -> Result<Option<RunReport>, Violation> {
-        let moment = (self.kills && self.random.chance(80)).then(|| self.random.below(self.moments + self.moments / 4 + 1));
+        let moment = self.a_moment(80);
         match self.run(moment)? {
             Ended::By(Some(Ran::Carried(report))) => Ok(Some(*report)),
             Ended::By(Some(Ran::Held { set, .. })) => self.person(&set).map(|()| None),
@@ -235,7 +255,7 @@ impl World {
     }
 
     /// One run, from the start of a process to its end. None if it stopped.
-    fn run(&mut self, moment: Option<u64>) -> Result<Ended<Option<Ran>>, Violation> {
+    pub fn run(&mut self, moment: Option<u64>) -> Result<Ended<Option<Ran>>, Violation> {
         self.tally.runs += 1;
         let ended = self.drive(moment, |workspace| async move {
             let mut workspace = workspace?;
@@ -283,7 +303,7 @@ impl World {
     }
 
     /// Starts a process and lets it go on until it ends or the power fails.
-    fn drive<T, F: Future<Output = T>>(
+    pub fn drive<T, F: Future<Output = T>>(
         &mut self,
         moment: Option<u64>,
         work: impl FnOnce(Result<Workspace, EngineError>) -> F,
@@ -330,10 +350,17 @@ impl World {
 
     /// A person looks at what a run holds, and applies it if it is right about everybody.
     fn person(&mut self, held: &ChangeSet) -> Result<(), Violation> {
-        if !self.random.chance(700) || !self.is_right(held) {
+        if !self.random.chance(700) {
             return Ok(());
         }
-        let ended = self.drive(None, |workspace| async move {
+        if !held.head.adoption && self.random.chance(400) {
+            return self.approves(held);
+        }
+        if !self.is_right(held) {
+            return Ok(());
+        }
+        let moment = self.a_moment(150);
+        let ended = self.drive(moment, |workspace| async move {
             let mut workspace = workspace?;
             let planned = workspace.plan(Some(PIPELINE), None).await?;
             let id = planned.set.head.id.clone();
@@ -342,7 +369,10 @@ impl World {
             let number = prepared.needs().map(|needed| needed.number.to_string());
             Ok::<_, EngineError>((planned, prepared.apply(number.as_deref()).await?))
         })?;
-        let Ended::By(applied) = ended else { return Ok(()) };
+        let Ended::By(applied) = ended else {
+            self.read(false);
+            return self.judge_writes();
+        };
         self.read(applied.as_ref().is_ok_and(|(_, report)| report.end != RunEnd::Stopped));
         self.judge_writes()?;
         match applied {
@@ -373,7 +403,7 @@ impl World {
     }
 
     /// The day in the zone of the pipeline.
-    fn local_day(&self) -> Date {
+    pub fn local_day(&self) -> Date {
         self.host().now().to_zoned(TimeZone::get("Europe/Paris").unwrap()).date()
     }
 

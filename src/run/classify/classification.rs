@@ -2,6 +2,7 @@
 //! account.
 
 use super::{
+    given_up::WaitsByKey,
     leavers::LeaveReason,
     matching::{Accounts, MatchResult},
     references::Refs,
@@ -42,6 +43,8 @@ pub(crate) struct Classification<'a> {
     pub doubled: Vec<Text>,
     /// How many records without a link were asked for and got no answer.
     pub unasked: u64,
+    /// Records that find nobody else's account because others give up values in this run.
+    pub waits: WaitsByKey,
     /// How often each key occurs.
     pub(super) keys: HashMap<Text, u32>,
 }

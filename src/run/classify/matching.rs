@@ -1,5 +1,6 @@
 //! Matches records with accounts: an index of the target, and what the lines of `match` find in it.
 
+use super::given_up::Keeps;
 use crate::run::change_set::Reason;
 use crate::run::{
     read::{details::not_read, extract::Table},
@@ -195,6 +196,34 @@ impl<'a> Accounts<'a> {
         let found = |rule: usize| self.candidates(rule, &values[rule]).into_iter().filter(|row| Some(*row) != except).collect();
         let finds: Vec<Vec<u32>> = (0..values.len()).map(found).collect();
         Ok(self.decide(&values, &finds, links))
+    }
+
+    /// As [`Self::find`], without the accounts that no longer have the value they are found by, which come second.
+    ///
+    /// # Errors
+    /// The fault of a value that a line needs, and which line.
+    pub(crate) fn find_without(
+        &self,
+        record: &RecordScope<'_>,
+        links: &Links,
+        except: Option<&str>,
+        keeps: Keeps<'_>,
+    ) -> Result<(MatchResult, Vec<u32>), MatchFault> {
+        let values = rule_values(self.plan, record)?;
+        let except = except.and_then(|account| self.row_of(account));
+        let mut left = Vec::new();
+        let mut found = |rule: usize| {
+            let kept =
+                |row: &u32| self.plan.rules[rule].parts.iter().zip(&values[rule]).all(|(part, value)| keeps(*row, part.attribute, value));
+            let (kept, gone): (Vec<u32>, Vec<u32>) =
+                self.candidates(rule, &values[rule]).into_iter().filter(|row| Some(*row) != except).partition(kept);
+            left.extend(gone);
+            kept
+        };
+        let finds: Vec<Vec<u32>> = (0..values.len()).map(&mut found).collect();
+        left.sort_unstable();
+        left.dedup();
+        Ok((self.decide(&values, &finds, links), left))
     }
 
     /// The accounts that have the values that one line looks for. A missing value matches no account.

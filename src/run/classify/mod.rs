@@ -8,6 +8,7 @@ pub(crate) mod absent;
 pub(crate) mod classification;
 mod decided;
 pub(crate) mod events;
+pub(crate) mod given_up;
 pub(crate) mod keys;
 pub mod leavers;
 pub(crate) mod link_state;

@@ -3,6 +3,7 @@
 
 use super::{
     classification::{Classification, Entry, RowVerdict},
+    given_up::WaitsByKey,
     matching::{Accounts, MatchResult},
     references::Refs,
     source_state::faulty,
@@ -29,6 +30,7 @@ impl<'a> Classification<'a> {
             nameless: false,
             doubled: Vec::new(),
             unasked: 0,
+            waits: WaitsByKey::new(),
             keys: HashMap::with_capacity(input.source.rows.len()),
         };
         let keyed = classification.read_keys();

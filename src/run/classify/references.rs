@@ -41,6 +41,11 @@ impl<'a> Refs<'a> {
         self.fresh.get_or_init(|| fresh);
     }
 
+    /// Lets the links of this change set be said anew.
+    pub fn forget_fresh(&mut self) {
+        self.fresh = OnceCell::new();
+    }
+
     fn refer_other(&self, pipeline: &str, key: Text) -> Value {
         let linked = self.others.get(pipeline).and_then(|(links, kind)| {
             let link = links.as_ref()?.of_key(&key).filter(|link| !link.is_retired())?;

@@ -286,7 +286,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Adds to the last finding which accounts it is about.
-    fn name_accounts(&mut self, rows: &[u32]) {
+    pub(super) fn name_accounts(&mut self, rows: &[u32]) {
         let ids: Vec<String> = rows.iter().map(|row| self.classification.accounts.id(*row).to_owned()).collect();
         if let Some(finding) = self.findings.last_mut() {
             finding.target = finding.target.take().or_else(|| if let [one] = &ids[..] { Some(one.clone()) } else { None });

@@ -19,7 +19,12 @@ pub mod pending;
 pub(crate) mod planner;
 pub(crate) mod summary;
 
-use super::{change_set::ChangeSet, classify::classification::Classification, input::Input};
+use super::{
+    change_set::ChangeSet,
+    classify::{classification::Classification, table::LinkState},
+    input::Input,
+};
+use planner::Planner;
 
 pub use crate::run::classify::wanted::Wanted;
 
@@ -35,8 +40,20 @@ pub fn plan_changes(input: &Input<'_>) -> ChangeSet {
     decide(Classification::of(input))
 }
 
-/// Plans the changes for records that are classified.
+/// Plans the changes for records that are classified: a second time if accounts give up values that kept others waiting, so that these
+/// take them in the same run.
 pub(crate) fn decide(mut classification: Classification<'_>) -> ChangeSet {
     let (rows, findings) = classification.take_verdicts();
-    planner::Planner::decide_all(&classification, rows, findings).change_set()
+    let contested = classification.entries.iter().any(|entry| entry.link == LinkState::Contested);
+    let again = contested.then(|| (rows.clone(), findings.clone()));
+    let planner = Planner::decide_all(&classification, rows, findings);
+    let freed = if contested { planner.freed() } else { Vec::new() };
+    match again.filter(|_| !freed.is_empty()) {
+        None => planner.change_set(),
+        Some((rows, findings)) => {
+            drop(planner);
+            classification.free(freed);
+            Planner::decide_all(&classification, rows, findings).change_set()
+        }
+    }
 }

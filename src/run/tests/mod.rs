@@ -7,6 +7,7 @@ mod decisions;
 mod doubts;
 pub(crate) mod fixture;
 mod forms;
+mod given_up;
 mod merges;
 mod model;
 mod open_only;

@@ -222,7 +222,7 @@ impl Planner<'_> {
     }
 
     /// Holds a row, no matter what was decided about it; returns its key, or its row if it has none.
-    fn hold_row(&mut self, row: u32, kind: Reason, detail: &str) -> String {
+    pub(super) fn hold_row(&mut self, row: u32, kind: Reason, detail: &str) -> String {
         let Some(key) = self.classification.key_of_row(row).map(Text::to_string) else { return format!("record {}", row + 1) };
         // Drafts are in the order of their rows, too.
         let draft = self.drafts.binary_search_by_key(&row, |draft| draft.row.unwrap_or(u32::MAX));

@@ -3,6 +3,7 @@
 //! and names both sides.
 
 pub(crate) mod claims;
+pub(crate) mod given_up;
 pub(crate) mod hold;
 pub(crate) mod references;
 pub(crate) mod refused;

@@ -14,6 +14,7 @@ impl Planner<'_> {
         self.hold_claimed();
         loop {
             let before = self.withdrawn();
+            self.hold_not_given_up();
             self.hold_taken_values();
             self.hold_same_keys();
             self.hold_refused();

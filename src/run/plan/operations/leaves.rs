@@ -200,7 +200,6 @@ impl Planner<'_> {
             SourceState::OutOfScope => by_scope,
             _ => false,
         };
-        let leaving = leaving && self.leave_is_confirmed(candidate);
         let Some((account, (_, block))) = candidate.account.filter(|_| leaving).zip(self.leaver_status(candidate)) else { return false };
         let block = &self.plan().leavers[block];
         let by_call = leavers::closed_by_call_until(self.plan(), block, stage);
@@ -223,13 +222,13 @@ impl Planner<'_> {
         if steps.is_empty() || self.classification.access(account).is_closed() {
             return false;
         }
-        if !block.enforce {
-            self.report(
-                candidate,
-                Verdict::AlreadyLeft,
-                Reason::OpenedAgain,
-                format!("{} {} left and is open again", self.noun(), self.classification.accounts.id(account)),
-            );
+        // It is said on each day, and closed only if nothing speaks for the person being back.
+        let confirmed = self.leave_is_confirmed(candidate);
+        if !block.enforce || !confirmed {
+            let waits = if block.enforce { ": it is closed once the source shows that this person is still gone" } else { "" };
+            let account = self.classification.accounts.id(account);
+            let detail = format!("{} {account} left and is open again{waits}", self.noun());
+            self.report(candidate, Verdict::AlreadyLeft, Reason::OpenedAgain, detail);
             return true;
         }
         let pending: Vec<Step> = self.pending_calls(candidate).filter(|step| !by_call || !closes(step)).cloned().collect();
