@@ -242,7 +242,7 @@ impl Client {
                 return Err(doubt("the system asks for a complete read"));
             }
         }
-        self.whole_page(call, &answer, &request)?;
+        self.whole(call, &answer, &request, "page")?;
         let document = self.document(&answer, &listing.lists, &request)?;
         let taken = self.take(listing, &answer, &document, &request)?;
         walk.count(&taken)?;
@@ -258,14 +258,14 @@ impl Client {
     }
 
     /// Refuses an answer whose status says that there is more, or that it is not the system's own: 202, 203, 206.
-    fn whole_page(&self, call: &Call, answer: &Answer, request: &Request) -> Result<(), CallError> {
-        // That there is no content is told better where the list is looked for.
+    pub(in crate::systems::http) fn whole(&self, call: &Call, answer: &Answer, request: &Request, what: &str) -> Result<(), CallError> {
+        // That there is no content is told better where the list or the record is looked for.
         if matches!(answer.status, 204 | 205) || self.is_page(&call.rules, answer) {
             return Ok(());
         }
         let (system, name, status) = (&self.system.name, self.redactor.redact(&request.name()), answer.status);
         Err(doubt(format!(
-            "`{system}` answers {name} with {status}, which is not taken for a whole page: where it is one, say `done when status in [200, {status}]`"
+            "`{system}` answers {name} with {status}, which is not taken for a whole {what}: where it is one, say `done when status in [200, {status}]`"
         )))
     }
 
