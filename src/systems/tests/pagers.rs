@@ -334,6 +334,21 @@ async fn csv_and_lines_of_json() {
     assert!(got.reason().contains("with what is not lines of JSON: line 2 ends in the middle"), "{}", got.reason());
 }
 
+/// A value that is there and can't be read is not replaced by what the list is declared to show.
+#[tokio::test]
+async fn an_element_whose_value_cannot_be_read_keeps_it() {
+    let list = "list for each one in [\"a\", \"b\"] GET \"/things\" where name == one {\n query \"n\" = one\n items $\n }";
+    let system = api("", list);
+    for (value, kept) in [("[\"a\"]", true), ("{\"code\":\"a\"}", true), ("true", true), ("null", false), ("\" \"", false)] {
+        let body = format!("[{{\"id\":\"t3\",\"name\":{value}}}]");
+        let got = all(&system, &StandIn::new(move |at, _| Reply::ok(if at == 0 { "[]" } else { &body }))).await;
+        assert_eq!(got.records[0].contains(value), kept, "{value}: {}", got.records[0]);
+        assert_eq!(got.records[0].contains("\"name\":\"b\""), !kept, "{value}: {}", got.records[0]);
+    }
+    let got = all(&system, &StandIn::new(|at, _| Reply::ok(if at == 0 { "[]" } else { r#"[{"id":"t3","name":"a"}]"# }))).await;
+    assert!(got.reason().contains("declared not to show"), "{}", got.reason());
+}
+
 #[tokio::test]
 async fn a_header_line_wins_over_the_format() {
     let system = api("format xml\n header \"Accept\" = \"text/xml\"", "list GET \"/things\" { items $.things.thing }");
