@@ -1,5 +1,6 @@
 //! Reads a list page by page to its proved end.
 
+pub(crate) mod columns;
 pub(crate) mod elements;
 pub(crate) mod evidence;
 pub(crate) mod last_page;
@@ -244,6 +245,8 @@ impl Client {
         }
         self.whole(call, &answer, &request, "page")?;
         let document = self.document(&answer, &listing.lists, &request)?;
+        let format = self.http().format;
+        listing.has_columns(format, &answer, &document, walk.page).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
         let taken = self.take(listing, &answer, &document, &request)?;
         walk.count(&taken)?;
         let records: Vec<_> = taken.records.iter().map(|record| &**record).collect();
