@@ -13,7 +13,7 @@ pub(crate) mod walk;
 use super::{
     Client,
     answers::{Answer, Meaning},
-    bodies,
+    bodies, charset,
     document::Document,
     items::BodyError,
     list::{
@@ -283,8 +283,9 @@ impl Client {
     /// The body of an answer that must have one.
     pub fn document<'a>(&self, answer: &'a Answer, lists: &Lists, request: &Request) -> Result<Document<'a>, CallError> {
         let name = request.name();
-        let read = match answer.status {
-            204 | 205 => Err(BodyError::NoContent),
+        let read = match (answer.status, charset::unreadable(&answer.headers, &answer.body)) {
+            (204 | 205, _) => Err(BodyError::NoContent),
+            (_, Some(label)) => Err(BodyError::Charset(label)),
             _ => Document::read(self.http().format, &answer.body, lists, &name),
         };
         read.map_err(|unfit| self.unfit(answer, &unfit, &name))
