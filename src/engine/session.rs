@@ -104,8 +104,11 @@ impl Session {
     /// # Errors
     /// The state can't be read.
     pub async fn read(&self, breadth: ReadBreadth) -> Result<Reads, EngineError> {
-        let used = breadth == ReadBreadth::Used;
-        let asked = if used { run_state::asked(&self.store, &self.plan, &self.set.id, self.clock)? } else { ReadScope::default() };
+        let (store, plan, set) = (&self.store, &self.plan, &self.set.id);
+        let asked = match breadth {
+            ReadBreadth::Used => run_state::asked(store, plan, set, self.clock)?,
+            ReadBreadth::Everything => run_state::asked_for_all(store, plan, set)?,
+        };
         let reads = self.read_what(breadth, &asked).await;
         run_state::keep_mark(&self.store, &self.set.id, reads.source.mark.as_ref(), self.clock.now)?;
         Ok(reads)
@@ -172,7 +175,8 @@ impl Session {
     /// # Errors
     /// The state can't be read.
     pub async fn look_at_all(&self) -> Result<ChangeSet, EngineError> {
-        let reads = self.read_what(ReadBreadth::Used, &ReadScope::default()).await;
+        let asked = run_state::asked_for_all(&self.store, &self.plan, &self.set.id)?;
+        let reads = self.read_what(ReadBreadth::Used, &asked).await;
         self.plan_from_reads(reads).await
     }
 

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashSet};
 /// What SQLite says, as a sentence.
 pub fn asked(store: &Store, plan: &ExecutionPlan, set: &str, clock: Clock) -> Result<ReadScope, StateError> {
     if plan.since.is_none() {
-        return Ok(ReadScope::default());
+        return asked_for_all(store, plan, set);
     }
     let (cursor, links) = (store.cursor(set)?, store.links(set)?);
     let pending: Vec<Pending> = store.pending(set)?.into_iter().map(|(pending, _)| pending).collect();
@@ -30,6 +30,15 @@ pub fn asked(store: &Store, plan: &ExecutionPlan, set: &str, clock: Clock) -> Re
     let mark = id.map(|id| store.mark(set, id)).transpose()?.flatten().map(Mark::new);
     let before = ReadHistory { cursor: cursor.as_ref(), mark: mark.as_ref(), pending: &pending, links: &links, highest_read };
     Ok(incremental::ask(plan, &before, clock))
+}
+
+/// What a read of everything requests: its list, and where a short page may have cut that, each linked record that it leaves out.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn asked_for_all(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<ReadScope, StateError> {
+    let linked = if incremental::asks_for_linked(plan) { incremental::linked(plan, &store.links(set)?) } else { Vec::new() };
+    Ok(ReadScope { linked, ..ReadScope::default() })
 }
 
 /// Keeps the mark of a read, which the change set names by its id.

@@ -56,6 +56,13 @@ pub(crate) fn contradiction(collection: &Collection, shown: &[(usize, Value)], s
     Some(format!("shows `{}` {} where {} was expected", collection.attributes[at].name, text(value), text(&sent)))
 }
 
+/// That a record shows nothing that can be read of its key, so that it may be any record, or none at all.
+pub(crate) fn hidden_key(collection: &Collection, shown: &[(usize, Value)]) -> Option<String> {
+    let mut own = collection.key.attributes().filter(|at| !collection.attributes[*at].unshown);
+    let first = own.next().filter(|_| shown.is_empty())?;
+    Some(format!("what shows no `{}` that can be read, so it may be any record", collection.attributes[first].name))
+}
+
 /// The key that a create sends, where the client chooses it.
 pub(crate) fn sent_key(collection: &Collection, values: &[(usize, Value)]) -> Option<Value> {
     collection.id_of(|at| known_of(values, at))

@@ -316,3 +316,95 @@ fn a_joined_record_that_get_does_not_show_is_not_missing() {
     let run = project.counterpart(&["run", "holders"]);
     assert_eq!((run.count("result", "left"), open(&project)), (1, 1), "{run:?}");
 }
+
+/// A pipeline over a list whose end a short page alone shows.
+const SHORT: &str = r#"system hr {
+  setting base : text matches "^http://127\.0\.0\.1:[0-9]+$" as "Address"
+  http setting.base { retry 1 times }
+  collection people {
+    key id
+    list GET "/people" {
+      query "offset" = page.offset
+      page by offset size 4
+      items $.data
+    }
+    get GET "/people/{id}"
+    attributes {
+      id   : text  at $.id
+      name : text  at $.name
+      end  : date? at $.end
+    }
+  }
+}
+
+system files {
+  collection accounts {
+    file "accounts.jsonl" json_lines
+    key  id
+    attributes {
+      id     : text unique at $.id
+      name   : text        at $.name
+      active : bool opens  at $.active
+    }
+  }
+}
+
+pipeline people {
+  zone "Europe/Paris"
+  from hr.people as person
+  to   files.accounts
+  key  person.id
+  match { id = person.id }
+  mode create and update
+  map {
+    id     = person.id
+    name   = person.name
+    active = true on create
+  }
+  leaver {
+    when person.end < today
+    MISSING
+    set  active = false
+  }
+  guard { leavers at most 100% }
+}
+"#;
+
+/// Who a cut list leaves out is asked for, and judged like those that it shows.
+#[test]
+fn whom_a_short_page_leaves_out_is_judged_by_get() {
+    for missing in ["when missing for 1 runs", ""] {
+        let (cut, gone) = (Arc::new(Mutex::new(9_usize)), Arc::new(Mutex::new("200 OK")));
+        let (listed, status) = (Arc::clone(&cut), Arc::clone(&gone));
+        let standing = StandIn::new(move |path| {
+            let shown = *listed.lock().unwrap();
+            let person = |id: usize| match (id, shown < 9) {
+                (7, true) => r#"{"id": "7", "name": "Changed"}"#.to_owned(),
+                (8, true) => r#"{"id": "8", "name": "N8", "end": "2020-01-01"}"#.to_owned(),
+                _ => format!(r#"{{"id": "{id}", "name": "N{id}"}}"#),
+            };
+            if let Some(id) = path.strip_prefix("/people/").and_then(|id| id.parse().ok()) {
+                let status = if id == 9 { *status.lock().unwrap() } else { "200 OK" };
+                return reply(status, "application/json", &person(id));
+            }
+            let offset: usize = path.split_once("offset=").map_or(0, |(_, at)| at.parse().unwrap());
+            let page: Vec<_> = (1..=shown).skip(offset).take(4).map(person).collect();
+            ok(&format!(r#"{{"data": [{}]}}"#, page.join(", ")))
+        });
+        let project = TestProject::empty();
+        project.write("people.sync", SHORT.replace("MISSING", missing)).write("accounts.jsonl", "");
+        project.write("counterpart.toml", format!("[env.production.hr]\nbase = \"{}\"\n", standing.origin()));
+        published(&project, "people");
+        *cut.lock().unwrap() = 5;
+        for bad in ["500 Internal Server Error", "206 Partial Content"] {
+            *gone.lock().unwrap() = bad;
+            let run = project.counterpart(&["run", "people"]);
+            assert_eq!((run.code, open(&project)), (5, 9), "one that can't be asked for breaks the read: {bad} {run:?}");
+        }
+        *gone.lock().unwrap() = "200 OK";
+        let run = project.counterpart(&["run", "people"]);
+        let counts = ["updated", "left"].map(|what| run.count("result", what));
+        assert_eq!((run.code, counts, open(&project)), (0, [1, 1], 8), "{run:?}");
+        assert!(run.err.contains("hr.people 9 complete") && project.read("accounts.jsonl").contains("Changed"), "{run:?}");
+    }
+}

@@ -2,7 +2,6 @@
 
 use crate::run::{
     change_set::{NextRead, ReadAgain},
-    classify::leavers::counts_absence,
     record_scope::{Clock, key_equals_source_key},
 };
 use crate::{
@@ -30,7 +29,7 @@ pub struct ReadScope {
     pub removed: Vec<String>,
     /// The source keys of records to read whether or not they changed: those that are pending, and those whose day has come.
     pub again: Vec<String>,
-    /// The linked source keys that are asked for by `get` where the end of a full read is weak: absence would count them.
+    /// The linked source keys that are asked for by `get` where the end of a full read is weak and its list leaves them out.
     pub linked: Vec<String>,
 }
 
@@ -66,11 +65,11 @@ pub fn ask(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Read
             removed,
             again: again(plan, before, clock)?,
             // The source may ask for a complete read instead, and that one may end weakly.
-            linked: linked(plan, before),
+            linked: linked(plan, before.links),
             ..ReadScope::default()
         })
     };
-    let scope = asked().unwrap_or_else(|| ReadScope { linked: linked(plan, before), ..ReadScope::default() });
+    let scope = asked().unwrap_or_else(|| ReadScope { linked: linked(plan, before.links), ..ReadScope::default() });
     ReadScope { wants_mark: gives_marks(plan), ..scope }
 }
 
@@ -82,10 +81,16 @@ fn gives_marks(plan: &ExecutionPlan) -> bool {
     plan.since.is_some() && plan.source.collection().list.as_ref().is_some_and(|list| list.since.is_some())
 }
 
-/// The keys of open links, if absence counts and the source can be asked for them.
-fn linked(plan: &ExecutionPlan, before: &ReadHistory<'_>) -> Vec<String> {
-    let asks = counts_absence(plan) && plan.source.collection().get.is_some() && key_equals_source_key(plan);
-    let open = before.links.iter().filter(|link| asks && matches!(link.life, Life::Open));
+/// Whether the source can be asked for each linked record by the key of its link.
+#[must_use]
+pub fn asks_for_linked(plan: &ExecutionPlan) -> bool {
+    plan.source.collection().get.is_some() && key_equals_source_key(plan)
+}
+
+/// The keys of open links, if the source can be asked for them.
+#[must_use]
+pub fn linked(plan: &ExecutionPlan, links: &Links) -> Vec<String> {
+    let open = links.iter().filter(|link| asks_for_linked(plan) && matches!(link.life, Life::Open));
     open.map(|link| link.key.clone()).collect()
 }
 

@@ -6,7 +6,10 @@
 use super::extract::{Extractor, Table};
 use crate::run::record_scope::{Clock, RecordScope, Refer};
 use crate::{
-    compile::{Each, ExecutionPlan, Join, Origin, program::Program},
+    compile::{
+        Each, ExecutionPlan, Join, Origin,
+        program::{Name, Program},
+    },
     systems::End,
     value::{
         Fault, FaultCode, Value,
@@ -118,21 +121,52 @@ struct Joining<'a> {
     index: HashMap<Box<[u8]>, Vec<u32>>,
     /// A joined row whose key was not read: it may be the one that any row is joined with.
     unread: Option<Box<Fault>>,
+    /// A joined row that tells nobody what it belongs to: it may be the one of any row that none is found for.
+    unplaced: Option<Box<Fault>>,
 }
 
 impl<'a> Joining<'a> {
     fn new(plan: &'a ExecutionPlan, at: usize, join: &'a Join, table: &'a Table, clock: Clock) -> Self {
-        let mut joining = Self { plan, join, clock, table, slots: places(plan, at, join), index: HashMap::new(), unread: None };
+        let slots = places(plan, at, join);
+        let mut joining = Self { plan, join, clock, table, slots, index: HashMap::new(), unread: None, unplaced: None };
         let mut blank = widened(Row::default(), plan.source.slots.len());
         for (row, number) in table.rows.iter().zip(0..) {
             joining.place(&mut blank, row);
             match joining.key(&blank, |(_, joined)| joined) {
                 Ok(Some(key)) => joining.index.entry(key).or_default().push(number),
                 Err(fault) if fault.is_unread() => drop(joining.unread.get_or_insert(fault)),
-                Ok(None) | Err(_) => {}
+                Err(fault) => joining.leave_unplaced(&fault),
+                Ok(None) => {
+                    if let Some(fault) = joining.lacking(row) {
+                        joining.leave_unplaced(&fault);
+                    }
+                }
             }
         }
         joining
+    }
+
+    /// Notes a joined row whose key can't be read.
+    fn leave_unplaced(&mut self, why: &Fault) {
+        let (alias, place) = (&self.join.end.alias, why.at.as_deref().map(|at| format!("`{at}` ")).unwrap_or_default());
+        let why = format!("is not known: a record of `{alias}` does not tell what it belongs to ({place}{})", why.message);
+        self.unplaced.get_or_insert_with(|| Fault::unread(why));
+    }
+
+    /// That a joined row has nothing where it is joined although its attribute is always there.
+    fn lacking(&self, joined: &Row) -> Option<Box<Fault>> {
+        let mut fault = None;
+        for (_, own) in &self.join.on.keys {
+            own.names(&mut |name| {
+                let Name::Source(slot) = name else { return };
+                let Some(at) = slot.checked_sub(self.slots.start).filter(|_| self.slots.contains(slot)) else { return };
+                let (slot, cell) = (&self.join.end.slots[at], joined.get(at));
+                if slot.codec.required && cell.is_none_or(|cell| cell.as_ref().is_ok_and(Value::is_missing)) {
+                    fault.get_or_insert_with(|| Fault::new(FaultCode::Missing, "is missing, and must be there").at(&slot.name));
+                }
+            });
+        }
+        fault
     }
 
     /// Puts a joined record's values into a row.
@@ -184,8 +218,13 @@ impl<'a> Joining<'a> {
         if let Some(fault) = &self.unread {
             return Err(fault.clone());
         }
-        let Some(candidates) = self.key(row, |(own, _)| own)?.and_then(|key| self.index.get(&key)) else { return Ok(Vec::new()) };
-        let Some(rest) = &self.join.on.rest else { return Ok(candidates.clone()) };
+        let Some(key) = self.key(row, |(own, _)| own)? else { return Ok(Vec::new()) };
+        let fits = self.index.get(&key).map_or(Ok(Vec::new()), |candidates| self.of_candidates(candidates, row))?;
+        self.all_of(fits)
+    }
+
+    fn of_candidates(&self, candidates: &[u32], row: &mut [Cell]) -> Result<Vec<u32>, Box<Fault>> {
+        let Some(rest) = &self.join.on.rest else { return Ok(candidates.to_vec()) };
         let mut fits = Vec::new();
         for number in candidates {
             self.place(row, &self.table.rows[*number as usize]);
@@ -194,6 +233,14 @@ impl<'a> Joining<'a> {
             }
         }
         Ok(fits)
+    }
+
+    /// The rows that fit, where these are all: one that tells nobody what it belongs to may be the one that seems to lack.
+    fn all_of(&self, fits: Vec<u32>) -> Result<Vec<u32>, Box<Fault>> {
+        match &self.unplaced {
+            Some(fault) if self.join.many || fits.is_empty() => Err(fault.clone()),
+            _ => Ok(fits),
+        }
     }
 
     fn put_one(&self, row: &mut [Cell], fits: &[u32]) {

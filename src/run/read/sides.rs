@@ -143,7 +143,7 @@ async fn read_side(
         read = take_list(connection, side, &ask, &mut extractor, progress).await;
         read.requests += requests;
     }
-    let received = read.records;
+    let mut received = read.records;
     let removed = extractor.without_removed(&read.removed);
     // A list that can't ask for changes gives everything.
     let since = ask.since.filter(|_| !read.end.is_complete());
@@ -158,7 +158,10 @@ async fn read_side(
         delta.name_removed(removed.into_iter().chain(asked.removed.iter().cloned()), side.collection().get.is_some());
     }
     if read.weak && end.is_complete() && !asked.linked.is_empty() {
-        end = ask_for_missing(connection, side, &ask, &asked.linked, &mut extractor).await;
+        let found;
+        (end, found) = ask_for_missing(connection, side, &ask, &asked.linked, &mut extractor).await;
+        // A list that shows nobody stays an empty one.
+        received += if received == 0 { 0 } else { found };
     }
     let mut gets = 0;
     if !matches!(end, End::Broken { .. }) {
@@ -230,24 +233,34 @@ async fn read_again(
 }
 
 /// Where a short page is all that shows the end of a list: requests each linked record that seems missing. One that is there is taken
-/// in; one that can't be asked for leaves the read without proof.
-async fn ask_for_missing(connection: &Connection, side: &Side, ask: &ReadRequest, linked: &[String], extractor: &mut Extractor) -> End {
+/// in; one that can't be asked for leaves the read without proof. Returns how many are there as well.
+async fn ask_for_missing(
+    connection: &Connection,
+    side: &Side,
+    ask: &ReadRequest,
+    linked: &[String],
+    extractor: &mut Extractor,
+) -> (End, u64) {
     let mut delta = Delta::default();
     if let broken @ End::Broken { .. } = read_again(connection, side, ask, linked, extractor, &mut delta).await {
-        return broken;
+        return (broken, delta.again);
     }
-    match delta.unasked.len() {
-        0 => {
-            End::Complete { evidence: format!("the last page was short, and `get` says that {} linked records are gone", delta.gone.len()) }
-        }
-        unasked => End::Broken {
+    let end = match (delta.unasked.len(), delta.again, delta.gone.len()) {
+        (0, 0, gone) => End::Complete { evidence: format!("the last page was short, and `get` says that {gone} linked records are gone") },
+        (0, there, gone) => End::Complete {
+            evidence: format!(
+                "the last page was short, and of the linked records that it left out, `get` shows {there} and says that {gone} are gone"
+            ),
+        },
+        (unasked, ..) => End::Broken {
             reason: format!(
                 "the list ends with a short page, which is no proof, and {} linked records that it does not show could not be asked for by `get`",
                 unasked
             ),
             class: Some(ErrorClass::Temporary),
         },
-    }
+    };
+    (end, delta.again)
 }
 
 /// The key of a collection from its text in a link.

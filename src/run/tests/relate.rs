@@ -61,8 +61,12 @@ impl Refer for NoLinks {
 }
 
 fn plan(lines: &str, key: &str) -> ExecutionPlan {
+    plan_of(SYSTEMS, lines, key)
+}
+
+fn plan_of(systems: &str, lines: &str, key: &str) -> ExecutionPlan {
     let text = format!(
-        "{SYSTEMS}\npipeline p {{\n  zone \"UTC\"\n  from club.members as member\n{lines}\n  to club.mails\n  key {key}\n  match {{ id = {key} }}\n  mode create and update\n  map {{ id = {key} }}\n}}\n"
+        "{systems}\npipeline p {{\n  zone \"UTC\"\n  from club.members as member\n{lines}\n  to club.mails\n  key {key}\n  match {{ id = {key} }}\n  mode create and update\n  map {{ id = {key} }}\n}}\n"
     );
     texts::plan(&Texts { files: vec![("p.sync", &text)], ..Texts::default() }.project(), "p", &[])
 }
@@ -181,6 +185,38 @@ fn a_value_that_decides_and_cannot_be_read_is_a_fault_of_its_record_alone() {
     let rows = rows(&plan, MEMBERS, tiers);
     assert!(rows[0].contains("! \"soon\" is not a date"), "{}", rows[0]);
     assert_eq!(rows[1..], ["2 | t2 | 2 | Member | 2027-01-01".to_owned(), "3 | - | - | - | -".to_owned()]);
+}
+
+/// It may be the record of anybody for whom none is found. Who has one, or has nothing to be joined by, is known.
+#[test]
+fn a_joined_record_that_does_not_tell_what_it_belongs_to_leaves_open_who_has_none() {
+    let lines = "  join club.tiers as tier on tier.member == member.id\n  exclude when tier.name == \"x\" as \"x\"";
+    let many = "  join club.tiers as tier many on tier.member == member.id\n  exclude when tier.name is missing as \"x\"";
+    let required = SYSTEMS.replace("member : text? at", "member : text at");
+    for (member, systems, open) in [
+        (r#""member": {"id": "3"}, "#, SYSTEMS, true),
+        (r#""member": ["3"], "#, SYSTEMS, true),
+        (r#""member": null, "#, &required, true),
+        ("", &required, true),
+        (r#""member": " ", "#, &required, true),
+        (r#""member": null, "#, SYSTEMS, false),
+        ("", SYSTEMS, false),
+        (r#""member": "99", "#, &required, false),
+    ] {
+        let tiers =
+            format!("{{\"id\": \"t3\", \"member\": \"2\", \"name\": \"Member\"}}\n{{\"id\": \"t4\", {member}\"name\": \"Fellow\"}}");
+        let plan = plan_of(systems, lines, "member.id");
+        let found = rows(&plan, "{\"id\": \"2\"}\n{\"id\": \"3\"}", &tiers);
+        assert_eq!(found[0], "2 | t3 | 2 | Member", "{member}");
+        assert_eq!(found[1].contains("a record of `tier` does not tell what it belongs to"), open, "{member} {}", found[1]);
+        let table = related(&plan, "{\"id\": \"3\"}", &tiers, None);
+        assert!(!open || table.rows[0][1..].iter().all(|cell| cell.as_ref().is_err_and(|fault| fault.is_unread())), "{member}");
+        let found = rows(&plan_of(systems, many, "member.id"), "{\"id\": \"2\"}\n{\"id\": \"3\"}", &tiers);
+        assert!(found.iter().all(|row| row.contains("does not tell") == open), "of a list nobody has all: {member} {found:?}");
+    }
+    let by_mail = "  join club.tiers as tier on tier.name == member.email\n  exclude when tier.id is missing as \"none\"";
+    let found = rows(&plan(by_mail, "member.id"), "{\"id\": \"3\"}", r#"{"id": "t1", "name": {}}"#);
+    assert_eq!(found, ["3 | - | - | -"], "nothing is joined by a missing value");
 }
 
 #[test]

@@ -3,9 +3,12 @@
 use super::error::RowsError;
 use crate::{
     systems::file::{csv, read::Named},
-    value::encoding::without_mark,
+    value::{
+        csv::{Row, each},
+        encoding::without_mark,
+    },
 };
-use serde_json::value::RawValue;
+use serde_json::{Value as Json, value::RawValue};
 
 /// The records of a CSV text, each as the JSON text of an object.
 ///
@@ -13,12 +16,31 @@ use serde_json::value::RawValue;
 /// What is wrong with it, and where.
 pub fn csv(body: &[u8], name: &str) -> Result<Vec<Vec<u8>>, RowsError> {
     let mut records = Vec::new();
-    if without_mark(body).iter().all(u8::is_ascii_whitespace) {
+    if is_blank(body) {
         return Ok(records);
     }
     csv::objects(without_mark(body), &Named(name), b',', &mut |record| records.push(record.to_vec()))
         .map_err(|why| RowsError::Csv(why.to_string()))?;
     Ok(records)
+}
+
+fn is_blank(body: &[u8]) -> bool {
+    without_mark(body).iter().all(u8::is_ascii_whitespace)
+}
+
+/// The names of the columns, as an object that has each of them; none of a body in which nothing is seen.
+pub fn csv_header(body: &[u8]) -> Option<Json> {
+    if is_blank(body) {
+        return None;
+    }
+    let mut columns = None;
+    each(without_mark(body), b',', &mut |row| {
+        if let Row::Header { names, .. } = row {
+            columns = Some(names.iter().map(|name| ((*name).to_owned(), Json::from("there"))).collect());
+        }
+    })
+    .ok()?;
+    columns.map(Json::Object)
 }
 
 /// The records of lines of JSON (<https://github.com/ndjson/ndjson-spec>), unchanged. Blank lines are skipped.

@@ -15,18 +15,20 @@ pub fn in_utf8(headers: &HeaderMap, body: Vec<u8>) -> Vec<u8> {
     without_declaration(&text).as_bytes().to_vec()
 }
 
+/// The character set that an answer names and that can't be read: most of its bytes look like UTF-8, and some of them mean something else.
+pub fn unreadable(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    label_of(headers, body).filter(|label| CharacterEncoding::of_label(label).is_none())
+}
+
 /// The encoding of a body: by its byte order mark, then by the header (RFC 7303), then by its XML declaration. `None` where nothing says
 /// so, or nothing that is known.
 fn encoding_of(headers: &HeaderMap, body: &[u8]) -> Option<CharacterEncoding> {
     match body {
         [0xFF, 0xFE, ..] => return Some(CharacterEncoding::Utf16Le),
         [0xFE, 0xFF, ..] => return Some(CharacterEncoding::Utf16Be),
-        [0xEF, 0xBB, 0xBF, ..] => return None,
         _ => {}
     }
-    let media = headers.get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
-    let label = media.and_then(charset).or_else(|| declared(body))?;
-    Some(match CharacterEncoding::of_label(&label)? {
+    Some(match CharacterEncoding::of_label(&label_of(headers, body)?)? {
         // Without a mark the first character, which is in ASCII, tells the order of bytes.
         CharacterEncoding::Utf16 if body.get(1) == Some(&0) => CharacterEncoding::Utf16Le,
         CharacterEncoding::Utf16 => CharacterEncoding::Utf16Be,
@@ -34,11 +36,20 @@ fn encoding_of(headers: &HeaderMap, body: &[u8]) -> Option<CharacterEncoding> {
     })
 }
 
+/// The name of the character set, where no byte order mark says it.
+fn label_of(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    if matches!(body, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0xEF, 0xBB, 0xBF, ..]) {
+        return None;
+    }
+    let media = headers.get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
+    media.and_then(charset).or_else(|| declared(body))
+}
+
 /// `text/csv; charset="ISO-8859-1"`
 fn charset(media: &str) -> Option<String> {
     let mut parameters = media.split(';').skip(1).filter_map(|each| each.split_once('='));
     let (_, label) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
-    Some(label.trim().trim_matches('"').to_owned())
+    Some(label.trim().trim_matches(['"', '\'']).trim().to_owned()).filter(|label| !label.is_empty())
 }
 
 /// `<?xml version="1.0" encoding="ISO-8859-1"?>`
@@ -104,6 +115,20 @@ mod tests {
         for unit in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
             assert_eq!(read("application/xml", &utf16(wide, unit)), "<a>é</a>");
         }
+    }
+
+    #[test]
+    fn a_character_set_that_is_not_known_is_told() {
+        let told = |media: &str, body: &[u8]| unreadable(&[(CONTENT_TYPE, media.parse().unwrap())].into_iter().collect(), body);
+        for label in ["utf-7", "iso-2022-jp", "Shift_JIS", "klingon", "gb18030"] {
+            assert_eq!(told(&format!("application/json; charset={label}"), b"{}").as_deref(), Some(label));
+            assert_eq!(told("text/xml", format!("<?xml version='1.0' encoding='{label}'?><a/>").as_bytes()).as_deref(), Some(label));
+        }
+        for media in ["text/csv", "text/csv; charset=", "text/csv; charset=\"\"", "text/csv; charset='UTF-8'", "text/csv; charset=latin1"] {
+            assert_eq!(told(media, b"a"), None, "{media}");
+        }
+        assert_eq!(told("text/csv; charset=klingon", "\u{feff}a".as_bytes()), None, "the mark says what it is");
+        assert_eq!(told("text/xml; charset=utf-8", b"<?xml version='1.0' encoding='klingon'?><a/>"), None, "the header prevails");
     }
 
     #[test]

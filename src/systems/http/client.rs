@@ -19,7 +19,7 @@ use crate::{
         CallError, ConnectionConfig, Effect, GetResult, OpenError, ReadRequest, Snapshot,
         formats::lists::Lists,
         is_loopback,
-        keys::{completed, contradiction, id_of, shown_by},
+        keys::{completed, contradiction, hidden_key, id_of, shown_by},
         place::read_one,
         redact::{Learning, Redactor},
         scope::Scope,
@@ -239,8 +239,11 @@ impl Client {
             }
             Ok((_, answer)) if matches!(answer.meaning, Meaning::Gone(_)) => Ok(GetResult::Gone),
             Ok((request, answer)) => {
+                self.whole(call, &answer, &request, "record")?;
                 let snapshot = self.snapshot(call, &lists, &answer, &request)?;
-                if let Some(what) = contradiction(collection, &shown_by(collection, &snapshot.json), &own) {
+                let shown = shown_by(collection, &snapshot.json);
+                let another = || contradiction(collection, &shown, &own).map(|what| format!("another record: it {what}"));
+                if let Some(what) = hidden_key(collection, &shown).or_else(another) {
                     return Err(self.of_another(&request, &what));
                 }
                 Ok(GetResult::Record(Snapshot { json: completed(collection, &snapshot.json, &own).into(), ..snapshot }))
@@ -250,10 +253,10 @@ impl Client {
         }
     }
 
-    /// The answer to a question is about another record than the one that was asked for.
+    /// The answer to a question is not about the record that was asked for, or does not say that it is.
     fn of_another(&self, request: &Request, what: &str) -> CallError {
         let name = self.redactor.redact(&request.name());
-        let message = format!("`{}` answers {name} with another record: it {what}", self.system.name);
+        let message = format!("`{}` answers {name} with {what}", self.system.name);
         CallError::unsent(ErrorClass::Temporary, message)
     }
 

@@ -16,6 +16,8 @@ use std::{borrow::Cow, fmt};
 pub enum BodyError {
     /// Not in the format of the system: the format, and what is wrong.
     Broken(&'static str, String),
+    /// In a character set that can't be read.
+    Charset(String),
     /// No content at all (204), where there should be some.
     NoContent,
     /// No list at the declared path.
@@ -40,6 +42,7 @@ impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Broken(format, what) => write!(f, "and what is not {format}: {what}"),
+            Self::Charset(label) => write!(f, "and text in the character set `{label}`, which is not read: ask for it in UTF-8"),
             Self::NoContent => f.write_str("and no content: where that is the end of a list, say `last page when status == 204`"),
             Self::NoList(path) => write!(f, "and no list at `{path}`, which is not taken for an empty one"),
             Self::NoTotal(place, shape) => write!(f, "and {shape} at {place}, where the total is declared to be"),

@@ -69,3 +69,17 @@ async fn an_answer_in_another_character_set_is_read() {
     let got = read_of(Reply::ok("").bytes(wide).with("Content-Type", "application/json; charset=utf-16")).await;
     assert_eq!(got.records.len(), 1);
 }
+
+/// Its bytes may be those of another text in UTF-8.
+#[tokio::test]
+async fn a_character_set_that_is_not_known_breaks_the_read() {
+    for label in ["utf-7", "iso-2022-jp", "shift_jis", "klingon"] {
+        let got = read_of(Reply::ok(users()).with("Content-Type", &format!("application/json; charset={label}"))).await;
+        let says = format!("text in the character set `{label}`, which is not read: ask for it in UTF-8");
+        assert!(got.reason().contains(&says), "{}", got.reason());
+    }
+    for media in ["application/json", "application/json; charset=", "application/json; charset='utf-8'"] {
+        let got = read_of(Reply::ok(users()).with("Content-Type", media)).await;
+        assert!(got.read.end.is_complete(), "{media} {:?}", got.read.end);
+    }
+}

@@ -334,6 +334,58 @@ async fn csv_and_lines_of_json() {
     assert!(got.reason().contains("with what is not lines of JSON: line 2 ends in the middle"), "{}", got.reason());
 }
 
+/// Any text has a first line, so that line has to have what the records are known by.
+#[tokio::test]
+async fn what_is_no_table_is_no_page_of_csv() {
+    let csv = api("format csv", "list GET \"/export\"");
+    let page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\n<body><p>Sign in</p></body></html>\n";
+    for (kind, body, why) in [
+        ("text/html", page, "with a web page"),
+        ("text/csv", page, "with a web page"),
+        ("text/html", "Sign in\n", "with a web page"),
+        ("text/plain", "Service temporarily unavailable\nplease retry\n", "its first line has no column for `id` ($.id)"),
+        ("text/csv", "Service temporarily unavailable", "its first line has no column for `id`"),
+        ("text/csv", "{\"error\":\"down\"}\n", "with what is not CSV"),
+        ("text/csv", "name,size\nx,1\n", "its first line has no column for `id`"),
+        ("text/csv", "", "it is empty"),
+        ("text/csv", "\n \n", "it is empty"),
+    ] {
+        let got = all(&csv, &StandIn::giving([Reply::ok(body).with("Content-Type", kind)])).await;
+        assert!(got.reason().contains(why), "{kind} {body:?}: {}", got.reason());
+    }
+    for body in ["id,name\n", "name,id\nx,t1\n", "\u{feff}\"id\"\n"] {
+        let got = all(&csv, &StandIn::giving([Reply::ok(body).with("Content-Type", "text/html")])).await;
+        assert!(got.read.end.is_complete(), "{body:?}: {:?}", got.read.end);
+    }
+    let paged = api("format csv", "list GET \"/export\" {\n query \"p\" = page.number\n page by number size 1\n }");
+    for (second, complete) in [("", true), (" \n", true), ("id,name\n", true), ("Service temporarily unavailable", false)] {
+        let got = all(&paged, &StandIn::new(move |at, _| Reply::ok(if at == 0 { "id,name\nt1,x\n" } else { second }))).await;
+        assert_eq!(got.read.end.is_complete(), complete, "{second:?}: {:?}", got.read.end);
+    }
+    for (format, list) in [("json_lines", ""), ("xml", " { items $.things.thing }")] {
+        let system = api(&format!("format {format}"), &format!("list GET \"/export\"{list}"));
+        for body in [page, "Service temporarily unavailable\nplease retry\n"] {
+            let got = all(&system, &StandIn::giving([Reply::ok(body)])).await;
+            assert!(!got.read.end.is_complete(), "{format} {body:?}");
+        }
+    }
+}
+
+/// A value that is there and can't be read is not replaced by what the list is declared to show.
+#[tokio::test]
+async fn an_element_whose_value_cannot_be_read_keeps_it() {
+    let list = "list for each one in [\"a\", \"b\"] GET \"/things\" where name == one {\n query \"n\" = one\n items $\n }";
+    let system = api("", list);
+    for (value, kept) in [("[\"a\"]", true), ("{\"code\":\"a\"}", true), ("null", false), ("\" \"", false)] {
+        let body = format!("[{{\"id\":\"t3\",\"name\":{value}}}]");
+        let got = all(&system, &StandIn::new(move |at, _| Reply::ok(if at == 0 { "[]" } else { &body }))).await;
+        let [record] = &got.records[..] else { panic!("{value}: {}", got.reason()) };
+        assert_eq!([record.contains(value), record.contains("\"name\":\"b\"")], [kept, !kept], "{value}: {record}");
+    }
+    let got = all(&system, &StandIn::new(|at, _| Reply::ok(if at == 0 { "[]" } else { r#"[{"id":"t3","name":"a"}]"# }))).await;
+    assert!(got.reason().contains("declared not to show"), "{}", got.reason());
+}
+
 #[tokio::test]
 async fn a_header_line_wins_over_the_format() {
     let system = api("format xml\n header \"Accept\" = \"text/xml\"", "list GET \"/things\" { items $.things.thing }");

@@ -357,6 +357,36 @@ async fn one_record_or_none_but_never_none_by_mistake() {
     assert_eq!(standin.lines()[0], "GET /api/v3/users/7?fields=id,mail");
 }
 
+/// An answer is the record only if its status says that it is whole, and it shows the key that was asked for.
+#[tokio::test]
+async fn an_answer_that_does_not_show_the_record_is_not_believed() {
+    let calls = |rule: &str| format!("list GET \"/things\" {{ items $ }}\n get GET \"/things/{{id}}\" {{ {rule} }}");
+    let get = async |rule: &str, reply: Reply| {
+        let standin = StandIn::new(move |_, _| reply.clone());
+        let system = super::declared::api("", &calls(rule));
+        super::declared::opened(&system, &standin).get(0, &Value::text("t4"), &ReadRequest::default()).await
+    };
+    let own = r#"{"id":"t4","name":"x"}"#;
+    let others = [r"{}", r#"{"name":"x"}"#, r#"{"id":null}"#, r#"{"id":" "}"#, r#"{"id":{"v":"t4"}}"#, r#"{"id":"t5"}"#, "[]", ""];
+    for body in others {
+        let error = get("", Reply::new(200, body)).await.unwrap_err();
+        assert_eq!(error.class, ErrorClass::Temporary, "{body}: {}", error.message);
+    }
+    let hidden = get("", Reply::new(200, r"{}")).await.unwrap_err().message;
+    assert_eq!(hidden, "`api` answers GET /v1/things/t4 with what shows no `id` that can be read, so it may be any record");
+    for status in [201, 202, 203, 204, 205, 206, 207, 226] {
+        assert!(get("", Reply::new(status, own)).await.is_err(), "{status}");
+    }
+    let part = get("", Reply::new(206, own)).await.unwrap_err().message;
+    assert!(
+        part.contains("with 206, which is not taken for a whole record: where it is one, say `done when status in [200, 206]`"),
+        "{part}"
+    );
+    assert!(get("done when status in [200, 203]", Reply::new(203, own)).await.unwrap().record().is_some());
+    assert!(get("done when status in [200, 203]", Reply::new(203, "{}")).await.is_err());
+    assert!(get("", Reply::new(200, own)).await.unwrap().record().is_some());
+}
+
 #[tokio::test]
 async fn one_record_may_be_asked_for_by_post() {
     let system = super::declared::api(

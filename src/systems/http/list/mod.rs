@@ -1,5 +1,6 @@
 //! Reads a list page by page to its proved end.
 
+pub(crate) mod columns;
 pub(crate) mod elements;
 pub(crate) mod evidence;
 pub(crate) mod last_page;
@@ -12,7 +13,7 @@ pub(crate) mod walk;
 use super::{
     Client,
     answers::{Answer, Meaning},
-    bodies,
+    bodies, charset,
     document::Document,
     items::BodyError,
     list::{
@@ -242,8 +243,10 @@ impl Client {
                 return Err(doubt("the system asks for a complete read"));
             }
         }
-        self.whole_page(call, &answer, &request)?;
+        self.whole(call, &answer, &request, "page")?;
         let document = self.document(&answer, &listing.lists, &request)?;
+        let format = self.http().format;
+        listing.has_columns(format, &answer, &document, walk.page).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
         let taken = self.take(listing, &answer, &document, &request)?;
         walk.count(&taken)?;
         let records: Vec<_> = taken.records.iter().map(|record| &**record).collect();
@@ -258,14 +261,14 @@ impl Client {
     }
 
     /// Refuses an answer whose status says that there is more, or that it is not the system's own: 202, 203, 206.
-    fn whole_page(&self, call: &Call, answer: &Answer, request: &Request) -> Result<(), CallError> {
-        // That there is no content is told better where the list is looked for.
+    pub(in crate::systems::http) fn whole(&self, call: &Call, answer: &Answer, request: &Request, what: &str) -> Result<(), CallError> {
+        // That there is no content is told better where the list or the record is looked for.
         if matches!(answer.status, 204 | 205) || self.is_page(&call.rules, answer) {
             return Ok(());
         }
         let (system, name, status) = (&self.system.name, self.redactor.redact(&request.name()), answer.status);
         Err(doubt(format!(
-            "`{system}` answers {name} with {status}, which is not taken for a whole page: where it is one, say `done when status in [200, {status}]`"
+            "`{system}` answers {name} with {status}, which is not taken for a whole {what}: where it is one, say `done when status in [200, {status}]`"
         )))
     }
 
@@ -280,8 +283,9 @@ impl Client {
     /// The body of an answer that must have one.
     pub fn document<'a>(&self, answer: &'a Answer, lists: &Lists, request: &Request) -> Result<Document<'a>, CallError> {
         let name = request.name();
-        let read = match answer.status {
-            204 | 205 => Err(BodyError::NoContent),
+        let read = match (answer.status, charset::unreadable(&answer.headers, &answer.body)) {
+            (204 | 205, _) => Err(BodyError::NoContent),
+            (_, Some(label)) => Err(BodyError::Charset(label)),
             _ => Document::read(self.http().format, &answer.body, lists, &name),
         };
         read.map_err(|unfit| self.unfit(answer, &unfit, &name))

@@ -7,7 +7,11 @@ use crate::{
         system::Collection,
     },
     systems::{CallError, scope::Scope},
-    value::{Value, trie::Trie, unique},
+    value::{
+        FaultCode, Value,
+        trie::{Cell, Trie},
+        unique,
+    },
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -27,7 +31,7 @@ impl Listing<'_> {
         let (mut tree, twice) = unique::tree(&text).map_err(|error| doubt(format!("an element of the list is no JSON: {error}")))?;
         let mut added = false;
         for (at, program) in &self.call.fixed {
-            if values_of(self.collection, &[*at], &tree).iter().any(|(_, value)| value.is_missing()) {
+            if read_of(self.collection, &[*at], &tree).iter().any(|(_, cell)| is_left_out(cell)) {
                 let attribute = &self.collection.attributes[*at];
                 let value = program.run(&self.scope).map_err(|fault| doubt(format!("`where` of the list: {fault}")))?;
                 let json = attribute.codec.write(&value).map_err(|fault| doubt(format!("`{}` {fault}", attribute.name)))?;
@@ -43,7 +47,8 @@ impl Listing<'_> {
         Ok(if added { Cow::Owned(tree.to_string().into_bytes()) } else { record })
     }
 
-    /// That an element is not what the list shows. What it doesn't show contradicts nothing.
+    /// That an element is not what the list shows. What it doesn't show contradicts nothing, and what can't be read stays as it is: it
+    /// rejects the record where it is needed.
     fn contradicts(&self, tree: &Json, condition: &Program) -> Option<CallError> {
         let known = values_of(self.collection, &own_names(condition), tree);
         if known.iter().any(|(_, value)| value.is_missing()) {
@@ -75,7 +80,20 @@ pub fn own_names(condition: &Program) -> Vec<usize> {
 
 /// Attributes of a record; missing where they can't be read.
 pub fn values_of(collection: &Collection, attributes: &[usize], record: &Json) -> Vec<(usize, Value)> {
+    read_of(collection, attributes, record).into_iter().map(|(at, cell)| (at, cell.unwrap_or(Value::Null))).collect()
+}
+
+/// Attributes of a record, as they are read.
+fn read_of(collection: &Collection, attributes: &[usize], record: &Json) -> Vec<(usize, Cell)> {
     let slot = |at: &usize| (collection.attributes[*at].path.clone(), collection.attributes[*at].codec.clone());
     let row = Trie::new(&attributes.iter().map(slot).collect::<Vec<_>>()).read_value(record).into_vec();
-    attributes.iter().zip(row).map(|(at, cell)| (*at, cell.unwrap_or(Value::Null))).collect()
+    attributes.iter().copied().zip(row).collect()
+}
+
+/// Whether an element has no value: one that can't be read is there, and may be another than `where` says.
+fn is_left_out(cell: &Cell) -> bool {
+    match cell {
+        Ok(value) => value.is_missing(),
+        Err(fault) => fault.code == FaultCode::Missing,
+    }
 }

@@ -45,6 +45,7 @@ impl Client {
             if answer.meaning == Meaning::Moved {
                 continue;
             }
+            self.whole(call, &answer, &request, "record")?;
             let record = self.snapshot(call, lists, &answer, &request)?;
             let id = id_of(collection, &record.json, &[]).ok_or_else(|| self.lost(&request, "and the record there has no key"))?;
             if let Some(what) = contradiction(collection, &shown_by(collection, &record.json), &collection.key_values(&key)) {

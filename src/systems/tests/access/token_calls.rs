@@ -44,7 +44,7 @@ fn is_token(seen: &standin::Seen) -> bool {
 }
 
 fn people(last: bool) -> Reply {
-    Reply::ok(json!({ "people": [{ "id": if last { "b" } else { "a" } }], "last": last }))
+    Reply::ok(json!({ "id": "b", "people": [{ "id": if last { "b" } else { "a" } }], "last": last }))
 }
 
 /// The request for a token and the first one after it, with an answer for the token.
