@@ -65,7 +65,7 @@ fn what_no_account_has_though_each_should_waits_for_a_person() {
     let doubt =
         "none of 3 accounts has anything at `$.last_name`, where each should have `last_name`: correct the path, or declare it with `?`";
     assert_eq!(doubts(&accounts(3, r#""name""#)), [doubt]);
-    let some = accounts(2, r#""name""#) + &accounts(3, r#""last_name""#).lines().last().unwrap();
+    let some = accounts(2, r#""name""#) + accounts(3, r#""last_name""#).lines().last().unwrap();
     for accounts in [accounts(2, r#""name""#), accounts(3, r#""last_name""#), some] {
         assert!(doubts(&accounts).is_empty(), "{accounts}");
     }
