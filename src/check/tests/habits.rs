@@ -272,3 +272,25 @@ fn a_slip_at_the_use_is_told_at_the_use() {
     let (diagnostics, _) = said(&with("STATEMENT", lines));
     assert_eq!(diagnostics[0].message, "there is no table `group`");
 }
+
+/// A value is compared, whatever it is: what `is` may ask for is never put in its place.
+#[test]
+fn is_before_a_value_is_a_comparison() {
+    for (written, expected) in [
+        ("e.name is \"left\"", "e.name == \"left\""),
+        ("e.name is not \"left\"", "e.name != \"left\""),
+        ("e.name is \"absent\" and e.id == \"1\"", "e.name == \"absent\" and e.id == \"1\""),
+        ("e.active is true", "e.active == true"),
+        ("e.active is not false", "e.active != false"),
+        ("e.name is e.first", "e.name == e.first"),
+        ("e.name is null", "e.name is missing"),
+        ("e.name is not null", "e.name is present"),
+    ] {
+        is_fixed("STATEMENT", &format!("include when {written}"), "", &format!("include when {expected}"));
+        is_fixed("STATEMENT", &format!("include when {written} as \"those\""), "", &format!("include when {expected} as \"those\""));
+    }
+    let (diagnostics, fixed) = said(&with("LEAVER", "when e.name is \"left\"\n    set active = false"));
+    assert_eq!(fixed, with("LEAVER", "when e.name == \"left\"\n    set active = false"), "{diagnostics:#?}");
+    let (_, fixed) = said(&with("LEAVER", "when e.name is as \"left\"\n    set active = false"));
+    assert!(!fixed.contains("absent") && !fixed.contains("missing"), "{fixed}");
+}

@@ -134,7 +134,7 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 66] {
         Stop::phrase,
         Stop::schedule_in_words,
         Stop::day_with_dots,
-        Stop::is_true,
+        Stop::is_value,
         Stop::needless_only,
         Stop::between,
         Stop::member,
