@@ -184,7 +184,6 @@ fn a_rule_that_a_short_page_meets_proves_no_end() {
         "last page when $.more == false or page.count < page.size",
         "last page when page.count < 10",
         "last page when page.count in [3]",
-        "last page when page.count + 1 <= page.size",
         "last page when page.count < page.size and $.data is present",
         "last page when page.count < page.size and header \"date\" is present and $.total >= 0",
         "last page when $.data[9] is missing and $.data is present",

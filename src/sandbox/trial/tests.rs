@@ -490,7 +490,7 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         assert_eq!(ends(&format!("items $.users\n last page when {sign}")), [""; 0], "{sign}");
     }
     // No answer is made for two places that are compared, but neither is such a rule refused.
-    for sign in ["$.page == $.pages", "$.pages == $.page", "$.page >= $.pages", "$.pages <= $.page"] {
+    for sign in ["$.page == $.pages", "$.pages == $.page"] {
         let said = ends(&format!("items $.users\n last page when $.page is present and {sign}"));
         assert!(said.iter().all(|one| one.starts_with("L0711")), "{said:?}");
     }
