@@ -294,3 +294,30 @@ fn is_before_a_value_is_a_comparison() {
     let (_, fixed) = said(&with("LEAVER", "when e.name is as \"left\"\n    set active = false"));
     assert!(!fixed.contains("absent") && !fixed.contains("missing"), "{fixed}");
 }
+
+/// Each message names the cause, and what to write.
+#[test]
+fn what_is_said_elsewhere_is_told_with_its_place() {
+    advises("HTTP", "auth header \"X-Api-Key\" secret.token", "write `header \"X-Api-Key\" = secret.NAME` without `auth`");
+    advises("HTTP", "secret other", "put the line in front of `http`");
+    advises("HTTP", "setting other : text", "put the line in front of `http`");
+    let collection = |line: &str| FILE_OF_A_COLLECTION.replace("LINE", line);
+    for (written, expected) in [("remove DELETE \"/things/{id}\"", "delete DELETE \"/things/{id}\""), ("list all", "lists all")] {
+        assert_eq!(said(&collection(written)).1, collection(expected), "{written}");
+    }
+    let (diagnostics, fixed) = said(&collection("format = \"csv\""));
+    is_one_message(&diagnostics, "format", "write `file \"people.csv\" csv`");
+    assert_eq!(fixed, collection("format = \"csv\""));
+}
+
+const FILE_OF_A_COLLECTION: &str = r#"
+system api {
+  http "https://api.example.com" { }
+  collection things {
+    key id
+    LINE
+    list GET "/things" { items $.items }
+    attributes { id : text at $.id }
+  }
+}
+"#;
