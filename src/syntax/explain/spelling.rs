@@ -174,7 +174,7 @@ impl Stop<'_> {
         // What `is` asks for is not guessed: `is missing` takes in everybody of whom nothing is known.
         let state = |rule: &Rule| matches!(rule, Rule::k_missing | Rule::k_present | Rule::k_absent);
         let asks = &self.unit.text[token_before(self.unit.text, self.at)] == "is";
-        let fits = |rule: &Rule| !optional(rule) && !given(rule) && !(asks && state(rule));
+        let fits = |rule: &Rule| !(optional(rule) || given(rule) || asks && state(rule));
         let expected: Vec<Rule> = self.expected.iter().copied().filter(fits).collect();
         let candidates: Vec<String> = self.insertable(&expected).collect();
         let mut fitting = candidates.iter().filter(|word| self.parses_with(&here, &format!("{word} "))).cloned();
