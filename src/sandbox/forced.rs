@@ -2,14 +2,21 @@
 
 use super::{
     answer::{
-        Answer, Refusal,
+        Answer, Body, Refusal, build,
         deciders::{deciders, smallest},
-        refused, search,
+        refused, search, solve,
     },
     error::SandboxError,
     route::{self, Action},
 };
-use crate::compile::system::{Call, Collection, ErrorClass, Outcome, System};
+use crate::{
+    compile::{
+        program::Program,
+        system::{Call, Collection, ErrorClass, Outcome, Place, System},
+    },
+    value::path::Found,
+};
+use serde_json::Value as Json;
 
 /// `[SYSTEM.][COLLECTION.]CALL OUTCOME`: `create conflict`, `members.find by email temporary`, `list last page`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +31,8 @@ pub struct ForcedAnswer {
 /// One call of a system whose requests get an outcome.
 #[derive(Clone, Copy, Debug)]
 pub struct Forced {
-    pub collection: usize,
+    /// None: `verify`.
+    pub collection: Option<usize>,
     pub action: Action,
     pub outcome: Outcome,
 }
@@ -56,15 +64,27 @@ impl ForcedAnswer {
     /// A call has no rule for an outcome that no status means.
     pub fn calls(&self, system: &System) -> Result<Vec<Forced>, SandboxError> {
         let mut found = Vec::new();
+        if let Some(verify) = system.http().and_then(|http| http.verify.as_ref()).filter(|_| self.means_verify(system)) {
+            self.can_be_answered(verify, &system.name)?;
+            found.push(Forced { collection: None, action: Action::Verify, outcome: self.outcome });
+        }
         for (at, collection) in system.collections.iter().enumerate() {
             for (action, call) in route::actions(collection) {
                 if self.means(system, collection, &name_of(collection, action)) {
                     self.can_be_answered(call, &collection.name)?;
-                    found.push(Forced { collection: at, action, outcome: self.outcome });
+                    found.push(Forced { collection: Some(at), action, outcome: self.outcome });
                 }
             }
         }
         Ok(found)
+    }
+
+    fn means_verify(&self, system: &System) -> bool {
+        match self.call.as_slice() {
+            [call] => call == "verify",
+            [of, call] => *of == system.name && call == "verify",
+            _ => false,
+        }
     }
 
     fn means(&self, system: &System, collection: &Collection, name: &str) -> bool {
@@ -80,7 +100,7 @@ impl ForcedAnswer {
     }
 
     fn can_be_answered(&self, call: &Call, collection: &str) -> Result<(), SandboxError> {
-        if matches!(self.outcome, Outcome::Error(_)) || call.rules.of(self.outcome).next().is_some() {
+        if matches!(self.outcome, Outcome::Error(_)) || rule_of(call, self.outcome).is_some() {
             return Ok(());
         }
         let word = self.outcome.word();
@@ -97,7 +117,8 @@ impl ForcedAnswer {
                 let named = |(action, _): (Action, &Call)| format!("`{}.{}`", collection.name, name_of(collection, action));
                 route::actions(collection).into_iter().map(named).collect::<Vec<_>>()
             };
-            system.collections.iter().flat_map(of).collect::<Vec<_>>()
+            let verify = system.http().and_then(|http| http.verify.as_ref()).map(|_| format!("`{}.verify`", system.name));
+            system.collections.iter().flat_map(of).chain(verify).collect::<Vec<_>>()
         });
         let mut known: Vec<String> = Vec::new();
         calls.for_each(|call| {
@@ -126,6 +147,36 @@ pub fn name_of(collection: &Collection, action: Action) -> String {
         Action::Discover(_) => "attributes".to_owned(),
         Action::Verify => "verify".to_owned(),
     }
+}
+
+/// The rule that says an outcome of a call, or of an element of its list.
+fn rule_of(call: &Call, outcome: Outcome) -> Option<&Program> {
+    let element = call.element.as_ref().filter(|_| outcome == Outcome::Removed);
+    element.and_then(|element| element.rules.of(outcome).next()).or_else(|| call.rules.of(outcome).next())
+}
+
+/// Whether an outcome is said of a page with its records.
+pub const fn is_of_list(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::LastPage | Outcome::Removed)
+}
+
+/// The page of a list, made to mean an outcome that is said of pages; none where its records say nothing of it.
+pub fn of_list(system: &System, call: &Call, outcome: Outcome, page: &Answer) -> Option<Answer> {
+    let when = rule_of(call, outcome).filter(|_| is_of_list(outcome))?;
+    if outcome == Outcome::LastPage {
+        let solved = search::solve(page, &[(when, true)]).answer().filter(|answer| answer.status == page.status);
+        return solved.or_else(|| answer(system, call, outcome));
+    }
+    let (Some(Place::Path(items)), Body::Json(body)) = (&call.items, &page.body) else { return None };
+    let Found::One(Json::Array(elements)) = items.find(body) else { return None };
+    let removed = |element: &Json| {
+        let mut answer = Answer::json(200, element.clone());
+        solve::make(&mut answer, when, true);
+        if let Body::Json(element) = answer.body { element } else { Json::Null }
+    };
+    let (mut body, elements) = (body.clone(), elements.iter().map(removed).collect());
+    build::put_items(items, &mut body, elements);
+    Some(Answer { body: Body::Json(body), ..page.clone() })
 }
 
 /// The smallest answer of a call that means an outcome; none where its rules can't be solved.

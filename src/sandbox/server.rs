@@ -4,7 +4,9 @@ use super::{
     Options,
     account_calls::{self, AccountCall},
     answer::{
-        Answer, Body, Refusal, place, refused,
+        Answer, Body, Refusal,
+        deciders::meant,
+        place, refused,
         render::{self, Rendered},
         solve,
     },
@@ -170,10 +172,10 @@ impl Site {
         let mut answer = Answer::json(200, json!({}));
         if let Some(call) = self.system.http().and_then(|http| http.verify.as_ref()) {
             call.item.iter().for_each(|item| place(item, json!("sandbox"), &mut answer));
-            let says_no = call.rules.outcomes.iter().filter(|rule| rule.outcome != Outcome::Done).map(|rule| &rule.when);
-            let says_why = call.rules.errors.iter().filter_map(|rule| rule.when.as_ref());
-            says_no.chain(says_why).for_each(|rule| _ = solve::make(&mut answer, rule, false));
-            call.rules.of(Outcome::Done).take(1).for_each(|done| _ = solve::make(&mut answer, done, true));
+            if let Some(answer) = self.forced(None, Action::Verify).and_then(|outcome| forced::answer(&self.system, call, outcome)) {
+                return answer;
+            }
+            answer = meant(&call.rules, Outcome::Done, answer);
         }
         answer
     }
@@ -187,8 +189,9 @@ impl Site {
         of: &Collection,
     ) -> Result<Answer, Refusal> {
         let call = route::call_of(of, action).ok_or_else(Refusal::not_found)?;
-        let forced = self.forced(of, action).filter(|outcome| can_be_meant(*outcome, call, params, asked));
-        if let Some(answer) = forced.and_then(|outcome| forced::answer(&self.system, call, outcome)) {
+        let forced = self.forced(Some(of), action).filter(|outcome| can_be_meant(*outcome, call, params, asked));
+        if let Some(answer) = forced.filter(|outcome| !forced::is_of_list(*outcome)).and_then(|one| forced::answer(&self.system, call, one))
+        {
             return Ok(answer);
         }
         let acted = self.acted(request, (action, call), params, asked, of);
@@ -196,6 +199,9 @@ impl Site {
             Ok(answer) => answer,
             Err(refusal) => return Ok(refused(&self.system, &call.rules, refusal)),
         };
+        if let Some(answer) = forced.and_then(|outcome| forced::of_list(&self.system, call, outcome, &answer)) {
+            return Ok(answer);
+        }
         if let Some(done) = call.rules.of(Outcome::Done).next() {
             solve::make(&mut answer, done, true);
         }
@@ -203,8 +209,9 @@ impl Site {
     }
 
     /// The outcome on request, if there is one for this call.
-    fn forced(&self, of: &Collection, action: Action) -> Option<Outcome> {
-        let is_asked = |forced: &&Forced| forced.action == action && self.system.collections[forced.collection].name == of.name;
+    fn forced(&self, of: Option<&Collection>, action: Action) -> Option<Outcome> {
+        let name = |at: usize| self.system.collections[at].name.as_str();
+        let is_asked = |forced: &&Forced| forced.action == action && forced.collection.map(name) == of.map(|of| of.name.as_str());
         self.forced.iter().find(is_asked).map(|forced| forced.outcome)
     }
 

@@ -15,6 +15,7 @@ pub mod proof;
 pub mod request;
 pub mod rules;
 mod setting;
+mod short_page;
 pub mod system;
 mod walk;
 pub mod wire;

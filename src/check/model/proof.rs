@@ -1,7 +1,7 @@
 //! What proves that a read of a collection is complete, derived from the lines of its lists.
 
 use super::{
-    expr::{Expr, ExprKind, PageName, Part},
+    expr::{Expr, ExprKind, Part},
     place::{PageBy, Place},
     rules::Outcome,
     system::{Call, Collection, Lists},
@@ -178,7 +178,7 @@ fn end_of(list: &Call) -> EndProof {
     let last_page = list.rules.of(Outcome::LastPage).find(|when| when.any(&|part| names_more_than_status(part)));
     match (&page.by, last_page) {
         _ if list.total.is_some() => EndProof::Total,
-        (_, Some(when)) if is_short_page(when) => EndProof::ShortPage,
+        (_, Some(_)) if list.ends_short => EndProof::ShortPage,
         (_, Some(_)) => EndProof::LastPage,
         (PageBy::Link(_), None) => EndProof::Link,
         (PageBy::Cursor(_), None) => EndProof::Cursor,
@@ -190,12 +190,6 @@ fn end_of(list: &Call) -> EndProof {
 /// Whether it names anything of an answer but its status.
 pub(crate) const fn names_more_than_status(part: &Expr) -> bool {
     matches!(part.kind, ExprKind::Answer(_) | ExprKind::Header(_) | ExprKind::Page(_))
-}
-
-/// `page.count < page.size`: the weak sign, written out.
-fn is_short_page(when: &Expr) -> bool {
-    when.any(&|part| matches!(part.kind, ExprKind::Page(PageName::Size)))
-        && !when.any(&|part| matches!(part.kind, ExprKind::Answer(_) | ExprKind::Header(_)))
 }
 
 /// The fixed text of an address, `…` where something is filled in.

@@ -139,6 +139,9 @@ pub struct Call<X> {
     /// What it brings of its record to the system.
     #[serde(skip)]
     pub carried: Carried,
+    /// Whether a page that is merely short is its last by a `last page` rule.
+    #[serde(skip)]
+    pub ends_short: bool,
     #[serde(skip)]
     pub span: Span,
 }
@@ -355,6 +358,7 @@ impl<X> Call<X> {
             shows: None,
             fixed: Vec::new(),
             carried: Carried::default(),
+            ends_short: false,
             span,
         }
     }
@@ -409,6 +413,7 @@ impl<X> Call<X> {
             shows: self.shows.as_ref().map(to),
             fixed: self.fixed.iter().map(|(at, value)| (*at, to(value))).collect(),
             carried: self.carried.clone(),
+            ends_short: self.ends_short,
             span: self.span,
         }
     }

@@ -103,6 +103,8 @@ impl Environment<'_> {
         call.secrets.clone_from(&secrets);
         self.request(&mut call, written, &lines, &typing, &place);
         self.answers(&mut call, written, &lines, &place);
+        call.ends_short = call.takes_short_page_for_last();
+        self.look_up_is_answered(&call, &written.role);
         self.unreachable_rules(&call);
         self.call_is_whole(&mut call, written, &lines, place.format);
         self.rounds_differ(&call, written);

@@ -29,12 +29,96 @@ pub(crate) enum Bare {
     UnderWay(i64),
 }
 
-/// Words of outages and refusals.
-const WORDS: [&str; 6] = ["maintenance", "Service Unavailable", "Internal Server Error", "Too many requests", "error 500", "invalid_token"];
+/// Words of outages and refusals: the reason phrases of HTTP for 4xx and 5xx, but for those of 404 and 410, and the usual ones of vendors.
+const WORDS: [&str; 84] = [
+    "Bad Request",
+    "Unauthorized",
+    "Payment Required",
+    "Forbidden",
+    "Method Not Allowed",
+    "Not Acceptable",
+    "Proxy Authentication Required",
+    "Request Timeout",
+    "Conflict",
+    "Length Required",
+    "Precondition Failed",
+    "Content Too Large",
+    "Payload Too Large",
+    "URI Too Long",
+    "Unsupported Media Type",
+    "Range Not Satisfiable",
+    "Expectation Failed",
+    "Misdirected Request",
+    "Unprocessable Content",
+    "Unprocessable Entity",
+    "Locked",
+    "Failed Dependency",
+    "Too Early",
+    "Upgrade Required",
+    "Precondition Required",
+    "Too Many Requests",
+    "Request Header Fields Too Large",
+    "Unavailable For Legal Reasons",
+    "Internal Server Error",
+    "Not Implemented",
+    "Bad Gateway",
+    "Service Unavailable",
+    "Gateway Timeout",
+    "HTTP Version Not Supported",
+    "Insufficient Storage",
+    "Loop Detected",
+    "Network Authentication Required",
+    "Error 500",
+    "Server Error",
+    "Internal Error",
+    "Unexpected Error",
+    "Unknown Error",
+    "System Error",
+    "Network Error",
+    "An error occurred",
+    "Something went wrong",
+    "Unavailable",
+    "Not Available",
+    "Temporarily Unavailable",
+    "Service Temporarily Unavailable",
+    "Maintenance",
+    "Under Maintenance",
+    "Timeout",
+    "Timed Out",
+    "Request Timed Out",
+    "Connection Refused",
+    "Overloaded",
+    "Busy",
+    "Down",
+    "Offline",
+    "Outage",
+    "Try Again Later",
+    "Please Try Again Later",
+    "Throttled",
+    "Rate Limited",
+    "Rate Limit Exceeded",
+    "Quota Exceeded",
+    "Limit Exceeded",
+    "Unauthenticated",
+    "Unauthorised",
+    "Not Authorized",
+    "Not Allowed",
+    "Authentication Failed",
+    "Authentication Required",
+    "Access Denied",
+    "Permission Denied",
+    "Denied",
+    "Invalid Token",
+    "Token Expired",
+    "Session Expired",
+    "Expired",
+    "Invalid Credentials",
+    "Bad Credentials",
+    "Invalid Request",
+];
 
 /// What the member `status` or `code` of any failure may be.
-const FAILURE_WORDS: [&str; 12] =
-    ["error", "errors", "err", "fail", "failed", "failure", "fault", "exception", "ko", "nok", "unavailable", "unknown"];
+const FAILURE_WORDS: [&str; 11] = ["error", "errors", "err", "fail", "failed", "failure", "fault", "exception", "ko", "nok", "unknown"];
 
 /// Members that are true after any failure.
 const FAILURE_NAMES: [&str; 8] = ["error", "errors", "err", "fail", "failed", "failure", "fault", "exception"];
@@ -243,7 +327,7 @@ impl Truth {
 
     /// A pattern tells nothing at the status of a failure, and is no word of the vendor if words of an outage have it.
     fn of_words(pattern: &Pattern, bare: Bare) -> Self {
-        let any = |pattern: &regex::Regex| WORDS.iter().any(|words| pattern.is_match(words));
+        let any = |pattern: &regex::Regex| WORDS.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)));
         let tells = !is_failure(bare.status()) && matches!(pattern, Pattern::Written(pattern) if !any(pattern));
         if tells { Self::FAILS } else { Self::EITHER }
     }
@@ -304,9 +388,24 @@ fn is_status_of_failure(value: &Value) -> bool {
     value.to_text().and_then(|text| text.trim().parse().ok()).is_some_and(|status: i64| (400..600).contains(&status) && is_failure(status))
 }
 
+/// As a person compares them: without case, blanks and signs, and without the status beside them.
 fn is_word_of_failure(value: &Value) -> bool {
-    let is = |text: &str| FAILURE_WORDS.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
-    matches!(value, Value::Text(_)) && value.to_text().is_some_and(|text| is(&text))
+    let Some(text) = value.to_text().filter(|_| matches!(value, Value::Text(_))) else { return false };
+    let status = |word: &&str| word.parse().is_ok_and(|status: i64| (400..600).contains(&status) && is_failure(status));
+    let words: String = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !status(word)).collect();
+    let (whole, words) = (letters(&text), letters(&words));
+    FAILURE_WORDS.iter().chain(&WORDS).map(|known| letters(known)).any(|known| known == whole || known == words)
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Words as vendors write them: `Bad Gateway`, `bad gateway`, `BAD GATEWAY`, `bad_gateway`, `BAD_GATEWAY`, `BadGateway`.
+fn spellings(words: &str) -> [String; 6] {
+    let (lower, upper) = (words.to_lowercase(), words.to_uppercase());
+    let joined = |words: &str| words.replace(' ', "_");
+    [words.to_owned(), joined(&lower), joined(&upper), words.replace(' ', ""), lower, upper]
 }
 
 /// `$.success == false`, `$.error == true`

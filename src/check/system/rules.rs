@@ -6,13 +6,14 @@ use crate::{
         model::{
             expr::{Expr, ExprKind},
             rules::{ErrorRule, Outcome, OutcomeRule, Rules, is_failure},
+            system::Call,
             wire::ErrorClass,
         },
         system::evidence::{self, Bare, compared_with_status},
         types::{Place, SystemPlace, Typing, a_kind},
     },
     diagnose::{Diagnostic, Span},
-    syntax::tree::{self, Ident},
+    syntax::tree::{self, Ident, Role},
     value::Kind,
 };
 
@@ -74,6 +75,25 @@ impl Environment<'_> {
             return Some(refused());
         }
         Some(OutcomeRule { outcome, when, span: written.span })
+    }
+
+    /// A bare 404 is what a wrong address answers as well: of a look-up it does not say that there is nobody, unless the call itself says
+    /// so and its address names who is looked for.
+    pub(super) fn look_up_is_answered(&self, call: &Call, role: &Role) {
+        if !matches!(role, Role::Find(_)) {
+            return;
+        }
+        let by_address = call.path.any(&|part| matches!(part.kind, ExprKind::Own(_)));
+        let is_own = |span: Span| span.file == call.span.file && span.start >= call.span.start && span.end <= call.span.end;
+        let gone = call.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::Error(ErrorClass::Gone));
+        for rule in gone.filter(|rule| evidence::may_hold(&rule.when, Bare::Empty(404)) && !(by_address && is_own(rule.span))) {
+            if !self.report.has_said("E0524", rule.span) {
+                let message = "of a look-up, a bare 404 may be a wrong address, so somebody who has an account would get a second one";
+                let help = "take it out: where a call names one record, a 404 is `gone` by itself; for the look-up, name something of the body \
+                            in `find by`, such as `gone when $.code == \"not_found\"`";
+                self.report.say(Diagnostic::error("E0524", rule.span, message).related(call.span, "the look-up").help(help));
+            }
+        }
     }
 
     /// `error $.message code $.code when … { "X" is conflict }`

@@ -87,3 +87,175 @@ fn what_any_failure_says_is_no_evidence_of_absence() {
         assert_eq!(!found.is_empty(), refused, "{code} {found:?}");
     }
 }
+
+/// The words of an outage, however they are spelled, say nothing of a record; those of a vendor for a record that is not there do.
+#[test]
+fn the_words_of_an_outage_are_no_evidence_of_absence() {
+    for words in [
+        "Service Unavailable",
+        "Internal Server Error",
+        "INTERNAL_SERVER_ERROR",
+        "internalServerError",
+        "503 Service Unavailable",
+        "HTTP Version Not Supported",
+        "unavailable",
+        "timeout",
+        "Timed out.",
+        "Unauthorized",
+        "Forbidden",
+        "Too Many Requests",
+        "too-many-requests",
+        "Bad Gateway",
+        "Gateway Timeout",
+        "Please try again later!",
+        "access_denied",
+        "failure",
+        "Error 500",
+    ] {
+        for rule in [format!("$.message == \"{words}\""), format!("status == 400 and $.error in [\"none\", \"{words}\"]")] {
+            assert_eq!(codes("", &format!("gone when {rule}")), ["E0524"], "{rule}");
+        }
+        let listed = format!("error $.message code $.code {{\n      \"{words}\" is gone\n    }}");
+        assert_eq!(codes(&listed, ""), ["E0524"], "{words}");
+    }
+    for pattern in ["unavailable", "Unavailable", "gone|unavailable", "(?i)TIMEOUT", "^BAD_GATEWAY$", "too many", "e"] {
+        assert_eq!(codes("", &format!("gone when $.error matches \"{pattern}\"")), ["E0524"], "{pattern}");
+    }
+    for fine in ["Not Found", "Gone", "404 Not Found", "no_such_user", "Error 1042", "error 404", "User is unavailable", "deleted"] {
+        assert_eq!(codes("", &format!("gone when $.message == \"{fine}\"")), [""; 0], "{fine}");
+    }
+    assert_eq!(codes("", "gone when $.error matches \"no such (user|employee)\""), [""; 0]);
+}
+
+/// The codes of what is said of a pipeline that makes people leave by absence from a list of pages of ten with this rule.
+fn ends(rule: &str) -> Vec<&'static str> {
+    let text = format!(
+        r#"
+system hr {{
+  http "https://hr.example.com" {{ }}
+  collection people {{
+    key id
+    lists all
+    list GET "/people" {{
+      query "page" = page.number
+      page by number size 10
+      items $.data
+      {rule}
+    }}
+    attributes {{ id : text at $.id }}
+  }}
+}}
+system files {{
+  collection users {{
+    file "users.csv" csv
+    key id
+    lists all
+    attributes {{
+      id     : text       at $.id
+      active : bool opens at $.active
+    }}
+  }}
+}}
+pipeline p {{
+  from hr.people as e
+  to files.users
+  key "{{e.id}}"
+  match {{ id = e.id }}
+  mode update
+  map {{ active = true on create }}
+  leaver {{
+    when missing for 3 runs
+    set active = false
+  }}
+  guard {{ leavers at most 10% or 5 }}
+}}
+"#
+    );
+    let checked = check_in(&HashMap::from([(PathBuf::from("p/p.sync"), text)]), "p/p.sync");
+    checked.diagnostics.iter().map(|one| one.code).filter(|code| matches!(*code, "E0524" | "E0555" | "E0570")).collect()
+}
+
+/// Whether the vendor says that another page follows is not asked by any of these.
+#[test]
+fn a_rule_that_a_short_page_meets_proves_no_end() {
+    for weak in [
+        "",
+        "last page when page.count < page.size",
+        "last page when $.more == false or page.count < page.size",
+        "last page when page.count < 10",
+        "last page when page.count in [3]",
+        "last page when page.count < page.size and $.data is present",
+        "last page when page.count < page.size and header \"date\" is present and $.total >= 0",
+        "last page when $.data[9] is missing and $.data is present",
+        "last page when $.data[9].id is missing and $.data is present",
+        "last page when not ($.data[9] is present) and page.count > 0",
+        "last page when $.more == false\n      last page when page.count != page.size",
+    ] {
+        assert_eq!(ends(weak), ["E0555"], "{weak}");
+    }
+    for strong in [
+        "total $.total",
+        "last page when page.count == 0",
+        "last page when $.data == []",
+        "last page when $.data[0] is missing and $.data is present",
+        "last page when $.more == false",
+        "last page when $.more == false and page.count < page.size",
+        "last page when $.meta is present and $.meta.next is missing",
+        "last page when $.data[-1].id == \"end\"",
+        "last page when $.total == page.count",
+    ] {
+        assert_eq!(ends(strong), [""; 0], "{strong}");
+    }
+}
+
+/// A status may never be met, so the list still ends with a short page, and the message says so.
+#[test]
+fn a_status_alone_is_no_other_end() {
+    for status in [204, 404, 410, 416] {
+        assert_eq!(ends(&format!("last page when status == {status}")), ["E0555"], "{status}");
+        assert_eq!(ends(&format!("last page when status == {status}\n      last page when page.count == 0")), [""; 0], "{status}");
+    }
+}
+
+/// The codes of a system whose look-up goes to an address and has a line, with a line for all calls.
+fn looking_up(http: &str, address: &str, find: &str) -> Vec<&'static str> {
+    let text = format!(
+        r#"
+system app {{
+  http "https://app.example.com" {{
+    {http}
+  }}
+  collection users {{
+    key id
+    list GET "/users" {{ items $.users }}
+    get GET "/users/{{id}}"
+    find by email GET {address} {{
+      items $.users
+      {find}
+    }}
+    attributes {{
+      id    : text at $.id
+      email : text at $.email
+    }}
+  }}
+}}
+"#
+    );
+    let checked = check_in(&HashMap::from([(PathBuf::from("p/p.sync"), text)]), "p/p.sync");
+    checked.diagnostics.iter().filter(|one| one.is_error()).map(|one| one.code).collect()
+}
+
+/// It is what a wrong address answers as well. Only a look-up whose address names the value may say that it means nobody.
+#[test]
+fn a_bare_404_does_not_say_that_a_look_up_found_nobody() {
+    let by_query = ("\"/find\"", "query \"email\" = email");
+    for rule in ["gone when status == 404", "gone when status in [404, 410]", "gone when status >= 404 and status < 405"] {
+        assert_eq!(looking_up(rule, by_query.0, by_query.1), ["E0524"], "{rule}");
+        assert_eq!(looking_up("", by_query.0, &format!("{}\n      {rule}", by_query.1)), ["E0524"], "{rule}");
+        assert_eq!(looking_up(rule, "\"/users/{email}\"", ""), ["E0524"], "{rule}");
+        assert_eq!(looking_up("", "\"/users/{email}\"", rule), [""; 0], "{rule}");
+    }
+    for fine in ["gone when status == 410", "gone when status == 404 and $.code == \"no_user\"", "gone when $.code == 404"] {
+        assert_eq!(looking_up(fine, by_query.0, by_query.1), [""; 0], "{fine}");
+    }
+}

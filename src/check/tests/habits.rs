@@ -272,3 +272,52 @@ fn a_slip_at_the_use_is_told_at_the_use() {
     let (diagnostics, _) = said(&with("STATEMENT", lines));
     assert_eq!(diagnostics[0].message, "there is no table `group`");
 }
+
+/// A value is compared, whatever it is: what `is` may ask for is never put in its place.
+#[test]
+fn is_before_a_value_is_a_comparison() {
+    for (written, expected) in [
+        ("e.name is \"left\"", "e.name == \"left\""),
+        ("e.name is not \"left\"", "e.name != \"left\""),
+        ("e.name is \"absent\" and e.id == \"1\"", "e.name == \"absent\" and e.id == \"1\""),
+        ("e.active is true", "e.active == true"),
+        ("e.active is not false", "e.active != false"),
+        ("e.name is e.first", "e.name == e.first"),
+        ("e.name is null", "e.name is missing"),
+        ("e.name is not null", "e.name is present"),
+    ] {
+        is_fixed("STATEMENT", &format!("include when {written}"), "", &format!("include when {expected}"));
+        is_fixed("STATEMENT", &format!("include when {written} as \"those\""), "", &format!("include when {expected} as \"those\""));
+    }
+    let (diagnostics, fixed) = said(&with("LEAVER", "when e.name is \"left\"\n    set active = false"));
+    assert_eq!(fixed, with("LEAVER", "when e.name == \"left\"\n    set active = false"), "{diagnostics:#?}");
+    let (_, fixed) = said(&with("LEAVER", "when e.name is as \"left\"\n    set active = false"));
+    assert!(!fixed.contains("absent") && !fixed.contains("missing"), "{fixed}");
+}
+
+/// Each message names the cause, and what to write.
+#[test]
+fn what_is_said_elsewhere_is_told_with_its_place() {
+    advises("HTTP", "auth header \"X-Api-Key\" secret.token", "write `header \"X-Api-Key\" = secret.NAME` without `auth`");
+    advises("HTTP", "secret other", "put the line in front of `http`");
+    advises("HTTP", "setting other : text", "put the line in front of `http`");
+    let collection = |line: &str| FILE_OF_A_COLLECTION.replace("LINE", line);
+    for (written, expected) in [("remove DELETE \"/things/{id}\"", "delete DELETE \"/things/{id}\""), ("list all", "lists all")] {
+        assert_eq!(said(&collection(written)).1, collection(expected), "{written}");
+    }
+    let (diagnostics, fixed) = said(&collection("format = \"csv\""));
+    is_one_message(&diagnostics, "format", "write `file \"people.csv\" csv`");
+    assert_eq!(fixed, collection("format = \"csv\""));
+}
+
+const FILE_OF_A_COLLECTION: &str = r#"
+system api {
+  http "https://api.example.com" { }
+  collection things {
+    key id
+    LINE
+    list GET "/things" { items $.items }
+    attributes { id : text at $.id }
+  }
+}
+"#;

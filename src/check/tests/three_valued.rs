@@ -213,7 +213,6 @@ fn a_condition_that_holds_of_what_is_known_or_asks_is_accepted() {
         "e.status is missing",
         "e.status is absent",
         "e.status == null",
-        "e.status == \"\"",
         "not (e.status is present)",
         "not (e.status != null)",
         "lowered is missing",
@@ -249,6 +248,25 @@ fn a_condition_that_holds_of_what_is_known_or_asks_is_accepted() {
         "((e.number | lookup(ranks)) ?? \"gone\") == \"gone\"",
     ] {
         assert_eq!(codes(condition), [""; 0], "{condition}\n{}", rendered(&checked(condition)));
+    }
+}
+
+/// A run reads a blank text as nothing, so this holds of everybody of whom nothing is known.
+#[test]
+fn a_blank_text_does_not_ask_for_a_missing_value() {
+    for condition in [
+        "e.status == \"\"",
+        "\"\" == e.status",
+        "e.status == \" \"",
+        "not (e.status != \"\")",
+        "(e.status | trim) == \"\"",
+        "(e.status ?? \"\") == \"\"",
+        "e.ends < today or e.name == \"\"",
+    ] {
+        says(&rendered(&checked(condition)), &["E0406", "a blank text is missing, always: write `"]);
+    }
+    for condition in ["e.status is missing", "e.status == null", "e.status != \"\" and e.status == \"left\""] {
+        assert!(accepted(condition).is_some(), "{condition}: {}", rendered(&checked(condition)));
     }
 }
 

@@ -120,3 +120,21 @@ fn on_request_no_mark_is_known_any_more() {
     let second = stage.get(first["next"].as_str().unwrap()).json();
     assert_eq!(stage.get(second["@delta"].as_str().unwrap()).status, 410, "{second}");
 }
+
+/// What is said of a page or of its elements is answered with the page.
+#[test]
+fn on_request_a_page_is_the_last_and_its_elements_are_removed() {
+    let on_request = |list: &str, asked: &str| {
+        let answers = vec![ForcedAnswer::parse(asked).unwrap()];
+        stage_with(list, &Options { answers, ..Options::default() }).get("/users")
+    };
+    let removed = "items $.value { removed when $.gone == true }";
+    for asked in ["list removed", "users.list removed", "directory.list removed"] {
+        let answer = on_request(removed, asked).json();
+        let all = answer["value"].as_array().unwrap();
+        assert!(!all.is_empty() && all.iter().all(|one| one["gone"] == json!(true) && one["id"].is_string()), "{asked}: {answer}");
+    }
+    let pages = "query \"page\" = page.number\n page by number size 2\n items $.value\n last page when $.more == false";
+    let answer = on_request(pages, "list last page").json();
+    assert_eq!((answer["more"].clone(), answer["value"].as_array().unwrap().len()), (json!(false), 2), "{answer}");
+}

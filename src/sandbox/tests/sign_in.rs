@@ -181,3 +181,23 @@ fn the_verifying_call_is_answered_as_its_rules_accept_it() {
         assert!(answer.status == 200 && accepted(&answer.json()), "{rules}: {}", answer.json());
     }
 }
+
+/// Rules of `http` that ask for a status, and mean something else than success, leave the status of a success.
+#[test]
+fn the_verifying_call_succeeds_beside_rules_about_statuses() {
+    for rules in [
+        "conflict when status == 400 and $.message == \"x\"",
+        "invalid when status >= 400 and status < 500\n    temporary when status >= 500",
+        "limit when status == 200 and $.slow == true",
+        "error $.message code $.code when status != 200 {\n \"busy\" is limit\n }",
+        "auth when status in [401, 405]\n    gone when status == 410",
+    ] {
+        let system = format!(
+            "system app {{\n http \"https://app.example.com\" {{\n verify GET \"/me\" {{ item $.id }}\n {rules}\n }}\n collection users {{\n key id\n list GET \"/users\" {{ items $ }}\n attributes {{ id : text at $.id }}\n }}\n}}\n"
+        );
+        let plan = crate::compile::texts::reading(&system, "app.users", "id", &[], &[]);
+        let stage = super::systems::Stage::set(&plan, &[], &crate::sandbox::Options::default());
+        let answer = stage.ask("GET", "/me", "");
+        assert_eq!((answer.status, answer.json()["id"].as_str()), (200, Some("sandbox")), "{rules}");
+    }
+}

@@ -450,6 +450,17 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         "$.error is present",
         "$.has_more == false or $.error is present",
         "$.next != \"\" and $.next is present",
+        "$.total >= 0",
+        "$.total > 0",
+        "$.page >= 1",
+        "$.page == 1",
+        "$.offset == 0",
+        "$.success == true",
+        "$.error == false and $.total >= 0",
+        "$.users[0].id == \"1\"",
+        "$.users[3].name in [\"x\", \"y\"]",
+        "$.generated is present and $.generated <= \"9999-12-31\"",
+        "header \"x-page\" >= \"1\"",
     ] {
         let said = ends(&format!("items $.users\n last page when {sign}"));
         let expected =
@@ -470,6 +481,11 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         "status == 204",
         "status == 404 and $.code == 3",
         "header \"x-last\" == \"true\"",
+        "$.remaining == 0",
+        "$.remaining < 1",
+        "$.done == true",
+        "$.last == true and $.total >= 0",
+        "$.count < 10",
     ] {
         assert_eq!(ends(&format!("items $.users\n last page when {sign}")), [""; 0], "{sign}");
     }

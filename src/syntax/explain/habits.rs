@@ -1,10 +1,41 @@
 //! What people write by habit: list marks, a `?` after the name, JSON paths as other products write them, an assignment alone in `leaver`.
 
-use super::{Explained, Stop, token::*};
+use super::{Explained, Stop, old_lines::words_of, token::*};
 use crate::syntax::{faults, grammar::Rule};
 use std::ops::Range;
 
 impl Stop<'_> {
+    /// Lines that say something the language says elsewhere, or by another word.
+    pub(super) fn said_elsewhere(&self) -> Option<Explained> {
+        let text = self.unit.text;
+        let words = words_of(text);
+        let said: Vec<&str> = words.iter().map(|word| &text[word.clone()]).collect();
+        let told = |at: usize, message: &str, help: &str| Explained::new(faults::FOREIGN, words[at].clone(), message, help);
+        let method = |word: &str| matches!(word, "DELETE" | "POST" | "PUT" | "PATCH");
+        match (self.unit.block, &said[..]) {
+            (Rule::collection_block, ["format", ..]) => {
+                Some(told(0, "the format of a file is said behind its path", "remove the line, and write `file \"people.csv\" csv`"))
+            }
+            (Rule::collection_block, ["remove", verb, ..]) if method(verb) => {
+                let delete = words[0].clone();
+                Some(told(0, "the call that deletes a record is `delete`", "write `delete`").edit(delete, "delete"))
+            }
+            (Rule::collection_block, ["list", "all"]) => {
+                let list = words[0].clone();
+                Some(told(0, "`list all` is written `lists all` here", "write `lists all`").edit(list, "lists"))
+            }
+            (Rule::http_block, ["auth", "header", name, ..]) if name.starts_with('"') => {
+                let help = format!("write `header {name} = secret.NAME` without `auth`, with the name of the secret");
+                Some(told(1, "a secret that is sent in a header is a line of its own", &help))
+            }
+            (Rule::http_block, [word @ ("secret" | "setting"), ..]) => {
+                let message = format!("a `{word}` is declared in the system, not in `http`");
+                Some(told(0, &message, "put the line in front of `http`"))
+            }
+            _ => None,
+        }
+    }
+
     /// `- id = person.id`
     pub(super) fn list_mark(&self) -> Option<Explained> {
         let begins = self.unit.text[..self.at].trim().is_empty();

@@ -117,8 +117,9 @@ fn explanation(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 66] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 67] {
     [
+        Stop::said_elsewhere,
         Stop::old_body,
         Stop::old_results,
         Stop::dangling_operator,
@@ -134,7 +135,7 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 66] {
         Stop::phrase,
         Stop::schedule_in_words,
         Stop::day_with_dots,
-        Stop::is_true,
+        Stop::is_value,
         Stop::needless_only,
         Stop::between,
         Stop::member,

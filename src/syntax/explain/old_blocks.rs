@@ -4,6 +4,10 @@ use super::{Explained, Stop, Unit, old_entries::*, old_lines::status_rule, token
 use crate::syntax::{faults, grammar::Rule};
 use std::ops::Range;
 
+/// A rule for all calls would hold for look-ups, too, of which a 404 may be a wrong address.
+const OF_LOOK_UPS: &str = "; a 404 of a call that names one record is `gone` by itself, and a `find by` needs a rule of its own that names \
+                           something of the body, such as `gone when $.code == \"not_found\"`";
+
 /// What an answer may mean beside the classes of errors.
 const OUTCOMES: [&str; 5] = ["done", "moved", "removed", "full", "last"];
 
@@ -29,10 +33,15 @@ pub(super) fn statuses_in_error(unit: Unit<'_>) -> Option<Explained> {
         return Some(told(odd.range.clone(), help));
     }
     let rules = rules_of(&entries);
-    let message = format!("a status in `error` is now a rule: `{}`", rules[0]);
     let listed = entries.iter().find(|entry| !entry.statuses.is_empty())?;
-    let mut explained =
-        Explained::new(faults::FOREIGN, listed.range.clone(), message, format!("write `{}` after the statement", rules.join("` and `")));
+    let (message, help) = match rules.first() {
+        Some(first) => {
+            (format!("a status in `error` is now a rule: `{first}`"), format!("write `{}` after the statement", rules.join("` and `")))
+        }
+        None => ("a 404 needs no rule: where a call names one record, it is `gone` by itself".to_owned(), "remove it".to_owned()),
+    };
+    let absent = if entries.iter().any(Entry::is_absence) { OF_LOOK_UPS } else { "" };
+    let mut explained = Explained::new(faults::FOREIGN, listed.range.clone(), message, format!("{help}{absent}"));
     explained.edits = rewritten(unit, &block, &entries, &rules);
     Some(explained)
 }
@@ -40,7 +49,7 @@ pub(super) fn statuses_in_error(unit: Unit<'_>) -> Option<Explained> {
 /// The rules of all statuses. One for a hundred leaves out those that have a rule of their own, because errors are asked before `gone`.
 fn rules_of(entries: &[Entry<'_>]) -> Vec<String> {
     let all: Vec<&str> = entries.iter().flat_map(|entry| entry.statuses.iter().copied()).collect();
-    let listed = entries.iter().filter(|entry| !entry.statuses.is_empty());
+    let listed = entries.iter().filter(|entry| !entry.statuses.is_empty() && !entry.is_absence());
     listed.map(|entry| status_rule(entry.named_now(), &entry.statuses, &all)).collect()
 }
 
@@ -53,6 +62,8 @@ fn rewritten(unit: Unit<'_>, block: &Range<usize>, entries: &[Entry<'_>], rules:
     if entries.iter().any(|entry| !entry.codes.is_empty()) {
         let end = unit.end_of_line(block.end);
         edits.push((end..end, rules));
+    } else if rules.is_empty() && !text[block.clone()].contains('#') {
+        edits = vec![(before..block.end, rules)];
     } else if let Some(line) = text[block.clone()].rfind('\n') {
         // What is on the line of the `}` goes as well.
         let start = block.start + line + 1;

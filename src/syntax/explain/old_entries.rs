@@ -31,6 +31,11 @@ impl Entry<'_> {
         if self.class == "missing" { "gone" } else { self.class }
     }
 
+    /// `404 is gone`, which a call that names one record says by itself.
+    pub(super) fn is_absence(&self) -> bool {
+        self.named_now() == "gone" && self.statuses.contains(&"404") && self.statuses.iter().all(|status| matches!(*status, "404" | "410"))
+    }
+
     const fn is_removed(&self) -> bool {
         self.codes.is_empty()
     }

@@ -171,7 +171,11 @@ impl Stop<'_> {
         let optional = |rule: &Rule| self.is_complete() && *rule == Rule::k_when;
         // No line gives two values.
         let given = |rule: &Rule| *rule == Rule::p_eq && self.unit.text[..self.at].contains(" = ");
-        let expected: Vec<Rule> = self.expected.iter().copied().filter(|rule| !optional(rule) && !given(rule)).collect();
+        // What `is` asks for is not guessed: `is missing` takes in everybody of whom nothing is known.
+        let state = |rule: &Rule| matches!(rule, Rule::k_missing | Rule::k_present | Rule::k_absent);
+        let asks = &self.unit.text[token_before(self.unit.text, self.at)] == "is";
+        let fits = |rule: &Rule| !(optional(rule) || given(rule) || asks && state(rule));
+        let expected: Vec<Rule> = self.expected.iter().copied().filter(fits).collect();
         let candidates: Vec<String> = self.insertable(&expected).collect();
         let mut fitting = candidates.iter().filter(|word| self.parses_with(&here, &format!("{word} "))).cloned();
         let word = fitting.next().or_else(|| candidates.iter().find_map(|first| self.two_words(first)))?;

@@ -300,6 +300,17 @@ async fn an_element_that_contradicts_its_list_or_a_list_that_fails_breaks_the_re
     assert!(got.reason().contains("no list at `$.invitations`"), "{}", got.reason());
 }
 
+/// Rules that a page meets which is merely short.
+const SHORT: [&str; 7] = [
+    "last page when $.more == false or page.count < page.size",
+    "last page when page.count < 2",
+    "last page when page.count == 1",
+    "last page when page.count < page.size and $.data is present",
+    "last page when $.data[1] is missing and $.data is present",
+    "last page when page.count < page.size and $.total >= 0",
+    "last page when $.more == false\nlast page when page.count in [0, 1]",
+];
+
 /// A short page alone is weak evidence, however it is declared.
 #[tokio::test]
 async fn a_short_page_is_weak_and_a_sign_of_the_vendor_is_not() {
@@ -312,6 +323,12 @@ async fn a_short_page_is_weak_and_a_sign_of_the_vendor_is_not() {
     assert_eq!(ends("", json!({ "data": things(0..1) })).await, (true, true));
     assert_eq!(ends("last page when page.count < page.size", json!({ "data": things(0..1) })).await, (true, true));
     assert_eq!(ends("", json!({ "data": [] })).await, (true, true));
+    for rule in SHORT {
+        assert_eq!(ends(rule, json!({ "data": things(0..1), "more": true, "total": 9 })).await, (true, true), "{rule}");
+    }
+    for rule in ["last page when $.more == false and page.count < page.size", "last page when $.total == page.count"] {
+        assert_eq!(ends(rule, json!({ "data": things(0..1), "more": false, "total": 1 })).await, (true, false), "{rule}");
+    }
     assert_eq!(ends("total $.total", json!({ "data": things(0..1), "total": 1 })).await, (true, false));
     assert_eq!(ends("last page when $.more == false", json!({ "data": things(0..1), "more": false })).await, (true, false));
 }

@@ -123,7 +123,16 @@ impl<'a> Mapped<'a> {
         let report = self.typing.env.report;
         if !attribute.is_written() {
             let message = format!("`{}` is read only", attribute.name);
-            report.say(Diagnostic::error("E0315", name, message).related(attribute.span, "declared here").help("take the line out"));
+            let path = &attribute.path;
+            let help = if attribute.direction == Direction::ReadOnly && !path.is_writable() {
+                format!(
+                    "nothing can be written at `{}`, which may be several places: name one, such as `[0]`, or take the line out",
+                    path.text
+                )
+            } else {
+                "take the line out".to_owned()
+            };
+            report.say(Diagnostic::error("E0315", name, message).related(attribute.span, "declared here").help(help));
             return false;
         }
         if modifiers.on == Some(On::Create) || self.mode.is_some_and(ModeChoice::appends) {

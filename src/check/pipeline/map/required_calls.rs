@@ -7,6 +7,7 @@ use crate::check::{
         expr::{Expr, ExprKind},
         pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, Missing, ModeChoice, On, Rule},
         proof::Cover,
+        rules::Outcome,
         system::{Call, Collection, Later},
         wire::{BodyFormat, Direction, Repeat},
     },
@@ -136,7 +137,8 @@ fn absence_is_proved(env: &Environment<'_>, system: usize, source: &Collection, 
     let asked_by_key = source.get.is_some() && source.is_own_key(key);
     if let Some(weak) = weak_list(env, system, source).filter(|_| !asked_by_key) {
         let message = format!("{}, so nobody can be missing from {}", no_proof(weak), told_below(weak, source));
-        let help = "add a `total` or a `last page` rule to the list, or a `get` by the key of the pipeline, by which each record that seems missing is asked for";
+        let help =
+            format!("{}, or a `get` by the key of the pipeline, by which each record that seems missing is asked for", to_prove(weak));
         env.report.say(Diagnostic::error("E0555", condition.span, message).related(weak.name_span, "declared here").help(help));
     }
     if told_from_above(source) && !source.is_own_key(key) {
@@ -220,6 +222,17 @@ fn no_proof(weak: &Collection) -> String {
     format!("a short page is no proof that the list of `{}` has ended", weak.name)
 }
 
+/// How the end of a list is proved. Rules that it has already are met by a page that is merely short, or ask for a status alone.
+fn to_prove(weak: &Collection) -> &'static str {
+    match weak.all_lists().any(|list| list.rules.of(Outcome::LastPage).next().is_some()) {
+        false => "add a `total` or a `last page` rule to the list",
+        true => {
+            "its `last page` rules are no other sign, since a short page meets one, or a status alone may never come: add a `total`, or a rule \
+             such as `last page when page.count == 0`"
+        }
+    }
+}
+
 /// What a weak list shows in part, worded to follow `from`.
 fn told_below(weak: &Collection, shown: &Collection) -> String {
     if weak.name == shown.name { "it".to_owned() } else { format!("`{}`, which is listed below it", shown.name) }
@@ -253,7 +266,7 @@ fn joins_are_proved(env: &Environment<'_>, draft: &Draft, statements: &Statement
         let weak = weak_list(env, system, joined).filter(|_| !joined.broken && joined.is_listed());
         if let Some((weak, (span, so))) = weak.zip(takes_away(said, draft, at)) {
             let message = format!("{}, so {so}", no_proof(weak));
-            let help = "add a `total` or a `last page` rule to the list";
+            let help = to_prove(weak);
             env.report.say(Diagnostic::error("E0555", span, message).related(weak.name_span, "declared here").help(help));
         }
     }
@@ -282,7 +295,7 @@ fn nobody_is_overlooked(env: &Environment<'_>, system: usize, target: &Collectio
         return env.report.say(Diagnostic { span: rule.span, ..partial });
     }
     let (code, why, help) = match (weak_list(env, system, target), target.proof().cover) {
-        (Some(weak), _) => ("E0555", no_proof(weak), "add a `total` or a `last page` rule to the list"),
+        (Some(weak), _) => ("E0555", no_proof(weak), to_prove(weak)),
         (None, Cover::OpenOnly) => (
             "E0556",
             format!("the list of `{list}` shows open accounts only"),

@@ -247,7 +247,8 @@ impl<'t, 'a> Assuming<'t, 'a> {
 
     fn comparison(&self, how: Comparator, left: &Expr, right: &Expr) -> Outcomes {
         let equality = matches!(how, Comparator::Equal | Comparator::NotEqual);
-        let asks = equality && [left, right].into_iter().any(|side| side.as_constant().is_some_and(Value::is_missing));
+        // `== null` asks; `== ""` is the same to a run, and its author may mean a text that is there.
+        let asks = equality && [left, right].into_iter().any(|side| side.ty.kind == Kind::Nothing);
         let kinds = [&left.ty.kind, &right.ty.kind];
         self.outcomes(left).with(&self.outcomes(right), |left, right, all| {
             let basis = if asks { left.basis.max(right.basis).asking() } else { left.basis.deciding(right.basis) };

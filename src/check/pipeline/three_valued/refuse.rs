@@ -10,6 +10,7 @@ use crate::{
         types::Typing,
     },
     diagnose::{Diagnostic, Fix, Span},
+    value::{Kind, Value},
 };
 
 /// Refuses a condition that can come out true because nothing is known; `what` must not happen then.
@@ -18,9 +19,14 @@ pub(in crate::check) fn refuse_true_by_absence(typing: &Typing<'_>, condition: &
         let name = written(typing, &absent[0]);
         let state = if absent[0].joined_list { "empty" } else { "missing" };
         let known = absent.iter().map(|one| present(typing, one)).collect::<Vec<_>>().join(" and ");
-        let help = format!("{what} because something is not known: put `{known} and` before it");
+        let blank = matches!(part.kind, K::Compare(..) | K::Not(..)) && part.any(&is_blank);
+        let help = if blank {
+            format!("a blank text is missing, always: write `{name} is missing` if that is meant, or compare texts that are there")
+        } else {
+            format!("{what} because something is not known: put `{known} and` before it")
+        };
         let diagnostic = Diagnostic::error("E0406", part.span, format!("`{name}` may be {state}, and this would then be true")).help(help);
-        let here = absent.iter().all(|one| inside(one.span, part.span));
+        let here = !blank && absent.iter().all(|one| inside(one.span, part.span));
         let fix = here.then(|| Fix::replace(Span { end: part.span.start, ..part.span }, format!("{known} and "), ""));
         typing.env.report.say(fix.into_iter().fold(diagnostic, Diagnostic::fix));
     }
@@ -72,6 +78,11 @@ fn parts<'e>(typing: &Typing<'_>, condition: &'e Expr, absent: &Absentee) -> Vec
     let decided = |side: &Expr| super::Assuming::absent(typing, absent).outcomes(side).can_be_by_absence(true);
     let sides = [left, right].into_iter().filter(|side| decided(side));
     sides.flat_map(|side| parts(typing, side, absent)).collect()
+}
+
+/// `""` or `" "`, which a run reads as nothing.
+fn is_blank(part: &Expr) -> bool {
+    part.ty.kind == Kind::Text && part.as_constant().is_some_and(Value::is_missing)
 }
 
 fn inside(inner: Span, outer: Span) -> bool {

@@ -172,7 +172,7 @@ impl<'c> Walk<'c> {
     pub fn go_on(&mut self, taken: &PageContent<'_>) -> Result<Option<String>, CallError> {
         let count = taken.count();
         if let Some(evidence) = self.end_after(count, taken)? {
-            let by_count = if taken.said { self.is_said_by_count(count) } else { self.ends_by_count() };
+            let by_count = if taken.said { self.call.ends_short } else { self.ends_by_count() };
             self.weak = self.total.is_none() && by_count;
             return self.natural_end(evidence).map(Some);
         }
@@ -254,18 +254,6 @@ impl<'c> Walk<'c> {
     /// Whether a page leads to another one, or lacks the declared sign that it does not.
     fn leads_on(&self, taken: &PageContent<'_>) -> bool {
         matches!(taken.next_page, NextPage::Link(_) | NextPage::Cursor(_)) || self.declares_last()
-    }
-
-    /// Whether the sign of the end is no more than a page that is not full: an empty one is another sign only where the rule asks for it.
-    fn is_said_by_count(&self, count: u64) -> bool {
-        let by_size = || self.call.rules.of(Outcome::LastPage).any(|when| when.uses(|name| *name == Name::PageSize));
-        self.counts_alone() && (count > 0 || by_size())
-    }
-
-    /// Whether nothing but the number of records says which page is the last.
-    fn counts_alone(&self) -> bool {
-        let is_other = |name: &Name| !matches!(name, Name::PageCount | Name::PageSize | Name::Status);
-        !self.call.rules.of(Outcome::LastPage).any(|when| when.uses(is_other))
     }
 
     /// If the declaration names a sign for the end and it did not come, a missing link means a broken read.
