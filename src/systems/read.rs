@@ -96,6 +96,13 @@ impl ReadRequest {
         Self { attributes, ..self.clone() }
     }
 
+    /// What is asked of a `get`: its answer has to show which record it is.
+    #[must_use]
+    pub fn of_one(&self, collection: &Collection) -> Self {
+        let keys = collection.key.attributes().filter(|at| !self.attributes.contains(at) && !collection.attributes[*at].unshown);
+        Self { attributes: keys.chain(self.attributes.iter().copied()).collect(), ..self.clone() }
+    }
+
     /// Whether it asks for what `get` alone shows.
     #[must_use]
     pub fn needs_get(&self, collection: &Collection) -> bool {

@@ -80,6 +80,7 @@ const SYSTEMS: &[&str] = &[
   }
   collection notes {
     key id
+    lists all
     list GET "/notes" {
       items $.data
     }

@@ -525,7 +525,7 @@ fn a_length_of_time_raw_json_and_a_schedule_are_set_read_and_written() {
     project.write("times.sync", EVERY_TYPE).write("people.jsonl", lines).write("accounts.jsonl", "");
     let set = |args: &[&str]| with(&project, &[&["settings", "set"], args].concat(), &[], "");
     let unset = with(&project, &["plan"], &[], "");
-    assert!(unset.err.contains("setting `times.delay`: has no value") && unset.err.contains("settings set times.delay VALUE"), "{unset:?}");
+    assert!(unset.err.contains("setting `times.delay`: has no value") && unset.err.contains("settings set NAME VALUE"), "{unset:?}");
     for (args, why) in [
         (&["times.delay", "604800"][..], "must be a length of time, such as `7 days` or `P7D`"),
         (&["times.delay", "P1M"], "must be a length of time"),

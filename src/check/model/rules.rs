@@ -53,6 +53,18 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether a status says otherwise.
+    #[must_use]
+    pub fn is_denied_by(self, status: u16) -> bool {
+        match self {
+            Self::Done => status >= 400,
+            // An answer without content, or that is no page, has no records that could be the last ones.
+            Self::LastPage => !matches!(status, 200..=203 | 206..=299),
+            Self::Error(ErrorClass::Gone) | Self::Moved | Self::Full => is_failure(status.into()),
+            Self::Error(_) | Self::Removed => false,
+        }
+    }
+
     /// All of them.
     pub const ALL: [Self; 11] = [
         Self::Done,

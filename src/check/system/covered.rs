@@ -11,7 +11,6 @@ use crate::{
         types::{Claim, Side},
     },
     diagnose::Diagnostic,
-    systems::http::stated,
     value::Value,
 };
 use std::{cell::Cell, ops::RangeInclusive};
@@ -40,7 +39,7 @@ fn covers(wide: &OutcomeRule<Expr>, narrow: &OutcomeRule<Expr>) -> bool {
 /// Whether a rule may decide for a status that contradicts its outcome: it names that one, which a wider rule need not do.
 fn may_say_against_status(rule: &OutcomeRule<Expr>) -> bool {
     rule.when.any(&|part| matches!(part.kind, K::Status))
-        && STATUSES.into_iter().any(|status| stated::contradicts(status, rule.outcome) && at_status(&rule.when, status) != Some(false))
+        && STATUSES.into_iter().any(|status| rule.outcome.is_denied_by(status) && at_status(&rule.when, status) != Some(false))
 }
 
 /// Whether one condition holds for certain wherever another one does, and can be worked out there.

@@ -129,6 +129,9 @@ impl Workspace {
                 Choice::Unlink => transaction.unlink_by_decision(&link_set, &decision)?,
                 Choice::New | Choice::Leave | Choice::Recreate | Choice::Keep | Choice::Wait => {}
             }
+            if let Some(from) = &from {
+                transaction.decide(&link_set, &taken_off(from, &decision))?;
+            }
             transaction.decide(&link_set, &decision)?;
             made.push(DecisionMade { decision, from });
         }
@@ -190,6 +193,12 @@ impl Workspace {
 fn named_keys(set: &ChangeSet) -> impl Iterator<Item = &str> {
     let operations = set.operations.iter().map(|operation| operation.key.as_str());
     operations.chain(set.findings.iter().map(|finding| finding.key.as_str())).filter(|key| !key.is_empty())
+}
+
+/// Whoever lost the account to another by a decision gets no new one unasked.
+fn taken_off(key: &str, decision: &Decision) -> Decision {
+    let why = format!("decided of {}: {}", decision.key, decision.words());
+    Decision { key: key.to_owned(), choice: Choice::Unlink, question: None, why, ..decision.clone() }
 }
 
 /// What can be decided about a record that waits for this reason.

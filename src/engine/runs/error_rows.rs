@@ -12,9 +12,9 @@ fn is_not_answered(finding: &Finding) -> bool {
 
 /// Whether a record could not be decided on, the outcome of a write is not known, or a leave whose account is open waits for a person: no
 /// run ends well then.
-pub(super) fn is_open_question(finding: &Finding) -> bool {
+pub(super) fn is_open_question(finding: &Finding, open: &[String]) -> bool {
     is_not_answered(finding)
-        || finding.kind == Reason::Unknown
+        || finding.kind == Reason::Unknown && open.contains(&finding.key)
         || matches!(finding.kind, Reason::PerhapsNotSent | Reason::Unreadable) && !finding.lines.is_empty()
 }
 

@@ -216,7 +216,8 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn finish(self, set: ChangeSet) -> Result<RunReport, EngineError> {
-        let (result, status, end) = self.end_of(&set);
+        let open = self.session.store.open_keys(&set.head.link_set)?;
+        let (result, status, end) = self.end_of(&set, &open);
         let mut errors = rejected(&set);
         errors.extend(apply::error_rows(&set, &self.applied));
         let stopped = self.applied.stopped.as_ref().map(Stop::words).filter(|words| !words.is_empty());
@@ -231,14 +232,15 @@ impl<'a> RunSession<'a> {
         Ok(RunReport { run: self.number, end, set, outcomes, rekeyed, open_references, milliseconds, stopped, held_back, errors })
     }
 
-    fn end_of(&self, set: &ChangeSet) -> (RunResult, Status, RunEnd) {
+    /// `open`: the keys of which the outcome of a write is not known.
+    fn end_of(&self, set: &ChangeSet, open: &[String]) -> (RunResult, Status, RunEnd) {
         let counts = &self.applied.counts;
         let failed = counts.failed + counts.conflicts + counts.unknown;
         match &self.applied.stopped {
             Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, RunEnd::Interrupted),
             Some(_) => (RunResult::Stopped, Status::Stopped, RunEnd::Stopped),
             None if self.held_back.is_some() && failed == 0 => (RunResult::Done, Status::Stopped, RunEnd::LeaversHeld),
-            None if failed + counts.not_attempted > 0 || set.findings.iter().any(is_open_question) => {
+            None if failed + counts.not_attempted > 0 || set.findings.iter().any(|finding| is_open_question(finding, open)) => {
                 (RunResult::SomeFailed, Status::DoneWithErrors, RunEnd::SomeFailed)
             }
             None if set.operations.is_empty() && set.updates.links.is_empty() && set.updates.rekeys.is_empty() => {

@@ -790,7 +790,7 @@ fn a_part_of_the_key_of_a_record_is_the_key_of_several() {
         fixture.verdicts()
     };
     let perhaps = verdicts("key employee.number | slice(0, 5)\n", "12345=m1");
-    assert!(perhaps.starts_with("unread 12345 unread: leaves, unless another record of this key denies it"), "{perhaps}");
+    assert!(perhaps.starts_with("unread 12345 read again: leaves, unless another record of this key denies it"), "{perhaps}");
     for (key, link) in [("key employee.number\n", "12345-1=m1"), ("key \"e-{employee.number}\"\n", "e-12345-1=m1")] {
         let leaves = verdicts(key, link);
         assert!(leaves.starts_with("leave "), "{leaves}");

@@ -226,6 +226,7 @@ impl Client {
         let collection = self.collection(collection);
         let call = self.declared(collection, "get", collection.get.as_ref())?;
         let own = collection.key_values(id);
+        let ask = &ask.of_one(collection);
         let requested = Requested::of(collection, call, ask);
         let lists = self.lists(collection, call, ask);
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };

@@ -4,7 +4,7 @@
 
 use crate::compile::{
     program::{Comparator, Name, Program},
-    system::{ErrorClass, Outcome, is_failure},
+    system::{ErrorClass, Outcome},
 };
 use crate::value::Value;
 
@@ -13,7 +13,7 @@ use crate::value::Value;
 /// Where the status contradicts the outcome, the part of the condition that holds has to name it, and for an absence it also has to
 /// compare something in the body with a constant of the vendor.
 pub(crate) fn says(outcome: Outcome, when: &Program, status: u16, holds: impl Fn(&Program) -> bool) -> bool {
-    if !contradicts(status, outcome) {
+    if !outcome.is_denied_by(status) {
         return holds(when);
     }
     let is_enough = |part: &&Program| outcome != Outcome::Error(ErrorClass::Gone) || tells_by_body(part);
@@ -23,17 +23,6 @@ pub(crate) fn says(outcome: Outcome, when: &Program, status: u16, holds: impl Fn
 /// Whether a part of a condition that names the status of the answer holds for it.
 pub(crate) fn names_and_holds(when: &Program, status: u16, holds: impl Fn(&Program) -> bool) -> bool {
     choices(when).into_iter().filter(|part| names(part, status)).any(holds)
-}
-
-/// Whether a status says otherwise than an outcome.
-pub(crate) fn contradicts(status: u16, outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Done => status >= 400,
-        // An answer without content, or that is no page, has no records that could be the last ones.
-        Outcome::LastPage => !matches!(status, 200..=203 | 206..=299),
-        Outcome::Error(ErrorClass::Gone) | Outcome::Moved | Outcome::Full => is_failure(status.into()),
-        Outcome::Error(_) | Outcome::Removed => false,
-    }
 }
 
 /// The conditions of which one is enough.
