@@ -79,11 +79,11 @@ fn cells(source: SourceState, link: LinkState) -> String {
 }
 
 fn table() -> String {
-    let heads = SOURCES.map(|(_, word)| word).join(" | ");
-    let mut lines = vec![format!("| | {heads} |"), format!("|---|{}", "---|".repeat(SOURCES.len()))];
-    for (link, name) in LINKS {
+    let heads: String = (1..).zip(SOURCES).map(|(number, (_, word))| format!(" {number} {word} |")).collect();
+    let mut lines = vec![format!("| |{heads}"), format!("|---|{}", "---|".repeat(SOURCES.len()))];
+    for (number, (link, name)) in (1..).zip(LINKS) {
         let row = SOURCES.map(|(source, _)| cells(source, link)).join(" | ");
-        lines.push(format!("| **{name}** | {row} |"));
+        lines.push(format!("| **{number} {name}** | {row} |"));
     }
     lines.join("\n")
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the measurement reads the clock and the memory of its process")]
 
+mod cells;
 mod claims;
 mod decisions;
 mod doubts;
