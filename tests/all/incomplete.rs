@@ -92,7 +92,7 @@ fn a_join_that_broke_clears_nothing_and_closes_nobody() {
     project.write("people.jsonl", people(["Anna", "Bo"])).write("tiers.jsonl", "no JSON at all");
     let run = project.counterpart(&["run", "club"]);
     let accounts = project.read("accounts.jsonl");
-    assert_eq!(run.count("result", "updated"), 1, "what was read goes on: {run:?}");
+    assert_eq!((run.code, run.count("result", "updated")), (4, 1), "what was read goes on, and it is no success: {run:?}");
     assert!(
         accounts.contains("Anna") && accounts.contains("Fellow") && accounts.contains("Student") && !accounts.contains("guest"),
         "{accounts} {run:?}"

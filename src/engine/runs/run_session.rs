@@ -9,7 +9,7 @@ use crate::engine::{Cancel, Event, Notice, change_sets::remove_files, error::Eng
 use crate::{
     run::{
         apply::{self, Accounts, Applied, ApplyContext, Recovered, Stop, Watcher},
-        change_set::{ChangeSet, GuardLimit, GuardReport, Guarded, OpenReference, Outcome, Rekey, hash::Digester},
+        change_set::{ChangeSet, GuardLimit, GuardReport, Guarded, OpenReference, Outcome, ReadReport, Rekey, hash::Digester},
         read::sides::{ReadBreadth, Reads},
         run_state,
     },
@@ -20,6 +20,7 @@ use crate::{
         retention::KEPT,
         runs::{Approved, FinishedRun, NewRun, RunCounts, RunResult},
     },
+    systems::End,
 };
 use jiff::Timestamp;
 use std::time::Instant;
@@ -236,13 +237,13 @@ impl<'a> RunSession<'a> {
     fn end_of(&self, set: &ChangeSet, open: &[String]) -> (RunResult, Status, RunEnd) {
         let counts = &self.applied.counts;
         let failed = counts.failed + counts.conflicts + counts.unknown;
+        let is_broken = |read: &ReadReport| matches!(read.end, End::Broken { .. });
+        let questions = set.head.joined.iter().any(is_broken) || set.findings.iter().any(|finding| is_open_question(finding, open));
         match &self.applied.stopped {
             Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, RunEnd::Interrupted),
             Some(_) => (RunResult::Stopped, Status::Stopped, RunEnd::Stopped),
             None if self.held_back.is_some() && failed == 0 => (RunResult::Done, Status::Stopped, RunEnd::LeaversHeld),
-            None if failed + counts.not_attempted > 0 || set.findings.iter().any(|finding| is_open_question(finding, open)) => {
-                (RunResult::SomeFailed, Status::DoneWithErrors, RunEnd::SomeFailed)
-            }
+            None if failed + counts.not_attempted > 0 || questions => (RunResult::SomeFailed, Status::DoneWithErrors, RunEnd::SomeFailed),
             None if set.operations.is_empty() && set.updates.links.is_empty() && set.updates.rekeys.is_empty() => {
                 (RunResult::NothingToDo, Status::Done, RunEnd::NothingToDo)
             }
