@@ -262,7 +262,10 @@ impl<'t> Scanner<'t> {
     /// before it was not closed.
     fn begins_a_record(&self) -> bool {
         let inside = self.frames.last().is_some_and(|frame| matches!(frame.open, Open::Paren | Open::Bracket | Open::Record));
-        inside && self.text[..self.at].trim_end().ends_with(['[', '(', ',', '+', '='])
+        let before = self.text[..self.at].trim_end();
+        let after_word =
+            || ["then", "else"].contains(&before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default());
+        inside && (before.ends_with(['[', '(', ',', '+', '=']) || after_word())
     }
 
     /// The end of a record; brackets left open inside it are closed first.

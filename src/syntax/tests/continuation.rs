@@ -22,6 +22,8 @@ fn a_line_goes_on_inside_brackets_after_commas_and_operators_and_before_leading_
         "key a starts with\n\"b\"",
         "key a\n| lower\n?? b\n  and c\n  or d",
         "key if a\nthen b\nelse if c\nthen d\nelse e",
+        "key (if a then { b = 1 } else { b = 2 })",
+        "key x + (if a\nthen {\n  b = [1, { c = 2 }]\n}\nelse { b = (if d then { e = 1 } else { e = 2 }) })",
         "show a,\nb",
         "since last run,\nlookback 1 h,\nfull every 7 days",
         "match {\na = b\nand c = d\n}",
