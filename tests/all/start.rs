@@ -250,3 +250,16 @@ fn an_account_that_a_text_opens_gets_that_text() {
     assert!(pipeline.contains("status = \"Active\" on create") && pipeline.contains("# set status = …"), "{pipeline}");
     assert!(made.err.contains("left to write in `leaver`") && made.err.contains("`status`"), "{made:?}");
 }
+
+/// An address that may be missing, and is handed on, finds the account; the key of the person is what is always there.
+#[test]
+fn what_may_be_missing_is_no_key_where_the_source_has_one() {
+    let project = TestProject::empty();
+    project.write("people.csv", "number,email\n1,a@example.com\n2,\n");
+    project.write("accounts.jsonl", "{\"id\": \"1\", \"email\": \"a@example.com\", \"name\": \"A\"}\n");
+    let args = ["new", "p", "--source", "people.csv", "--target", "accounts.jsonl", "--match", "email=email", "--leavers", "none"];
+    let made = project.counterpart(&args);
+    let text = project.read("p.sync");
+    assert!(text.contains("  key person.number\n") && text.contains("email = person.email"), "{made:?} {text}");
+    assert_eq!(project.counterpart(&["check", "p.sync"]).code, 0);
+}

@@ -58,8 +58,9 @@ impl Draft {
     /// # Errors
     /// A side lacks an attribute.
     pub fn new(source: &Side, target: &Side, answers: &Answers) -> Result<Self, DraftError> {
-        let (key, id) = pair(source, target, &answers.who)?;
-        let Mapping { lines, open } = mapping(source, target, key, id);
+        let (who, id) = pair(source, target, &answers.who)?;
+        let key = key_of(source, who);
+        let Mapping { lines, open } = mapping(source, target, key, (who, id));
         let mut text = uses(source, target);
         let _ = writeln!(
             text,
@@ -72,7 +73,7 @@ impl Draft {
         for line in lines.iter().filter(|line| line.needs_presence) {
             let _ = writeln!(text, "  include when person.{} is present as \"has {}\"", line.source, line.source.replace('_', " "));
         }
-        let _ = writeln!(text, "\n  key person.{}\n  match {{\n    {} = person.{}\n  }}\n", key.name, id.name, key.name);
+        let _ = writeln!(text, "\n  key person.{}\n  match {{\n    {} = person.{}\n  }}\n", key.name, id.name, who.name);
         text.push_str("  mode create and update\n  map {\n");
         for line in &lines {
             let _ = writeln!(text, "    {} = {}{}", line.target, line.value, line.modifier);
@@ -136,10 +137,17 @@ struct Mapping<'a> {
     open: Vec<&'a Attribute>,
 }
 
-fn mapping<'a>(source: &Side, target: &'a Side, key: &Attribute, id: &Attribute) -> Mapping<'a> {
+/// What a person is known by: what finds the account, unless it may be missing and the source has something that never is. An e-mail
+/// address changes, and is handed on.
+fn key_of<'a>(source: &'a Side, who: &'a Attribute) -> &'a Attribute {
+    let better = || source.attributes.iter().find(|one| one.unique && !one.ty.optional);
+    if who.ty.optional { better().unwrap_or(who) } else { who }
+}
+
+fn mapping<'a>(source: &Side, target: &'a Side, key: &Attribute, (who, id): (&Attribute, &Attribute)) -> Mapping<'a> {
     let (mut lines, mut open) = (Vec::new(), Vec::new());
     for attribute in target.attributes.iter().filter(|attribute| !attribute.read_only) {
-        let from = if attribute.name == id.name { Some(key) } else { namesake(source, attribute) };
+        let from = if attribute.name == id.name { Some(who) } else { namesake(source, attribute) };
         match (attribute.access.as_ref().map(|access| access.open.as_ref()), from) {
             (Some(Some(value)), _) => lines.push(constant(attribute, value)),
             (Some(None), _) => open.push(attribute),
