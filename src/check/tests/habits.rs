@@ -305,6 +305,7 @@ fn what_is_said_elsewhere_is_told_with_its_place() {
     for (written, expected) in [("remove DELETE \"/things/{id}\"", "delete DELETE \"/things/{id}\""), ("list all", "lists all")] {
         assert_eq!(said(&collection(written)).1, collection(expected), "{written}");
     }
+    advises("HTTP", "gone when status == \"404\" and $.code == 7", "a number is written without quotes: `404`");
     let (diagnostics, fixed) = said(&collection("format = \"csv\""));
     is_one_message(&diagnostics, "format", "write `file \"people.csv\" csv`");
     assert_eq!(fixed, collection("format = \"csv\""));

@@ -110,6 +110,9 @@ impl Typing<'_> {
         let message = format!("`{operator}` cannot compare {} with {}", a_kind(one), a_kind(other));
         let diagnostic =
             Diagnostic::error("E0302", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
+        if let Some(number) = quoted_number(left, right).or_else(|| quoted_number(right, left)) {
+            return diagnostic.help(format!("a number is written without quotes: `{number}`"));
+        }
         diagnostic.help(hint(one, other).unwrap_or("compare two values of the same type"))
     }
 
@@ -261,6 +264,12 @@ fn contains_item(list: &Kind, item: &Kind) -> bool {
         Kind::Json => *item != Kind::Schedule,
         _ => false,
     }
+}
+
+/// `404`, where `"404"` is compared with a number.
+fn quoted_number(number: &Expr, quoted: &Expr) -> Option<String> {
+    let text = quoted.as_constant()?.as_text().filter(|_| matches!(number.ty.kind, Kind::Int | Kind::Decimal))?;
+    text.trim().parse::<rust_decimal::Decimal>().ok().map(|_| text.trim().to_owned())
 }
 
 fn hint(left: &Kind, right: &Kind) -> Option<&'static str> {
