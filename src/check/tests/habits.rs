@@ -306,6 +306,13 @@ fn what_is_said_elsewhere_is_told_with_its_place() {
         assert_eq!(said(&collection(written)).1, collection(expected), "{written}");
     }
     advises("HTTP", "gone when status == \"404\" and $.code == 7", "a number is written without quotes: `404`");
+    let attribute =
+        |line: &str| FILE_OF_A_COLLECTION.replace("LINE", "").replace("id : text at $.id", &format!("id : text at $.id\n{line}"));
+    for written in ["default false", "default = false"] {
+        let (diagnostics, fixed) = said(&attribute(&format!("on : bool at $.on {written}")));
+        is_one_message(&diagnostics, written, "write `?? false` after its path");
+        assert_eq!(fixed, attribute("on : bool at $.on ?? false"), "{written}");
+    }
     let (diagnostics, fixed) = said(&collection("format = \"csv\""));
     is_one_message(&diagnostics, "format", "write `file \"people.csv\" csv`");
     assert_eq!(fixed, collection("format = \"csv\""));

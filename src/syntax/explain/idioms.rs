@@ -274,10 +274,20 @@ impl Stop<'_> {
                 Some(explained.edit(self.found.start..end, ""))
             }
             "default" => {
-                let end = token(text, skip_blanks(text, self.found.end)).end;
-                let help = "remove it, and give the value where it is used: `?? VALUE`";
-                let explained = Explained::new(faults::FOREIGN, self.found.clone(), "an attribute has no default", help);
-                Some(Explained { offered: false, ..explained.edit(self.found.start..end, "") })
+                let after = skip_blanks(text, self.found.end);
+                let after = if text[after..].starts_with('=') { skip_blanks(text, after + 1) } else { after };
+                let end = token(text, after).end;
+                let value = text[after..end].trim();
+                let line = text[..self.found.start].rsplit('\n').next().unwrap_or_default();
+                let after_path = line.rsplit_once(" at $").is_some_and(|(_, path)| !path.trim_end().contains(' '));
+                let (help, edit) = match after_path {
+                    true => (format!("write `?? {value}` after its path"), format!("?? {value}")),
+                    false => ("remove it, and write `?? VALUE` after its path".to_owned(), String::new()),
+                };
+                let explained =
+                    Explained::new(faults::FOREIGN, self.found.clone(), "what counts where an attribute is missing follows its path", help);
+                let offered = after_path && !value.is_empty() && self.helps(&(self.found.start..end), &edit);
+                Some(Explained { offered, ..explained.edit(self.found.start..end, &edit) })
             }
             _ => None,
         }
