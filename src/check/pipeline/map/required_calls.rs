@@ -4,8 +4,8 @@ use super::parts::written_by_calls;
 use crate::check::{
     environment::Environment,
     model::{
-        expr::{Expr, ExprKind},
-        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, Missing, ModeChoice, On, Rule},
+        expr::{Comparator, Expr, ExprKind},
+        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, Missing, ModeChoice, On, Rule, Scope},
         proof::Cover,
         rules::Outcome,
         system::{Call, Collection, Later},
@@ -17,7 +17,7 @@ use crate::check::{
 };
 use crate::{
     diagnose::{Diagnostic, Span},
-    syntax::tree::ModeName,
+    syntax::tree::{ModeName, State},
 };
 
 pub(crate) fn needed(env: &Environment<'_>, draft: &Draft, statements: &Statements<'_>, mode: Option<&ModeChoice>, said: &Said<'_>) {
@@ -253,6 +253,21 @@ fn takes_away(said: &Said<'_>, draft: &Draft, at: usize) -> Option<(Span, &'stat
     if let Some(scope) = said.scope.iter().find(|scope| by_scope && uses_join(draft, &scope.condition, at)) {
         return Some((scope.span, "nobody can leave by what it does not show"));
     }
+    let mut protects = said.leavers.iter().flat_map(|leaver| &leaver.protect);
+    if let Some(protect) = protects.find(|protect| uses_join(draft, &protect.condition, at)) {
+        return Some((protect.span, "nobody is protected by what it does not show"));
+    }
+    let lets_in =
+        |scope: &&Scope| if scope.include { is_so_by_absence(draft, &scope.condition, at) } else { uses_join(draft, &scope.condition, at) };
+    if let Some(scope) = said.scope.iter().find(lets_in) {
+        return Some((scope.span, "nobody can come into scope by what it does not show"));
+    }
+    let replaces = |line: &&Mapping| {
+        is_so_by_absence(draft, &line.value, at) || line.when.as_ref().is_some_and(|when| is_so_by_absence(draft, when, at))
+    };
+    if let Some(line) = said.map.iter().find(replaces) {
+        return Some((line.span, "what it does not show can't be replaced by another value"));
+    }
     let clears = |line: &&Mapping| draft.joins[at].many || matches!(line.missing, Missing::Clear | Missing::KeepAbsent);
     let line = said.map.iter().filter(|line| uses_join(draft, &line.value, at)).find(clears)?;
     Some((line.span, "what it does not show can't be cleared or removed"))
@@ -270,6 +285,21 @@ fn joins_are_proved(env: &Environment<'_>, draft: &Draft, statements: &Statement
             env.report.say(Diagnostic::error("E0555", span, message).related(weak.name_span, "declared here").help(help));
         }
     }
+}
+
+/// Whether something may be so because a joined value is missing, through fields too.
+fn is_so_by_absence(draft: &Draft, value: &Expr, at: usize) -> bool {
+    use ExprKind as K;
+    let of = |value: &Expr| uses_join(draft, value, at);
+    value.any(&|part| match &part.kind {
+        K::Default(value, _) | K::Not(value) | K::Is(State::Missing | State::Absent, value) | K::If(value, ..) => of(value),
+        K::In { negated: true, value, .. } => of(value),
+        K::Compare(Comparator::NotEqual, one, other) => of(one) || of(other),
+        K::Field(field) => {
+            draft.fields.get(*field).and_then(|slot| slot.checked.as_ref()).is_some_and(|made| is_so_by_absence(draft, &made.value, at))
+        }
+        _ => false,
+    })
 }
 
 /// Whether a value is made from a join, through fields too.
