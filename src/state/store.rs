@@ -111,13 +111,17 @@ impl Store {
         self.host.disk().read_text(&self.folder.join("epoch")).ok()?.trim().parse().ok()
     }
 
-    /// Whether the database is an older copy than the file next to it.
+    /// Whether the database is an older copy than the file next to it, or the file does not say.
     ///
     /// # Errors
     /// The database fails.
     pub fn is_old_copy(&self) -> Result<bool, StateError> {
         let epoch = self.epoch()?;
-        Ok(self.epoch_beside().is_some_and(|beside| beside > epoch))
+        // A process may have died between the two; a file that is further behind, or says nothing, tells nothing of the database either.
+        Ok(match self.epoch_beside() {
+            Some(beside) => beside > epoch || beside + 1 < epoch,
+            None => epoch > 1,
+        })
     }
 
     /// Raises the epoch in the database and then in the file next to it.

@@ -539,6 +539,22 @@ fn a_state_recognizes_an_old_copy_by_its_epoch() {
     assert_eq!((store.epoch().unwrap(), store.epoch_beside()), (0, None));
     store.raise_epoch().unwrap();
     assert_eq!((store.raise_epoch().unwrap(), store.epoch_beside()), (2, Some(2)));
+    for (file, old) in [
+        ("2\n", false),
+        ("1\n", false),
+        ("0\n", true),
+        ("9\n", true),
+        ("", true),
+        ("x", true),
+        ("-5", true),
+        ("99999999999999999999999", true),
+    ] {
+        fs::write(folder.path().join("epoch"), file).unwrap();
+        assert_eq!(store.is_old_copy().unwrap(), old, "{file}");
+    }
+    fs::remove_file(folder.path().join("epoch")).unwrap();
+    assert!(store.is_old_copy().unwrap(), "without the file");
+    fs::write(folder.path().join("epoch"), "2\n").unwrap();
 }
 
 #[test]

@@ -292,7 +292,7 @@ impl Settler<'_> {
         let by = operation.linked_by.as_deref().unwrap_or("created");
         Ok(match (before, target) {
             (Some(link), None) => Some(link),
-            (Some(link), Some(target)) if link.target == target && !link.is_retired() => Some(link),
+            (Some(link), Some(target)) if link.target == target && !link.is_retired() && created.is_none() => Some(link),
             (_, Some(target)) => Some(new_link(&operation.key, target, by, self.run, self.now)),
             (None, None) => None,
         })

@@ -75,6 +75,8 @@ pub fn permitted(set: &ChangeSet, target: &Collection, approval: &Approval, name
     let new = guarded.iter().filter(|operation| !named.contains(&operation.hash)).count();
     match (new, doubts_the_input(set)) {
         (0, _) => Permitted::Whole,
+        // What was not approved waits for the next run, and not for as long as an approval of nothing holds.
+        (_, true) if new == guarded.len() => Permitted::Nothing("all that was approved is done".to_owned()),
         (_, true) => Permitted::Approved,
         (new, false) => Permitted::Nothing(format!("{} were approved before, {new} are new", guarded.len() - new)),
     }

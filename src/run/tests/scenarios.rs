@@ -544,10 +544,9 @@ fn a_stage_waits_until_the_source_says_that_who_is_not_listed_is_gone() {
     assert_eq!(gone(asked(closes())).plan_changes().operations.len(), 1);
     // Whatever the source answers, an account that is open is not passed over without a word.
     let said = |fixture: Fixture| fixture.verdicts().lines().next().unwrap_or_default().to_owned();
-    let waits =
-        "already left 1 opened again: member m1 left and is open again: it is closed once the source shows that this person is still gone";
+    let waits = "held 1 opened again: member m1 left and is open again: it is closed once the source shows that this person is still gone";
     assert_eq!([said(closes()), said(asked(closes()))], [waits, waits]);
-    let open = "already left 1 opened again: member m1 left and is open again";
+    let open = "held 1 opened again: member m1 left and is open again";
     let reports = || fixture("true", "on return");
     assert_eq!([said(reports()), said(asked(reports())), said(gone(asked(reports())))], [open; 3]);
     let waits = fixture("false", "after 90 days { delete }\n    on return").with(|fixture| {

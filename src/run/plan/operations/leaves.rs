@@ -228,7 +228,7 @@ impl Planner<'_> {
             let waits = if block.enforce { ": it is closed once the source shows that this person is still gone" } else { "" };
             let account = self.classification.accounts.id(account);
             let detail = format!("{} {account} left and is open again{waits}", self.noun());
-            self.report(candidate, Verdict::AlreadyLeft, Reason::OpenedAgain, detail);
+            self.report(candidate, Verdict::Held, Reason::OpenedAgain, detail);
             return true;
         }
         let pending: Vec<Step> = self.pending_calls(candidate).filter(|step| !by_call || !closes(step)).cloned().collect();
