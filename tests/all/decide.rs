@@ -227,6 +227,26 @@ fn a_choice_that_answers_nothing_is_refused_with_what_can_be_chosen() {
     refused(&project, &["decide", "2", "link", "a2"], "asked to forget");
 }
 
+/// Also where the new account has the id of the old one, as in each collection whose key is written.
+#[test]
+fn an_account_is_created_again_once() {
+    let project = project();
+    let others = |project: &TestProject| {
+        let kept: String =
+            project.read("accounts.jsonl").lines().filter(|line| !line.contains("Anna")).map(|line| format!("{line}\n")).collect();
+        project.write("accounts.jsonl", kept);
+    };
+    for round in 0..2 {
+        others(&project);
+        assert_eq!((plan(&project).keys("create").len(), held(&project).iter().any(|(key, ..)| key == "1")), (0, true), "{round}");
+        assert_eq!(project.counterpart(&["decide", "1", "recreate"]).code, 0, "{round}");
+        assert_eq!(apply(&project).code, 0, "{round}");
+        assert!(project.read("accounts.jsonl").contains("\"id\":\"n1\""), "{round}");
+    }
+    others(&project);
+    assert_eq!(plan(&project).keys("create"), [""; 0], "nobody has decided that again");
+}
+
 #[test]
 fn a_list_is_decided_whole_or_not_at_all() {
     let project = project();

@@ -203,6 +203,8 @@ mod tests {
         let named: BTreeSet<String> = guarded(&before, target).iter().map(|operation| operation.hash.clone()).collect();
         assert_eq!(named.len(), 3, "two leave, one is updated");
         assert_eq!(permitted(&now, target, &approval, &named), Permitted::Approved);
+        let done = permitted(&now, target, &approval, &BTreeSet::new());
+        assert!(matches!(&done, Permitted::Nothing(why) if why.contains("is done")), "what is new waits for the next run alone: {done:?}");
         now.keep_approved(&approval, &named);
         assert_eq!((now.operations.len(), now.ledger.count(Verdict::Held)), (3, 1));
         assert!(now.findings.iter().any(|finding| finding.key == "00003" && finding.kind == Reason::LeftOut), "{:?}", now.findings);
