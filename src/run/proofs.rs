@@ -28,6 +28,8 @@ pub struct Proofs {
     pub unanswered: HashMap<(usize, Box<[u8]>), String>,
     /// Keys of source records that were looked up and do not exist.
     pub source_gone: HashSet<String>,
+    /// Keys of source records whose look-up failed, with the error.
+    pub source_failed: BTreeMap<String, String>,
     /// All look-ups that were made, so that none is made twice: ids, and keys of source records.
     pub asked: HashSet<String>,
     pub source_asked: BTreeSet<String>,

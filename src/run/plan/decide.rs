@@ -251,6 +251,10 @@ impl<'a> Planner<'a> {
     }
 
     fn missing(&mut self, candidate: &Candidate<'_>) {
+        if let Some(why) = self.classification.input.proofs.source_failed.get(candidate.entry.key.as_str()) {
+            let what = format!("is missing, and asking whether it is gone failed: {why}");
+            return self.not_answered(candidate, &what);
+        }
         let absence = self.absence_now(candidate);
         let words = leavers::absence_words(self.plan(), &absence);
         let detail = words.map_or_else(|| "no rule acts on it".to_owned(), |words| format!("for {words}"));

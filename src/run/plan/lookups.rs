@@ -143,7 +143,10 @@ async fn look_up(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, source
         match answer {
             Ok(GetResult::Gone) => drop(reads.proofs.source_gone.insert(key.clone())),
             Ok(GetResult::Record(_) | GetResult::Merged { .. }) => {}
-            Err(error) => give_up(&mut reads.source, &error),
+            Err(error) => {
+                give_up(&mut reads.source, &error);
+                reads.proofs.source_failed.insert(key.clone(), error.message);
+            }
         }
     }
 }

@@ -64,6 +64,18 @@ missing 00999 missing: no rule acts on it
     );
 }
 
+/// Whether somebody who is missing is gone could not be asked: that is no quiet day.
+#[test]
+fn who_is_missing_and_cannot_be_asked_for_is_not_judged() {
+    let (_, target, links) = many(3);
+    let source = person("00002", "N", "p2@x.com", "") + &person("00003", "N", "p3@x.com", "");
+    let fixture = Fixture::new(&source, &target, &links).leaver("when missing for 3 runs");
+    assert!(fixture.verdicts().contains("missing 00001 missing: for 1 of 3 runs"), "{}", fixture.verdicts());
+    let fixture = fixture.with(|fixture| drop(fixture.proofs.source_failed.insert("00001".into(), "`hr` answers 500".into())));
+    let expected = "unread 00001 not answered: is missing, and asking whether it is gone failed: `hr` answers 500 [21]";
+    assert!(fixture.verdicts().contains(expected), "{}", fixture.verdicts());
+}
+
 #[test]
 fn an_empty_response_makes_no_one_leave_at_once() {
     let (_, target, links) = many(120);
