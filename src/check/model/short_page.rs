@@ -91,6 +91,7 @@ impl Short<'_> {
             K::Status => Some(Value::Int(200)),
             K::Page(PageName::Count) => i64::try_from(self.count).ok().map(Value::Int),
             K::Page(PageName::Size) => i64::try_from(self.size).ok().map(Value::Int),
+            K::Answer(path) if counts_page(path) => i64::try_from(self.count).ok().map(Value::Int),
             K::Answer(path) => self.list.lists_at().into_iter().find_map(|list| self.of_records(list, path)),
             K::Arithmetic(operator, left, right) => arithmetic::apply(*operator, &self.value(left)?, &self.value(right)?).ok(),
             K::Apply { value, function, args } => {
@@ -117,6 +118,13 @@ impl Short<'_> {
         let least = if index < 0 { index.unsigned_abs() } else { index.unsigned_abs() + 1 };
         Some(if least > self.count { Value::Absent } else { Value::text("a value of a record") })
     }
+}
+
+/// Whether a place is one where vendors say how many records the page has. Some say there how many there are in all, but not that the page
+/// is the last.
+fn counts_page(path: &JsonPath) -> bool {
+    let name = path.text.rsplit('.').next().unwrap_or_default();
+    ["count", "returned", "item_count", "itemCount", "numberOfElements"].contains(&name)
 }
 
 /// `or` where `decisive` is true, else `and`: one decisive side is enough, whatever the vendor says of the other.

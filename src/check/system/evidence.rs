@@ -7,7 +7,10 @@ use crate::{
             rules::{Outcome, is_failure},
             wire::ErrorClass,
         },
-        system::elements::names_the_answer,
+        system::{
+            commonplace::{RUNNING, WORDS, says_of_any_failure, says_of_any_success, says_of_running_job, spellings},
+            elements::names_the_answer,
+        },
     },
     diagnose::Span,
     syntax::tree::State,
@@ -27,105 +30,9 @@ pub(crate) enum Bare {
     Wordy(i64),
     /// The same as the answer of a job that is still running.
     UnderWay(i64),
+    /// The answer of such a job that has nothing but what every one says, for a rule that names its status.
+    Running(i64),
 }
-
-/// Words of outages and refusals: the reason phrases of HTTP for 4xx and 5xx, but for those of 404 and 410, and the usual ones of vendors.
-const WORDS: [&str; 84] = [
-    "Bad Request",
-    "Unauthorized",
-    "Payment Required",
-    "Forbidden",
-    "Method Not Allowed",
-    "Not Acceptable",
-    "Proxy Authentication Required",
-    "Request Timeout",
-    "Conflict",
-    "Length Required",
-    "Precondition Failed",
-    "Content Too Large",
-    "Payload Too Large",
-    "URI Too Long",
-    "Unsupported Media Type",
-    "Range Not Satisfiable",
-    "Expectation Failed",
-    "Misdirected Request",
-    "Unprocessable Content",
-    "Unprocessable Entity",
-    "Locked",
-    "Failed Dependency",
-    "Too Early",
-    "Upgrade Required",
-    "Precondition Required",
-    "Too Many Requests",
-    "Request Header Fields Too Large",
-    "Unavailable For Legal Reasons",
-    "Internal Server Error",
-    "Not Implemented",
-    "Bad Gateway",
-    "Service Unavailable",
-    "Gateway Timeout",
-    "HTTP Version Not Supported",
-    "Insufficient Storage",
-    "Loop Detected",
-    "Network Authentication Required",
-    "Error 500",
-    "Server Error",
-    "Internal Error",
-    "Unexpected Error",
-    "Unknown Error",
-    "System Error",
-    "Network Error",
-    "An error occurred",
-    "Something went wrong",
-    "Unavailable",
-    "Not Available",
-    "Temporarily Unavailable",
-    "Service Temporarily Unavailable",
-    "Maintenance",
-    "Under Maintenance",
-    "Timeout",
-    "Timed Out",
-    "Request Timed Out",
-    "Connection Refused",
-    "Overloaded",
-    "Busy",
-    "Down",
-    "Offline",
-    "Outage",
-    "Try Again Later",
-    "Please Try Again Later",
-    "Throttled",
-    "Rate Limited",
-    "Rate Limit Exceeded",
-    "Quota Exceeded",
-    "Limit Exceeded",
-    "Unauthenticated",
-    "Unauthorised",
-    "Not Authorized",
-    "Not Allowed",
-    "Authentication Failed",
-    "Authentication Required",
-    "Access Denied",
-    "Permission Denied",
-    "Denied",
-    "Invalid Token",
-    "Token Expired",
-    "Session Expired",
-    "Expired",
-    "Invalid Credentials",
-    "Bad Credentials",
-    "Invalid Request",
-];
-
-/// What the member `status` or `code` of any failure may be.
-const FAILURE_WORDS: [&str; 11] = ["error", "errors", "err", "fail", "failed", "failure", "fault", "exception", "ko", "nok", "unknown"];
-
-/// Members that are true after any failure.
-const FAILURE_NAMES: [&str; 8] = ["error", "errors", "err", "fail", "failed", "failure", "fault", "exception"];
-
-/// Members that are false after any failure.
-const SUCCESS_NAMES: [&str; 11] =
-    ["success", "successful", "succeeded", "ok", "okay", "status", "state", "result", "valid", "done", "completed"];
 
 /// Headers that servers and proxies write by themselves, so that their values say nothing about a record.
 const COMMON_HEADERS: [&str; 16] = [
@@ -156,7 +63,22 @@ const OTHERS: [i64; 14] = [200, 201, 202, 204, 206, 301, 304, 308, 400, 404, 409
 impl Bare {
     const fn status(self) -> i64 {
         match self {
-            Self::Empty(status) | Self::Failure(status) | Self::NoMembers(status) | Self::Wordy(status) | Self::UnderWay(status) => status,
+            Self::Empty(status)
+            | Self::Failure(status)
+            | Self::NoMembers(status)
+            | Self::Wordy(status)
+            | Self::UnderWay(status)
+            | Self::Running(status) => status,
+        }
+    }
+
+    /// Whether every answer of this kind says what a comparison asks for.
+    fn says(self, how: Comparator, left: &Expr, right: &Expr) -> bool {
+        match self {
+            Self::Wordy(_) => says_of_any_failure(left, right) || how == Comparator::Equal && says_of_any_success(left, right),
+            Self::Failure(_) => says_of_any_failure(left, right),
+            Self::UnderWay(_) | Self::Running(_) => says_of_running_job(how, left, right),
+            Self::Empty(_) | Self::NoMembers(_) => false,
         }
     }
 
@@ -303,6 +225,7 @@ impl Truth {
                 Self { may_hold: left.may_hold || right.may_hold, may_fail: left.may_fail && right.may_fail }
             }
             K::Is(state, value) if bare.is_wordy() && value.any(&names_the_answer) => Self::known(matches!(state, State::Present)),
+            K::Is(..) if matches!(bare, Bare::Running(_)) => Self::FAILS,
             K::Is(state, value) => {
                 value_of(value, bare).map_or(Self::EITHER, |value| Self::known(value.is_missing() != matches!(state, State::Present)))
             }
@@ -322,12 +245,13 @@ impl Truth {
 
     /// What asks for a certain value: a failure in words of its own does not have it.
     const fn unknown(bare: Bare) -> Self {
-        if matches!(bare, Bare::Failure(_)) || bare.is_wordy() { Self::FAILS } else { Self::EITHER }
+        if matches!(bare, Bare::Failure(_) | Bare::Running(_)) || bare.is_wordy() { Self::FAILS } else { Self::EITHER }
     }
 
     /// A pattern tells nothing at the status of a failure, and is no word of the vendor if words of an outage have it.
     fn of_words(pattern: &Pattern, bare: Bare) -> Self {
-        let any = |pattern: &regex::Regex| WORDS.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)));
+        let known = if matches!(bare, Bare::UnderWay(_)) { &RUNNING[..] } else { &WORDS };
+        let any = |pattern: &regex::Regex| known.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)));
         let tells = !is_failure(bare.status()) && matches!(pattern, Pattern::Written(pattern) if !any(pattern));
         if tells { Self::FAILS } else { Self::EITHER }
     }
@@ -339,7 +263,7 @@ impl Truth {
         match (value_of(left, bare), value_of(right, bare)) {
             (Some(left), Some(right)) => Self::known(how.holds(&left, &right)),
             _ if how == Comparator::NotEqual => Self::EITHER,
-            _ if matches!(bare, Bare::Wordy(_) | Bare::Failure(_)) && says_of_any_failure(left, right) => Self::EITHER,
+            _ if bare.says(how, left, right) => Self::EITHER,
             _ if bare.is_wordy() && !tells([left, right], bare) => Self::EITHER,
             // `<` or `>` can prove that a job is done, whose numbers grow; of a failure, which has any number, it proves nothing.
             _ if matches!(bare, Bare::Wordy(_)) && how != Comparator::Equal => Self::EITHER,
@@ -353,8 +277,8 @@ impl Truth {
         }
         match (value_of(value, bare), value_of(list, bare)) {
             (Some(value), Some(list)) => Self::known(holds_item(&list, &value).unwrap_or(false) != negated),
-            _ if matches!(bare, Bare::Wordy(_) | Bare::Failure(_)) && says_of_any_failure(value, list) => Self::EITHER,
-            _ if negated || bare.is_wordy() && !tells([value, list], bare) => Self::EITHER,
+            _ if negated || bare.says(Comparator::Equal, value, list) => Self::EITHER,
+            _ if bare.is_wordy() && !tells([value, list], bare) => Self::EITHER,
             _ => Self::unknown(bare),
         }
     }
@@ -373,52 +297,6 @@ fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
     };
     let [named, constant] = if sides[0].any(&names_the_answer) { sides } else { [sides[1], sides[0]] };
     named.any(&names_the_answer) && !named.any(&header) && !constant.any(&names_the_answer)
-}
-
-/// Whether a comparison asks for what every refusal and outage may say: the status of one as a number, a word such as `error`, or that a
-/// member such as `success` is false.
-fn says_of_any_failure(left: &Expr, right: &Expr) -> bool {
-    let (named, constant) = if left.any(&names_the_answer) { (left, right) } else { (right, left) };
-    let Some(constant) = constant.as_constant().filter(|_| named.any(&names_the_answer)) else { return false };
-    let items = if let Value::List(items) = constant { &items[..] } else { std::slice::from_ref(constant) };
-    items.iter().any(|item| is_status_of_failure(item) || is_word_of_failure(item) || is_verdict_of_failure(named, item))
-}
-
-fn is_status_of_failure(value: &Value) -> bool {
-    value.to_text().and_then(|text| text.trim().parse().ok()).is_some_and(|status: i64| (400..600).contains(&status) && is_failure(status))
-}
-
-/// As a person compares them: without case, blanks and signs, and without the status beside them.
-fn is_word_of_failure(value: &Value) -> bool {
-    let Some(text) = value.to_text().filter(|_| matches!(value, Value::Text(_))) else { return false };
-    let status = |word: &&str| word.parse().is_ok_and(|status: i64| (400..600).contains(&status) && is_failure(status));
-    let words: String = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !status(word)).collect();
-    let (whole, words) = (letters(&text), letters(&words));
-    FAILURE_WORDS.iter().chain(&WORDS).map(|known| letters(known)).any(|known| known == whole || known == words)
-}
-
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// Words as vendors write them: `Bad Gateway`, `bad gateway`, `BAD GATEWAY`, `bad_gateway`, `BAD_GATEWAY`, `BadGateway`.
-fn spellings(words: &str) -> [String; 6] {
-    let (lower, upper) = (words.to_lowercase(), words.to_uppercase());
-    let joined = |words: &str| words.replace(' ', "_");
-    [words.to_owned(), joined(&lower), joined(&upper), words.replace(' ', ""), lower, upper]
-}
-
-/// `$.success == false`, `$.error == true`
-fn is_verdict_of_failure(named: &Expr, value: &Value) -> bool {
-    let Some(text) = value.to_text().map(|text| text.trim().to_lowercase()) else { return false };
-    let (yes, no) = (matches!(&*text, "true" | "1" | "yes"), matches!(&*text, "false" | "0" | "no"));
-    named.any(&|part| {
-        let ExprKind::Answer(path) = &part.kind else { return false };
-        let name = path.text.rsplit(['.', '[']).next().unwrap_or_default();
-        let name: String = name.chars().filter(char::is_ascii_alphabetic).map(|each| each.to_ascii_lowercase()).collect();
-        let name = ["is", "has"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(&name);
-        yes && FAILURE_NAMES.contains(&name) || no && SUCCESS_NAMES.contains(&name)
-    })
 }
 
 fn counts_page(expr: &Expr) -> bool {

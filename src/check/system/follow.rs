@@ -96,7 +96,10 @@ impl Environment<'_> {
         }
         let under_way = |when: &Expr| {
             UNDER_WAY.into_iter().any(|status| may_hold(when, Bare::Empty(status)))
-                || choices(when).into_iter().any(|part| !names_status(part) && may_hold(part, Bare::UnderWay(UNDER_WAY[0])))
+                || choices(when).into_iter().any(|part| match names_status(part) {
+                    true => UNDER_WAY.into_iter().any(|status| may_hold(part, Bare::Running(status))),
+                    false => may_hold(part, Bare::UnderWay(UNDER_WAY[0])),
+                })
         };
         for rule in own.outcomes.iter().filter(|rule| rule.outcome == Outcome::Done && under_way(&rule.when)) {
             let message = "this also holds for the answer of a job that is under way, so it would be done at the first question";

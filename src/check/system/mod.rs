@@ -5,6 +5,7 @@ pub(crate) mod bodies;
 pub(crate) mod call_names;
 pub(crate) mod calls;
 mod codes;
+mod commonplace;
 mod connect;
 mod covered;
 mod elements;

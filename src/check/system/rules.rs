@@ -177,10 +177,10 @@ fn no_evidence(outcome: Outcome, written: &Ident, when: &Expr, bare: Bare) -> Di
             format!("an empty answer with the status {status}")
         }
         Bare::Failure(status) => format!("any failure with the status {status}"),
-        Bare::Wordy(status) | Bare::UnderWay(status) if is_failure(status) => {
+        Bare::Wordy(status) | Bare::UnderWay(status) | Bare::Running(status) if is_failure(status) => {
             format!("a failure with the status {status} that has something there")
         }
-        Bare::Wordy(_) | Bare::UnderWay(_) => "an answer of another kind that has something there".to_owned(),
+        Bare::Wordy(_) | Bare::UnderWay(_) | Bare::Running(_) => "an answer of another kind that has something there".to_owned(),
         Bare::Empty(_) | Bare::NoMembers(_) => "an empty answer".to_owned(),
     };
     Diagnostic::error("E0524", when.span, format!("this also holds for {what}, so {}", harm(outcome)))

@@ -65,6 +65,17 @@ fn what_any_failure_says_is_no_evidence_of_absence() {
         "false == $.is_success",
         "status == 400 and $.success == false",
         "status == 500 and $.error == true",
+        "$.status == \"ok\"",
+        "$.status == \"Success\"",
+        "$.code == 200",
+        "$.code == 0",
+        "$.errorCode == \"0\"",
+        "$.success == true",
+        "$.result == \"success\"",
+        "$.error == false",
+        "$.errors == []",
+        "status == 200 and $.status == \"ok\"",
+        "$.found == false or $.code in [4, 200]",
     ] {
         assert_eq!(codes("", &format!("gone when {wrong}")), ["E0524"], "{wrong}");
     }
@@ -79,6 +90,10 @@ fn what_any_failure_says_is_no_evidence_of_absence() {
         "$.success == false and $.code == \"E17\"",
         "status == 404 and $.success == false",
         "status == 500 and $.fault.code == \"NotFound\"",
+        "$.success == true and $.data == []",
+        "$.code == 0 and $.found == false",
+        "$.result == []",
+        "$.total == 0",
     ] {
         assert_eq!(codes("", &format!("gone when {fine}")), [""; 0], "{fine}");
     }
@@ -111,6 +126,18 @@ fn the_words_of_an_outage_are_no_evidence_of_absence() {
         "access_denied",
         "failure",
         "Error 500",
+        "ECONNREFUSED",
+        "ETIMEDOUT",
+        "Service is unavailable",
+        "The service is currently unavailable.",
+        "insufficient_scope",
+        "login required",
+        "backend error",
+        "soap:Server",
+        "SOAP-ENV:Server",
+        "HTTP_500",
+        "HTTP status 503",
+        "Requested range not satisfiable",
     ] {
         for rule in [format!("$.message == \"{words}\""), format!("status == 400 and $.error in [\"none\", \"{words}\"]")] {
             assert_eq!(codes("", &format!("gone when {rule}")), ["E0524"], "{rule}");
@@ -121,7 +148,18 @@ fn the_words_of_an_outage_are_no_evidence_of_absence() {
     for pattern in ["unavailable", "Unavailable", "gone|unavailable", "(?i)TIMEOUT", "^BAD_GATEWAY$", "too many", "e"] {
         assert_eq!(codes("", &format!("gone when $.error matches \"{pattern}\"")), ["E0524"], "{pattern}");
     }
-    for fine in ["Not Found", "Gone", "404 Not Found", "no_such_user", "Error 1042", "error 404", "User is unavailable", "deleted"] {
+    for fine in [
+        "Not Found",
+        "Gone",
+        "404 Not Found",
+        "no_such_user",
+        "Error 1042",
+        "error 404",
+        "User is unavailable",
+        "deleted",
+        "HTTP 404",
+        "soap:NoSuchUser",
+    ] {
         assert_eq!(codes("", &format!("gone when $.message == \"{fine}\"")), [""; 0], "{fine}");
     }
     assert_eq!(codes("", "gone when $.error matches \"no such (user|employee)\""), [""; 0]);
@@ -184,6 +222,8 @@ fn a_rule_that_a_short_page_meets_proves_no_end() {
         "last page when $.more == false or page.count < page.size",
         "last page when page.count < 10",
         "last page when page.count in [3]",
+        "last page when $.count < 10",
+        "last page when $.meta.count <= 9",
         "last page when page.count < page.size and $.data is present",
         "last page when page.count < page.size and header \"date\" is present and $.total >= 0",
         "last page when $.data[9] is missing and $.data is present",
@@ -203,6 +243,8 @@ fn a_rule_that_a_short_page_meets_proves_no_end() {
         "last page when $.meta is present and $.meta.next is missing",
         "last page when $.data[-1].id == \"end\"",
         "last page when $.total == page.count",
+        "last page when $.count == 0",
+        "last page when $.page is present and $.page == $.pages",
     ] {
         assert_eq!(ends(strong), [""; 0], "{strong}");
     }
@@ -257,5 +299,81 @@ fn a_bare_404_does_not_say_that_a_look_up_found_nobody() {
     }
     for fine in ["gone when status == 410", "gone when status == 404 and $.code == \"no_user\"", "gone when $.code == 404"] {
         assert_eq!(looking_up(fine, by_query.0, by_query.1), [""; 0], "{fine}");
+    }
+}
+
+/// The codes of what is said of a job with a rule for its end.
+fn job(done: &str) -> Vec<&'static str> {
+    let text = format!(
+        r#"
+system app {{
+  http "https://app.example.com" {{ }}
+  collection users {{
+    key id
+    list GET "/users" {{ items $.users }}
+    update PATCH "/users/{{id}}" {{
+      follow GET "/jobs/{{$.job}}" {{ done when {done} }}
+    }}
+    attributes {{
+      id   : text read only at $.id
+      name : text at $.name
+    }}
+  }}
+}}
+"#
+    );
+    let checked = check_in(&HashMap::from([(PathBuf::from("p/p.sync"), text)]), "p/p.sync");
+    checked.diagnostics.iter().filter(|one| one.is_error()).map(|one| one.code).collect()
+}
+
+#[test]
+fn what_a_running_job_says_is_not_its_end() {
+    for wrong in [
+        "$.progress >= 0",
+        "$.progress > 0",
+        "$.percent >= 50",
+        "$.percent < 100",
+        "100 > $.percent",
+        "$.steps >= 0",
+        "$.state == \"running\"",
+        "$.state == \"IN_PROGRESS\"",
+        "$.status == \"pending\"",
+        "$.job.state == \"queued\"",
+        "$.state in [\"done\", \"running\"]",
+        "$.state == \"done\" or $.state == \"queued\"",
+        "$.state matches \"done|running\"",
+        "status == 200 and $.state == \"running\"",
+        "$.created > \"2020\"",
+        "$.errors == []",
+        "$.error == false",
+        "$.status == \"ok\"",
+        "$.success == true",
+        "$.code == 200",
+        "$.code == 0",
+        "$.type == \"job\"",
+        "$.done == false",
+        "$.running == true",
+    ] {
+        assert_eq!(job(wrong), ["E0580"], "{wrong}");
+    }
+    for fine in [
+        "$.state == \"done\"",
+        "$.state == \"completed\"",
+        "$.status == \"finished\"",
+        "$.status == \"success\"",
+        "$.state in [\"succeeded\", \"failed\"]",
+        "$.state matches \"^(done|failed)$\"",
+        "$.progress == 100",
+        "$.progress >= 1",
+        "$.percent >= 100",
+        "$.finished == true",
+        "$.running == false",
+        "$.pending == 0",
+        "$.finished_at > \"2020\"",
+        "$.success == true and $.state == \"done\"",
+        "status == 200 and $.state == \"done\"",
+        "status == 303",
+    ] {
+        assert_eq!(job(fine), [""; 0], "{fine}");
     }
 }

@@ -1,9 +1,9 @@
 //! `last page when …`: no page that is followed by another may be taken for the last one.
 
-use super::{Trial, successes::Tried};
+use super::{Trial, commonplace, successes::Tried};
 use crate::{
     compile::{
-        program::{Comparator, Name, Program},
+        program::{Name, Program},
         system::{Outcome, Page, PageBy},
     },
     diagnose::Diagnostic,
@@ -12,7 +12,6 @@ use crate::{
         elements,
     },
     systems::scope::{AnswerBody, Head, Position, Scope},
-    value::path::JsonPath,
 };
 use reqwest::header::HeaderMap;
 use serde_json::{Value as Json, json};
@@ -28,25 +27,31 @@ enum Filling {
     Numbers(usize),
     /// The page is the first, and there are many.
     First,
+    /// The page is a late one, and many more follow.
+    Late,
     /// Days, and noon of them, each of another place.
     Day,
     Time,
 }
 
 /// A rule that holds for all of some fillings holds for every page, or for the first one whatever follows.
-const FILLINGS: [&[Filling]; 5] = [
+const FILLINGS: [&[Filling]; 6] = [
     &[Filling::Words],
     &[Filling::Numbers(1), Filling::Numbers(MANY), Filling::First],
     &[Filling::First],
+    &[Filling::Late],
     &[Filling::Day],
     &[Filling::Time],
 ];
 
 const MANY: usize = 1_000;
 
-/// Members that are true after any success, and false.
-const TRUE: [&str; 6] = ["success", "successful", "succeeded", "ok", "okay", "valid"];
-const FALSE: [&str; 6] = ["error", "errors", "haserrors", "failed", "failure", "fault"];
+/// How many records of all this is the many of a late page.
+const MORE: usize = 1_000 * MANY;
+
+/// Where a page stands among all: its number, and the records before it.
+const PAGES: [&str; 5] = ["page", "pagenumber", "pageno", "currentpage", "pageindex"];
+const OFFSETS: [&str; 5] = ["offset", "start", "skip", "startindex", "startat"];
 
 impl Trial<'_> {
     /// The rule that holds for a full page with another one after it, whatever else that page has.
@@ -76,7 +81,8 @@ impl Trial<'_> {
         let mut answer =
             self.page(tried, records.iter().map(|record| elements::shown(call, self.shaped(tried.collection, record))).collect());
         if let Some(total) = &call.total {
-            place(total, json!(records.len() * 2), &mut answer);
+            let all = if matches!(filling, Filling::Late) { MORE } else { records.len() * 2 };
+            place(total, json!(all), &mut answer);
         }
         if let PageBy::Link(way) | PageBy::Cursor(way) = &page.by {
             place(way, json!("next"), &mut answer);
@@ -96,23 +102,23 @@ impl Trial<'_> {
                 solve::put(&mut answer, &place, Self::filled(filling, &place, number));
             }
         }
-        with_asked_values(&mut answer, when);
+        commonplace::add(&mut answer, when, page.size);
         answer
     }
 
     /// What a page may have at a place.
     fn filled(filling: Filling, place: &solve::Place, number: usize) -> Json {
-        let (name, day) = (name_of(place), format!("2020-01-1{}", number.min(9)));
-        let verdict = [TRUE.contains(&&*name), FALSE.contains(&&*name)];
+        let (name, day) = (commonplace::name_of(place), format!("2020-01-1{}", number.min(9)));
+        let verdict = commonplace::verdict(&name);
         match filling {
             Filling::Words => json!(format!("words {number}")),
-            _ if verdict.contains(&true) => json!(verdict[0]),
+            _ if let Some(verdict) = verdict => json!(verdict),
             Filling::Numbers(least) => json!(least + number),
-            Filling::First => match &*name {
-                "page" | "pagenumber" | "pageno" | "currentpage" | "pageindex" => json!(1),
-                "offset" | "start" | "skip" | "startindex" | "startat" => json!(0),
-                _ => json!(MANY + number),
-            },
+            Filling::First if PAGES.contains(&&*name) => json!(1),
+            Filling::First if OFFSETS.contains(&&*name) => json!(0),
+            Filling::First => json!(MANY + number),
+            Filling::Late if PAGES.contains(&&*name) || OFFSETS.contains(&&*name) => json!(MANY + number),
+            Filling::Late => json!(MORE + number),
             Filling::Day => json!(day),
             Filling::Time => json!(format!("{day}T12:00:00Z")),
         }
@@ -131,30 +137,5 @@ impl Trial<'_> {
             ..Scope::new(&self.config)
         };
         tried.reads() && when.holds(&scope).unwrap_or(false)
-    }
-}
-
-/// The last name of a place, in small letters alone.
-fn name_of(place: &solve::Place) -> String {
-    let name = match place {
-        solve::Place::Path(path) => path.text.rsplit('.').next().unwrap_or_default(),
-        solve::Place::Header(name) => name,
-        _ => "",
-    };
-    name.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// A record of any page may have the value that a rule asks of one at a fixed place: `$.data[0].id == "1"`.
-fn with_asked_values(answer: &mut Answer, when: &Program) {
-    let of_record = |path: &JsonPath| path.text.contains('[') && !path.text.contains("[-");
-    for part in when.parts() {
-        let asks = matches!(part, Program::Compare(Comparator::Equal, _) | Program::In { negated: false, .. });
-        if let (true, Some(solve::Place::Path(path))) = (asks, solve::place_of_leaf(part))
-            && of_record(&path)
-            && answer.has(&path)
-            && let Some(value) = solve::constants(part).into_iter().next()
-        {
-            solve::put(answer, &solve::Place::Path(path), value);
-        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod absent;
 mod bodies;
+mod commonplace;
 mod last_page;
 #[cfg(test)]
 mod random;

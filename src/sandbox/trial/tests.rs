@@ -461,6 +461,25 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         "$.users[3].name in [\"x\", \"y\"]",
         "$.generated is present and $.generated <= \"9999-12-31\"",
         "header \"x-page\" >= \"1\"",
+        "$.count == page.count",
+        "$.count == 10",
+        "$.status == \"ok\"",
+        "$.meta.status in [\"none\", \"OK\"]",
+        "$.code == 200",
+        "$.code == 0",
+        "$.error == 0",
+        "$.errors == []",
+        "$.object == \"list\"",
+        "$.version == \"1\"",
+        "header \"content-type\" == \"application/json\"",
+        "$.more == true",
+        "$.last == false",
+        "$.result == \"success\"",
+        "$.users[-1].id == \"9\"",
+        "$.page > 3",
+        "$.page == 7",
+        "$.offset >= 100",
+        "$.users[-1].id in [\"end\", \"9\"]",
     ] {
         let said = ends(&format!("items $.users\n last page when {sign}"));
         let expected =
@@ -485,12 +504,20 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         "$.remaining < 1",
         "$.done == true",
         "$.last == true and $.total >= 0",
+        "$.last == true",
+        "$.isLast == true",
+        "$.more == false",
+        "$.users is present and $.nextPage == \"\"",
+        "$.users is present and $.next == null",
+        "$.status == \"complete\"",
+        "$.status == \"ok\" and $.more == false",
+        "$.count == 0",
         "$.count < 10",
     ] {
         assert_eq!(ends(&format!("items $.users\n last page when {sign}")), [""; 0], "{sign}");
     }
     // No answer is made for two places that are compared, but neither is such a rule refused.
-    for sign in ["$.page == $.pages", "$.pages == $.page"] {
+    for sign in ["$.page == $.pages", "$.pages == $.page", "$.page == $.pageCount"] {
         let said = ends(&format!("items $.users\n last page when $.page is present and {sign}"));
         assert!(said.iter().all(|one| one.starts_with("L0711")), "{said:?}");
     }

@@ -13,7 +13,7 @@ use super::{
     send::RequestCount,
 };
 use crate::{
-    compile::system::{Attribute, Call, Collection, Connection, ErrorClass, Http, Repeat, System},
+    compile::system::{Attribute, Call, Collection, Connection, ErrorClass, Http, Outcome, Place, Repeat, System},
     host::{Host, HttpClient, HttpOptions},
     systems::{
         CallError, ConnectionConfig, Effect, GetResult, OpenError, ReadRequest, Snapshot,
@@ -27,6 +27,7 @@ use crate::{
     value::{
         Kind, Value,
         canonical::{self, Comparison},
+        path::JsonPath,
     },
 };
 use reqwest::header::ETAG;
@@ -238,7 +239,11 @@ impl Client {
             Ok((request, answer)) if answer.meaning == Meaning::Moved => {
                 self.survivor(collection, call, (&lists, ask), request, answer).await
             }
-            Ok((_, answer)) if matches!(answer.meaning, Meaning::Gone(_)) => Ok(GetResult::Gone),
+            Ok((request, answer)) if matches!(answer.meaning, Meaning::Gone(_)) => {
+                let contradicts = self.shows_all_the_same(collection, call, (&lists, &own), (&request, &answer));
+                let what = "the record that was asked for, and says that it is gone";
+                if contradicts { Err(self.of_another(&request, what)) } else { Ok(GetResult::Gone) }
+            }
             Ok((request, answer)) => {
                 self.whole(call, &answer, &request, "record")?;
                 let snapshot = self.snapshot(call, &lists, &answer, &request)?;
@@ -252,6 +257,33 @@ impl Client {
             Err(error) if error.class == ErrorClass::Gone && error.status.is_some() => Ok(GetResult::Gone),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether a success that a rule takes for an absence has the record at the place of `item`. What the record itself says of a deletion is
+    /// no contradiction, and neither is it at the status of a failure, which may repeat what was asked.
+    fn shows_all_the_same(
+        &self,
+        collection: &Collection,
+        call: &Call,
+        (lists, own): (&Lists, &[(usize, Value)]),
+        (request, answer): (&Request, &Answer),
+    ) -> bool {
+        let Some(item) = call.item.as_ref().filter(|_| (200..300).contains(&answer.status)) else { return false };
+        let below =
+            |whole: &JsonPath, path: &JsonPath| path.text.strip_prefix(&*whole.text).is_some_and(|rest| rest.starts_with(['.', '[']));
+        let mut told_by_record = false;
+        let mut see = |path: &JsonPath| match item {
+            Place::Path(whole) => told_by_record |= below(whole, path),
+            Place::Made(made) => made.answer_paths(&mut |whole| told_by_record |= below(whole, path)),
+            Place::Header(_) => {}
+        };
+        call.rules.of(Outcome::Error(ErrorClass::Gone)).for_each(|when| when.answer_paths(&mut see));
+        call.rules.errors.iter().filter_map(|rule| rule.code.as_ref()).for_each(|code| code.answer_paths(&mut see));
+        let is_it = |record: &[u8]| {
+            let shown = shown_by(collection, record);
+            !shown.is_empty() && contradiction(collection, &shown, own).is_none()
+        };
+        !told_by_record && self.one_record(call, lists, answer, request).is_ok_and(|record| is_it(&record))
     }
 
     /// The answer to a question is not about the record that was asked for, or does not say that it is.

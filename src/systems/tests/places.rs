@@ -209,6 +209,27 @@ system shop {
 }
 "#;
 
+/// A record that is shown is there, whatever a rule finds beside it; what the record itself says of a deletion is believed.
+#[tokio::test]
+async fn an_answer_that_shows_the_record_does_not_say_that_it_is_gone() {
+    let get = async |rule: &str, status: u16, answer: Json| {
+        let text = SHOP.replace("$.data is present and $.data.customer is missing", rule);
+        let (system, standin) = (system(&text, "shop", "customers"), StandIn::new(move |_, _| Reply::ok(&answer).but(status)));
+        opened(&system, &standin).get(0, &Value::text("7"), &ask(&system, "customers", &["id"])).await
+    };
+    let record = json!({ "id": "7", "email": "a@example.com" });
+    let found = json!({ "found": false, "data": { "customer": record } });
+    let error = get("$.found == false", 200, found.clone()).await.unwrap_err();
+    assert_eq!(error.class, ErrorClass::Temporary);
+    assert!(error.message.contains("with the record that was asked for, and says that it is gone"), "{}", error.message);
+    for nobody in [json!({ "customer": null }), json!({ "customer": { "id": "8" } }), json!({ "customer": { "id": null } }), json!({})] {
+        assert_eq!(get("$.found == false", 200, json!({ "found": false, "data": nobody })).await.unwrap(), GetResult::Gone);
+    }
+    assert_eq!(get("$.found == false", 404, found).await.unwrap(), GetResult::Gone, "it repeats what was asked");
+    let deleted = json!({ "data": { "customer": { "id": "7", "deleted": true } } });
+    assert_eq!(get("$.data.customer.deleted == true", 200, deleted).await.unwrap(), GetResult::Gone);
+}
+
 /// Absence told in a 200.
 #[tokio::test]
 async fn a_null_record_is_gone_and_nothing_else_is() {
