@@ -7,7 +7,7 @@ use crate::{
             rules::{Outcome, is_failure},
             wire::ErrorClass,
         },
-        system::elements::names_the_answer,
+        system::{elements::names_the_answer, wrong_address},
     },
     diagnose::Span,
     syntax::tree::State,
@@ -27,6 +27,10 @@ pub(crate) enum Bare {
     Wordy(i64),
     /// The same as the answer of a job that is still running.
     UnderWay(i64),
+    /// What a server or a gateway says of an address that does not exist: the same, with the words of such an answer.
+    Astray(i64),
+    /// The same, of which any member may be missing.
+    AstrayInPart(i64),
 }
 
 /// Words of outages and refusals: the reason phrases of HTTP for 4xx and 5xx, but for those of 404 and 410, and the usual ones of vendors.
@@ -156,13 +160,30 @@ const OTHERS: [i64; 14] = [200, 201, 202, 204, 206, 301, 304, 308, 400, 404, 409
 impl Bare {
     const fn status(self) -> i64 {
         match self {
-            Self::Empty(status) | Self::Failure(status) | Self::NoMembers(status) | Self::Wordy(status) | Self::UnderWay(status) => status,
+            Self::Empty(status) | Self::Failure(status) | Self::NoMembers(status) | Self::Wordy(status) => status,
+            Self::UnderWay(status) | Self::Astray(status) | Self::AstrayInPart(status) => status,
         }
     }
 
     /// Whether there is something at each place that a rule names.
     const fn is_wordy(self) -> bool {
-        matches!(self, Self::Wordy(_) | Self::UnderWay(_))
+        matches!(self, Self::Wordy(_) | Self::UnderWay(_)) || self.is_astray()
+    }
+
+    const fn is_astray(self) -> bool {
+        matches!(self, Self::Astray(_) | Self::AstrayInPart(_))
+    }
+
+    /// Whether a comparison asks for what such an answer says: any words, but none of a record.
+    fn says(self, left: &Expr, right: &Expr) -> bool {
+        let fails = matches!(self, Self::Wordy(_) | Self::Failure(_)) || self.is_astray();
+        fails
+            && compared_constants(left, right, &|named, item| {
+                is_status_of_failure(item)
+                    || is_word_of_failure(item)
+                    || is_verdict_of_failure(named, item)
+                    || self.is_astray() && item.to_text().is_some_and(|text| wrong_address::says(&text))
+            })
     }
 }
 
@@ -193,17 +214,33 @@ fn wordy(part: &Expr) -> Option<Bare> {
 
 /// An answer that shows nothing, and in which a listed code of absence is found: by the same rules as `gone when PLACE == "code"`.
 pub(crate) fn unshown_code(code: &str, place: &Expr, when: Option<&Expr>) -> Option<Bare> {
-    invented_code(code, place, when).or_else(|| {
-        let gone = Outcome::Error(ErrorClass::Gone);
-        let of = |kind| Expr { kind, ..place.clone() };
-        let constant = of(ExprKind::Constant(Value::text(code)));
-        let is_code = of(ExprKind::Compare(Comparator::Equal, Box::new(place.clone()), Box::new(constant)));
-        let condition = match when {
-            Some(when) => of(ExprKind::And(Box::new(when.clone()), Box::new(is_code))),
-            None => is_code,
-        };
-        unshown(gone, &condition, false)
-    })
+    invented_code(code, place, when).or_else(|| unshown(Outcome::Error(ErrorClass::Gone), &listed(code, place, when), false))
+}
+
+/// What an answer has for which a listed code is found: `when … and PLACE == "code"`.
+fn listed(code: &str, place: &Expr, when: Option<&Expr>) -> Expr {
+    let of = |kind| Expr { kind, ..place.clone() };
+    let constant = of(ExprKind::Constant(Value::text(code)));
+    let is_code = of(ExprKind::Compare(Comparator::Equal, Box::new(place.clone()), Box::new(constant)));
+    match when {
+        Some(when) => of(ExprKind::And(Box::new(when.clone()), Box::new(is_code))),
+        None => is_code,
+    }
+}
+
+/// Whether a wrong address meets a condition: what a server or a gateway says of one.
+pub(crate) fn holds_for_wrong_address(when: &Expr) -> bool {
+    let met = |part: &Expr, status| {
+        may_hold(part, Bare::Empty(status))
+            || may_hold(part, Bare::Astray(status))
+            || names_status(part) && may_hold(part, Bare::AstrayInPart(status))
+    };
+    choices(when).into_iter().any(|part| met(part, 404) || met(part, 410))
+}
+
+/// The same of a listed code.
+pub(crate) fn is_code_of_wrong_address(code: &str, place: &Expr, when: Option<&Expr>) -> bool {
+    holds_for_wrong_address(&listed(code, place, when))
 }
 
 /// An answer that has nothing but a listed code, because the file invents the code or the status is meant by it.
@@ -302,6 +339,7 @@ impl Truth {
                 let (left, right) = (Self::of(left, bare), Self::of(right, bare));
                 Self { may_hold: left.may_hold || right.may_hold, may_fail: left.may_fail && right.may_fail }
             }
+            K::Is(_, value) if matches!(bare, Bare::AstrayInPart(_)) && value.any(&names_the_answer) => Self::EITHER,
             K::Is(state, value) if bare.is_wordy() && value.any(&names_the_answer) => Self::known(matches!(state, State::Present)),
             K::Is(state, value) => {
                 value_of(value, bare).map_or(Self::EITHER, |value| Self::known(value.is_missing() != matches!(state, State::Present)))
@@ -328,7 +366,8 @@ impl Truth {
     /// A pattern tells nothing at the status of a failure, and is no word of the vendor if words of an outage have it.
     fn of_words(pattern: &Pattern, bare: Bare) -> Self {
         let any = |pattern: &regex::Regex| WORDS.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)));
-        let tells = !is_failure(bare.status()) && matches!(pattern, Pattern::Written(pattern) if !any(pattern));
+        let astray = |pattern: &regex::Regex| bare.is_astray() && wrong_address::is_met_by(pattern);
+        let tells = !is_failure(bare.status()) && matches!(pattern, Pattern::Written(pattern) if !any(pattern) && !astray(pattern));
         if tells { Self::FAILS } else { Self::EITHER }
     }
 
@@ -339,10 +378,10 @@ impl Truth {
         match (value_of(left, bare), value_of(right, bare)) {
             (Some(left), Some(right)) => Self::known(how.holds(&left, &right)),
             _ if how == Comparator::NotEqual => Self::EITHER,
-            _ if matches!(bare, Bare::Wordy(_) | Bare::Failure(_)) && says_of_any_failure(left, right) => Self::EITHER,
+            _ if bare.says(left, right) => Self::EITHER,
             _ if bare.is_wordy() && !tells([left, right], bare) => Self::EITHER,
             // `<` or `>` can prove that a job is done, whose numbers grow; of a failure, which has any number, it proves nothing.
-            _ if matches!(bare, Bare::Wordy(_)) && how != Comparator::Equal => Self::EITHER,
+            _ if !matches!(bare, Bare::UnderWay(_)) && bare.is_wordy() && how != Comparator::Equal => Self::EITHER,
             _ => Self::unknown(bare),
         }
     }
@@ -353,7 +392,7 @@ impl Truth {
         }
         match (value_of(value, bare), value_of(list, bare)) {
             (Some(value), Some(list)) => Self::known(holds_item(&list, &value).unwrap_or(false) != negated),
-            _ if matches!(bare, Bare::Wordy(_) | Bare::Failure(_)) && says_of_any_failure(value, list) => Self::EITHER,
+            _ if bare.says(value, list) => Self::EITHER,
             _ if negated || bare.is_wordy() && !tells([value, list], bare) => Self::EITHER,
             _ => Self::unknown(bare),
         }
@@ -375,13 +414,13 @@ fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
     named.any(&names_the_answer) && !named.any(&header) && !constant.any(&names_the_answer)
 }
 
-/// Whether a comparison asks for what every refusal and outage may say: the status of one as a number, a word such as `error`, or that a
-/// member such as `success` is false.
-fn says_of_any_failure(left: &Expr, right: &Expr) -> bool {
+/// Whether a comparison of the answer asks for a constant of such a kind: the status of a failure as a number, a word such as `error`, or
+/// that a member such as `success` is false.
+fn compared_constants(left: &Expr, right: &Expr, is: &dyn Fn(&Expr, &Value) -> bool) -> bool {
     let (named, constant) = if left.any(&names_the_answer) { (left, right) } else { (right, left) };
     let Some(constant) = constant.as_constant().filter(|_| named.any(&names_the_answer)) else { return false };
     let items = if let Value::List(items) = constant { &items[..] } else { std::slice::from_ref(constant) };
-    items.iter().any(|item| is_status_of_failure(item) || is_word_of_failure(item) || is_verdict_of_failure(named, item))
+    items.iter().any(|item| is(named, item))
 }
 
 fn is_status_of_failure(value: &Value) -> bool {
