@@ -88,10 +88,10 @@ impl Environment<'_> {
         let gone = call.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::Error(ErrorClass::Gone));
         let said = gone.filter(|rule| evidence::holds_for_wrong_address(&rule.when)).map(|rule| rule.span);
         let listed = call.rules.errors.iter().filter(|rule| lists_a_wrong_address(rule)).map(|rule| rule.span);
-        for span in said.chain(listed).filter(|span| !(by_path && is_own(*span)) && !self.report.has_said("E0524", *span)) {
+        for span in said.chain(listed).filter(|span| !(self.report.has_said("E0524", *span) || by_path && is_own(*span))) {
             let message = "of a look-up, a wrong address may answer this as well, so somebody who has an account would get a second one";
-            let help = "take it out: where a call names one record, a 404 is `gone` by itself; for the look-up, name a code or words of the \
-                        vendor for nobody in `find by`, such as `gone when $.code == \"no_such_user\"`";
+            let help = "take it out: where a call names one record, a 404 is `gone` by itself; for the look-up, name a code or \
+                        words of the vendor for nobody in `find by`, such as `gone when $.code == \"no_such_user\"`";
             self.report.say(Diagnostic::error("E0524", span, message).related(call.span, "the look-up").help(help));
         }
     }
