@@ -6,7 +6,7 @@ use crate::{
             expr::{Comparator, Expr, ExprKind},
             rules::is_failure,
         },
-        system::elements::names_the_answer,
+        system::{elements::names_the_answer, wrong_address},
     },
     value::Value,
 };
@@ -225,6 +225,11 @@ const PROGRESS_NAMES: [&str; 6] = ["progress", "percent", "percentage", "percent
 pub(super) fn says_of_any_failure(left: &Expr, right: &Expr) -> bool {
     let Some((named, items)) = asked(left, right) else { return false };
     items.iter().any(|item| is_status_of_failure(item) || is_word_of_failure(item) || is_verdict_of_failure(named, item))
+}
+
+/// Whether a comparison asks for what a server says of an address that it does not know.
+pub(super) fn says_of_wrong_address(left: &Expr, right: &Expr) -> bool {
+    asked(left, right).is_some_and(|(_, items)| items.iter().any(|item| item.to_text().is_some_and(|text| wrong_address::says(&text))))
 }
 
 fn is_status_of_failure(value: &Value) -> bool {

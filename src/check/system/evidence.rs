@@ -8,8 +8,11 @@ use crate::{
             wire::ErrorClass,
         },
         system::{
-            commonplace::{RUNNING, WORDS, says_of_any_failure, says_of_any_success, says_of_running_job, spellings},
+            commonplace::{
+                RUNNING, WORDS, says_of_any_failure, says_of_any_success, says_of_running_job, says_of_wrong_address, spellings,
+            },
             elements::names_the_answer,
+            wrong_address,
         },
     },
     diagnose::Span,
@@ -32,6 +35,10 @@ pub(crate) enum Bare {
     UnderWay(i64),
     /// The answer of such a job that has nothing but what every one says, for a rule that names its status.
     Running(i64),
+    /// What a server or a gateway says of an address that does not exist: the same, with the words of such an answer.
+    Astray(i64),
+    /// The same, of which any member may be missing.
+    AstrayInPart(i64),
 }
 
 /// Headers that servers and proxies write by themselves, so that their values say nothing about a record.
@@ -68,7 +75,9 @@ impl Bare {
             | Self::NoMembers(status)
             | Self::Wordy(status)
             | Self::UnderWay(status)
-            | Self::Running(status) => status,
+            | Self::Running(status)
+            | Self::Astray(status)
+            | Self::AstrayInPart(status) => status,
         }
     }
 
@@ -77,6 +86,7 @@ impl Bare {
         match self {
             Self::Wordy(_) => says_of_any_failure(left, right) || how == Comparator::Equal && says_of_any_success(left, right),
             Self::Failure(_) => says_of_any_failure(left, right),
+            Self::Astray(_) | Self::AstrayInPart(_) => says_of_any_failure(left, right) || says_of_wrong_address(left, right),
             Self::UnderWay(_) | Self::Running(_) => says_of_running_job(how, left, right),
             Self::Empty(_) | Self::NoMembers(_) => false,
         }
@@ -84,7 +94,11 @@ impl Bare {
 
     /// Whether there is something at each place that a rule names.
     const fn is_wordy(self) -> bool {
-        matches!(self, Self::Wordy(_) | Self::UnderWay(_))
+        matches!(self, Self::Wordy(_) | Self::UnderWay(_)) || self.is_astray()
+    }
+
+    const fn is_astray(self) -> bool {
+        matches!(self, Self::Astray(_) | Self::AstrayInPart(_))
     }
 }
 
@@ -115,17 +129,33 @@ fn wordy(part: &Expr) -> Option<Bare> {
 
 /// An answer that shows nothing, and in which a listed code of absence is found: by the same rules as `gone when PLACE == "code"`.
 pub(crate) fn unshown_code(code: &str, place: &Expr, when: Option<&Expr>) -> Option<Bare> {
-    invented_code(code, place, when).or_else(|| {
-        let gone = Outcome::Error(ErrorClass::Gone);
-        let of = |kind| Expr { kind, ..place.clone() };
-        let constant = of(ExprKind::Constant(Value::text(code)));
-        let is_code = of(ExprKind::Compare(Comparator::Equal, Box::new(place.clone()), Box::new(constant)));
-        let condition = match when {
-            Some(when) => of(ExprKind::And(Box::new(when.clone()), Box::new(is_code))),
-            None => is_code,
-        };
-        unshown(gone, &condition, false)
-    })
+    invented_code(code, place, when).or_else(|| unshown(Outcome::Error(ErrorClass::Gone), &listed(code, place, when), false))
+}
+
+/// What an answer has for which a listed code is found: `when … and PLACE == "code"`.
+fn listed(code: &str, place: &Expr, when: Option<&Expr>) -> Expr {
+    let of = |kind| Expr { kind, ..place.clone() };
+    let constant = of(ExprKind::Constant(Value::text(code)));
+    let is_code = of(ExprKind::Compare(Comparator::Equal, Box::new(place.clone()), Box::new(constant)));
+    match when {
+        Some(when) => of(ExprKind::And(Box::new(when.clone()), Box::new(is_code))),
+        None => is_code,
+    }
+}
+
+/// Whether a wrong address meets a condition: what a server or a gateway says of one.
+pub(crate) fn holds_for_wrong_address(when: &Expr) -> bool {
+    let met = |part: &Expr, status| {
+        may_hold(part, Bare::Empty(status))
+            || may_hold(part, Bare::Astray(status))
+            || names_status(part) && may_hold(part, Bare::AstrayInPart(status))
+    };
+    choices(when).into_iter().any(|part| met(part, 404) || met(part, 410))
+}
+
+/// The same of a listed code.
+pub(crate) fn is_code_of_wrong_address(code: &str, place: &Expr, when: Option<&Expr>) -> bool {
+    holds_for_wrong_address(&listed(code, place, when))
 }
 
 /// An answer that has nothing but a listed code, because the file invents the code or the status is meant by it.
@@ -224,6 +254,7 @@ impl Truth {
                 let (left, right) = (Self::of(left, bare), Self::of(right, bare));
                 Self { may_hold: left.may_hold || right.may_hold, may_fail: left.may_fail && right.may_fail }
             }
+            K::Is(_, value) if matches!(bare, Bare::AstrayInPart(_)) && value.any(&names_the_answer) => Self::EITHER,
             K::Is(state, value) if bare.is_wordy() && value.any(&names_the_answer) => Self::known(matches!(state, State::Present)),
             K::Is(..) if matches!(bare, Bare::Running(_)) => Self::FAILS,
             K::Is(state, value) => {
@@ -252,7 +283,8 @@ impl Truth {
     fn of_words(pattern: &Pattern, bare: Bare) -> Self {
         let known = if matches!(bare, Bare::UnderWay(_)) { &RUNNING[..] } else { &WORDS };
         let any = |pattern: &regex::Regex| known.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)));
-        let tells = !is_failure(bare.status()) && matches!(pattern, Pattern::Written(pattern) if !any(pattern));
+        let astray = |pattern: &regex::Regex| bare.is_astray() && wrong_address::is_met_by(pattern);
+        let tells = !is_failure(bare.status()) && matches!(pattern, Pattern::Written(pattern) if !any(pattern) && !astray(pattern));
         if tells { Self::FAILS } else { Self::EITHER }
     }
 
@@ -266,7 +298,7 @@ impl Truth {
             _ if bare.says(how, left, right) => Self::EITHER,
             _ if bare.is_wordy() && !tells([left, right], bare) => Self::EITHER,
             // `<` or `>` can prove that a job is done, whose numbers grow; of a failure, which has any number, it proves nothing.
-            _ if matches!(bare, Bare::Wordy(_)) && how != Comparator::Equal => Self::EITHER,
+            _ if !matches!(bare, Bare::UnderWay(_)) && bare.is_wordy() && how != Comparator::Equal => Self::EITHER,
             _ => Self::unknown(bare),
         }
     }

@@ -60,7 +60,8 @@ impl Environment<'_> {
     /// A look-up that does not send what it looks for answers the same for everybody: its silence would prove that nobody is there.
     pub fn finds_send_what_they_look_for(&self, collection: &Collection) {
         for (by, call) in &collection.finds {
-            if names_always(call, &|named| named == *by) || self.report.has_error_in(call.span) {
+            let mut sent = always_sent(call).filter(|(_, expr)| is_made_of(expr, &|named| named == *by));
+            if sent.any(|(_, expr)| !self.is_the_same_for_many(expr, *by)) || self.report.has_error_in(call.span) {
                 continue;
             }
             let name = &collection.attributes[*by].name;
@@ -69,6 +70,15 @@ impl Environment<'_> {
             let attribute = collection.attributes[*by].span;
             self.report.say(Diagnostic::error("E0545", call.span, message).related(attribute, "declared here").help(help));
         }
+    }
+
+    /// A table with `else` gives one value for all that it does not list, so nobody may have that value though somebody has the other.
+    fn is_the_same_for_many(&self, sent: &Expr, by: usize) -> bool {
+        let with_else = |table: &usize| self.tables.get(*table).is_some_and(|table| table.default.is_some());
+        sent.any(&|part| match &part.kind {
+            ExprKind::Lookup { value, table } => with_else(table) && value.any(&|part| matches!(part.kind, ExprKind::Own(at) if at == by)),
+            _ => false,
+        })
     }
 
     /// What reads or changes one record needs to know which one that is.

@@ -25,6 +25,7 @@ pub(crate) mod rules;
 pub(crate) mod shown;
 pub(crate) mod token;
 pub(crate) mod writes;
+mod wrong_address;
 use super::{
     environment::Environment,
     model::{

@@ -4,7 +4,7 @@ use crate::{
     check::{
         environment::Environment,
         model::{
-            expr::{Expr, ExprKind},
+            expr::{Expr, ExprKind, Part},
             rules::{ErrorRule, Outcome, OutcomeRule, Rules, is_failure},
             system::Call,
             wire::ErrorClass,
@@ -77,22 +77,22 @@ impl Environment<'_> {
         Some(OutcomeRule { outcome, when, span: written.span })
     }
 
-    /// A bare 404 is what a wrong address answers as well: of a look-up it does not say that there is nobody, unless the call itself says
-    /// so and its address names who is looked for.
+    /// What a wrong address answers as well does not say of a look-up that there is nobody: a bare 404, and the words of a server for an
+    /// address that it does not know. The call itself may say so where its path names who is looked for.
     pub(super) fn look_up_is_answered(&self, call: &Call, role: &Role) {
         if !matches!(role, Role::Find(_)) {
             return;
         }
-        let by_address = call.path.any(&|part| matches!(part.kind, ExprKind::Own(_)));
+        let by_path = path_names_a_value(&call.path);
         let is_own = |span: Span| span.file == call.span.file && span.start >= call.span.start && span.end <= call.span.end;
         let gone = call.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::Error(ErrorClass::Gone));
-        for rule in gone.filter(|rule| evidence::may_hold(&rule.when, Bare::Empty(404)) && !(by_address && is_own(rule.span))) {
-            if !self.report.has_said("E0524", rule.span) {
-                let message = "of a look-up, a bare 404 may be a wrong address, so somebody who has an account would get a second one";
-                let help = "take it out: where a call names one record, a 404 is `gone` by itself; for the look-up, name something of the body \
-                            in `find by`, such as `gone when $.code == \"not_found\"`";
-                self.report.say(Diagnostic::error("E0524", rule.span, message).related(call.span, "the look-up").help(help));
-            }
+        let said = gone.filter(|rule| evidence::holds_for_wrong_address(&rule.when)).map(|rule| rule.span);
+        let listed = call.rules.errors.iter().filter(|rule| lists_a_wrong_address(rule)).map(|rule| rule.span);
+        for span in said.chain(listed).filter(|span| !(self.report.has_said("E0524", *span) || by_path && is_own(*span))) {
+            let message = "of a look-up, a wrong address may answer this as well, so somebody who has an account would get a second one";
+            let help = "take it out: where a call names one record, a 404 is `gone` by itself; for the look-up, name a code or \
+                        words of the vendor for nobody in `find by`, such as `gone when $.code == \"no_such_user\"`";
+            self.report.say(Diagnostic::error("E0524", span, message).related(call.span, "the look-up").help(help));
         }
     }
 
@@ -166,6 +166,20 @@ impl Environment<'_> {
     }
 }
 
+/// Whether the path of an address, before its query, names an attribute.
+fn path_names_a_value(address: &Expr) -> bool {
+    let ExprKind::Template(parts) = &address.kind else { return address.any(&|part| matches!(part.kind, ExprKind::Own(_))) };
+    let path = parts.iter().take_while(|part| !matches!(part, Part::Text(text) if text.contains(['?', '#'])));
+    path.into_iter().any(|part| matches!(part, Part::Expr(value) if value.any(&|part| matches!(part.kind, ExprKind::Own(_)))))
+}
+
+/// Whether `error` lists a code as `gone` that a server says of a wrong address.
+fn lists_a_wrong_address(rule: &ErrorRule<Expr>) -> bool {
+    let gone = rule.classes.iter().filter(|(_, class)| *class == ErrorClass::Gone);
+    let Some(place) = &rule.code else { return false };
+    gone.into_iter().any(|(code, _)| evidence::is_code_of_wrong_address(code, place, rule.when.as_ref()))
+}
+
 /// The names that a rule may use: of the answer alone.
 pub(crate) fn answer_place<'a>(place: &SystemPlace<'a>) -> SystemPlace<'a> {
     SystemPlace { attributes: None, secrets: false, in_call: false, answer: true, parent: None, each: None, ..*place }
@@ -180,7 +194,9 @@ fn no_evidence(outcome: Outcome, written: &Ident, when: &Expr, bare: Bare) -> Di
         Bare::Wordy(status) | Bare::UnderWay(status) | Bare::Running(status) if is_failure(status) => {
             format!("a failure with the status {status} that has something there")
         }
-        Bare::Wordy(_) | Bare::UnderWay(_) | Bare::Running(_) => "an answer of another kind that has something there".to_owned(),
+        Bare::Wordy(_) | Bare::UnderWay(_) | Bare::Running(_) | Bare::Astray(_) | Bare::AstrayInPart(_) => {
+            "an answer of another kind that has something there".to_owned()
+        }
         Bare::Empty(_) | Bare::NoMembers(_) => "an empty answer".to_owned(),
     };
     Diagnostic::error("E0524", when.span, format!("this also holds for {what}, so {}", harm(outcome)))

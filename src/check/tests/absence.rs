@@ -297,7 +297,7 @@ fn a_bare_404_does_not_say_that_a_look_up_found_nobody() {
         assert_eq!(looking_up(rule, "\"/users/{email}\"", ""), ["E0524"], "{rule}");
         assert_eq!(looking_up("", "\"/users/{email}\"", rule), [""; 0], "{rule}");
     }
-    for fine in ["gone when status == 410", "gone when status == 404 and $.code == \"no_user\"", "gone when $.code == 404"] {
+    for fine in ["gone when status == 404 and $.code == \"no_user\"", "gone when $.code == 40404", "gone when $.users == []"] {
         assert_eq!(looking_up(fine, by_query.0, by_query.1), [""; 0], "{fine}");
     }
 }
@@ -375,5 +375,45 @@ fn what_a_running_job_says_is_not_its_end() {
         "status == 303",
     ] {
         assert_eq!(job(fine), [""; 0], "{fine}");
+    }
+}
+
+/// What a server or a gateway says of an address that it does not know, in whatever words and wherever the rule stands.
+#[test]
+fn the_words_for_a_wrong_address_do_not_say_that_a_look_up_found_nobody() {
+    let query = "query \"email\" = email";
+    for rule in [
+        "gone when status == 410",
+        "gone when status == 404 and $.error is present",
+        "gone when status == 404 and $.error is present and $.users is missing",
+        "gone when status in [404, 410] and $.message == \"Not Found\"",
+        "gone when $.message == \"Not Found\"",
+        "gone when $.message == \"404 not found.\"",
+        "gone when $.title in [\"no_user\", \"GONE\"]",
+        "gone when $.code == 404",
+        "gone when $.code == \"410\"",
+        "gone when $.message == \"Cannot GET /find\"",
+        "gone when $.message matches \"(?i)not found\"",
+        "gone when status == 404 and $.message matches \"^no Route\"",
+        "gone when status == 404 and $.success == false",
+        "gone when status == 404 and $.code != \"x\"",
+        "gone when $.code == \"no_user\" or status == 404 and header \"x-request-id\" is present",
+        "error $.message code $.error {\n      \"Not Found\" is gone\n    }",
+        "error $.message code $.status {\n      \"no_user\", \"404\" is gone\n    }",
+    ] {
+        assert_eq!(looking_up(rule, "\"/find\"", query), ["E0524"], "{rule}");
+        assert_eq!(looking_up("", "\"/find\"", &format!("{query}\n      {rule}")), ["E0524"], "{rule}");
+        assert_eq!(looking_up("", "\"/find?email={email}\"", rule), ["E0524"], "{rule}");
+        assert_eq!(looking_up("", "\"/users/{email}?all=1\"", rule), [""; 0], "{rule}");
+    }
+    for fine in [
+        "gone when status == 404 and $.error == \"no such user\"",
+        "gone when $.message == \"User not found\"",
+        "gone when $.message matches \"^No user\"",
+        "gone when $.data is present and $.data.user is missing",
+        "gone when status == 200 and $.data is present and $.data.user == null",
+        "error $.message code $.error {\n      \"NOT_FOUND\", \"no_user\" is gone\n      \"Not Found\" is invalid\n    }",
+    ] {
+        assert_eq!(looking_up(fine, "\"/find\"", query), [""; 0], "{fine}");
     }
 }

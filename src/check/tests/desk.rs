@@ -115,6 +115,18 @@ fn a_look_up_that_does_not_send_what_it_looks_for_is_refused() {
     assert_eq!(codes(&[("find by email GET \"/agents\" {\n", body), (SENT, "")]), ["E0545"]);
 }
 
+/// All values that the table does not list are sent as one.
+#[test]
+fn a_look_up_by_a_table_with_else_does_not_send_what_it_looks_for() {
+    let table = |rows: &str| format!("table numbers {{\n  \"a@x.org\" = \"A\"\n{rows}}}\n{}", PIPELINE.trim_start());
+    let said = |rows: &str, line: &str| codes(&[(PIPELINE.trim_start(), &table(rows)), (SENT, line)]);
+    for line in ["query \"q\" = email | lookup(numbers)\n", "query \"q\" = \"n:{email | lower | lookup(numbers)}\"\n"] {
+        assert_eq!(said("  else = \"S0\"\n", line), ["E0545"], "{line}");
+        assert_eq!(said("", line), NONE, "{line}");
+        assert_eq!(said("  else = \"S0\"\n", &format!("{line}      {SENT}")), NONE, "{line}");
+    }
+}
+
 #[test]
 fn a_look_up_sends_what_it_looks_for_in_each_place() {
     for line in [

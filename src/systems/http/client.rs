@@ -307,6 +307,7 @@ impl Client {
         let own = [(attribute, value.clone())];
         let requested = Requested::of(collection, call, ask);
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
+        Self::sends_what_it_looks_for(&name, call, attribute, &scope)?;
         let listing = Listing {
             collection,
             call,

@@ -17,6 +17,7 @@ pub(crate) mod reading;
 pub(crate) mod request;
 mod requested;
 mod send;
+mod sent;
 pub(crate) mod stated;
 pub(crate) mod write;
 

@@ -184,3 +184,42 @@ async fn a_look_up_that_brings_other_records_only_is_none() {
     assert_eq!(looked_up(json!([one("1", "A20")])).await, Ok(1));
     assert_eq!(looked_up(json!([])).await, Ok(0));
 }
+
+/// What a look-up that is asked in this way comes to for a value, and what is asked.
+async fn asked(call: &str, value: &str) -> (Result<usize, String>, Vec<String>) {
+    let text = format!(
+        "system crm {{ http \"https://crm.example.com/v1\" {{ retry 1 times }}\n collection users {{\n key id\n list GET \"/users\" {{ items $.data }}\n \
+         find by number {call}\n items $.data\n }}\n attributes {{\n id : text at $.id\n number : text unique at $.number\n }} }} }}\n"
+    );
+    let standin = StandIn::giving([Reply::ok(json!({ "data": [] }))]);
+    let ask = ReadRequest { attributes: vec![0, 1], ..ReadRequest::default() };
+    let found = opened(&system(&text, "crm", "users"), &standin).find(0, 1, &Value::text(value), &ask).await;
+    (found.map(|found| found.len()).map_err(|error| error.message), standin.lines())
+}
+
+/// Without the value the answer is that of everybody, or of nobody.
+#[tokio::test]
+async fn a_look_up_that_would_send_nothing_of_its_value_is_not_made() {
+    let unsent = "`find by number` would send nothing of the value that it looks for, so nothing was asked";
+    for call in [
+        "GET \"/find\" {\n query \"q\" = number | digits",
+        "GET \"/find\" {\n query \"q\" = number | replace(\"PX\", \"\")",
+        "GET \"/find\" {\n query \"q\" = number | digits ?? \"none\"",
+        "GET \"/find\" {\n query \"q\" = \"number:{number | digits}\"",
+        "GET \"/find\" {\n query \"q\" = \"number:{number | replace(\\\"PX\\\", \\\" \\\")}\"",
+        "GET \"/find\" {\n query \"q\" = if number is present then number | digits else number",
+        "GET \"/find\" {\n header \"x-number\" = number | digits",
+        "GET \"/find/{number | digits ?? \\\"all\\\"}\" {",
+        "POST \"/find\" {\n body = { where = [{ number = number | digits }] }",
+    ] {
+        let call = call.replace("\\\"", "\"");
+        assert_eq!(asked(&call, "PX").await, (Err(unsent.to_owned()), vec![]), "{call}");
+        let (found, lines) = asked(&call, "PX7").await;
+        assert_eq!((found, lines.len()), (Ok(0), 1), "{call}");
+    }
+    for fine in
+        ["query \"q\" = number | digits ?? number", "query \"q\" = number\n query \"d\" = number | digits when number matches \"[0-9]\""]
+    {
+        assert_eq!(asked(&format!("GET \"/find\" {{\n {fine}"), "PX").await.0, Ok(0), "{fine}");
+    }
+}
