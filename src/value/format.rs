@@ -100,7 +100,7 @@ impl Codec {
     }
 
     /// Reads a JSON value; `None` is a path that finds nothing.
-    /// A JSON number or boolean may be read as text; nothing else converts. Blank text is [`Value::Null`].
+    /// A JSON number may be read as text; nothing else converts. Blank text is [`Value::Null`].
     /// A number keeps the 17 digits that a double holds; integers above 2^53 written with a fraction or an exponent are refused.
     ///
     /// # Errors
@@ -192,6 +192,7 @@ impl Codec {
             (Kind::Decimal, Scalar::Text(text)) if self.texts => decimal_in(text).map(Value::Decimal),
             (Kind::Bool, Scalar::Text(text)) if self.texts => truth_in(text).map(Value::Bool),
             (Kind::Text, Scalar::Float(number)) => decimal_of_double(number).map(|number| Value::text(number.to_string())),
+            (Kind::Text, Scalar::Bool(_)) => None,
             (Kind::Text, scalar) => Some(self.keyed(Value::text(scalar.text()))),
             (Kind::Bool, Scalar::Bool(truth)) => Some(Value::Bool(truth)),
             (Kind::Int, Scalar::Int(number)) => Some(Value::Int(number)),

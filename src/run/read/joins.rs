@@ -185,7 +185,8 @@ impl<'a> Joining<'a> {
         self.asking(row, |record| {
             for pair in &self.join.on.keys {
                 let value = side(pair).run(record)?;
-                let Some(part) = index_key(&value, Comparison::default()) else { return Ok(None) };
+                // Keys are read in their form, and what names one is not.
+                let Some(part) = index_key(&value, Comparison { as_key: true, ..Comparison::default() }) else { return Ok(None) };
                 bytes.extend((part.len() as u64).to_le_bytes());
                 bytes.extend_from_slice(&part);
             }

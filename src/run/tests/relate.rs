@@ -143,6 +143,19 @@ fn what_is_equal_may_be_made_by_functions() {
     assert_eq!(rows(&plan, MEMBERS, tiers), ["1 | A@example.com | t1 | a@EXAMPLE.com", "2 | b@example.com | - | -", "3 | - | - | -"]);
 }
 
+/// A key is read without the blanks around it, and what names it in another collection is not.
+#[test]
+fn what_names_a_key_is_compared_in_the_form_of_a_key() {
+    let members = "{\"id\": \"1   \"}\n{\"id\": \"2\"}\n{\"id\": \"3\"}";
+    let tiers = "{\"id\": \"t1\", \"member\": \"1   \"}\n{\"id\": \"t2\", \"member\": \"\\u200b2 \"}\n{\"id\": \"t3\", \"member\": \"03\"}";
+    for on in ["tier.member == member.id", "member.id == tier.member", "tier.member | lower == member.id | lower"] {
+        let plan = plan(&format!("  join club.tiers as tier on {on}\n  exclude when tier.id is missing as \"none\""), "member.id");
+        let found = rows(&plan, members, tiers);
+        let ids: Vec<_> = found.iter().map(|row| row.split(" | ").take(2).collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(ids, ["1 t1", "2 t2", "3 -"], "{on}");
+    }
+}
+
 #[test]
 fn each_element_has_a_row_and_an_empty_list_has_none() {
     let plan = plan("  for each state in [\"made\", if member.state == \"done\" then \"done\"] | present", "\"{member.id}-{state}\"");

@@ -18,7 +18,7 @@ use crate::{
         store::{CollectionStore, Record, key_of, read},
     },
     value::{
-        Value,
+        Value, csv,
         path::{JsonPath, Step},
     },
 };
@@ -124,7 +124,18 @@ fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
     let (received, total) = (cut.records.len(), cut.total);
     let mut answer = listed(context, window.first, total, cut.records.into_iter().map(Listed::Record).collect());
     window.lead_on(context, received, total, &mut answer);
-    context.proved(answer)
+    let mut answer = context.proved(answer);
+    if context.format() == WireFormat::Csv && matches!(&answer.body, Body::Json(Json::Array(records)) if records.is_empty()) {
+        answer.body = Body::Text(header(context.collection()));
+    }
+    answer
+}
+
+/// A table without rows: a page of CSV has its header, also one without records.
+fn header(collection: &Collection) -> String {
+    let (names, mut line) = (columns(collection), Vec::new());
+    csv::write(names.iter().map(String::as_str), b',', &mut line);
+    String::from_utf8(line).unwrap_or_default()
 }
 
 /// What an element of a list is about.

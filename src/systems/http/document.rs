@@ -126,7 +126,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// XML leaves out empty lists, so the root element alone shows that the answer has the expected form.
+/// XML leaves out empty lists, so what leads to the list shows that the answer has the expected form.
 fn in_xml<'a>(tree: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, BodyError> {
     let found = if path.is_singular() {
         match path.find(tree) {
@@ -139,6 +139,68 @@ fn in_xml<'a>(tree: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>
             _ => items::objects(path.find_all(tree))?,
         }
     };
-    let root = path.outline().first().copied().flatten();
-    Ok((!found.is_empty() || root.is_some_and(|root| tree.get(root).is_some())).then_some(found))
+    Ok((!found.is_empty() || may_hold(tree, path)?).then_some(found))
+}
+
+/// Whether an element that may hold the list is there, as each on the way to it, once. Of a list of roots it is the root itself.
+///
+/// # Errors
+/// An element on the way is there more than once: the records in it would be lost.
+fn may_hold(tree: &Json, path: &JsonPath) -> Result<bool, BodyError> {
+    let way: Vec<&str> = path.outline().into_iter().map_while(|step| step).collect();
+    let [way @ .., last] = way.as_slice() else { return Ok(false) };
+    let mut at = tree;
+    for name in way {
+        at = match at.get(name) {
+            Some(Json::Array(several)) if several.len() > 1 => return Err(BodyError::Twice(path.text.clone(), (*name).to_owned())),
+            Some(Json::Array(one)) => one.first().unwrap_or(&Json::Null),
+            Some(one) => one,
+            None => return Ok(false),
+        };
+    }
+    Ok(match at {
+        Json::Object(_) => !way.is_empty() || at.get(last).is_some(),
+        Json::String(text) => text.trim().is_empty(),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(body: &str, path: &str) -> Result<Option<usize>, BodyError> {
+        let path = JsonPath::parse(path).unwrap();
+        let document = Document::read(WireFormat::Xml, body.as_bytes(), &[path.clone()].iter().collect(), "GET /x")?;
+        document.records(Some(&path)).map(|records| records.map(|records| records.len()))
+    }
+
+    #[test]
+    fn what_leads_to_a_list_of_xml_is_there_once() {
+        for path in ["$.r.users.user", "$.r.users.user[*]", "$.r.users.user[?@.k == 1]"] {
+            for body in ["<r><users/></r>", "<r><users> \n</users></r>", "<r><page>3</page><users></users></r>", "<r><users n='0'/></r>"] {
+                assert_eq!(taken(body, path), Ok(Some(0)), "{path} {body}");
+            }
+            for body in ["<r/>", "<r><error>timeout</error></r>", "<r><users>timeout</users></r>", "<error><users/></error>"] {
+                assert_eq!(taken(body, path), Ok(None), "{path} {body}");
+            }
+            let user = "<user><k>1</k></user>";
+            for (one, other) in [(user, user), (user, ""), ("", user), ("", "")] {
+                let body = format!("<r><users>{one}</users><users>{other}</users></r>");
+                assert_eq!(taken(&body, path), Err(BodyError::Twice(path.to_owned(), "users".to_owned())), "{path} {body}");
+            }
+        }
+        let nil = "<r xmlns:i='http://www.w3.org/2001/XMLSchema-instance'><users i:nil='true'/></r>";
+        assert_eq!(taken(nil, "$.r.users.user"), Ok(None));
+    }
+
+    #[test]
+    fn a_list_in_the_root_of_xml_needs_the_root_alone() {
+        for path in ["$.r.user", "$.r.user[*]", "$.r"] {
+            assert_eq!(taken("<r/>", path), Ok(Some(0)), "{path}");
+            assert_eq!(taken("<error/>", path), Ok(None), "{path}");
+        }
+        assert_eq!(taken("<r><page>3</page></r>", "$.r.user"), Ok(Some(0)));
+        assert_eq!(taken("<r>timeout</r>", "$.r.user"), Ok(None));
+    }
 }

@@ -358,9 +358,18 @@ async fn what_is_no_table_is_no_page_of_csv() {
         assert!(got.read.end.is_complete(), "{body:?}: {:?}", got.read.end);
     }
     let paged = api("format csv", "list GET \"/export\" {\n query \"p\" = page.number\n page by number size 1\n }");
-    for (second, complete) in [("", true), (" \n", true), ("id,name\n", true), ("Service temporarily unavailable", false)] {
+    for (second, complete) in
+        [("", false), (" \n", false), ("\n", false), ("id\n", true), ("id,name\n", true), ("Service temporarily unavailable", false)]
+    {
         let got = all(&paged, &StandIn::new(move |at, _| Reply::ok(if at == 0 { "id,name\nt1,x\n" } else { second }))).await;
         assert_eq!(got.read.end.is_complete(), complete, "{second:?}: {:?}", got.read.end);
+    }
+    for (rule, complete) in [("page.count == 0", false), ("status == 200 and header \"X-End\" == \"yes\"", true)] {
+        let list = format!("list GET \"/export\" {{\n query \"p\" = page.number\n page by number size 1\n last page when {rule}\n }}");
+        let paged = api("format csv", &list);
+        let end = |at| if at == 0 { Reply::ok("id,name\nt1,x\n") } else { Reply::ok("").with("X-End", "yes") };
+        let got = all(&paged, &StandIn::new(move |at, _| end(at))).await;
+        assert_eq!(got.read.end.is_complete(), complete, "{rule}: {:?}", got.read.end);
     }
     for (format, list) in [("json_lines", ""), ("xml", " { items $.things.thing }")] {
         let system = api(&format!("format {format}"), &format!("list GET \"/export\"{list}"));

@@ -31,13 +31,15 @@ pub fn holds_item(list: &Value, item: &Value) -> Option<bool> {
     }
 }
 
-/// Whether raw JSON holds a typed value, read as an attribute of that type reads it.
+/// Whether raw JSON holds a typed value, read as an attribute of that type reads it. A truth, which no text is read from, equals its word:
+/// a rule with `!= "true"` may not begin to hold.
 fn holds(json: &Json, typed: &Value) -> bool {
     match (json, typed) {
         (Json::Array(items), Value::List(typed)) => {
             items.len() == typed.len()
                 && items.iter().zip(typed.iter()).all(|(json, typed)| equal(&Value::Json(Box::new(json.clone())), typed))
         }
+        (Json::Bool(truth), Value::Text(text)) => text.parse() == Ok(*truth),
         _ => scalar_kind(typed)
             .and_then(|kind| Codec::natural(kind).read(Some(json)).ok())
             .is_some_and(|read| canonical::same(&read, typed, Comparison::default())),
@@ -89,6 +91,7 @@ mod tests {
         for (json, typed) in [
             (json!("a"), Value::text("a")),
             (json!(5.0), Value::Int(5)),
+            (json!(true), Value::text("true")),
             (json!(true), Value::Bool(true)),
             (json!("2026-03-01"), day.clone()),
             (json!("P7D"), Value::Duration(Span::Days(7))),

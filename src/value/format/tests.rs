@@ -13,7 +13,7 @@ fn read(codec: &Codec, json: Json) -> Result<Value, String> {
 }
 
 #[test]
-fn texts_take_numbers_and_booleans_and_nothing_becomes_a_number() {
+fn texts_take_numbers_alone_and_nothing_becomes_a_number() {
     let text = Codec::natural(Kind::Text);
     assert_eq!(read(&text, json!("00057")), Ok(Value::text("00057")));
     assert_eq!(read(&text, json!(57)), Ok(Value::text("57")));
@@ -21,7 +21,11 @@ fn texts_take_numbers_and_booleans_and_nothing_becomes_a_number() {
     assert_eq!(read(&text, json!(1e3)), Ok(Value::text("1000")));
     assert_eq!(read(&text, json!(u64::MAX)), Ok(Value::text(u64::MAX.to_string())));
     assert_eq!(read(&text, json!(1e22)), Err(format!("R0201 {BEYOND_DOUBLES}")));
-    assert_eq!(read(&text, json!(true)), Ok(Value::text("true")));
+    for truth in [true, false] {
+        assert_eq!(read(&text, json!(truth)), Err(format!("R0201 \"{truth}\" is not a text")));
+        assert!(read(&Codec { as_key: true, texts: true, ..text.clone() }, json!(truth)).is_err());
+        assert!(read(&Codec { missing_as: vec![json!(truth)], ..text.clone() }, json!(truth)) == Ok(Value::Null));
+    }
     assert_eq!(read(&text, json!(" \t")), Ok(Value::Null));
     assert_eq!(read(&text, json!(["a"])), Err("R0201 \"[\"a\"]\" is not a text".to_owned()));
     assert_eq!(read(&Codec::natural(Kind::Int), json!("57")), Err("R0203 \"57\" is not a whole number".to_owned()));

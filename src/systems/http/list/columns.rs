@@ -13,18 +13,18 @@ use serde_json::Value as Json;
 
 impl Listing<'_> {
     /// Refuses a table without the columns of the key; of a collection without a key, one that has none of its columns. Nothing at all is
-    /// a page only after another, or where there may be no change.
+    /// a page only where there may be no change, or a rule says by what else was answered that the list ends there.
     ///
     /// # Errors
     /// The column that is not there.
-    pub fn has_columns(&self, format: WireFormat, answer: &Answer, document: &Document<'_>, page: u64) -> Result<(), BodyError> {
+    pub fn has_columns(&self, format: WireFormat, answer: &Answer, document: &Document<'_>, said: bool) -> Result<(), BodyError> {
         let Document::Rows(records) = document else { return Ok(()) };
         let makes = self.call.element.as_ref().is_some_and(|element| element.item.is_some());
         if format != WireFormat::Csv || makes {
             return Ok(());
         }
         let header = records.first().map_or_else(|| rows::csv_header(&answer.body), |record| serde_json::from_slice(record).ok());
-        if header.is_none() && (page > 1 || self.is_of_changes()) {
+        if header.is_none() && (said || self.is_of_changes()) {
             return Ok(());
         }
         let header = header.unwrap_or_default();

@@ -246,7 +246,8 @@ impl Client {
         self.whole(call, &answer, &request, "page")?;
         let document = self.document(&answer, &listing.lists, &request)?;
         let format = self.http().format;
-        listing.has_columns(format, &answer, &document, walk.page).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
+        let said = walk.page > 1 && self.says_last(listing, &answer, &document, None)?;
+        listing.has_columns(format, &answer, &document, said).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
         let taken = self.take(listing, &answer, &document, &request)?;
         walk.count(&taken)?;
         let records: Vec<_> = taken.records.iter().map(|record| &**record).collect();
@@ -316,21 +317,27 @@ impl Client {
         let Elements { records, removed } = self.of_elements(listing.collection, call, answer, elements)?;
         let records = listing.as_shown(records)?;
         let total = total.transpose().map_err(|why| unfit(&why))?;
-        let said = self.says_last(listing, answer, document, records.len() + removed.len())?;
+        let said = self.says_last(listing, answer, document, Some(records.len() + removed.len()))?;
         let next_page = if said { NextPage::Nothing } else { self.next_page(listing, &reading, last.as_deref(), request)? };
         let mark = self.mark_of(listing, &reading, request)?;
         Ok(PageContent { records, removed, total, said, next_page, mark, has_mark: self.has_mark(listing, &reading) })
     }
 
-    /// Whether a rule says that a page is the last. One that can't be worked out says nothing, and the other evidence decides.
+    /// Whether a rule says that a page is the last; without a count, one that asks for it says nothing. One that can't be worked out says nothing, and the other evidence decides.
     ///
     /// # Errors
     /// A member that a rule names is there more than once.
-    fn says_last(&self, listing: &Listing<'_>, answer: &Answer, document: &Document<'_>, count: usize) -> Result<bool, CallError> {
+    fn says_last(&self, listing: &Listing<'_>, answer: &Answer, document: &Document<'_>, count: Option<usize>) -> Result<bool, CallError> {
         let size = listing.call.page.as_ref().map_or(0, |page| page.size);
         let position = Position::of_size(size);
         let head = Head { status: answer.status, headers: &answer.headers };
-        let scope = Scope { answer: document.body(), head: Some(head), count: Some(count as u64), page: Some(&position), ..self.scope() };
+        let scope = Scope {
+            answer: document.body(),
+            head: Some(head),
+            count: count.map(|count| count as u64),
+            page: Some(&position),
+            ..self.scope()
+        };
         for condition in listing.call.rules.of(Outcome::LastPage) {
             match condition.holds(&scope) {
                 Ok(true) => return Ok(true),
