@@ -104,6 +104,21 @@ fn a_shorter_delay_holds_for_those_who_left_once_a_person_says_so() {
     assert_eq!(restage(&project, &[]).out, NONE);
 }
 
+/// On another day other people are here: what is planned for one is looked at, and not done.
+#[test]
+fn what_is_planned_for_another_day_is_not_applied() {
+    let project = TestProject::empty();
+    project.write("staff.sync", PIPELINE).write("accounts.jsonl", "");
+    people(&project, &[]);
+    for day in ["2020-01-01", "2120-01-01"] {
+        let planned = project.counterpart(&["plan", "--today", day]);
+        let id = planned.keys("id").first().unwrap_or_else(|| panic!("{planned:?}")).clone();
+        let applied = project.counterpart(&["apply", &id]);
+        assert!(applied.code == 6 && applied.err.contains(&format!("it was made for {day}")), "{planned:?} {applied:?}");
+        assert_eq!(project.read("accounts.jsonl"), "");
+    }
+}
+
 #[test]
 fn who_is_named_needs_people_on_the_screen() {
     let project = project();

@@ -64,6 +64,9 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
     if set.head.lineage != present.store.lineage()? {
         return Ok(Some(Refusal::new("it was made on another state")));
     }
+    if let Some(day) = set.head.today.filter(|day| *day != present.plan.day(set.head.made_at)) {
+        return Ok(Some(Refusal::new(format!("it was made for {day}, and shows what would be done on that day"))));
+    }
     if let Some(why) = too_old(set, present.now) {
         return Ok(Some(Refusal::new(why)));
     }
