@@ -200,7 +200,7 @@ async fn reward_gateway() {
             (&create, scim(500, "", "Internal error 7f3c"), "Temporary, unknown 1: Internal error 7f3c"),
             (&create, inside("givenName is required"), "Invalid 1: givenName is required"),
             (&create, page(200, "Maintenance"), "Temporary, unknown 1: `reward_gateway` answers POST /11111111-2222-4333-8444-555555555555/scim/v2.0/Users with a web page, \"Maintenance\": check the base address, and whether a sign-in page is in front of it"),
-            (&create, Reply::new(308, "").with("Location", "https://api.example.net/scim/v2.0/Users"), "Temporary 1: `reward_gateway` answers 308 and points to `api.example.net`, which is not followed: check the base address, and whether a sign-in page is in front of it"),
+            (&create, Reply::new(308, "").with("Location", "https://api.example.net/scim/v2.0/Users"), "Temporary, unknown 1: `reward_gateway` answers 308 and points to `api.example.net`, which is not followed: check the base address, and whether a sign-in page is in front of it"),
             (&update, scim(404, "", "Resource 83021 not found"), "Gone 1: Resource 83021 not found"),
             (&update, scim(412, "", "the tag is stale"), "Conflict 1: the tag is stale"),
             (&update, scim(400, "noTarget", "nothing is selected"), "Invalid 1: nothing is selected"),

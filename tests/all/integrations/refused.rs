@@ -243,7 +243,7 @@ mod lucca_and_reward_gateway {
                     second,
                     ALWAYS,
                     Answer::empty(307).with("Location", "https://api.example.net/scim/v2.0/Users"),
-                    r#"4 2/1: failed 00002 verdict=create line=38 why="temporary  '`reward_gateway` answers 307 and points to `api.example.net`, which is not followed: check the base address, and whether a sign-in page is in front of it'""#,
+                    r#"4 2/1: failed 00002 verdict=create line=38 why="temporary  '`reward_gateway` answers 307 and points to `api.example.net`, which is not followed: check the base address, and whether a sign-in page is in front of it, and nothing was written'""#,
                 ),
                 (
                     second,

@@ -165,10 +165,12 @@ impl<'f, T: Target> Executor<'f, T> {
         Ok(Opened { id, at: now, token, attempt: 1 })
     }
 
-    /// The operation as it is sent, for the look-up after a crash; empty if only a complete read can show the outcome.
+    /// The operation as it is sent, for the look-up after a crash; empty if only a complete read can show the outcome. A create is
+    /// always told: a read may not show it yet, and it may never be repeated. So is what a job makes, which may be under way.
     fn content(&self, at: usize, step: &Step) -> String {
         let collection = self.resolver.reader.collection();
-        if !writes::is_event(self.operation(at)) && collection.get.is_none() && collection.finds.is_empty() && collection.named.is_empty() {
+        let asks = collection.get.is_some() || !collection.finds.is_empty() || !collection.named.is_empty();
+        if !asks && !matches!(step, Step::Create { .. }) && self.resolver.job_of(step).is_none() {
             return String::new();
         }
         let mut operation = self.operation(at).clone();

@@ -77,6 +77,7 @@ impl Client {
             };
         }
         match &answer.meaning {
+            Meaning::Moved if write.kind == WriteKind::Create => Err(self.moved_create(&answer)),
             Meaning::Moved => Err(CallError { status: Some(answer.status), ..merged() }),
             // The part may be gone, or a record that it names: of the record itself it says nothing.
             Meaning::Gone(error) if matches!(write.kind, WriteKind::Part(_)) => {
@@ -256,6 +257,12 @@ impl Client {
             true => self.written(input, answer, asked),
             false => Ok(Written { id: sent_key(input.collection, &input.write.values), record: None }),
         }
+    }
+
+    /// No record is there yet that could have been merged, so nothing is known of a create that is answered so.
+    fn moved_create(&self, answer: &Answer) -> CallError {
+        let (class, message) = (ErrorClass::Temporary, self.redirected(answer));
+        CallError { class, status: Some(answer.status), code: None, message, effect: Effect::Unknown }
     }
 
     /// A 200 without the record that it should bring proves nothing.
