@@ -1,7 +1,7 @@
 //! Collects the decisions about all records: drafts of operations, updates of the state, and findings.
 
 use super::{
-    compare::{Map, WriteRefusal, merge},
+    compare::{Map, WriteRefusal, difference::unknown_words, merge},
     draft::Draft,
 };
 use crate::{
@@ -143,7 +143,7 @@ impl<'a> Planner<'a> {
         self.report_at(candidate, verdict, kind, detail, Vec::new());
     }
 
-    fn report_at(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: Reason, detail: String, lines: Vec<SourceLine>) {
+    pub(crate) fn report_at(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: Reason, detail: String, lines: Vec<SourceLine>) {
         self.mark(candidate, verdict, None);
         let mut finding = finding(verdict, &candidate.entry.key, candidate.record.label(), kind, detail);
         finding.lines = lines;
@@ -176,9 +176,18 @@ impl<'a> Planner<'a> {
 
     pub(crate) fn refuse(&mut self, candidate: &Candidate<'_>, refusal: WriteRefusal) {
         if refusal.fault.is_unread() {
-            return self.unread(candidate);
+            return self.not_known(candidate, &refusal);
         }
         self.reject(candidate, &Rejection { fault: refusal.fault, span: refusal.span });
+    }
+
+    /// Of a record something was not read by which its account would be written.
+    fn not_known(&mut self, candidate: &Candidate<'_>, refusal: &WriteRefusal) {
+        if self.classification.input.is_broken() {
+            return self.unread(candidate);
+        }
+        let lines = vec![self.plan().line(refusal.span)];
+        self.report_at(candidate, Verdict::Unread, Reason::Unread, unknown_words(&refusal.fault), lines);
     }
 
     pub(crate) fn unread(&mut self, candidate: &Candidate<'_>) {

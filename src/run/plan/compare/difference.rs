@@ -19,6 +19,8 @@ pub struct Difference {
     pub conflicts: Vec<(Arc<str>, Arc<SourceLine>, Option<&'static str>)>,
     /// Why attributes of the account can't be read: they are neither written nor cleared.
     pub unreadable: Vec<Box<Fault>>,
+    /// Why values of the record are not known, with the lines that would write them: what the account has stays.
+    pub unknown: Vec<(Box<Fault>, Arc<SourceLine>)>,
     /// The other direction wins but has not written yet. Until it has, its value may change, and with it the winner, so the
     /// record is looked at again.
     pub is_open: bool,
@@ -39,12 +41,25 @@ impl Difference {
         (!words.is_empty()).then(|| words.join("; "))
     }
 
+    /// Why values of the record are not known.
+    #[must_use]
+    pub fn unknown_words(&self) -> Option<String> {
+        let mut words: Vec<String> = self.unknown.iter().map(|(fault, _)| unknown_words(fault)).collect();
+        words.dedup();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
     /// The attributes that both sides changed without a rule that decides: `phone and email`.
     #[must_use]
     pub fn undecided(&self) -> Option<String> {
         let mut names = self.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(name, ..)| &**name).peekable();
         names.peek().is_some().then(|| names_of(names))
     }
+}
+
+/// Why a value is not known, with its name.
+pub(in crate::run::plan) fn unknown_words(fault: &Fault) -> String {
+    fault.at.as_ref().map_or_else(|| fault.to_string(), |at| format!("`{at}` {fault}"))
 }
 
 /// `phone and email`

@@ -65,6 +65,11 @@ impl Map<'_> {
                     difference.leave_unreadable(refusal.fault);
                     continue;
                 }
+                // Depends on what was not read: it is left as it is.
+                Err(refusal) if refusal.fault.is_unread() => {
+                    difference.unknown.push((refusal.fault, self.lines[at].clone()));
+                    continue;
+                }
                 value => value?,
             };
             if let Some(value) = &value

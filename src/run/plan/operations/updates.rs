@@ -25,6 +25,8 @@ pub(super) struct Update {
     unkept: Option<String>,
     /// Why attributes of the account can't be read.
     unreadable: Option<String>,
+    /// Why values of the record are not known.
+    unknown: Option<String>,
     lines: Vec<SourceLine>,
     /// It completes what an earlier run began.
     completes: bool,
@@ -55,6 +57,7 @@ impl Planner<'_> {
             return self.hold_closed(candidate);
         }
         match self.open_questions(&update) {
+            Some((Reason::Unread, words)) => self.report_at(candidate, Verdict::Unread, Reason::Unread, words, update.lines),
             Some((reason, words)) => self.hold(candidate, reason, words, update.lines),
             None => self.unchanged(candidate),
         }
@@ -71,7 +74,8 @@ impl Planner<'_> {
     /// Why attributes are not written although they differ, or might.
     fn left_as_they_are(&self, update: &Update) -> impl Iterator<Item = (Reason, String)> {
         let unkept = update.unkept.as_ref().map(|names| (Reason::NotKept, self.unkept_words(names)));
-        unkept.into_iter().chain(update.unreadable.clone().map(|words| (Reason::Unreadable, words)))
+        let unreadable = update.unreadable.clone().map(|words| (Reason::Unreadable, words));
+        unkept.into_iter().chain(unreadable).chain(update.unknown.clone().map(|words| (Reason::Unread, words)))
     }
 
     /// `last_name is not kept by rewards.members, although it was written 3 times`
@@ -112,20 +116,30 @@ impl Planner<'_> {
         if let Some(AccountAccess::Unreadable(attribute, fault)) = candidate.account.map(|account| self.classification.access(account)) {
             difference.leave_unreadable(Fault::unreadable(attribute, fault));
         }
+        if self.classification.input.is_broken() {
+            // It is said once, of the read.
+            difference.unknown.clear();
+        }
         let undecided = self.note(candidate, &mut difference);
         if undecided.is_some() || difference.is_open {
             self.again.extend(candidate.entry.row.map(|row| (row, "both changed")));
         }
+        if !difference.unknown.is_empty() {
+            self.again.extend(candidate.entry.row.map(|row| (row, "unread")));
+        }
         let unkept = (!difference.unsettled.is_empty()).then(|| names_of(difference.unsettled.iter().map(|(name, _)| &**name)));
         let unreadable = difference.unreadable_words();
         let undecided_lines = difference.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(_, line, _)| line);
-        let lines = undecided_lines.chain(difference.unsettled.iter().map(|(_, line)| line)).map(|line| (**line).clone()).collect();
+        let unsettled_lines = difference.unsettled.iter().map(|(_, line)| line);
+        let unknown_lines = difference.unknown.iter().map(|(_, line)| line);
+        let lines = undecided_lines.chain(unsettled_lines).chain(unknown_lines).map(|line| (**line).clone()).collect();
+        let unknown = difference.unknown_words();
         add_values(&mut steps, difference.written);
         if !steps.is_empty() {
             steps.extend(self.calls(candidate, On::Update)?);
         }
         let completes = self.finish(candidate, account, &mut steps);
-        Ok((steps, Update { agreed: difference.agreed, undecided, unkept, unreadable, lines, completes }))
+        Ok((steps, Update { agreed: difference.agreed, undecided, unkept, unreadable, unknown, lines, completes }))
     }
 
     /// Records what the comparison found in addition to differences; returns the attributes that both sides changed without a rule.
