@@ -33,7 +33,7 @@ impl Planner<'_> {
                 .filter(|record| !self.classification.input.is_forgotten(&record.key))
                 .collect(),
             written: written.map(|row| self.read_again(*row, "failed")).collect(),
-            everything: self.reads_everything || self.removed_nobody_knows(),
+            everything: self.reads_everything || self.removed_nobody_knows() || delta.is_some_and(|delta| delta.lost_sight),
             mark: input.source.mark.as_ref().map(Mark::id),
             unasked: delta.map(|delta| delta.unasked.keys().cloned().collect()).unwrap_or_default(),
         })

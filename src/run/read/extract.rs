@@ -68,6 +68,8 @@ pub struct Delta {
     pub removed: BTreeSet<String>,
     /// Keys that the source named as removed, and that could not be asked for.
     pub unconfirmed: Vec<String>,
+    /// An unfinished record that can't be asked for by key was not shown again: only a read of everything tells what became of it.
+    pub lost_sight: bool,
 }
 
 impl Delta {

@@ -29,6 +29,8 @@ pub struct ReadScope {
     pub removed: Vec<String>,
     /// The source keys of records to read whether or not they changed: those that are pending, and those whose day has come.
     pub again: Vec<String>,
+    /// The source keys of unfinished records that can't be read by key, which the read has to show again; empty for one that shows none.
+    pub waiting: Vec<String>,
     /// The linked source keys that are asked for by `get` where the end of a full read is weak and its list leaves them out.
     pub linked: Vec<String>,
 }
@@ -58,12 +60,15 @@ pub fn ask(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Read
         if gives_marks(plan) && mark.is_none() {
             return None;
         }
-        let removed = before.pending.iter().filter(|pending| pending.why == REMOVED).map(|pending| pending.own_key.clone()).collect();
+        let asked = |pending: &&Pending| pending.why == REMOVED && is_asked(plan, &pending.own_key);
+        let removed = before.pending.iter().filter(asked).map(|pending| pending.own_key.clone()).collect();
+        let waiting = before.pending.iter().filter(|pending| !is_asked(plan, &pending.own_key)).map(|pending| pending.own_key.clone());
         Some(ReadScope {
             since: Some(cursor.since?),
             mark: mark.cloned(),
             removed,
             again: again(plan, before, clock)?,
+            waiting: waiting.collect(),
             // The source may ask for a complete read instead, and that one may end weakly.
             linked: linked(plan, before.links),
             ..ReadScope::default()
@@ -101,7 +106,7 @@ fn again(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Option
     if !due.is_empty() && (!can_get || !key_equals_source_key(plan)) {
         return None;
     }
-    let pending = before.pending.iter().filter(|_| can_get).map(|pending| pending.own_key.clone());
+    let pending = before.pending.iter().map(|pending| pending.own_key.clone()).filter(|own_key| is_asked(plan, own_key));
     let again: BTreeSet<String> = pending.chain(due.into_iter().map(|link| link.key.clone())).collect();
     let cheaper = before.highest_read.is_none_or(|records| again.len() as u64 <= calls_of_full_read(&plan.source, records));
     cheaper.then(|| again.into_iter().collect())
@@ -139,6 +144,11 @@ pub fn next_read_from(plan: &ExecutionPlan, began: Timestamp) -> Option<Timestam
     began.checked_sub(lookback).ok()
 }
 
+/// Whether the source can be asked for a record with this key.
+fn is_asked(plan: &ExecutionPlan, own_key: &str) -> bool {
+    plan.source.collection().get.is_some() && !own_key.is_empty()
+}
+
 /// The cursor after a run, and the records that the next run reads again. A record that can't be requested by key keeps the cursor at
 /// a position before it, so that the next incremental read contains it.
 #[must_use]
@@ -149,15 +159,13 @@ pub fn next_cursor(
     unsettled: &[&ReadAgain],
     now: Timestamp,
 ) -> (Cursor, Vec<Pending>) {
-    let can_get = plan.source.collection().get.is_some();
-    let (asked, waited): (Vec<&ReadAgain>, Vec<&ReadAgain>) =
-        unsettled.iter().copied().partition(|again| can_get && !again.own_key.is_empty());
+    let waited: Vec<&ReadAgain> = unsettled.iter().copied().filter(|again| !is_asked(plan, &again.own_key)).collect();
     let pending = |again: &ReadAgain| Pending { key: again.key.clone(), own_key: again.own_key.clone(), why: again.why.clone() };
     // A record without a time of change is contained in a read from the same position again.
     let reach = |again: &&ReadAgain| again.changed.and_then(|at| at.checked_sub(SignedDuration::from_secs(1)).ok()).or(next_read.since);
     let since = waited.iter().map(reach).fold(Some(next_read.next), Option::min).filter(|_| !next_read.everything);
     let last_full = if next_read.since.is_none() { Some(now) } else { before.and_then(|before| before.last_full) };
-    let mut pending: Vec<Pending> = asked.into_iter().map(pending).collect();
+    let mut pending: Vec<Pending> = unsettled.iter().copied().map(pending).collect();
     pending.sort();
     (Cursor { since, last_full, plan: Some(plan.hash.clone()), mark: next_mark(plan, before, next_read, waited.is_empty()) }, pending)
 }

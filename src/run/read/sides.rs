@@ -155,6 +155,7 @@ async fn read_side(
     let mut end = named(side, &extractor, read.end.clone());
     if let (Some(delta), End::Delta) = (&mut delta, &end) {
         end = read_again(connection, side, &ask, &keys_again(asked, &removed), &mut extractor, delta).await;
+        delta.lost_sight = loses_sight(side, &extractor, &asked.waiting, &removed);
         delta.name_removed(removed.into_iter().chain(asked.removed.iter().cloned()), side.collection().get.is_some());
     }
     if read.weak && end.is_complete() && !asked.linked.is_empty() {
@@ -191,6 +192,15 @@ async fn take_list(connection: &Connection, side: &Side, ask: &ReadRequest, extr
         progress.received(&name, received, total);
     };
     connection.read(side.collection, ask, &mut sink).await
+}
+
+/// Whether a read of what changed leaves out an unfinished record that it should show again.
+pub(crate) fn loses_sight(side: &Side, extractor: &Extractor, waiting: &[String], removed: &BTreeSet<String>) -> bool {
+    if waiting.is_empty() {
+        return false;
+    }
+    let shown: HashSet<Text> = extractor.rows().iter().map(|row| own_key(side, row).unwrap_or_default()).collect();
+    waiting.iter().any(|key| !shown.contains(key.as_str()) && !removed.contains(key))
 }
 
 /// The records to request by key: those that are unfinished, and those that the source names as removed, which its `get` confirms.

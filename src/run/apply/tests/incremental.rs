@@ -170,6 +170,35 @@ fn without_a_get_the_cursor_stays_before_the_oldest_unfinished_record() {
     assert!(cursor(&both).since.unwrap() > at("18:00"), "and then it moves");
 }
 
+/// The source stops showing it, or shows it only to who asks for everything: what becomes of it, the next read tells, of everything.
+#[test]
+fn an_unfinished_record_that_an_increment_leaves_out_is_not_passed() {
+    for comes_back in [true, false] {
+        let folder = folder();
+        let mut both = settled(folder.path(), &[NO_GET], 2);
+        both.later(15);
+        both.w.edit("w9", "email", "p9@example.com");
+        both.w.edit("w9", "title", "Dr");
+        both.later(5);
+        both.run(Out);
+        assert_eq!(both.pending(Out), ["w9 waiting"]);
+        let hidden = both.w.all.borrow_mut().remove("w9");
+        both.later(60);
+        let without = both.run(Out);
+        assert!(without.asked.since.is_some() && without.set.ledger.read == 0, "the increment shows nobody");
+        if comes_back {
+            both.a.edit("a9", "email", "p9@example.com");
+            both.a.edit("a9", "open", true);
+            both.w.all.borrow_mut().extend(hidden.map(|one| ("w9".to_owned(), one)));
+        }
+        both.later(60);
+        assert_eq!(both.run(Out).asked.since, None, "everything is read");
+        assert_eq!((both.pending(Out), both.a.get("a9", "title") == "Dr"), (vec![], comes_back));
+        both.later(60);
+        assert!(both.run(Out).asked.since.is_some_and(|since| since > at("10:00")), "and then it moves");
+    }
+}
+
 /// A run that was killed before its end, or whose read broke, moves nothing: all of it is read again.
 #[test]
 fn a_broken_read_moves_no_cursor() {

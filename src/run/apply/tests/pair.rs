@@ -14,6 +14,7 @@ use crate::{
         read::{
             extract::{Delta, Extractor, Table},
             incremental::{ReadScope, may_repeat},
+            sides::loses_sight,
         },
         record_scope::{Clock, own_key},
         run_state,
@@ -30,7 +31,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::Path,
 };
 use tokio::sync::watch;
@@ -303,6 +304,9 @@ impl Records {
                 (None, Some(delta)) => drop(delta.gone.insert(key.clone())),
                 (_, None) => unreachable!("a full read asks for nobody"),
             }
+        }
+        if let Some(delta) = &mut delta {
+            delta.lost_sight = loses_sight(side, &extractor, &asked.waiting, &BTreeSet::new());
         }
         let end = if delta.is_some() && end.is_complete() { End::Delta } else { end.clone() };
         Table { records: named.len() as u64, delta, clock: Some(self.clock()), ..extractor.finish(end, 1, 1) }
