@@ -17,6 +17,8 @@ use crate::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
             bodies::{self, Payload},
+            charset,
+            items::BodyError,
             judge::{self, Unproved, Verdict},
             request::{Request, header_name, header_value, sent_as, value},
             send::{Attempts, Failure},
@@ -34,6 +36,15 @@ use std::{
 
 /// The name of the grant with a signed assertion in the request (RFC 7523, section 4).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// Why it is not known what a success gives: its text can't be read, or which of two values counts.
+fn doubtful(answer: &Answer, answered: &TokenAnswer) -> Option<String> {
+    if !(200..300).contains(&answer.status) {
+        return None;
+    }
+    let charset = charset::unreadable(&answer.headers, &answer.body).map(|label| BodyError::Charset(label).to_string());
+    charset.or_else(|| answered.doubled().map(|member| format!("with the member `{}` more than once", tidy(member))))
+}
 
 impl Client {
     /// Signs in, and says how long that is good for.
@@ -98,6 +109,9 @@ impl Client {
         let answered = TokenAnswer::read(&answer);
         // A refusal may repeat a secret, so they are known before anything is said.
         self.learn(&answered);
+        if let Some(why) = doubtful(&answer, &answered) {
+            return Err(self.unusable(&answer, &why));
+        }
         if let Some(trouble) = self.trouble(token, &answer) {
             return Err(self.not_granted(token, request, &answer, &trouble));
         }

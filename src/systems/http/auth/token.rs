@@ -5,7 +5,7 @@ use crate::{
         formats::{lists::Lists, xml},
         http::answers::Answer,
     },
-    value::Value,
+    value::{Value, encoding::without_mark, unique},
 };
 use reqwest::header::{HeaderValue, SET_COOKIE};
 use serde_json::{Map, Value as Json};
@@ -51,6 +51,8 @@ impl Token {
 pub struct TokenAnswer {
     body: Json,
     cookies: Option<String>,
+    /// A member that is there more than once: which of its values counts is unknown.
+    twice: Option<String>,
 }
 
 /// Members whose text is a secret, by a part of their name.
@@ -61,9 +63,15 @@ const SHORTEST_SECRET: usize = 8;
 
 impl TokenAnswer {
     pub(super) fn read(answer: &Answer) -> Self {
-        let body = serde_json::from_slice(&answer.body).ok();
+        let json = std::str::from_utf8(without_mark(&answer.body)).ok().and_then(|text| unique::tree(text).ok());
+        let (body, twice) = json.map_or((None, None), |(body, twice)| (Some(body), twice));
         let tree = || if answer.is_html() { None } else { xml::parse(&answer.body, &Lists::default()).ok() };
-        Self { body: body.or_else(tree).unwrap_or(Json::Null), cookies: cookies(answer) }
+        Self { body: body.or_else(tree).unwrap_or(Json::Null), cookies: cookies(answer), twice }
+    }
+
+    /// A member that is there more than once.
+    pub(super) fn doubled(&self) -> Option<&str> {
+        self.twice.as_deref()
     }
 
     pub(super) fn is_empty(&self) -> bool {

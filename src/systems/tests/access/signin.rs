@@ -436,6 +436,10 @@ async fn refusals_of_a_token_say_what_to_check() {
         said(ClientCredentials, Reply::ok(json!({ "token": SECRET }))).await,
         said(ClientCredentials, Reply::ok("<html><title>Log in</title></html>")).await,
         said(ClientCredentials, Reply::ok(json!({ "access_token": TOKEN, "token_type": "mac" }))).await,
+        said(ClientCredentials, Reply::ok(format!(r#"{{"access_token": "{TOKEN}", "access_token": "MARKED-other-token"}}"#))).await,
+        said(ClientCredentials, Reply::ok(format!(r#"{{"access_token": "{TOKEN}", "more": [{{"a": 1, "\u0061": 2}}]}}"#))).await,
+        said(ClientCredentials, Reply::ok(json!({ "access_token": TOKEN })).with("Content-Type", "application/json; charset=x-unknown"))
+            .await,
         said(ClientCredentials, Reply::new(404, "not found")).await,
         said(ClientCredentials, Reply::new(302, "").with("Location", "https://elsewhere.example.com/token")).await,
         said(ClientCredentials, Reply::new(503, "<html><title>Down for maintenance</title></html>")).await,
@@ -454,6 +458,9 @@ async fn refusals_of_a_token_say_what_to_check() {
     Invalid 1: the token address of `sage_people` answers 200 without `access_token`: check it
     Invalid 1: the token address of `sage_people` answers 200 with a web page: check it
     Invalid 1: the token address of `sage_people` answers 200 with a token of the type `mac`, and only `Bearer` can be used: check it
+    Invalid 1: the token address of `sage_people` answers 200 with the member `access_token` more than once: check it
+    Invalid 1: the token address of `sage_people` answers 200 with the member `a` more than once: check it
+    Invalid 1: the token address of `sage_people` answers 200 and text in the character set `x-unknown`, which is not read: ask for it in UTF-8: check it
     Invalid 1: `sage_people` gives no token at POST /services/oauth2/token (404, "not found"): check the token address
     Invalid 1: `sage_people` answers 302 and points to `elsewhere.example.com`, which is not followed: check the token address, and whether a sign-in page is in front of it
     Temporary 3: `sage_people` gives no token for now (503, "Down for maintenance") (tried 3 times)
