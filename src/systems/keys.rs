@@ -56,6 +56,28 @@ pub(crate) fn contradiction(collection: &Collection, shown: &[(usize, Value)], s
     Some(format!("shows `{}` {} where {} was expected", collection.attributes[at].name, text(value), text(&sent)))
 }
 
+/// A record with its key as it was asked for, where it spells the same key otherwise: in other letters, if case does not count.
+pub(crate) fn as_asked<'r>(
+    collection: &Collection,
+    record: Cow<'r, [u8]>,
+    shown: &[(usize, Value)],
+    asked: &[(usize, Value)],
+) -> Cow<'r, [u8]> {
+    let other = |(at, value): &(usize, Value)| {
+        let own = known_of(asked, *at).filter(|own| own.canonical_key() != value.canonical_key())?;
+        Some((&collection.attributes[*at], own))
+    };
+    let other: Vec<_> = shown.iter().filter_map(other).collect();
+    let tree = if other.is_empty() { None } else { serde_json::from_slice::<Json>(&record).ok() };
+    let Some(mut tree) = tree else { return record };
+    for (attribute, own) in other {
+        if let Ok(json) = attribute.codec.write(&own) {
+            attribute.path.place(&mut tree, json);
+        }
+    }
+    Cow::Owned(tree.to_string().into_bytes())
+}
+
 /// That a record shows nothing that can be read of its key, so that it may be any record, or none at all.
 pub(crate) fn hidden_key(collection: &Collection, shown: &[(usize, Value)]) -> Option<String> {
     let mut own = collection.key.attributes().filter(|at| !collection.attributes[*at].unshown);

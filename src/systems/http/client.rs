@@ -7,6 +7,7 @@ use super::{
     bodies, items,
     limits::Budget,
     list::{Listing, marks::Marks, seen::Repeats},
+    member_names::MemberNames,
     reading::{self, Reading},
     request::Request,
     requested::Requested,
@@ -19,7 +20,7 @@ use crate::{
         CallError, ConnectionConfig, Effect, GetResult, OpenError, ReadRequest, Snapshot,
         formats::lists::Lists,
         is_loopback,
-        keys::{completed, contradiction, hidden_key, id_of, shown_by},
+        keys::{as_asked, completed, contradiction, hidden_key, id_of, shown_by},
         place::read_one,
         redact::{Learning, Redactor},
         scope::Scope,
@@ -62,6 +63,8 @@ pub struct Client {
     pub(super) base: OnceLock<Base>,
     pub(super) sign_in: SignIn,
     pub(super) scim: bool,
+    /// Where the case of names does not count.
+    pub(super) names: Option<MemberNames>,
     pub(super) budget: Arc<Budget>,
     pub(super) redactor: Learning,
     pub(super) pace: Pace,
@@ -114,6 +117,7 @@ impl Client {
         let client = config.host.http(&options).map_err(|error| OpenError::NoClient { system: named(), why: error.why })?;
         Ok(Self {
             scim: system.speaks_scim(),
+            names: system.speaks_scim().then(|| MemberNames::of(system)),
             system: Arc::clone(system),
             reached: AtomicBool::new(false),
             refused: OnceLock::new(),
@@ -252,7 +256,8 @@ impl Client {
                 if let Some(what) = hidden_key(collection, &shown).or_else(another) {
                     return Err(self.of_another(&request, &what));
                 }
-                Ok(GetResult::Record(Snapshot { json: completed(collection, &snapshot.json, &own).into(), ..snapshot }))
+                let json = as_asked(collection, completed(collection, &snapshot.json, &own), &shown, &own);
+                Ok(GetResult::Record(Snapshot { json: json.into(), ..snapshot }))
             }
             Err(error) if error.class == ErrorClass::Gone && error.status.is_some() => Ok(GetResult::Gone),
             Err(error) => Err(error),

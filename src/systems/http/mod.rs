@@ -13,6 +13,7 @@ pub(crate) mod items;
 pub(crate) mod judge;
 pub mod limits;
 pub(crate) mod list;
+mod member_names;
 pub(crate) mod reading;
 pub(crate) mod request;
 mod requested;

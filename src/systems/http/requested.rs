@@ -66,7 +66,7 @@ impl Client {
 }
 
 /// The paths of a call that begin at the answer itself.
-fn in_answer(call: &Call, see: &mut dyn FnMut(&JsonPath)) {
+pub(super) fn in_answer(call: &Call, see: &mut dyn FnMut(&JsonPath)) {
     let page = call.page.as_ref().and_then(|page| match &page.by {
         PageBy::Link(place) | PageBy::Cursor(place) => Some(place),
         PageBy::Offset | PageBy::Number | PageBy::Last(_) => None,

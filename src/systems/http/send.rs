@@ -273,7 +273,8 @@ impl Client {
             ExchangeError::new(error)
         })?;
         self.reached.store(true, Ordering::Relaxed);
-        let body = charset::in_utf8(&headers, body);
+        let mut body = charset::in_utf8(&headers, body);
+        self.names.iter().for_each(|names| names.spell(&mut body));
         Ok(Answer { status, headers, body, meaning: Meaning::Done })
     }
 
@@ -387,10 +388,11 @@ fn too_long(asked: Option<Duration>) -> String {
     }
 }
 
-/// A refusal had no effect: the class tells one in any status. A 5xx may come from a proxy after the write was done, 408 only says that it
-/// took too long, and a redirect may lead to what was made (303), unless it asks for the same request elsewhere (307, 308).
+/// A refusal had no effect: the class tells one in any status. A 5xx may come from a proxy after the write was done, and 408 only says
+/// that it took too long. A redirect may lead to what was made (303), and one that asks for the same request elsewhere (307, 308) refuses
+/// nothing: some systems use it for what was taken in part.
 fn effect(request: &Request, status: u16, class: ErrorClass) -> Effect {
-    let refused = !matches!(class, ErrorClass::Temporary) || matches!(status, 400..=407 | 409..=499 | 307 | 308 | 501 | 505);
+    let refused = !matches!(class, ErrorClass::Temporary) || matches!(status, 400..=407 | 409..=499 | 501 | 505);
     if refused || !request.writes() { Effect::None } else { Effect::Unknown }
 }
 

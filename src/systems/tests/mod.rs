@@ -26,6 +26,7 @@ mod places;
 mod reading;
 mod refusals;
 mod shipped;
+mod spelling;
 pub mod standin;
 mod twice;
 mod vendors;
