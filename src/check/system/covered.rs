@@ -8,10 +8,10 @@ use crate::{
             expr::{Expr, ExprKind as K},
             rules::{OutcomeRule, Rules},
         },
-        types::{Claim, Side},
+        types::{Claim, Side, mirrored},
     },
     diagnose::Diagnostic,
-    value::Value,
+    value::{Value, canonical, comparator::Comparator as C},
 };
 use std::{cell::Cell, ops::RangeInclusive};
 
@@ -49,6 +49,8 @@ fn implies(narrow: &Expr, wide: &Expr) -> bool {
         _ if conjuncts(narrow).into_iter().any(|part| name(part) == name(wide)) => true,
         // What follows in an `or` is not worked out where its beginning holds.
         K::Or(left, _) if implies(narrow, left) => true,
+        // What the one could read there, the other can.
+        _ if by_order(narrow, wide) => true,
         _ => !wide.any(&may_fail) && (by_status(narrow, wide) || by_values(narrow, wide)),
     }
 }
@@ -61,6 +63,33 @@ fn by_values(narrow: &Expr, wide: &Expr) -> bool {
     let side = Side { name: &name, field: &|_| None };
     let claim = |expr, holds| Claim { side: &side, expr, holds };
     claim(narrow, true).contradicts(claim(wide, false), &Cell::new(0))
+}
+
+/// Whether both ask for an order of one thing, and what the one leaves is within what the other takes: `$.n > 7` and `$.n > 5`.
+fn by_order(narrow: &Expr, wide: &Expr) -> bool {
+    let Some((outer, thing, limit)) = ordered(wide) else { return false };
+    let within = |part: &&Expr| {
+        let Some((inner, other, bound)) = ordered(part) else { return false };
+        let Some(at) = canonical::order(bound, limit).filter(|_| name(other) == name(thing)) else { return false };
+        match (inner, outer) {
+            (C::Greater, C::Greater | C::GreaterOrEqual) | (C::GreaterOrEqual, C::GreaterOrEqual) => at.is_ge(),
+            (C::GreaterOrEqual, C::Greater) => at.is_gt(),
+            (C::Less, C::Less | C::LessOrEqual) | (C::LessOrEqual, C::LessOrEqual) => at.is_le(),
+            (C::LessOrEqual, C::Less) => at.is_lt(),
+            _ => false,
+        }
+    };
+    conjuncts(narrow).iter().any(within)
+}
+
+/// The thing that a comparison is about, and its limit, as if the thing were at its left.
+fn ordered(condition: &Expr) -> Option<(C, &Expr, &Value)> {
+    let K::Compare(how, left, right) = &condition.kind else { return None };
+    match (left.as_constant(), right.as_constant()) {
+        (None, Some(limit)) => Some((*how, left, limit)),
+        (Some(limit), None) => Some((mirrored(*how), right, limit)),
+        _ => None,
+    }
 }
 
 fn name(expr: &Expr) -> Option<String> {

@@ -33,6 +33,12 @@ fn a_narrower_rule_after_a_wider_one_never_decides() {
         ("invalid when $.a is present", "invalid when $.a == \"y\""),
         ("invalid when $.a == 1", "invalid when $.a == 1"),
         ("invalid when $.list[*].a == 1", "invalid when $.list[*].a == 1 and $.b == 2"),
+        ("invalid when $.n > 5", "invalid when $.n > 7"),
+        ("invalid when $.n > 5", "invalid when 5 < $.n and $.b == 2"),
+        ("invalid when $.n >= 5", "invalid when $.n > 5"),
+        ("invalid when 9 > $.n", "invalid when $.n <= 8.5"),
+        ("invalid when $.n > 5 and $.n < 9", "invalid when $.n > 6 and $.n < 8"),
+        ("invalid when $.n > 5 or $.b == 2", "invalid when $.n > 6"),
     ] {
         assert_eq!(dead(&[wide, narrow]), 1, "{wide}, then {narrow}");
     }
@@ -49,6 +55,11 @@ fn a_rule_that_may_hold_alone_is_asked() {
         ("invalid when status >= 400 and $.x == 1", "invalid when status == 404"),
         ("invalid when status in [400, 422]", "invalid when status in [422, 423]"),
         ("invalid when $.a in [\"x\", \"y\"]", "invalid when $.a in [\"y\", \"z\"]"),
+        ("invalid when $.n > 5", "invalid when $.n >= 5"),
+        ("invalid when $.n > 7", "invalid when $.n > 5"),
+        ("invalid when $.n > 5", "invalid when $.n < 7"),
+        ("invalid when $.n > 5", "invalid when $.m > 7"),
+        ("invalid when $.n > 5 and $.b == 2", "invalid when $.n > 7"),
         // Several values at the first place leave all of it undecided.
         ("invalid when $.list[*].a == 1 or $.b == 2", "invalid when $.b == 2"),
         // Of an answer with the status of an outage only the second says anything: it names it.

@@ -193,7 +193,7 @@ const fn orders(how: Comparator) -> Option<&'static [Ordering]> {
 }
 
 /// The same comparison with its sides exchanged.
-const fn mirrored(how: Comparator) -> Comparator {
+pub(in crate::check) const fn mirrored(how: Comparator) -> Comparator {
     match how {
         Comparator::Less => Comparator::Greater,
         Comparator::LessOrEqual => Comparator::GreaterOrEqual,

@@ -13,7 +13,7 @@ mod shape;
 mod signing;
 mod untyped;
 
-pub(in crate::check) use disjoint::{Claim, Side, conditions_apart};
+pub(in crate::check) use disjoint::{Claim, Side, conditions_apart, mirrored};
 pub(super) use functions::arguments;
 pub(crate) use literals::plain_text;
 #[cfg(test)]

@@ -80,8 +80,25 @@ pub fn add(answer: &mut Answer, when: &Program, size: u64) {
         if let Some((place, values)) = asked(part)
             && let Some(value) = values.into_iter().find(|value| is_on_any_page(answer, &place, value))
         {
-            solve::put(answer, &place, value);
+            solve::put(answer, &of_the_first(place), value);
         }
+    }
+}
+
+/// Whether a rule asks for something of each record: `$.data[*].id`.
+pub fn asks_each(when: &Program) -> bool {
+    let mut each = false;
+    when.answer_paths(&mut |path| each |= path.text.contains(EACH));
+    each
+}
+
+const EACH: &str = "[*]";
+
+/// The same place of the first record alone.
+fn of_the_first(place: solve::Place) -> solve::Place {
+    match &place {
+        solve::Place::Path(path) => JsonPath::parse(&path.text.replace(EACH, "[0]")).map_or(place, solve::Place::Path),
+        _ => place,
     }
 }
 

@@ -61,8 +61,10 @@ impl Trial<'_> {
         let rules = tried.call.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::LastPage);
         let rule = rules.into_iter().find(|rule| {
             // Of two places that are compared, the one or the other may be the greater.
+            // What is asked of each record has one value where there is one record.
+            let records = if commonplace::asks_each(&rule.when) { full.get(..1).unwrap_or(&full) } else { &full };
             let holds = |filling: &Filling| {
-                let of = |turned| self.followed(tried, page, &full, &rule.when, (*filling, turned));
+                let of = |turned| self.followed(tried, page, records, &rule.when, (*filling, turned));
                 [false, true].into_iter().all(|turned| self.holds(tried, page, &rule.when, of(turned)))
             };
             FILLINGS.iter().any(|fillings| fillings.iter().all(holds))

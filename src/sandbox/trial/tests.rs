@@ -480,6 +480,9 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         "$.page == 7",
         "$.offset >= 100",
         "$.users[-1].id in [\"end\", \"9\"]",
+        "$.users[*].id contains \"y\"",
+        "$.users[*].id == \"9\"",
+        "$.users[*].id in [\"end\", \"x\"]",
     ] {
         let said = ends(&format!("items $.users\n last page when {sign}"));
         let expected =
