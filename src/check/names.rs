@@ -24,6 +24,7 @@ impl Environment<'_> {
         let found = collection.attribute(&name);
         match found {
             None if self.report.syntax.hides_block(collection.span) => {}
+            None if self.report.has_said("E0203", collection.name_span) => self.report.follows(span),
             None => self.unknown_attribute(of, &name, span),
             Some(at) => {
                 self.report.uses(collection.attributes[at].span);

@@ -212,6 +212,10 @@ impl Typing<'_> {
     }
 
     fn unknown_in_system(&self, place: &SystemPlace<'_>, name: &str, span: Span) -> Expr {
+        if place.attributes.is_some_and(<[_]>::is_empty) && place.in_call && !name.contains('.') {
+            self.env.report.follows(span);
+            return Expr::broken(span);
+        }
         let diagnostic = Diagnostic::error("E0204", span, format!("unknown name `{name}`")).label("not declared");
         let declared = place.attributes.unwrap_or_default().iter().map(|attribute| (attribute.name.as_str(), attribute.span));
         let words = match (place.answer, place.in_call) {

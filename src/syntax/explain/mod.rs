@@ -12,6 +12,7 @@ mod old_lines;
 mod old_sources;
 mod old_words;
 mod one_reading;
+mod outside;
 mod sign_in;
 mod signs;
 mod spelling;
@@ -26,6 +27,7 @@ use crate::diagnose::{Diagnostic, Edit, FileId, Fix, Span};
 pub(super) use old_blocks::lists_statuses;
 #[cfg(test)]
 pub(super) use old_words::OLD_WORDS;
+pub(super) use outside::{Outside, attributes_outside};
 use pest::{
     Parser,
     error::{ErrorVariant, InputLocation},
