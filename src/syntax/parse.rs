@@ -1,6 +1,6 @@
 use super::{
     comments::move_comments,
-    explain::{Outside, Unit, attributes_outside, explain, lists_statuses, span_of},
+    explain::{Outside, Unit, YAML, attributes_outside, explain, is_yaml, lists_statuses, span_of},
     faults,
     grammar::{Grammar, Pair, Rule},
     lower::Lower,
@@ -85,6 +85,10 @@ impl Reader<'_> {
         for junk in junk {
             if corrected.is_some_and(|end| goes_on(&prepared.text, end, junk.start)) {
                 corrected = Some(junk.end);
+                continue;
+            }
+            let yaml = junk.block == Rule::file_all && is_yaml(&prepared.text[junk.start..junk.end]);
+            if yaml && self.scan.faults.iter().any(|fault| fault.message == YAML) {
                 continue;
             }
             if self.scan.faults.len() > MOST || self.is_known(prepared, &junk) {

@@ -2,15 +2,18 @@
 //! explanation. Unambiguous mistakes are corrected internally, so that the rest of the file is read as it was meant.
 
 mod calls;
+mod compared;
 mod enclosing;
 mod habits;
 mod idioms;
+mod lacking;
 mod old_blocks;
 mod old_calls;
 mod old_entries;
 mod old_lines;
 mod old_sources;
 mod old_words;
+mod objects;
 mod one_reading;
 mod outside;
 mod sign_in;
@@ -27,6 +30,7 @@ use crate::diagnose::{Diagnostic, Edit, FileId, Fix, Span};
 pub(super) use old_blocks::lists_statuses;
 #[cfg(test)]
 pub(super) use old_words::OLD_WORDS;
+pub(super) use objects::{YAML, is_yaml};
 pub(super) use outside::{Outside, attributes_outside};
 use pest::{
     Parser,
@@ -119,11 +123,21 @@ fn explanation(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 67] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 78] {
     [
         Stop::said_elsewhere,
         Stop::old_body,
         Stop::old_results,
+        Stop::json_object,
+        Stop::yaml,
+        Stop::name_in_braces,
+        Stop::braces_in_path,
+        Stop::path_in_parentheses,
+        Stop::without_block,
+        Stop::mode_words,
+        Stop::without_as,
+        Stop::without_method,
+        Stop::swapped_sides,
         Stop::dangling_operator,
         Stop::foreign_arrow,
         Stop::assignment_or_comparison,
@@ -137,6 +151,7 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 67] {
         Stop::phrase,
         Stop::schedule_in_words,
         Stop::day_with_dots,
+        Stop::is_in_words,
         Stop::is_value,
         Stop::needless_only,
         Stop::between,
