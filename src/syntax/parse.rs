@@ -105,7 +105,8 @@ impl Reader<'_> {
     fn enclosed(&mut self, prepared: &Prepared, junk: &mut Vec<Junk>) -> Vec<Change> {
         let mut changes = Vec::new();
         loop {
-            let lines: Vec<Range<usize>> = junk.iter().filter(|one| self.may_be_outside(prepared, one)).map(|one| one.start..one.end).collect();
+            let lines: Vec<Range<usize>> =
+                junk.iter().filter(|one| self.may_be_outside(prepared, one)).map(|one| one.start..one.end).collect();
             let Some(found) = attributes_outside(&prepared.text, &lines) else { break };
             let mut fix = self.edits_that_enclose(prepared, &found);
             let keeps = move_comments(self.text, &self.scan.comments, &mut fix.edits);

@@ -1,6 +1,6 @@
 //! A word, a block or a name that a statement lacks, or words in another order, where what is meant can be said in full.
 
-use super::{Explained, Stop, token::*};
+use super::{Explained, Stop, stop, token::*};
 use crate::syntax::{faults, grammar::Rule};
 
 impl Stop<'_> {
@@ -16,8 +16,16 @@ impl Stop<'_> {
         let inside = text[range.clone()].strip_prefix("on ").unwrap_or(&text[range.clone()]);
         let block = format!("{{ {inside} }}");
         let explained = |help| Explained::new(faults::NOT_UNDERSTOOD, word.clone(), format!("the lines of `{name}` are in a block"), help);
-        if self.parses_with(&range, &block) {
-            return Some(explained(format!("write `{name} {block}`")).edit(range, block));
+        let lines = match name {
+            "match" => Rule::only_match,
+            "map" => Rule::only_map,
+            "guard" => Rule::only_guard,
+            _ => Rule::only_leaver,
+        };
+        if stop(lines, inside).is_none() && self.parses_with(&range, &block) {
+            let begin = range.end - inside.len();
+            let edits = vec![(range.start..begin, "{ ".to_owned()), (range.end..range.end, " }".to_owned())];
+            return Some(Explained { edits, ..explained(format!("write `{name} {block}`")) });
         }
         let is_one = !inside.is_empty() && !inside.contains(char::is_whitespace) && name == "match";
         let column = inside.rsplit('.').next().unwrap_or(inside);
@@ -33,7 +41,7 @@ impl Stop<'_> {
         let native = "create and update";
         let says = |any: &[&str]| words.iter().any(|word| any.contains(word));
         let both = says(&["create", "insert", "add"]) && says(&["update", "change"]);
-        if self.unit.block != Rule::pipeline_block || !both || &text[range.clone()] == native {
+        if self.unit.block != Rule::pipeline_block || !both || self.comma_for_and().is_some() || &text[range.clone()] == native {
             return None;
         }
         let known = ["create", "insert", "add", "update", "change", "and", "or", "both"];

@@ -7,13 +7,13 @@ mod enclosing;
 mod habits;
 mod idioms;
 mod lacking;
+mod objects;
 mod old_blocks;
 mod old_calls;
 mod old_entries;
 mod old_lines;
 mod old_sources;
 mod old_words;
-mod objects;
 mod one_reading;
 mod outside;
 mod sign_in;
@@ -27,10 +27,10 @@ use super::{
     words,
 };
 use crate::diagnose::{Diagnostic, Edit, FileId, Fix, Span};
+pub(super) use objects::{YAML, is_yaml};
 pub(super) use old_blocks::lists_statuses;
 #[cfg(test)]
 pub(super) use old_words::OLD_WORDS;
-pub(super) use objects::{YAML, is_yaml};
 pub(super) use outside::{Outside, attributes_outside};
 use pest::{
     Parser,

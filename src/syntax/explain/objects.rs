@@ -18,7 +18,8 @@ impl Stop<'_> {
             "body" if self.found() == "{" => Some("= "),
             _ => None,
         };
-        let mut edits: Vec<(Range<usize>, String)> = colons(text).into_iter().map(|at| (before(text, at)..at + 1, " =".to_owned())).collect();
+        let mut edits: Vec<(Range<usize>, String)> =
+            colons(text).into_iter().map(|at| (before(text, at)..at + 1, " =".to_owned())).collect();
         let at_colon = self.found() == ":" && self.expects(Rule::p_eq) && edits.iter().any(|(at, _)| at.end == self.found.end);
         if body.is_none() && !at_colon {
             return None;

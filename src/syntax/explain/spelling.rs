@@ -231,7 +231,7 @@ impl Stop<'_> {
         let message = format!("`{}` does not belong in {}", &self.unit.text[word.clone()], self.noun);
         let help = match noun {
             "a file" => "put it outside of all blocks".to_owned(),
-            "an `http` block" => {
+            "an `http` block" if matches!(&self.unit.text[word.clone()], "verify" | "auth" | "limit" | "retry" | "token") => {
                 let line = shortened(self.unit.text.lines().next().unwrap_or_default().trim());
                 format!("put it in the `http` block of the system: `http \"https://…\" {{ {line} }}`")
             }

@@ -80,6 +80,10 @@ impl<'a> Mapped<'a> {
 
     fn set(&mut self, target: &Target, value: &tree::Expr, modifiers: &Modifiers, span: Span) {
         let typing = self.typing.under(modifiers.when.as_ref());
+        if typing.is_swapped(target, value) {
+            self.whole = false;
+            return;
+        }
         let value_typed = typing.expr(value);
         let Some(aim) = typing.aim(target) else {
             return self.meant(target);
