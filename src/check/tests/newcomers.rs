@@ -63,6 +63,15 @@ const WRITTEN: &[(&str, &str)] = &[
     ("include when person.email is present", "include when person.email is in [\"a\", \"b\"]"),
     ("include when person.email is present", "include when person.email is active"),
     ("when person.left < today", "when person.left is before today"),
+    // SQL, jq, Terraform.
+    ("email  : text? at $.mail", "email : text? at .mail"),
+    ("items $.data", "items .data[]"),
+    ("auth   bearer secret.token", "auth bearer var.token"),
+    ("auth   bearer secret.token", "auth bearer env.DESK_TOKEN"),
+    ("secret token", "secret token = \"abc\""),
+    ("from hr.people as person", "from hr.people as person where person.left is missing"),
+    ("file \"people.csv\" csv", "file \"people.csv\" csv delimiter \";\""),
+    ("number : text  at", "number : text primary key at"),
     // One message for one mistake.
     ("from hr.people as person", "from hr.people person"),
     ("mode create and update", "mode update and create"),

@@ -242,6 +242,12 @@ impl Typing<'_> {
                 let help = format!("write `\\{{{name}\\}}` for braces that belong to the text; without `\\` they hold a name of this file");
                 diagnostic.help(help)
             }
+            _ if name.starts_with("var.") || name.starts_with("env.") => {
+                let known = name.get(4..).unwrap_or_default().to_lowercase();
+                diagnostic.help(format!(
+                    "declare `setting {known} : text` or `secret {known}` in the system, and write `setting.{known}` or `secret.{known}`"
+                ))
+            }
             _ if name == "page.last" && place.in_call => name_of_old(span, name, "page.cursor"),
             Some(meant) if closest(name, there_is.clone()).is_empty() => meant.applied(diagnostic),
             _ => suggest(diagnostic, name, span, there_is),

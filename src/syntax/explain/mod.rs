@@ -6,6 +6,7 @@ mod compared;
 mod enclosing;
 mod habits;
 mod idioms;
+mod imported;
 mod lacking;
 mod objects;
 mod old_blocks;
@@ -123,11 +124,13 @@ fn explanation(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 78] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 80] {
     [
         Stop::said_elsewhere,
         Stop::old_body,
         Stop::old_results,
+        Stop::jq_path,
+        Stop::on_another_line,
         Stop::json_object,
         Stop::yaml,
         Stop::name_in_braces,
