@@ -24,6 +24,7 @@ impl Environment<'_> {
         let found = collection.attribute(&name);
         match found {
             None if self.report.syntax.hides_block(collection.span) => {}
+            None if self.report.has_said("E0203", collection.name_span) => self.report.follows(span),
             None => self.unknown_attribute(of, &name, span),
             Some(at) => {
                 self.report.uses(collection.attributes[at].span);
@@ -47,6 +48,10 @@ impl Environment<'_> {
             let help = format!("an attribute that a setting chooses is written in `[ ]`: write `[{name}]`");
             return diagnostic.help(help).fix(Fix::replace(span, format!("[{name}]"), ""));
         }
+        if let Some(alone) = self.qualified(of, name) {
+            let help = format!("an attribute of the target is named alone: `{alone}`");
+            return diagnostic.help(help).fix(Fix::replace(span, alone, ""));
+        }
         if let Some(of) = told_of(collection, name).filter(|_| meant(collection, name).is_none_or(|near| near.discovered)) {
             return self.not_told(diagnostic, (system, collection), of, name);
         }
@@ -57,6 +62,13 @@ impl Environment<'_> {
         let place = self.sources.place(attribute.span);
         let help = format!("did you mean `{}`? {place} reads it at `{}`", attribute.name, attribute.path.text);
         diagnostic.help(help).fix(Fix::replace(span, attribute.name.clone(), ""))
+    }
+
+    /// `users.email`, `app.users.email`, `target.email`: the attribute without what is before it.
+    fn qualified<'n>(&self, of: (usize, usize), name: &'n str) -> Option<&'n str> {
+        let (system, collection) = (&self.systems[of.0].name, &self.systems[of.0].collections[of.1]);
+        let before = [format!("{}.", collection.name), format!("{system}.{}.", collection.name), "target.".into(), "current.".into()];
+        before.iter().find_map(|before| name.strip_prefix(&**before)).filter(|alone| collection.attribute(alone).is_some())
     }
 
     /// The system itself lists its attributes: which, and when it was asked; nothing is known before that.

@@ -97,6 +97,11 @@ impl Report {
         }
     }
 
+    /// What is wrong there only follows from what was said elsewhere.
+    pub fn follows(&self, span: Span) {
+        self.said.borrow_mut().unsaid.push(span);
+    }
+
     /// Where names are declared that are used.
     pub fn used(&self) -> HashSet<Span> {
         self.said.borrow().used.clone()
@@ -112,11 +117,12 @@ impl Report {
         self.say(Diagnostic::error(code, span, message).help(help));
     }
 
-    /// Whether an error was said within a stretch of a file.
+    /// Whether an error was said within a stretch of a file, or left unsaid because it follows from another.
     pub fn has_error_in(&self, span: Span) -> bool {
-        let inside = |one: &Diagnostic| one.span.file == span.file && one.span.start >= span.start && one.span.end <= span.end;
+        let inside = |one: Span| one.file == span.file && one.start >= span.start && one.end <= span.end;
         let said = self.said.borrow();
-        said.all.iter().chain(said.unknown.iter().map(|one| &one.diagnostic)).any(|one| one.is_error() && inside(one))
+        let mut all = said.all.iter().chain(said.unknown.iter().map(|one| &one.diagnostic));
+        all.any(|one| one.is_error() && inside(one.span)) || said.unsaid.iter().any(|one| inside(*one))
     }
 
     /// Whether a code was said of exactly this place.

@@ -30,6 +30,11 @@ pub(crate) fn suggest<'a>(
 ) -> Diagnostic {
     let near = closest(word, there_is.clone());
     if near.is_empty() {
+        let mut there_is: Vec<_> = there_is.into_iter().collect();
+        // Of many, those are named that are nearest to what was written.
+        if there_is.len() > 8 {
+            there_is.sort_by_key(|one| distance(word, one));
+        }
         let help = list(there_is).map_or_else(|| "there is none: declare it first".to_owned(), |list| format!("there is {list}"));
         return diagnostic.help(help);
     }

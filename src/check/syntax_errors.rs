@@ -22,7 +22,8 @@ impl SyntaxErrors {
         let lines: Vec<_> = broken.map(|one| whole_lines(one.span, sources)).collect();
         let mut words: HashMap<String, Vec<Span>> = HashMap::new();
         for line in &lines {
-            for (word, span) in names(*line, sources.text(*line)) {
+            let declared = block_of_attributes(*line, sources);
+            for (word, span) in names(declared, sources.text(declared)) {
                 words.entry(word.to_owned()).or_default().push(span);
             }
         }
@@ -99,6 +100,12 @@ fn statement(span: Span, sources: &Sources) -> Span {
         }
     }
     Span { end: end.min(all.len()) as u32, ..head }
+}
+
+/// A line with its whole block, where it begins a block of attributes: all of them are declared there.
+fn block_of_attributes(line: Span, sources: &Sources) -> Span {
+    let text = sources.text(line).trim_start();
+    if text.starts_with("attributes") && text.trim_end().ends_with('{') { statement(line, sources) } else { line }
 }
 
 /// The words of a line, each with its place.

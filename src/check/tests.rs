@@ -14,6 +14,7 @@ mod fixtures;
 mod habits;
 mod lists;
 mod mutations;
+mod newcomers;
 mod old_systems;
 mod one_mistake;
 mod one_reading;

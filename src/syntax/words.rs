@@ -12,7 +12,7 @@ pub(super) fn foreign_sign(rest: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// Words of other languages, and what they may be here: what fits the place is taken.
-const FOREIGN_WORDS: [(&str, &[&str]); 78] = [
+const FOREIGN_WORDS: [(&str, &[&str]); 81] = [
     ("import", &["use"]),
     ("include", &["use"]),
     ("load", &["use"]),
@@ -91,6 +91,9 @@ const FOREIGN_WORDS: [(&str, &[&str]); 78] = [
     ("enum", &["one of"]),
     ("pattern", &["matches"]),
     ("regex", &["matches"]),
+    ("page", &["number"]),
+    ("ping", &["verify"]),
+    ("healthcheck", &["verify"]),
 ];
 
 /// What a word of another language may be here.

@@ -33,7 +33,7 @@ fn fix_turns_the_files_of_old_into_those_of_now() {
     }
     let refused = project.counterpart(&["check"]);
     assert_eq!(refused.code, 1);
-    assert!(refused.out.contains("`keep` is now `include`"), "{}", refused.out);
+    assert!(refused.out.contains("`keep` is written `include` here"), "{}", refused.out);
 
     let fix: Vec<&str> = ["check", "--fix"].into_iter().chain(files.iter().map(String::as_str)).collect();
     let fixed = project.counterpart(&fix);

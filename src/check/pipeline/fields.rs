@@ -60,6 +60,10 @@ impl Ordering<'_> {
         self.state[at] = State::Open;
         let mut below = 0;
         for used in &self.uses[at] {
+            // What a name that is taken stands for is not known.
+            if self.state[*used] == State::Open && Typing::reserved(&self.fields[at].name.text) {
+                continue;
+            }
             if self.state[*used] == State::Open {
                 let message = format!("the field `{}` is made from itself", self.fields[at].name.text);
                 self.refuse(at, "E0212", message, "make it from the record, or from other fields");

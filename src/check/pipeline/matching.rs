@@ -59,6 +59,9 @@ fn one_rule(typing: &Typing<'_>, written: &MatchRule) -> Option<Rule> {
 }
 
 fn one_part(typing: &Typing<'_>, written: &MatchPart) -> Option<RulePart> {
+    if typing.is_swapped(&written.attribute, &written.value) {
+        return None;
+    }
     let value = typing.expr(&written.value);
     match typing.aim(&written.attribute)? {
         Aim::Attribute(at, attribute) => by_attribute(typing, written, value, at, attribute),

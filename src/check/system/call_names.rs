@@ -200,6 +200,8 @@ fn places(call: &Call) -> impl Iterator<Item = (String, &Expr)> {
 pub(crate) fn needed_names(expr: &Expr) -> Vec<(usize, Span)> {
     match &expr.kind {
         ExprKind::Own(at) => vec![(*at, expr.span)],
+        // `?? null` gives no value.
+        ExprKind::Default(value, fallback) if fallback.as_constant().is_some_and(crate::value::Value::is_missing) => needed_names(value),
         // They have a value where one of their parts has none.
         ExprKind::Default(..) | ExprKind::If(..) => Vec::new(),
         _ if expr.ty.kind == crate::value::Kind::Bool => Vec::new(),

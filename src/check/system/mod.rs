@@ -160,6 +160,7 @@ impl Environment<'_> {
         let place = SystemPlace { tokens, envelope: around.envelope, format: around.format, ..SystemPlace::new(system, settings, &later) };
         let fixed = shown::fixed_by_all(written);
         let attributes = self.attributes(written, &around.more, &SystemPlace { fixed: &fixed, ..place });
+        self.has_attributes(written, &attributes);
         let rules = self.rules_with(&written.items, &place, around.rules);
         let own = lines::of_collection(&written.items);
         let lines = OuterLines { collection: &own, http: around.lines };
@@ -360,12 +361,27 @@ impl Environment<'_> {
         self.attribute_named(place, &name.text, name.span)
     }
 
+    /// Says once that a collection declares nothing, and not at each name that is looked for in it.
+    fn has_attributes(&self, written: &tree::Collection, attributes: &[Attribute]) {
+        let told = written.items.iter().any(|item| matches!(item, C::Discovered(_) | C::Part(_) | C::Broken(_)));
+        if !attributes.is_empty() || told || self.report.syntax.is_in(written.span) {
+            return;
+        }
+        let name = written.items.iter().find_map(|item| if let C::Key(names) = item { Some(&*names.first()?.first()?.text) } else { None });
+        let name = name.unwrap_or("id");
+        let message = format!("`{}` declares no attributes, so nothing of its records can be read or written", written.name.text);
+        let help = format!("add a block such as `attributes {{ {name} : text at $.{name} }}` to the collection");
+        self.report.error_help("E0203", written.name.span, message, help);
+    }
+
     /// The same, by a name that may be that of a part's attribute.
     pub fn attribute_named(&self, place: &SystemPlace<'_>, name: &str, span: Span) -> Option<usize> {
         let attributes = place.attributes.unwrap_or_default();
         let found = attributes.iter().position(|attribute| attribute.name == name);
         if let Some(at) = found {
             self.report.uses(attributes[at].span);
+        } else if place.attributes.is_some_and(<[_]>::is_empty) {
+            self.report.follows(span);
         } else {
             let diagnostic = Diagnostic::error("E0203", span, format!("this collection has no attribute `{name}`")).label("not declared");
             let there_is = attributes.iter().map(|attribute| attribute.name.as_str());

@@ -8,7 +8,7 @@ use crate::{
             expr::PageName,
             system::{Attribute, Collection},
         },
-        suggest::{closest, suggest},
+        suggest::{closest, list, suggest},
         unknown::forgotten_alias,
     },
     diagnose::{Diagnostic, Fix, Span},
@@ -52,6 +52,11 @@ impl Typing<'_> {
     fn today(&self, span: Span) -> Expr {
         match self.place {
             Place::Constants => return self.not_here(span, "`today` is not known here", "write the day itself, as `2026-03-01`"),
+            // Which of the two is meant is said where the field is declared.
+            Place::Pipeline(draft) if draft.fields.iter().any(|field| field.name == "today") => {
+                self.env.report.follows(span);
+                return Expr::broken(span);
+            }
             Place::Pipeline(draft) if !draft.zone => self.ask_for_zone(draft, span),
             _ => {}
         }
@@ -183,7 +188,15 @@ impl Typing<'_> {
     fn token(&self, place: &SystemPlace<'_>, path: &[Ident], span: Span) -> Expr {
         if !place.tokens {
             let message = "`token` is the answer of a token call, and this system has none";
-            self.env.report.error_help("E0520", span, message, "add `token POST \"https://…\" { … }` to `http`");
+            let diagnostic = Diagnostic::error("E0520", span, message);
+            let secret = place.settings.iter().find(|setting| setting.secret && setting.name == "token" && path.is_empty());
+            self.env.report.say(match secret {
+                Some(secret) => {
+                    self.env.report.uses(secret.span);
+                    diagnostic.help("did you mean `secret.token`?").fix(Fix::replace(span, "secret.token", ""))
+                }
+                None => diagnostic.help("add `token POST \"https://…\" { … }` to `http`"),
+            });
             return Expr::broken(span);
         }
         let kind = if path.is_empty() { Kind::Json } else { Kind::Text };
@@ -193,7 +206,7 @@ impl Typing<'_> {
     /// `batch.id`, as an attribute of each record of a batch was written before.
     fn was_batched(&self, name: &str, span: Span) -> Expr {
         let now = format!("[{name} for each record]");
-        let diagnostic = Diagnostic::error("E0105", span, format!("`batch.{name}` is now `{now}`")).help(format!("write `{now}`"));
+        let diagnostic = Diagnostic::error("E0105", span, format!("`batch.{name}` is written `{now}` here")).help(format!("write `{now}`"));
         self.env.report.say(diagnostic.fix(Fix::replace(span, now, "")));
         Expr::broken(span)
     }
@@ -212,6 +225,10 @@ impl Typing<'_> {
     }
 
     fn unknown_in_system(&self, place: &SystemPlace<'_>, name: &str, span: Span) -> Expr {
+        if place.attributes.is_some_and(<[_]>::is_empty) && place.in_call && !name.contains('.') {
+            self.env.report.follows(span);
+            return Expr::broken(span);
+        }
         let diagnostic = Diagnostic::error("E0204", span, format!("unknown name `{name}`")).label("not declared");
         let declared = place.attributes.unwrap_or_default().iter().map(|attribute| (attribute.name.as_str(), attribute.span));
         let words = match (place.answer, place.in_call) {
@@ -221,12 +238,29 @@ impl Typing<'_> {
         };
         let there_is = declared.clone().map(|(name, _)| name).chain(words.iter().copied());
         let diagnostic = match self.meant_elsewhere(name, span) {
+            _ if self.is_of_a_formula(name, span) => {
+                let help = format!("write `\\{{{name}\\}}` for braces that belong to the text; without `\\` they hold a name of this file");
+                diagnostic.help(help)
+            }
+            _ if name.starts_with("var.") || name.starts_with("env.") => {
+                let known = name.get(4..).unwrap_or_default().to_lowercase();
+                diagnostic.help(format!(
+                    "declare `setting {known} : text` or `secret {known}` in the system, and write `setting.{known}` or `secret.{known}`"
+                ))
+            }
             _ if name == "page.last" && place.in_call => name_of_old(span, name, "page.cursor"),
             Some(meant) if closest(name, there_is.clone()).is_empty() => meant.applied(diagnostic),
             _ => suggest(diagnostic, name, span, there_is),
         };
         self.env.report.unknown(diagnostic, name, declared);
         Expr::broken(span)
+    }
+
+    /// Whether a name is alone between the braces of a text, and begins as no name here does: `{Email}` in a formula of the vendor.
+    fn is_of_a_formula(&self, name: &str, span: Span) -> bool {
+        let text: &str = self.env.sources.file(span.file).text.as_ref();
+        let (before, after) = (&text[..span.start as usize], &text[span.end as usize..]);
+        name.starts_with(char::is_uppercase) && before.ends_with('{') && after.starts_with('}')
     }
 
     fn pipeline_name(&self, draft: &Draft, first: &Ident, rest: &[Ident], span: Span) -> Expr {
@@ -294,8 +328,22 @@ impl Typing<'_> {
                 // A field that was forgotten may have been meant as well, unless the name is spelled so.
                 if meant.ends_with(&format!(".{}", name.text)) { diagnostic.fix(Fix::replace(name.span, meant, "")) } else { diagnostic }
             }
-            None => suggest(diagnostic, &name.text, name.span, fields),
+            None => diagnostic.help(self.what_there_is(draft, &name.text, fields)),
         }
+    }
+
+    /// What can stand where a name is not known: the fields, then the attributes of the source, of each the nearest first.
+    fn what_there_is<'f>(&self, draft: &Draft, name: &str, fields: impl Iterator<Item = &'f str>) -> String {
+        let near = |one: &str| strsim::damerau_levenshtein(one, name);
+        let mut fields: Vec<_> = fields.collect();
+        fields.sort_by_key(|one| near(one));
+        let source = self.collection(draft.source).map(|source| &source.attributes[..]).unwrap_or_default();
+        let mut attributes: Vec<_> = source.iter().filter(|one| one.is_read()).map(|one| &*one.name).collect();
+        attributes.sort_by_key(|one| near(one));
+        let alias = draft.alias.as_deref().unwrap_or_default();
+        let attributes: Vec<String> = attributes.iter().filter(|_| !alias.is_empty()).map(|one| format!("{alias}.{one}")).collect();
+        let all = fields.iter().copied().chain(attributes.iter().map(String::as_str));
+        list(all).map_or_else(|| "there is none: declare it first".to_owned(), |all| format!("there is {all}"))
     }
 
     /// The one attribute of the source that a bare name was meant to be.
@@ -375,6 +423,12 @@ impl Typing<'_> {
         if let (Some(from), true, true) = (draft.unnamed, near.is_empty(), of_source) {
             return self.forgotten_alias(first, from, span);
         }
+        if let (Some(alias), Some(end)) = (&draft.alias, self.names_the_collection(draft, first, rest)) {
+            let diagnostic = Diagnostic { span: first.span.to(end), ..diagnostic };
+            let fix = Fix::replace(diagnostic.span, alias, "");
+            self.env.report.say(diagnostic.help(format!("the source record is called `{alias}`")).fix(fix));
+            return Expr::broken(span);
+        }
         let diagnostic = match &draft.alias {
             Some(alias) if near.is_empty() && of_source => {
                 diagnostic.help(format!("the source record is called `{alias}`")).fix(Fix::replace(first.span, alias, ""))
@@ -389,6 +443,14 @@ impl Typing<'_> {
 }
 
 impl Typing<'_> {
+    /// `hr.people.name`, with the collection instead of the alias: where the collection is named to.
+    fn names_the_collection(&self, draft: &Draft, first: &Ident, rest: &[Ident]) -> Option<Span> {
+        let (system, source) = (draft.source?, self.collection(draft.source)?);
+        let [collection, attribute @ ..] = rest else { return None };
+        let is_source = self.env.systems[system.0].name == first.text && source.name == collection.text;
+        (is_source && source.attribute(&joined(attribute)).is_some()).then_some(collection.span)
+    }
+
     /// A name that can only be meant for the source's record, which `from` does not give it: said once, there, and not at each use.
     fn forgotten_alias(&self, first: &Ident, from: Span, span: Span) -> Expr {
         let name = &first.text;
@@ -420,7 +482,7 @@ fn one_name(names: &[Ident]) -> Ident {
 
 /// The error for a name that has another one now.
 fn name_of_old(span: Span, old: &str, new: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error("E0105", span, format!("`{old}` is now `{new}`"));
+    let diagnostic = Diagnostic::error("E0105", span, format!("`{old}` is written `{new}` here"));
     diagnostic.help(format!("write `{new}`")).fix(Fix::replace(span, new, ""))
 }
 

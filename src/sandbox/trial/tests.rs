@@ -195,11 +195,25 @@ fn codes_of(get: &str, element: &str) -> Vec<String> {
 
 #[test]
 fn an_ordinary_record_is_not_removed() {
-    for all in ["$.id is present", "$.active is present", "$.id != \"\"", "$.id is present and $.name is missing"] {
+    for all in [
+        "$.id is present",
+        "$.active is present",
+        "$.id != \"\"",
+        "$.id is present and $.name is missing",
+        "$.version >= 0",
+        "$.version < 100",
+    ] {
         let found = codes_of("", &format!("removed when {all}"));
         assert_eq!(found, [format!("E0570 `removed when {all}")]);
     }
-    for some in ["$.active == false", "$.deleted == true", "$[\"@removed\"] is present", "$.name == \"(deleted)\""] {
+    for some in [
+        "$.active == false",
+        "$.deleted == true",
+        "$[\"@removed\"] is present",
+        "$.name == \"(deleted)\"",
+        "$.deleted > 0",
+        "$.deleted >= 1",
+    ] {
         assert_eq!(codes_of("", &format!("removed when {some}")), [""; 0], "{some}");
     }
     let done = "done when $.kind == \"user\"";

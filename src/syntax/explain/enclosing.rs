@@ -1,6 +1,7 @@
 //! The blocks around a line of a call: the call and its collection, read from their text.
 
 use super::Unit;
+use std::ops::Range;
 
 /// The call and the collection of a line.
 pub(super) struct Around<'t> {
@@ -83,6 +84,26 @@ fn open_before(file: &str, at: usize) -> Option<usize> {
         }
         _ => None,
     })
+}
+
+/// The inside of the block around a place.
+pub(super) fn block_around(file: &str, at: usize) -> Range<usize> {
+    open_before(file, at).map_or(0..file.len(), |open| open + 1..open + 1 + block(file, open).len())
+}
+
+/// The inside of a block that a statement of a stretch opens, as `attributes` of a collection does.
+pub(super) fn statement_in(file: &str, outer: &Range<usize>, word: &str) -> Option<Range<usize>> {
+    let mut depth = 0_usize;
+    let at = file[outer.clone()].char_indices().find_map(|(at, c)| {
+        match c {
+            '{' if depth == 0 && file[..outer.start + at].trim_end().ends_with(word) => return Some(outer.start + at),
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        None
+    })?;
+    Some(at + 1..at + 1 + block(file, at).len())
 }
 
 /// What is in the block that opens at a place.

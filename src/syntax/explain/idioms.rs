@@ -118,33 +118,6 @@ impl Stop<'_> {
         (fits && self.helps(&range, &native)).then(|| self.foreign(range, &native))
     }
 
-    /// `is true`, `is "left"`, `is not 5`, `is e.other`: a value is compared with `==`, whatever follows.
-    pub(super) fn is_value(&self) -> Option<Explained> {
-        let text = self.unit.text;
-        let before = token_before(text, self.at);
-        let (is, not, value) = match (&text[before.clone()], self.found()) {
-            ("not", _) => (token_before(text, before.start), true, self.found.clone()),
-            (_, "not") => (before, true, token(text, skip_blanks(text, self.found.end))),
-            _ => (before, false, self.found.clone()),
-        };
-        let (word, sign) = (&text[value.clone()], if not { "!=" } else { "==" });
-        let truth = matches!(word, "true" | "false");
-        let dotted = text[value.end..].starts_with('.');
-        let is_one = truth || dotted || matches!(word, "-" | "[") || word.starts_with(|c: char| c == '"' || c.is_ascii_digit());
-        if &text[is.clone()] != "is" || !is_one {
-            return None;
-        }
-        let range = is.start..value.start;
-        if !self.helps(&range, &format!("{sign} ")) {
-            return None;
-        }
-        if truth || word.starts_with('"') {
-            return Some(self.foreign(is.start..value.end, &format!("{sign} {word}")));
-        }
-        let message = format!("a value is compared by `{sign}`, not by `is`");
-        Some(Explained::new(faults::FOREIGN, is.clone(), message, format!("write `{sign}`")).edit(range, format!("{sign} ")))
-    }
-
     /// `r.n between 3 and 5`
     pub(super) fn between(&self) -> Option<Explained> {
         let text = self.unit.text;

@@ -2,9 +2,13 @@
 //! explanation. Unambiguous mistakes are corrected internally, so that the rest of the file is read as it was meant.
 
 mod calls;
+mod compared;
 mod enclosing;
 mod habits;
 mod idioms;
+mod imported;
+mod lacking;
+mod objects;
 mod old_blocks;
 mod old_calls;
 mod old_entries;
@@ -12,6 +16,7 @@ mod old_lines;
 mod old_sources;
 mod old_words;
 mod one_reading;
+mod outside;
 mod sign_in;
 mod signs;
 mod spelling;
@@ -23,9 +28,11 @@ use super::{
     words,
 };
 use crate::diagnose::{Diagnostic, Edit, FileId, Fix, Span};
+pub(super) use objects::{YAML, is_yaml};
 pub(super) use old_blocks::lists_statuses;
 #[cfg(test)]
 pub(super) use old_words::OLD_WORDS;
+pub(super) use outside::{Outside, attributes_outside};
 use pest::{
     Parser,
     error::{ErrorVariant, InputLocation},
@@ -117,11 +124,23 @@ fn explanation(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 67] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 80] {
     [
         Stop::said_elsewhere,
         Stop::old_body,
         Stop::old_results,
+        Stop::jq_path,
+        Stop::on_another_line,
+        Stop::json_object,
+        Stop::yaml,
+        Stop::name_in_braces,
+        Stop::braces_in_path,
+        Stop::path_in_parentheses,
+        Stop::without_block,
+        Stop::mode_words,
+        Stop::without_as,
+        Stop::without_method,
+        Stop::swapped_sides,
         Stop::dangling_operator,
         Stop::foreign_arrow,
         Stop::assignment_or_comparison,
@@ -135,6 +154,7 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 67] {
         Stop::phrase,
         Stop::schedule_in_words,
         Stop::day_with_dots,
+        Stop::is_in_words,
         Stop::is_value,
         Stop::needless_only,
         Stop::between,

@@ -22,7 +22,7 @@ pub(super) fn statuses_in_error(unit: Unit<'_>) -> Option<Explained> {
     let block = block_of(text)?;
     let first = first_status(text, &block)?;
     let told = |at: Range<usize>, help: String| {
-        Explained::new(faults::FOREIGN, at, "a status in `error` is now a rule: `conflict when status == 409`", help)
+        Explained::new(faults::FOREIGN, at, "a status in `error` is written as a rule: `conflict when status == 409`", help)
     };
     let Some(entries) = entries(text, &block) else {
         return Some(told(first, "write a rule for each status after the statement, and one line for each entry that is left".to_owned()));
@@ -35,9 +35,10 @@ pub(super) fn statuses_in_error(unit: Unit<'_>) -> Option<Explained> {
     let rules = rules_of(&entries);
     let listed = entries.iter().find(|entry| !entry.statuses.is_empty())?;
     let (message, help) = match rules.first() {
-        Some(first) => {
-            (format!("a status in `error` is now a rule: `{first}`"), format!("write `{}` after the statement", rules.join("` and `")))
-        }
+        Some(first) => (
+            format!("a status in `error` is written as a rule: `{first}`"),
+            format!("write `{}` after the statement", rules.join("` and `")),
+        ),
         None => ("a 404 needs no rule: where a call names one record, it is `gone` by itself".to_owned(), "remove it".to_owned()),
     };
     let absent = if entries.iter().any(Entry::is_absence) { OF_LOOK_UPS } else { "" };

@@ -15,7 +15,7 @@ impl Stop<'_> {
         let old = OldBody::read(self.unit.text).filter(|_| self.unit.block == Rule::call_block)?;
         let range = 0..old.head;
         let (written, now) = (&self.unit.text[range.clone()], old.form());
-        let message = format!("`{}` is now `{now}`", written.trim());
+        let message = format!("`{}` is written `{now}` here", written.trim());
         let Some(native) = old.native(&self.unit.around()) else {
             let help = match old.format {
                 "scim_patch" | "xml_diff" => {
@@ -32,7 +32,7 @@ impl Stop<'_> {
     pub(super) fn old_results(&self) -> Option<Explained> {
         let old = OldResults::read(self.unit.text).filter(|_| self.unit.block == Rule::call_block)?;
         let (around, range) = (self.unit.around(), 0.."results".len());
-        let message = "`results` is now `items … by … = …`";
+        let message = "`results` is written `items … by … = …` here";
         let Some(native) = old.native(&around) else {
             let id = old.id.unwrap_or("$.email");
             let key = if around.role == "create" {

@@ -41,7 +41,7 @@ impl Stop<'_> {
     fn rewritten_line(&self, old: &str, new: &str) -> Explained {
         let range = 0..self.unit.text.trim_end().len();
         let is = new.split(" when ").next().unwrap_or(new);
-        let message = format!("`{old}` is now `{is} when`");
+        let message = format!("`{old}` is written `{is} when` here");
         Explained::new(faults::FOREIGN, range.clone(), message, format!("write `{new}`")).edit(range, new)
     }
 
@@ -63,7 +63,7 @@ impl Stop<'_> {
             "days" => "day",
             unit => unit,
         };
-        let message = format!("`per {}` is now `per {new}`", self.found());
+        let message = format!("`per {}` is written `per {new}` here", self.found());
         let explained = Explained::new(faults::FOREIGN, self.found.clone(), message, format!("write `{new}`"));
         self.helps(&self.found, new).then(|| explained.edit(self.found.clone(), new))
     }
@@ -81,7 +81,7 @@ impl Stop<'_> {
             );
             return Explained { offered: false, ..Explained::new(faults::FOREIGN, range.clone(), message, help).edit(range, new) };
         }
-        let message = format!("`retry … up to {times} times` is now `{new}`");
+        let message = format!("`retry … up to {times} times` is written `{new}` here");
         match times == RETRIES {
             true => Explained::new(faults::FOREIGN, range.clone(), message + ", the default", "remove the line").edit(range, ""),
             false => Explained::new(faults::FOREIGN, range.clone(), message, format!("write `{new}`")).edit(range, new),
@@ -99,7 +99,7 @@ impl Stop<'_> {
 
     /// The cursor is a place of the last record: found where the records and the attribute are at plain paths.
     fn page_by_last(&self, range: Range<usize>, name: &str) -> Explained {
-        let message = format!("`page by last {name}` is now `page by cursor` with the place of `{name}` in the last record");
+        let message = format!("`page by last {name}` is written `page by cursor` with the place of `{name}` in the last record");
         match old_blocks::last_record(self.unit, name) {
             Some(path) => {
                 let new = format!("cursor {path}");
@@ -118,7 +118,7 @@ impl Stop<'_> {
         let range = self.found.start..self.unit.text.trim_end().len();
         let path = self.unit.text[self.found.end..].trim();
         let new = format!("{{ item {path} }}");
-        let message = "`identity` is now `item`, in the block of the call";
+        let message = "`identity` is written `item`, in the block of the call";
         Explained::new(faults::FOREIGN, self.found.clone(), message, format!("write `{new}`")).edit(range, new)
     }
 }

@@ -51,7 +51,7 @@ impl Stop<'_> {
             ("ldap", Some(rest)) if rest.starts_with("ldaps://") => Some(value.to_owned()),
             _ => None,
         };
-        let message = format!("`{word}` is now `connect`, with an address that begins with its kind");
+        let message = format!("`{word}` is written `connect`, with an address that begins with its kind");
         let range = self.found.clone();
         let example = match word {
             "sqlite" => "sqlite:people.db",

@@ -56,7 +56,7 @@ impl Stop<'_> {
         let first = word.new.split(' ').next().unwrap_or(word.new);
         let expected = self.expected.iter().any(|rule| words::spellings(*rule).iter().any(|one| one == first));
         (expected && self.helps(&range, word.new)).then(|| {
-            let message = format!("`{0}{1}` is now `{0}{2}`", word.after, word.old, word.new);
+            let message = format!("`{0}{1}` is written `{0}{2}` here", word.after, word.old, word.new);
             Explained::new(faults::FOREIGN, range.clone(), message, format!("write `{}`", word.new)).edit(range, word.new)
         })
     }

@@ -30,7 +30,7 @@ impl Stop<'_> {
         };
         let whole = 0..text.trim_end().len();
         let begins = if old == "auth oauth2" { "token POST" } else { "auth bearer" };
-        let message = format!("`{old}` is now `{begins} …`");
+        let message = format!("`{old}` is written `{begins} …` here");
         let explained = Explained::new(faults::FOREIGN, self.found.clone(), message, help);
         // Of two statements, each has to be understood.
         let parts = new.split_inclusive("\n}\n").all(|one| super::stop(self.only, one.trim_end()).is_none());

@@ -36,6 +36,7 @@ impl Stop<'_> {
             "=" if self.expects(Rule::o_equal) => ("==", "`=` gives a value, `==` compares two"),
             "==" if self.expects(Rule::p_eq) => ("=", "`==` compares two values, `=` gives one"),
             ":" if self.expects(Rule::p_eq) => ("=", "`:` is followed by a type, `=` by a value"),
+            "is" if self.expects(Rule::p_eq) => ("=", "`is` asks whether a value is there, `=` gives one"),
             "=" if self.expects(Rule::p_colon) => (":", "`=` is followed by a value, `:` by a type"),
             _ => return None,
         };
@@ -50,7 +51,24 @@ impl Stop<'_> {
         );
         // Where a colon lacks, its type may lack as well.
         explained.offered = native != ":" || self.parses_with(&self.found, native);
-        Some(explained.edit(self.found.clone(), native))
+        let blank = if found == ":" && !self.unit.text[..self.at].ends_with(' ') { " " } else { "" };
+        Some(explained.edit(self.found.clone(), format!("{blank}{native}")))
+    }
+
+    /// `person.email == email` in `match`, which names the attribute of the target first.
+    pub(super) fn swapped_sides(&self) -> Option<Explained> {
+        let text = self.unit.text.trim_end();
+        let sign = ["==", "is"].into_iter().find(|sign| text.split_whitespace().nth(1) == Some(sign))?;
+        let (left, right) = text.split_once(&format!(" {sign} ")).map(|(left, right)| (left.trim(), right.trim()))?;
+        let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let swapped = format!("{right} = {left}");
+        let is_one = self.unit.block == Rule::match_block && left.contains('.') && plain(right);
+        let range = text.len() - text.trim_start().len()..text.len();
+        (is_one && self.parses_with(&range, &swapped)).then(|| {
+            let message = format!("a line of `match` names an attribute of the target, then `=` and its value, without `{sign}`");
+            let explained = Explained::new(faults::FOREIGN, range.clone(), message, format!("write `{swapped}`"));
+            Explained { offered: false, ..explained.edit(range, swapped) }
+        })
     }
 
     /// `| trim || lower`: another function, or the `or` of another language.

@@ -27,6 +27,9 @@ impl Stop<'_> {
             let is_first = |rule: &Rule| words::sign(*rule) == Some(first) || words::spellings(*rule).iter().any(|word| word == first);
             self.expected.iter().any(is_first) && self.helps(&self.found, native)
         };
+        if self.found() == ":" && self.parses_with(&self.found, "") {
+            return None;
+        }
         let native: Vec<&str> = words::native_words(self.found()).iter().filter(fits).copied().collect();
         let mut explained = self.foreign(self.with_its_when(native.first()?), native.first()?);
         // `varchar(20)`: what its brackets ask for is lost.
@@ -34,6 +37,10 @@ impl Stop<'_> {
         if native.len() > 1 {
             explained.help = format!("write `{}`", native.join("` or `"));
             explained.offered = false;
+            // Of two types, neither is taken for granted in the lines that read the attribute.
+            if self.unit.block == Rule::attribute_block {
+                explained.edits.clear();
+            }
         }
         // `<` is less than what `at most` allows.
         explained.offered &= self.found() != "<";
@@ -222,7 +229,14 @@ impl Stop<'_> {
         let (_, noun) =
             blocks::all_statements().into_iter().find(|(only, _)| *only != self.only && stop(*only, self.unit.text).is_none())?;
         let message = format!("`{}` does not belong in {}", &self.unit.text[word.clone()], self.noun);
-        let help = if noun == "a file" { "put it outside of all blocks".to_owned() } else { format!("put it in {noun}") };
+        let help = match noun {
+            "a file" => "put it outside of all blocks".to_owned(),
+            "an `http` block" if matches!(&self.unit.text[word.clone()], "verify" | "auth" | "limit" | "retry" | "token") => {
+                let line = shortened(self.unit.text.lines().next().unwrap_or_default().trim());
+                format!("put it in the `http` block of the system: `http \"https://…\" {{ {line} }}`")
+            }
+            _ => format!("put it in {noun}"),
+        };
         Some(Explained::new(faults::NOT_UNDERSTOOD, word, message, help))
     }
 

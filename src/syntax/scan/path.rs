@@ -44,6 +44,11 @@ impl Scanner<'_> {
     fn unclosed_path(&mut self, start: usize) -> bool {
         self.faults.push(faults::unclosed(self.span(start..start + 1), "[", "]"));
         let end = self.line_end();
+        // `at($.list[0)`: what closes the parentheses is in the rest of the line, which is left out.
+        let closed = self.text[start..end].contains(')');
+        if closed && self.frames.last().is_some_and(|frame| frame.open == super::Open::Paren) {
+            self.frames.pop();
+        }
         self.blank(start..end);
         self.at = end;
         false

@@ -65,7 +65,7 @@ fn each_is_told_once_and_its_fix_means_the_same() {
         let text = around.replace('?', old);
         let said = said(&text);
         assert_eq!(said.lines().count(), 1, "{text}\n{said}");
-        assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
+        assert!(said.contains("E0105") && said.contains("is written"), "{text}\n{said}");
         if new.is_empty() {
             assert_eq!(fixed(&text), text, "a person decides");
             continue;

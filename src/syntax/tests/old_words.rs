@@ -144,7 +144,11 @@ const DECIDED: [(&str, &str, &str); 9] = [
     ),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "error $.m code $.c { \"A\\\"B\" is done }", "`done when $.c == \"A\\\"B\"`"),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "error $.m { 409 is done }", "`done` is not a class of errors"),
-    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "error $.m { 409 is conflict\n 410 }", "a status in `error` is now a rule"),
+    (
+        "system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n",
+        "error $.m { 409 is conflict\n 410 }",
+        "a status in `error` is written as a rule",
+    ),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "retry 429, timeout up to 3 times", "`retry` takes no list of failures"),
     ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "retry 423, 5xx up to 3 times", "`temporary when status == 423`"),
     (
@@ -173,7 +177,7 @@ fn each_word_of_old_is_told_once_and_its_fix_writes_the_new_one() {
         let text = around.replace('?', old);
         let said = said(&text);
         assert_eq!(said.lines().count(), 1, "{text}\n{said}");
-        assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
+        assert!(said.contains("E0105") && said.contains("is written"), "{text}\n{said}");
         assert_eq!(format(&fixed(&text)), format(&around.replace('?', new)), "{text}\n{said}");
         assert!(format(&fixed(&text)).is_some_and(|laid_out| laid_out.contains(new)), "{:?}", format(&fixed(&text)));
     }
@@ -185,7 +189,7 @@ fn each_line_of_old_is_told_once_and_its_fix_writes_the_new_lines() {
         let text = around.replace('?', old);
         let said = said(&text);
         assert_eq!(said.lines().count(), 1, "{text}\n{said}");
-        assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
+        assert!(said.contains("E0105") && said.contains("is written"), "{text}\n{said}");
         assert_eq!(format(&fixed(&text)), format(&around.replace('?', new)), "{text}\n{said}");
     }
 }
@@ -261,7 +265,7 @@ fn a_way_to_sign_in_is_rewritten_whole() {
         let text = around.replace('?', old);
         let said = said(&text);
         assert_eq!(said.lines().count(), 1, "{text}\n{said}");
-        assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
+        assert!(said.contains("E0105") && said.contains("is written"), "{text}\n{said}");
         assert_eq!(format(&fixed(&text)), format(&around.replace('?', new)), "{said}");
     }
 }
@@ -318,7 +322,7 @@ fn what_a_database_of_old_is_connected_to_is_left_to_a_person() {
     for old in ["postgres setting.database", "postgres \"host=db.example.com dbname=hr\"", "ldap \"ldap://directory.example.com\""] {
         let said = said(&in_block("system", old));
         assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(said.contains("is now `connect`"), "{said}");
+        assert!(said.contains("is written `connect`"), "{said}");
         let (_, faults) = parse(FileId(0), &in_block("system", old));
         assert!(faults.iter().all(|fault| fault.fixes.is_empty()), "{said}");
     }

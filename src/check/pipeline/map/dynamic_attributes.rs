@@ -11,7 +11,7 @@ use crate::check::{
     types::{Draft, Place, Typing, a_kind, fits},
 };
 use crate::{
-    diagnose::Diagnostic,
+    diagnose::{Diagnostic, Fix},
     syntax::tree::{self, Target},
     value::Kind,
 };
@@ -48,6 +48,33 @@ impl<'a> Typing<'a> {
             }
             Target::Chosen(written) => self.by_setting(draft, written).map(Aim::BySetting),
         }
+    }
+
+    /// `person.email = email`: what is read stands where what is written belongs. Said as such, with the line as it was meant.
+    pub fn is_swapped(&self, target: &Target, value: &tree::Expr) -> bool {
+        let (Place::Pipeline(draft), Target::Attribute(names)) = (self.place, target) else { return false };
+        let Some(of) = draft.target else { return false };
+        let [alias, attribute] = &names[..] else { return false };
+        let is_source = draft.alias.as_deref() == Some(&*alias.text);
+        let collection = &self.env.systems[of.0].collections[of.1];
+        if !is_source || collection.attribute(&format!("{}.{}", alias.text, attribute.text)).is_some() {
+            return false;
+        }
+        let (left, right) = (self.env.text(alias.span.to(attribute.span)), self.env.text(value.span));
+        let known = |name: &str| collection.attribute(name).is_some();
+        let field = draft.fields.iter().any(|field| field.name == right);
+        let whole = alias.span.to(value.span);
+        let message = format!("`{left}` is read from the source, and what stands before `=` is written to `{}`", collection.name);
+        let diagnostic = Diagnostic::error("E0203", alias.span.to(attribute.span), message);
+        let swapped = format!("{right} = {left}");
+        let named_alike = format!("{} = {right}", attribute.text);
+        self.env.report.say(match (known(&right), known(&attribute.text)) {
+            (true, true) if field => diagnostic.help(format!("write `{swapped}`, or `{named_alike}` for the field `{right}`")),
+            (true, _) => diagnostic.help(format!("write `{swapped}`")).fix(Fix::replace(whole, swapped, "")),
+            (false, true) => diagnostic.help(format!("write `{named_alike}`")).fix(Fix::replace(whole, named_alike, "")),
+            (false, false) => diagnostic.help(format!("name an attribute of `{}` before `=`", collection.name)),
+        });
+        true
     }
 
     fn by_setting(&self, draft: &Draft, written: &tree::Expr) -> Option<SettingId> {

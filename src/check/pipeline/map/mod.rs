@@ -80,6 +80,10 @@ impl<'a> Mapped<'a> {
 
     fn set(&mut self, target: &Target, value: &tree::Expr, modifiers: &Modifiers, span: Span) {
         let typing = self.typing.under(modifiers.when.as_ref());
+        if typing.is_swapped(target, value) {
+            self.whole = false;
+            return;
+        }
         let value_typed = typing.expr(value);
         let Some(aim) = typing.aim(target) else {
             return self.meant(target);
@@ -330,7 +334,7 @@ impl<'a> Mapped<'a> {
 
     /// A create that holds nothing makes an account that is nobody's.
     fn something_is_created(&self, collection: &Collection, map: Span) {
-        let events = self.mode.is_some_and(ModeChoice::appends);
+        let events = self.mode.is_some_and(ModeChoice::appends) || collection.attributes.is_empty();
         if self.lines.is_empty() && self.calls.is_empty() && self.named.is_empty() && !events {
             let message = format!("one of `{}` would be created with nothing in it", collection.name);
             let help = "add a `map` with a line for what the account is found by, or write `mode update`";

@@ -382,7 +382,8 @@ fn create_is_told_all(env: &Environment<'_>, target: &Collection, map: &[Mapping
             let name = &attribute.name;
             let message = format!("the {place} of `create` needs `{name}`, which this pipeline does not write");
             let diagnostic = Diagnostic::error("E0531", to, message).related(named, "needed here");
-            env.report.say(diagnostic.help(format!("add `{name} = …` to `map`")));
+            let null = if env.text(expr.span).contains("?? null") { "; with `?? null` it still has no value" } else { "" };
+            env.report.say(diagnostic.help(format!("add `{name} = …` to `map`{null}")));
         }
     }
 }
