@@ -28,6 +28,7 @@ mod hostile_texts;
 mod http;
 mod incomplete;
 mod integrations;
+mod kills;
 mod leavers;
 mod links;
 mod marks;
