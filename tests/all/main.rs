@@ -7,6 +7,7 @@ mod bad_input;
 mod choices;
 mod codes;
 mod curl;
+mod damaged;
 mod decide;
 mod discovery;
 mod documents;
