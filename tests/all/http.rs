@@ -61,7 +61,7 @@ pipeline crm_to_files {
 "#;
 
 /// What a stand-in answers to a path: the whole response, byte for byte.
-type Answering = Arc<dyn Fn(&str) -> String + Send + Sync>;
+type Answering = Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>;
 
 /// A system on loopback that counts what it is asked.
 pub struct StandIn {
@@ -71,8 +71,8 @@ pub struct StandIn {
 }
 
 impl StandIn {
-    pub fn new(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
-        let answer: Answering = Arc::new(answer);
+    pub fn new<A: Into<Vec<u8>>>(answer: impl Fn(&str) -> A + Send + Sync + 'static) -> Self {
+        let answer: Answering = Arc::new(move |path| answer(path).into());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (asked, stop) = (Arc::default(), Arc::new(AtomicBool::new(false)));
@@ -110,13 +110,13 @@ impl Drop for StandIn {
     }
 }
 
-fn serve(mut connection: TcpStream, asked: &Mutex<Vec<String>>, answer: &(dyn Fn(&str) -> String + Send + Sync)) {
+fn serve(mut connection: TcpStream, asked: &Mutex<Vec<String>>, answer: &(dyn Fn(&str) -> Vec<u8> + Send + Sync)) {
     let mut lines = BufReader::new(connection.try_clone().unwrap()).lines().map_while(Result::ok);
     let Some(first) = lines.next() else { return };
     while lines.next().is_some_and(|line| !line.is_empty()) {}
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
     asked.lock().unwrap().push(first);
-    let _ = connection.write_all(answer(&path).as_bytes());
+    let _ = connection.write_all(&answer(&path));
 }
 
 fn desk_at(base: &str) -> TestProject {

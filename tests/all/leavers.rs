@@ -72,7 +72,10 @@ async fn the_history_keeps_what_a_guard_on_leavers_counts() {
     let (project, mut workspace) = published(&people(20, 0..0, 0..0), &BLANKS).await;
     project.write("people.csv", people(20, 0..0, 0..2));
     let counts = counts_of_run(&mut workspace).await;
-    assert_eq!((counts.updated, counts.left), (2, 2));
+    assert_eq!((counts.updated, counts.left, counts.open_links), (2, 2, 20));
+    project.write("people.csv", people(25, 0..0, 0..2));
+    let counts = counts_of_run(&mut workspace).await;
+    assert_eq!((counts.created, counts.open_links), (5, 25), "20 at its start");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

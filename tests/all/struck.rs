@@ -10,6 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The status of an answer that never comes: the connection is cut.
+pub const CUT: u16 = 0;
+
 /// The records of the system, and what it answers.
 pub trait Records: Default + Send + 'static {
     fn answer(&mut self, method: &str, path: &str, body: &Json) -> (u16, Json);
@@ -87,12 +90,32 @@ impl<R: Records> Struck<R> {
         self.ended(pipeline, write, Some(signal))
     }
 
+    /// Runs, and is killed after this time, unless it has ended by then. Whether it was killed.
+    pub fn killed_after(&self, pipeline: &str, time: Duration) -> bool {
+        let begun = Instant::now();
+        let mut child = self.started(pipeline);
+        loop {
+            if child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            if begun.elapsed() >= time {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn started(&self, pipeline: &str) -> Child {
+        self.project.command(&["run", pipeline]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
     fn ended(&self, pipeline: &str, write: usize, signal: Option<i32>) -> Option<i32> {
         {
             let mut shared = self.shared.lock().unwrap();
             (shared.writes, shared.strike_at, shared.signal) = (0, write, signal);
-            let mut command = self.project.command(&["run", pipeline]);
-            shared.child = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+            shared.child = Some(self.started(pipeline));
         }
         let begun = Instant::now();
         loop {
@@ -142,6 +165,9 @@ fn serve<R: Records>(connection: TcpStream, shared: &Mutex<Shared<R>>) {
             drop(shared);
             std::thread::sleep(Duration::from_millis(300));
         }
+    }
+    if status == CUT {
+        return;
     }
     let text = answer.to_string();
     let head =

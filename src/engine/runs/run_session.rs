@@ -9,7 +9,9 @@ use crate::engine::{Cancel, Event, Notice, change_sets::remove_files, error::Eng
 use crate::{
     run::{
         apply::{self, Accounts, Applied, ApplyContext, Recovered, Stop, Watcher},
-        change_set::{ChangeSet, GuardLimit, GuardReport, Guarded, OpenReference, Outcome, ReadReport, Rekey, hash::Digester},
+        change_set::{
+            ChangeSet, GuardLimit, GuardReport, Guarded, OpenReference, Operation, Outcome, ReadReport, Rekey, Verdict, hash::Digester,
+        },
         read::sides::{ReadBreadth, Reads},
         run_state,
     },
@@ -319,8 +321,16 @@ impl<'a> RunSession<'a> {
             returned: counts.returned,
             failed: counts.failed + counts.conflicts + counts.unknown,
             needs_attention: set.ledger.needs_attention(),
-            open_links: set.head.open_links,
+            open_links: self.most_open_links(set),
         }
+    }
+
+    /// The open links at the start of the run, or at its end if there are more by then.
+    fn most_open_links(&self, set: &ChangeSet) -> u64 {
+        let opens = |operation: &Operation| operation.linked_by.is_some() || operation.verdict == Verdict::Return;
+        let outcomes = set.operations.iter().zip(&self.applied.outcomes);
+        let opened = outcomes.filter(|(operation, outcome)| **outcome == Outcome::Done && opens(operation)).count();
+        set.head.open_links + ((set.updates.links.len() + opened) as u64).saturating_sub(self.leavers_done(set))
     }
 
     /// What guards on leavers count, where it was done: leaves, deletes of a later step, and unique values that were emptied.

@@ -43,7 +43,7 @@ pub struct AppliedRun {
     /// How many left, without those whose leave a person approved.
     pub left: u64,
     pub returned: u64,
-    /// Open links at its start.
+    /// Open links at its start, or at its end if there were more.
     pub open: u64,
 }
 

@@ -101,7 +101,7 @@ pub struct RunCounts {
     pub returned: u64,
     pub failed: u64,
     pub needs_attention: u64,
-    /// Open links at its start.
+    /// Open links at its start, or at its end if there were more.
     pub open_links: u64,
 }
 
