@@ -75,8 +75,9 @@ pub fn permitted(set: &ChangeSet, target: &Collection, approval: &Approval, name
     let new = guarded.iter().filter(|operation| !named.contains(&operation.hash)).count();
     match (new, doubts_the_input(set)) {
         (0, _) => Permitted::Whole,
-        // What was not approved waits for the next run, and not for as long as an approval of nothing holds.
-        (_, true) if new == guarded.len() => Permitted::Nothing("all that was approved is done".to_owned()),
+        // What was not approved waits for the next run, and not for as long as an approval of nothing holds. What was approved and is not
+        // in this change set, because its record was not read or is held, is not done.
+        (_, true) if named.is_empty() => Permitted::Nothing("all that was approved is done".to_owned()),
         (_, true) => Permitted::Approved,
         (new, false) => Permitted::Nothing(format!("{} were approved before, {new} are new", guarded.len() - new)),
     }
@@ -205,6 +206,10 @@ mod tests {
         assert_eq!(permitted(&now, target, &approval, &named), Permitted::Approved);
         let done = permitted(&now, target, &approval, &BTreeSet::new());
         assert!(matches!(&done, Permitted::Nothing(why) if why.contains("is done")), "what is new waits for the next run alone: {done:?}");
+        let mut waits = now.clone();
+        waits.operations.retain(|operation| !named.contains(&operation.hash));
+        assert_eq!(waits.operations.len(), 1);
+        assert_eq!(permitted(&waits, target, &approval, &named), Permitted::Approved, "what was approved waits, and is not done");
         now.keep_approved(&approval, &named);
         assert_eq!((now.operations.len(), now.ledger.count(Verdict::Held)), (3, 1));
         assert!(now.findings.iter().any(|finding| finding.key == "00003" && finding.kind == Reason::LeftOut), "{:?}", now.findings);
