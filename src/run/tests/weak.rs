@@ -4,7 +4,10 @@ use super::{
     fixture::*,
     scenarios::{many, person},
 };
-use crate::state::{claims::Claim, link::Life};
+use crate::{
+    run::change_set::Verdict,
+    state::{claims::Claim, link::Life},
+};
 
 /// Three people, of whom the first is not among those read, from a list that may have been cut.
 fn cut() -> Fixture {
@@ -36,7 +39,8 @@ fn the_day_of_somebody_whom_a_weak_list_leaves_out_closes_nothing() {
         let verdicts = fixture.verdicts();
         assert!(verdicts.contains(&expected), "{day} {weak}: {verdicts}");
         assert_eq!(verdicts.contains("leave 00001"), !weak, "{verdicts}");
-        assert_eq!(fixture.plan_changes().ledger.needs_attention(), u64::from(verdicts.contains("unread 00001")), "{verdicts}");
+        let unread = fixture.plan_changes().ledger.absent.get(&Verdict::Unread).copied();
+        assert_eq!(unread.is_some(), verdicts.contains("unread 00001"), "{verdicts}");
     }
 }
 
@@ -64,23 +68,6 @@ fn a_later_step_of_somebody_whom_a_weak_list_leaves_out_waits_and_says_so() {
     assert!(weak.contains(&expected) && !weak.contains("delete"), "{weak}");
     let later = due(true, "2026-03-09").verdicts();
     assert!(later.ends_with("not read: 1 already left") && !later.contains("unread"), "{later}");
-}
-
-/// The source can be asked for the person, and fails: that is no quiet day either.
-#[test]
-fn a_later_step_that_the_source_cannot_confirm_says_so() {
-    let fixture = cut().leaver("").edit("    on return", "    after 30 days { delete }\n    on return").with(|fixture| {
-        fixture.source_weak = false;
-        fixture.proofs.source_failed.insert("00001".into(), "`hr` answers 500".into());
-        link_of_first(fixture, |link| {
-            let next = Some(("2026-03-01".parse().unwrap(), delete()));
-            link.life = Life::Left { stage: 1, done: "2026-01-30T02:00:00Z".parse().unwrap(), next, by_scope: false };
-        });
-        fixture.target = fixture.target.replacen("true", "false", 1);
-    });
-    let verdicts = fixture.verdicts();
-    let expected = "unread 00001 not answered: the next step of the leave is due, and asking whether it is gone failed: `hr` answers 500";
-    assert!(verdicts.contains(expected) && !verdicts.contains("delete"), "{verdicts}");
 }
 
 /// Somebody claimed an account, and the weak list does not show them any more.

@@ -33,6 +33,7 @@ pub(crate) fn needed(env: &Environment<'_>, draft: &Draft, statements: &Statemen
     }
     if let Some((system, at)) = draft.source {
         absence_is_proved(env, system, &env.systems[system].collections[at], leavers, key);
+        one_of_a_key_is_proved(env, system, &env.systems[system].collections[at], statements);
     }
     joins_are_proved(env, draft, statements, said, mode);
     let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
@@ -154,6 +155,16 @@ fn absence_is_proved(env: &Environment<'_>, system: usize, source: &Collection, 
     let so = "somebody whom it does not show is not missing";
     if let Some(partial) = shows_a_part(to_prove, "records", so, "the list that is lacking") {
         env.report.say(Diagnostic { span: condition.span, ..partial });
+    }
+}
+
+/// Of several records with one key, the one that counts may be on the page that was cut, and another one would be taken for it.
+fn one_of_a_key_is_proved(env: &Environment<'_>, system: usize, source: &Collection, statements: &Statements<'_>) {
+    let Some(line) = statements.one_per_key.as_ref().filter(|_| !source.broken && source.is_listed()) else { return };
+    if let Some(weak) = weak_list(env, system, source) {
+        let message = format!("{}, so another record of a key may be the one that counts", no_proof(weak));
+        let diagnostic = Diagnostic::error("E0555", line.span, message).related(weak.name_span, "declared here");
+        env.report.say(diagnostic.help(to_prove(weak)));
     }
 }
 
