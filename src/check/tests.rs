@@ -25,3 +25,4 @@ mod sizes;
 mod sound;
 pub(super) mod support;
 mod three_valued;
+mod weak_joins;

@@ -78,11 +78,12 @@ pub(crate) fn as_asked<'r>(
     Cow::Owned(tree.to_string().into_bytes())
 }
 
-/// That a record shows nothing that can be read of its key, so that it may be any record, or none at all.
+/// That a record does not show all of its key that records of its collection show, so that it may be another record, or none at all.
 pub(crate) fn hidden_key(collection: &Collection, shown: &[(usize, Value)]) -> Option<String> {
     let mut own = collection.key.attributes().filter(|at| !collection.attributes[*at].unshown);
-    let first = own.next().filter(|_| shown.is_empty())?;
-    Some(format!("what shows no `{}` that can be read, so it may be any record", collection.attributes[first].name))
+    let hidden = own.find(|at| !shown.iter().any(|(known, _)| known == at))?;
+    let may_be = if shown.is_empty() { "any" } else { "another" };
+    Some(format!("what shows no `{}` that can be read, so it may be {may_be} record", collection.attributes[hidden].name))
 }
 
 /// The key that a create sends, where the client chooses it.

@@ -309,3 +309,39 @@ fn a_person_is_asked_at_the_terminal() {
         assert!(code == ends && screen.contains(says), "{code}: {screen}");
     }
 }
+
+/// What was decided about one record is not ended by what is decided about another, in whatever order.
+#[test]
+fn whoever_loses_an_account_keeps_what_was_decided() {
+    let waits = |decide: &dyn Fn(&TestProject)| {
+        let project = project();
+        decide(&project);
+        let waits = held(&project).into_iter().find(|(key, ..)| key == "1").map(|(_, reason, _)| reason);
+        let next = plan(&project);
+        assert_eq!((next.keys("create"), next.keys("leave")), (vec![], vec![]), "{next:?}");
+        let reason = held(&project).into_iter().find(|(key, ..)| key == "1").map(|(_, reason, _)| reason);
+        (waits, reason)
+    };
+    let list = |project: &TestProject, rows: &str| {
+        let answer = given(project, &["decide", "-"], &format!("key,choice,account,why\n{rows}"));
+        assert_eq!(answer.code, 0, "{answer:?}");
+    };
+    let wait = waits(&|project| list(project, "1,wait,,\n2,link,a1,\n"));
+    assert_ne!(wait.1.as_deref(), Some("unlinked"), "{wait:?}");
+    assert_eq!(waits(&|project| list(project, "2,link,a1,\n1,wait,,\n")), wait);
+    let one_by_one = waits(&|project| {
+        assert_eq!(project.counterpart(&["decide", "1", "wait"]).code, 0);
+        assert_eq!(project.counterpart(&["decide", "2", "link", "a1"]).code, 0);
+    });
+    assert_eq!(one_by_one, wait);
+    let alone = waits(&|project| list(project, "2,link,a1,\n"));
+    assert_eq!(alone.1.as_deref(), Some("unlinked"), "nothing else is decided");
+    for rows in ["1,link,a9,\n2,link,a1,\n", "2,link,a1,\n1,link,a9,\n"] {
+        let project = project();
+        list(&project, rows);
+        let export = project.counterpart(&["export"]).out;
+        assert!(export.contains("1,a9,") && export.contains("2,a1,"), "{export}");
+        plan(&project);
+        assert!(held(&project).iter().all(|(key, reason, _)| key != "1" || reason != "unlinked"), "{:?}", held(&project));
+    }
+}

@@ -8,6 +8,7 @@ pub mod expr;
 pub(crate) mod hashed;
 pub mod key;
 pub mod leaver;
+pub(crate) mod page_counts;
 pub mod pipeline;
 pub mod place;
 mod project;

@@ -2,6 +2,7 @@
 
 use super::{
     expr::{Comparator, Expr, ExprKind as K, PageName},
+    page_counts::{counts_page, limits_page},
     place::Place,
     request::Call,
     rules::Outcome,
@@ -19,7 +20,9 @@ impl Call<Expr> {
     pub(crate) fn takes_short_page_for_last(&self) -> bool {
         let Some(size) = self.page.as_ref().map(|page| page.size) else { return false };
         let counts = || (1..size.min(MOST)).chain((size > MOST).then(|| size - 1));
-        let holds = |when: &Expr| counts().any(|count| Short { list: self, count, size }.holds(when) == Some(true));
+        // What the vendor calls the limit may be how many there are.
+        let read = |when: &Expr, count, limit| Short { list: self, count, size, limit }.holds(when) == Some(true);
+        let holds = |when: &Expr| counts().any(|count| read(when, count, size) || read(when, count, count));
         self.rules.of(Outcome::LastPage).any(holds)
     }
 
@@ -46,6 +49,8 @@ struct Short<'c> {
     list: &'c Call<Expr>,
     count: u64,
     size: u64,
+    /// What a member such as `limit` says.
+    limit: u64,
 }
 
 impl Short<'_> {
@@ -91,7 +96,8 @@ impl Short<'_> {
             K::Status => Some(Value::Int(200)),
             K::Page(PageName::Count) => i64::try_from(self.count).ok().map(Value::Int),
             K::Page(PageName::Size) => i64::try_from(self.size).ok().map(Value::Int),
-            K::Answer(path) if counts_page(path) => i64::try_from(self.count).ok().map(Value::Int),
+            K::Answer(path) if self.number(last_name(path)).is_some() => self.number(last_name(path)).map(Value::Int),
+            K::Header(name) => self.number(name).map(|number| Value::text(number.to_string())),
             K::Answer(path) => self.list.lists_at().into_iter().find_map(|list| self.of_records(list, path)),
             K::Arithmetic(operator, left, right) => arithmetic::apply(*operator, &self.value(left)?, &self.value(right)?).ok(),
             K::Apply { value, function, args } => {
@@ -107,6 +113,12 @@ impl Short<'_> {
         }
     }
 
+    /// How many records the page has, or may have, if a member or a header of this name says so.
+    fn number(&self, name: &str) -> Option<i64> {
+        let number = if counts_page(name) { Some(self.count) } else { limits_page(name).then_some(self.limit) };
+        i64::try_from(number?).ok()
+    }
+
     /// The records, or one of them; a record that the page lacks is missing.
     fn of_records(&self, list: &JsonPath, path: &JsonPath) -> Option<Value> {
         let rest = path.text.strip_prefix(list.text.as_str())?;
@@ -120,11 +132,8 @@ impl Short<'_> {
     }
 }
 
-/// Whether a place is one where vendors say how many records the page has. Some say there how many there are in all, but not that the page
-/// is the last.
-fn counts_page(path: &JsonPath) -> bool {
-    let name = path.text.rsplit('.').next().unwrap_or_default();
-    ["count", "returned", "item_count", "itemCount", "numberOfElements"].contains(&name)
+fn last_name(path: &JsonPath) -> &str {
+    path.text.rsplit('.').next().unwrap_or_default()
 }
 
 /// `or` where `decisive` is true, else `and`: one decisive side is enough, whatever the vendor says of the other.

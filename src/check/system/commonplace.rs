@@ -189,7 +189,7 @@ const KIND_NAMES: [&str; 9] = ["type", "kind", "object", "class", "resource", "v
 const TROUBLES: [&str; 5] = ["warning", "warnings", "problems", "message", "messages"];
 
 /// What a job says that has not ended.
-pub(super) const RUNNING: [&str; 22] = [
+pub(super) const RUNNING: [&str; 19] = [
     "running",
     "pending",
     "queued",
@@ -202,17 +202,17 @@ pub(super) const RUNNING: [&str; 22] = [
     "waiting",
     "scheduled",
     "new",
-    "created",
     "accepted",
-    "active",
     "working",
-    "open",
     "submitted",
     "executing",
     "preparing",
     "initialized",
     "enqueued",
 ];
+
+/// What a job says that has not ended, and an account that was made.
+const MADE: [&str; 3] = ["created", "active", "open"];
 
 /// Members that are false until a job has ended.
 const END_NAMES: [&str; 9] = ["done", "completed", "complete", "finished", "ended", "closed", "failed", "cancelled", "canceled"];
@@ -280,7 +280,17 @@ fn is_of_success(named: &Expr, value: &Value) -> bool {
             || is_nothing(value) && TROUBLES.contains(&name)
             || is_number && no && (name.ends_with("code") || matches!(name, "errno" | "ret" | "rc"))
     }) || is_word(value, &SUCCESS_WORDS)
-        || value.to_text().is_some_and(|text| matches!(text.trim(), "200" | "201" | "202"))
+        || value.to_text().is_some_and(|text| match text.trim() {
+            "200" => true,
+            // Elsewhere, they are codes of the vendor.
+            "201" | "202" => has_name(named, is_of_status),
+            _ => false,
+        })
+}
+
+/// Whether a name is one of the status of an answer: `statusCode`, `code`, `http_code`.
+fn is_of_status(name: &str) -> bool {
+    name.contains("status") || matches!(name, "code" | "httpcode" | "responsecode" | "resultcode" | "returncode" | "state" | "result")
 }
 
 /// Whether a comparison asks for what a job says that is still running.
@@ -293,11 +303,23 @@ pub(super) fn says_of_running_job(how: Comparator, left: &Expr, right: &Expr) ->
         match item {
             Value::Int(_) | Value::Decimal(_) if is_progress => of(0) || item != &Value::Int(1) && (of(50) || of(99)),
             Value::Int(_) | Value::Decimal(_) if how != Comparator::Equal => has_grown(of),
+            Value::Text(text) if looks_into_text(how) => is_said_in_part(how, text, is_turned) || is_of_running(named, item),
             Value::Text(_) if how != Comparator::Equal => !has_name(named, is_of_end),
             _ => is_of_running(named, item),
         }
     };
     items.iter().any(is_running)
+}
+
+const fn looks_into_text(how: Comparator) -> bool {
+    matches!(how, Comparator::StartsWith | Comparator::EndsWith | Comparator::Contains)
+}
+
+/// Whether a part of a text is also one of what a running job says: `starts with "run"`, `ends with "ing"`.
+fn is_said_in_part(how: Comparator, part: &str, is_turned: bool) -> bool {
+    let part = Value::text(letters(part));
+    let said = |word: &str| Value::text(letters(word));
+    RUNNING.iter().any(|word| if is_turned { how.holds(&part, &said(word)) } else { how.holds(&said(word), &part) })
 }
 
 /// Whether a comparison of numbers holds for any number that counts something.
@@ -307,6 +329,7 @@ fn has_grown(of: impl Fn(i64) -> bool) -> bool {
 
 fn is_of_running(named: &Expr, value: &Value) -> bool {
     let (yes, no) = verdict(value);
+    let is_of_job = || named.any(&|part| matches!(&part.kind, ExprKind::Answer(path) if names_job(&path.text)));
     let told = |name: &str| {
         yes && RUNNING.iter().any(|word| letters(word) == name)
             || no && END_NAMES.contains(&name)
@@ -315,7 +338,13 @@ fn is_of_running(named: &Expr, value: &Value) -> bool {
     // The state of a job that has ended may be `success`, and its result `ok`.
     let is_of_end = has_name(named, |name| matches!(name, "state" | "result" | "outcome" | "succeeded" | "conclusion"))
         || is_word(value, &["success", "successful", "succeeded"]);
-    has_name(named, told) || is_word(value, &RUNNING) || !is_of_end && is_of_success(named, value)
+    has_name(named, told) || is_word(value, &RUNNING) || is_word(value, &MADE) && is_of_job() || !is_of_end && is_of_success(named, value)
+}
+
+/// Whether a place is one of a job: `$.job.state`.
+fn names_job(path: &str) -> bool {
+    let path = path.to_lowercase();
+    ["job", "task", "operation", "batch", "process"].iter().any(|part| path.contains(part))
 }
 
 /// Whether a name is one of when something ended: `finished_at`.

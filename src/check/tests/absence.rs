@@ -230,6 +230,18 @@ fn a_rule_that_a_short_page_meets_proves_no_end() {
         "last page when $.data[9].id is missing and $.data is present",
         "last page when not ($.data[9] is present) and page.count > 0",
         "last page when $.more == false\n      last page when page.count != page.size",
+        "last page when $.itemsPerPage < 10",
+        "last page when $.Count < 10",
+        "last page when $.ItemCount < 10",
+        "last page when $[\"item-count\"] < 10",
+        "last page when $.length < 10",
+        "last page when $.size < $.limit",
+        "last page when $.per_page < 10",
+        "last page when page.count < $.pageSize",
+        "last page when $.resultCount <= 9",
+        "last page when $.page.NumberOfElements < 10",
+        "last page when header \"X-Result-Count\" < \"5\"",
+        "last page when (header \"x-count\" | parse_int) < 10",
     ] {
         assert_eq!(ends(weak), ["E0555"], "{weak}");
     }
@@ -244,6 +256,7 @@ fn a_rule_that_a_short_page_meets_proves_no_end() {
         "last page when $.data[-1].id == \"end\"",
         "last page when $.total == page.count",
         "last page when $.count == 0",
+        "last page when $.totalCount == page.count",
         "last page when $.page is present and $.page == $.pages",
     ] {
         assert_eq!(ends(strong), [""; 0], "{strong}");
@@ -297,7 +310,13 @@ fn a_bare_404_does_not_say_that_a_look_up_found_nobody() {
         assert_eq!(looking_up(rule, "\"/users/{email}\"", ""), ["E0524"], "{rule}");
         assert_eq!(looking_up("", "\"/users/{email}\"", rule), [""; 0], "{rule}");
     }
-    for fine in ["gone when status == 404 and $.code == \"no_user\"", "gone when $.code == 40404", "gone when $.users == []"] {
+    for fine in [
+        "gone when status == 404 and $.code == \"no_user\"",
+        "gone when $.code == 40404",
+        "gone when $.users == []",
+        "gone when $.errorCode == 201",
+        "gone when $.reason == \"202\"",
+    ] {
         assert_eq!(looking_up(fine, by_query.0, by_query.1), [""; 0], "{fine}");
     }
 }
@@ -344,6 +363,11 @@ fn what_a_running_job_says_is_not_its_end() {
         "$.state matches \"done|running\"",
         "status == 200 and $.state == \"running\"",
         "$.created > \"2020\"",
+        "$.job.state == \"active\"",
+        "$.state starts with \"run\"",
+        "$.state ends with \"ING\"",
+        "$.status contains \"progress\"",
+        "$.state matches \"^run\"",
         "$.errors == []",
         "$.error == false",
         "$.status == \"ok\"",
@@ -373,6 +397,15 @@ fn what_a_running_job_says_is_not_its_end() {
         "$.success == true and $.state == \"done\"",
         "status == 200 and $.state == \"done\"",
         "status == 303",
+        "$.status starts with \"COMPLETED\"",
+        "$.state ends with \"succeeded\"",
+        "$.result.text contains \"finished\"",
+        "$.status == \"ACTIVE\"",
+        "$.status in [\"ACTIVE\", \"FAILED\"]",
+        "$.status matches \"^ACTIVE$\"",
+        "status == 200 and $.status == \"active\"",
+        "$.state == \"created\"",
+        "$.account.state == \"open\"",
     ] {
         assert_eq!(job(fine), [""; 0], "{fine}");
     }

@@ -121,7 +121,7 @@ impl Workspace {
             }
         }
         let transaction = store.transaction()?;
-        let mut made = Vec::with_capacity(decisions.len());
+        let (mut made, mut taken) = (Vec::with_capacity(decisions.len()), Vec::new());
         for decision in decisions {
             let mut from = None;
             match decision.choice {
@@ -129,11 +129,12 @@ impl Workspace {
                 Choice::Unlink => transaction.unlink_by_decision(&link_set, &decision)?,
                 Choice::New | Choice::Leave | Choice::Recreate | Choice::Keep | Choice::Wait => {}
             }
-            if let Some(from) = &from {
-                transaction.decide(&link_set, &taken_off(from, &decision))?;
-            }
+            taken.extend(from.as_deref().map(|from| taken_off(from, &decision)));
             transaction.decide(&link_set, &decision)?;
             made.push(DecisionMade { decision, from });
+        }
+        for unlinked in taken.iter().filter(|taken| !known.says_what_follows(&made, taken)) {
+            transaction.decide(&link_set, unlinked)?;
         }
         transaction.read_everything(&link_set)?;
         transaction.commit()?;
@@ -239,6 +240,18 @@ impl Known {
         problems.truncate(LISTED);
         problems.extend((more > 0).then(|| format!("and {more} more")));
         Err(EngineError::NothingDecided(problems))
+    }
+
+    /// Whether it is decided already what becomes of a record that loses its account to another, in the same list, in whatever order, or
+    /// before: it is to have a new one, another one, or none until another decision.
+    fn says_what_follows(&self, made: &[DecisionMade], taken: &Decision) -> bool {
+        let listed = made.iter().map(|made| &made.decision).find(|made| form(&made.key) == form(&taken.key));
+        let stands = listed.or_else(|| self.decisions.of_key(&taken.key));
+        stands.is_some_and(|decision| match decision.choice {
+            Choice::New | Choice::Wait => true,
+            Choice::Link => listed.is_some() && decision.account != taken.account,
+            Choice::Leave | Choice::Unlink | Choice::Recreate | Choice::Keep => false,
+        })
     }
 
     fn record(&self, key: &str) -> Option<&HeldRecord> {

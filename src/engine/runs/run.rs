@@ -68,6 +68,7 @@ impl Session {
                 set.keep_approved(&approval, &named);
                 Ok(true)
             }
+            Permitted::Later => Ok(false),
             Permitted::Nothing(why) => {
                 self.store.end_approval(&approval.change_set, &why, self.clock.now)?;
                 self.workspace.tell(Notice::ApprovalEnded { id: approval.change_set, why });

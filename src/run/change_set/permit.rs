@@ -55,6 +55,8 @@ pub enum Permitted {
     Whole,
     /// Of a change set whose input was in doubt: the operations that were approved. The rest waits for the next run.
     Approved,
+    /// Nothing of this change set, but what was approved may come again: its record was not read, or is held.
+    Later,
     /// Nothing: it holds for another file or state, or something else holds the change set.
     Nothing(String),
 }
@@ -76,7 +78,8 @@ pub fn permitted(set: &ChangeSet, target: &Collection, approval: &Approval, name
     match (new, doubts_the_input(set)) {
         (0, _) => Permitted::Whole,
         // What was not approved waits for the next run, and not for as long as an approval of nothing holds.
-        (_, true) if new == guarded.len() => Permitted::Nothing("all that was approved is done".to_owned()),
+        (_, true) if named.is_empty() => Permitted::Nothing("all that was approved is done".to_owned()),
+        (_, true) if new == guarded.len() => Permitted::Later,
         (_, true) => Permitted::Approved,
         (new, false) => Permitted::Nothing(format!("{} were approved before, {new} are new", guarded.len() - new)),
     }
@@ -205,6 +208,10 @@ mod tests {
         assert_eq!(permitted(&now, target, &approval, &named), Permitted::Approved);
         let done = permitted(&now, target, &approval, &BTreeSet::new());
         assert!(matches!(&done, Permitted::Nothing(why) if why.contains("is done")), "what is new waits for the next run alone: {done:?}");
+        let mut waits = now.clone();
+        waits.operations.retain(|operation| !named.contains(&operation.hash));
+        assert_eq!(waits.operations.len(), 1);
+        assert_eq!(permitted(&waits, target, &approval, &named), Permitted::Later, "what was approved is not here, and not done");
         now.keep_approved(&approval, &named);
         assert_eq!((now.operations.len(), now.ledger.count(Verdict::Held)), (3, 1));
         assert!(now.findings.iter().any(|finding| finding.key == "00003" && finding.kind == Reason::LeftOut), "{:?}", now.findings);

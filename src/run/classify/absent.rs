@@ -83,7 +83,8 @@ impl Classification<'_> {
     }
 
     /// A record that is missing after the day on which a condition became true leaves by that condition. If the source can be asked, it
-    /// has to say that this one is not there, as it has of each record that is absent from an incremental read.
+    /// has to say that this one is not there, as it has of each record that is absent from an incremental read; otherwise its list has to
+    /// have a proved end, since the day may have been put off on a page that was cut.
     fn left_on_known_day(&self, link: &Link) -> Option<LeaveReason> {
         let passed = self.day_has_passed(link);
         let confirmed = self.input.source.delta.is_some() || self.absence_is_confirmed(&link.key);
@@ -97,7 +98,7 @@ impl Classification<'_> {
         read_for.0.is_empty() || key_equals_source_key(self.plan()) && read_for.shows(&values())
     }
 
-    pub(super) fn day_has_passed(&self, link: &Link) -> bool {
+    pub(crate) fn day_has_passed(&self, link: &Link) -> bool {
         link.life == Life::Open && link.due.is_some_and(|day| day <= self.input.clock.today)
     }
 }

@@ -159,9 +159,26 @@ impl<'a> Classification<'a> {
         self.plan().source.collection().get.is_some() && key_equals_source_key(self.plan())
     }
 
-    /// Whether a record that this read lacks counts as absent: the source has answered that it does not exist, or can't be asked.
+    /// Whether a record that this read lacks counts as absent: the source has answered that it does not exist or, where it can't be
+    /// asked, its list was read to a proved end.
     pub fn absence_is_confirmed(&self, key: &str) -> bool {
-        !self.can_confirm_absence() || self.input.proofs.source_gone.contains(key)
+        if self.can_confirm_absence() { self.input.proofs.source_gone.contains(key) } else { !self.may_be_cut() }
+    }
+
+    /// Whether somebody whom the source does not show may be on a page that was cut. What a read of changes does not show was named as
+    /// removed.
+    pub fn may_be_cut(&self) -> bool {
+        self.input.source.weak && self.input.source.delta.is_none()
+    }
+
+    /// Why it can't be told whether somebody is gone whom the source does not show.
+    pub fn why_unconfirmed(&self, key: &str) -> Option<String> {
+        if let Some(why) = self.input.proofs.source_failed.get(key) {
+            return Some(format!("asking whether it is gone failed: {why}"));
+        }
+        let cut = self.may_be_cut() && !self.can_confirm_absence();
+        let list = || self.plan().source.name();
+        cut.then(|| format!("the list of {} ends with a page that is not full, which is no proof that it has ended", list()))
     }
 }
 

@@ -48,7 +48,9 @@ impl Planner<'_> {
                 Some(Absence { runs: 0, first: Some(now), last: Some(now) })
             }
             SourceState::Missing if link.absence.first.is_some() && !leavers::is_shown_gone(self.plan(), &link.absence) => {
-                Some(self.classification.input.missing_again(link))
+                // A list that may have been cut shows nobody gone.
+                let shown = self.classification.can_confirm_absence() || !self.classification.may_be_cut();
+                shown.then(|| self.classification.input.missing_again(link))
             }
             SourceState::Missing | SourceState::Leaver | SourceState::Unread => None,
         }
@@ -61,6 +63,13 @@ impl Planner<'_> {
     pub(crate) fn absence_reached(&self, candidate: &Candidate<'_>) -> bool {
         let missing = candidate.entry.state == SourceState::Missing;
         missing && leavers::by_absence(self.plan(), &self.absence_now(candidate)).is_some() && self.is_gone(candidate)
+    }
+
+    /// Whether somebody who is missing would leave in this run if nothing spoke against it.
+    pub(crate) fn would_leave(&self, candidate: &Candidate<'_>) -> bool {
+        let by_day =
+            || candidate.link.is_some_and(|link| self.classification.day_has_passed(link)) && leavers::on_a_day(self.plan()).is_some();
+        leavers::by_absence(self.plan(), &self.absence_now(candidate)).is_some() || by_day()
     }
 
     fn is_gone(&self, candidate: &Candidate<'_>) -> bool {

@@ -251,9 +251,8 @@ impl<'a> Planner<'a> {
     }
 
     fn missing(&mut self, candidate: &Candidate<'_>) {
-        if let Some(why) = self.classification.input.proofs.source_failed.get(candidate.entry.key.as_str()) {
-            let what = format!("is missing, and asking whether it is gone failed: {why}");
-            return self.not_answered(candidate, &what);
+        if let Some(why) = self.classification.why_unconfirmed(&candidate.entry.key).filter(|_| self.would_leave(candidate)) {
+            return self.not_answered(candidate, &format!("is missing, and {why}"));
         }
         let absence = self.absence_now(candidate);
         let words = leavers::absence_words(self.plan(), &absence);
@@ -271,7 +270,17 @@ impl<'a> Planner<'a> {
         if self.pending_calls(candidate).next().is_some() {
             return self.finish_leave(candidate);
         }
-        self.mark(candidate, Verdict::AlreadyLeft, None);
+        match self.why_step_waits(candidate) {
+            Some(why) => self.not_answered(candidate, &format!("the next step of the leave is due, and {why}")),
+            None => self.mark(candidate, Verdict::AlreadyLeft, None),
+        }
+    }
+
+    /// Why the next step of a leave is not made although its day has come: nothing tells whether the person is still gone.
+    fn why_step_waits(&self, candidate: &Candidate<'_>) -> Option<String> {
+        let due = |link| leavers::stage_is_due(self.plan(), because(candidate.entry), link, self.today());
+        let waits = candidate.entry.state == SourceState::Missing && candidate.link.is_some_and(due);
+        self.classification.why_unconfirmed(&candidate.entry.key).filter(|_| waits)
     }
 
     /// The account of somebody else is none that this leaver could take along.

@@ -61,7 +61,9 @@ pub fn relate(plan: &ExecutionPlan, source: Table, joined: &[Joined], clock: Clo
     if let Some(each) = &plan.each {
         rows = rows.into_iter().flat_map(|row| elements(plan, each, row, clock)).collect();
     }
-    Table { rows: rows.into_iter().map(Vec::into_boxed_slice).collect(), ..table }
+    // Elements of what was cut from a joined list are as absent as records that were cut from the list itself.
+    let weak = table.weak || plan.each.is_some() && joined.iter().any(|one| one.table.weak);
+    Table { rows: rows.into_iter().map(Vec::into_boxed_slice).collect(), weak, ..table }
 }
 
 /// A joined collection, taken from records that were kept.

@@ -149,6 +149,8 @@ pub(crate) struct Fixture {
     pub related: RelatedState,
     pub pending_work: PendingWork,
     pub source_end: End,
+    /// A page that is not full is all that shows the end of the source's list.
+    pub source_weak: bool,
     /// What the source says of the time.
     pub source_clock: Option<Timestamp>,
     /// Of a read of what changed.
@@ -213,6 +215,7 @@ impl Fixture {
             related: RelatedState::default(),
             pending_work: PendingWork::default(),
             source_end: complete(),
+            source_weak: false,
             source_clock: None,
             delta: None,
             target_end: complete(),
@@ -262,7 +265,7 @@ impl Fixture {
 
     fn ask<T>(&self, question: impl FnOnce(&Input<'_>) -> T) -> T {
         let source = table(Extractor::source(&self.plan.source, false), &self.source, &self.source_end);
-        let source = Table { delta: self.delta.clone(), clock: self.source_clock, ..source };
+        let source = Table { delta: self.delta.clone(), clock: self.source_clock, weak: self.source_weak, ..source };
         let target = table(Extractor::target(&self.plan.target, false), &self.target, &self.target_end);
         let target = Table { weak: self.target_weak, ..target };
         question(&Input {

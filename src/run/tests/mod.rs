@@ -20,3 +20,4 @@ mod scale;
 pub(crate) mod scenarios;
 mod undecodable;
 mod unreadable;
+mod weak;

@@ -558,6 +558,12 @@ fn a_stage_waits_until_the_source_says_that_who_is_not_listed_is_gone() {
     let said = |fixture: Fixture| fixture.verdicts().lines().next().unwrap_or_default().to_owned();
     let waits = "held 1 opened again: member m1 left and is open again: it is closed once the source shows that this person is still gone";
     assert_eq!([said(closes()), said(asked(closes()))], [waits, waits]);
+    // Asking failed: that is no quiet day.
+    let failed = |fixture: Fixture| asked(fixture).with(|fixture| drop(fixture.proofs.source_failed.insert("1".into(), "500".into())));
+    let due = "unread 1 not answered: the next step of the leave is due, and asking whether it is gone failed: 500";
+    let open = "unread 1 not answered: member m1 left and is open again, and asking whether it is gone failed: 500";
+    assert!(said(failed(deletes())).starts_with(due), "{}", said(failed(deletes())));
+    assert!(said(failed(closes())).starts_with(open), "{}", said(failed(closes())));
     let open = "held 1 opened again: member m1 left and is open again";
     let reports = || fixture("true", "on return");
     assert_eq!([said(reports()), said(asked(reports())), said(gone(asked(reports())))], [open; 3]);

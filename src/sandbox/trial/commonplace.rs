@@ -1,6 +1,7 @@
 //! What an API says on every page, so that it says nothing of the last one.
 
 use crate::{
+    check::model::page_counts::{counts_page, limits_page},
     compile::program::{Comparator, Name, Program},
     sandbox::answer::{Answer, solve},
     value::path::JsonPath,
@@ -48,10 +49,6 @@ const LAST: [&str; 14] = [
     "endofstream",
 ];
 
-/// How many records a page has, and how many it may have.
-const COUNTS: [&str; 10] =
-    ["count", "pagesize", "size", "perpage", "limit", "returned", "itemsperpage", "itemcount", "numberofelements", "length"];
-
 /// Where a page stands among all.
 const POSITIONS: [&str; 7] = ["page", "pagenumber", "pageno", "currentpage", "pageindex", "offset", "skip"];
 
@@ -73,7 +70,8 @@ pub fn add(answer: &mut Answer, when: &Program, size: u64) {
             counts.push(solve::Place::Path(path.clone()));
         }
     });
-    for place in counts.iter().filter(|place| COUNTS.contains(&&*name_of(place))) {
+    // How many records a page has, and how many it may have.
+    for place in counts.iter().filter(|place| counts_page(&name_of(place)) || limits_page(&name_of(place))) {
         solve::put(answer, place, json!(size));
     }
     for part in when.parts() {

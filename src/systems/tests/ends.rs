@@ -307,3 +307,18 @@ async fn a_page_that_is_not_full_is_a_weak_end() {
         assert_eq!(got.read.weak, weak, "{line} {ids:?}");
     }
 }
+
+/// Whether a record was removed can't be told by a rule that can't be worked out.
+#[tokio::test]
+async fn an_element_that_may_be_of_a_removed_record_breaks_its_page() {
+    let system = api(
+        "",
+        "list GET \"/things\" {\n items $.data {\n removed when $.deleted is present and (\"{$.deleted}\" | lower) == \"true\"\n }\n }",
+    );
+    for (deleted, removed) in [("\"TRUE\"", Some(1)), ("\"no\"", Some(0)), ("null", Some(0)), ("true", None), ("{}", None)] {
+        let body = format!("{{\"data\": [{{\"id\": \"a\", \"deleted\": {deleted}}}]}}");
+        let got = read(&system, &StandIn::giving([Reply::ok(body)]), "things", &ReadRequest::default()).await;
+        assert_eq!(got.read.end.is_complete(), removed.is_some(), "{deleted}: {:?}", got.read.end);
+        assert_eq!(removed.unwrap_or(0), got.read.removed.len(), "{deleted}");
+    }
+}

@@ -197,3 +197,29 @@ async fn one_record_is_asked_for_by_all_of_its_key() {
     assert_eq!(connection.get(1, &id, &ReadRequest::default()).await.unwrap(), GetResult::Gone);
     assert_eq!(standin.lines(), ["GET /groups/7/members/ada", "GET /groups/7/members/ada"]);
 }
+
+/// A record that shows one half of its key alone may be that of anybody.
+#[tokio::test]
+async fn a_get_that_shows_half_of_the_key_shows_nobody() {
+    let shown = DIRECTORY.replace("group   : int  create only\n", "group   : int  create only at $.gid\n").replace(
+        "list for each groups GET \"/groups/{groups.id}/members\" where group == groups.id { items $ }\n    get",
+        "list GET \"/members\" { items $ }\n    get",
+    );
+    let system = texts::system(&shown, "directory.groups", "id");
+    let id = Value::text("group=7 account=ada");
+    for (body, whole) in [
+        (r#"{"gid": 7, "id": "ada", "role": "owner"}"#, true),
+        (r#"{"gid": 7, "role": "owner"}"#, false),
+        (r#"{"id": "ada"}"#, false),
+        (r#"{"gid": 7, "id": {"x": 1}}"#, false),
+        (r#"{"role": "owner"}"#, false),
+    ] {
+        let standin = StandIn::giving([Reply::ok(body)]);
+        let got = connected(&system, &standin.origin).get(1, &id, &ReadRequest::default()).await;
+        assert_eq!(matches!(got, Ok(GetResult::Record(_))), whole, "{body}: {got:?}");
+    }
+    // An attribute that no record shows is known from what was asked.
+    let standin = StandIn::giving([Reply::ok(r#"{"id": "ada"}"#)]);
+    let got = connected(&directory(), &standin.origin).get(1, &id, &ReadRequest::default()).await;
+    assert!(matches!(got, Ok(GetResult::Record(_))), "{got:?}");
+}

@@ -364,7 +364,13 @@ async fn what_is_no_table_is_no_page_of_csv() {
         let got = all(&paged, &StandIn::new(move |at, _| Reply::ok(if at == 0 { "id,name\nt1,x\n" } else { second }))).await;
         assert_eq!(got.read.end.is_complete(), complete, "{second:?}: {:?}", got.read.end);
     }
-    for (rule, complete) in [("page.count == 0", false), ("status == 200 and header \"X-End\" == \"yes\"", true)] {
+    for (rule, complete) in [
+        ("page.count == 0", false),
+        ("page.count != page.size", false),
+        ("status == 200 and page.count != page.size", false),
+        ("header \"X-End\" == \"yes\" or page.count == 0", true),
+        ("status == 200 and header \"X-End\" == \"yes\"", true),
+    ] {
         let list = format!("list GET \"/export\" {{\n query \"p\" = page.number\n page by number size 1\n last page when {rule}\n }}");
         let paged = api("format csv", &list);
         let end = |at| if at == 0 { Reply::ok("id,name\nt1,x\n") } else { Reply::ok("").with("X-End", "yes") };
@@ -378,6 +384,33 @@ async fn what_is_no_table_is_no_page_of_csv() {
             assert!(!got.read.end.is_complete(), "{format} {body:?}");
         }
     }
+}
+
+/// What `where` fixes is known of each record, and needs no column.
+#[tokio::test]
+async fn a_key_that_the_list_fixes_needs_no_column() {
+    let text = r#"system api {
+  http "https://api.example.com/v1" {
+    retry 1 times
+    format csv
+  }
+  collection things {
+    key team, id
+    list for each team in ["a", "b"] GET "/teams/{team}/things" where team == team
+    attributes {
+      team : text at $.team
+      id   : text at $.id
+    }
+  }
+}
+"#;
+    let text = text.replace("for each team in", "for each one in").replace("{team}/", "{one}/").replace("team == team", "team == one");
+    let system = system(&text, "api", "things");
+    let got = all(&system, &StandIn::new(|at, _| Reply::ok(if at == 0 { "id,name\n1,x\n" } else { "id,name\n" }))).await;
+    assert!(got.read.end.is_complete(), "{:?}", got.read.end);
+    assert_eq!(shown(&system, "things", &["team", "id"], &got.records[0]), ["a", "1"]);
+    let got = all(&system, &StandIn::new(|_, _| Reply::ok("name\nx\n"))).await;
+    assert!(got.reason().contains("no column for `id`"), "{}", got.reason());
 }
 
 /// A value that is there and can't be read is not replaced by what the list is declared to show.

@@ -1,6 +1,7 @@
 //! `map { … }`: what is written where, on create and on update, and what a missing value means.
 
 mod carried;
+mod cut_joins;
 pub(crate) mod dynamic_attributes;
 pub(crate) mod events;
 pub(crate) mod modifiers;
@@ -332,10 +333,11 @@ impl<'a> Mapped<'a> {
         self.typing.env.report.say(Diagnostic::error("E0312", span, message).related(first.span, "declared here").help(help));
     }
 
-    /// A create that holds nothing makes an account that is nobody's.
+    /// A create that holds nothing makes an account that is nobody's; what is written on update alone is not in it.
     fn something_is_created(&self, collection: &Collection, map: Span) {
         let events = self.mode.is_some_and(ModeChoice::appends) || collection.attributes.is_empty();
-        if self.lines.is_empty() && self.calls.is_empty() && self.named.is_empty() && !events {
+        let wrong = self.named.iter().any(|at| self.is_named_wrongly(*at));
+        if self.lines.iter().all(|line| line.on == On::Update) && self.calls.is_empty() && !wrong && !events {
             let message = format!("one of `{}` would be created with nothing in it", collection.name);
             let help = "add a `map` with a line for what the account is found by, or write `mode update`";
             self.typing.env.report.error_help("E0312", self.typing.env.first_word(map), message, help);

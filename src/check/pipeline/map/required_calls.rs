@@ -1,11 +1,11 @@
 //! The calls that a pipeline needs, and what they lack.
 
-use super::parts::written_by_calls;
+use super::{cut_joins::joins_are_proved, parts::written_by_calls};
 use crate::check::{
     environment::Environment,
     model::{
-        expr::{Comparator, Expr, ExprKind},
-        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, Missing, ModeChoice, On, Rule, Scope},
+        expr::{Expr, ExprKind},
+        pipeline::{Action, Chosen, Leaver, LeaverKind, Mapping, ModeChoice, On, Rule},
         proof::Cover,
         rules::Outcome,
         system::{Call, Collection, Later},
@@ -17,7 +17,7 @@ use crate::check::{
 };
 use crate::{
     diagnose::{Diagnostic, Span},
-    syntax::tree::{ModeName, State},
+    syntax::tree::ModeName,
 };
 
 pub(crate) fn needed(env: &Environment<'_>, draft: &Draft, statements: &Statements<'_>, mode: Option<&ModeChoice>, said: &Said<'_>) {
@@ -33,8 +33,9 @@ pub(crate) fn needed(env: &Environment<'_>, draft: &Draft, statements: &Statemen
     }
     if let Some((system, at)) = draft.source {
         absence_is_proved(env, system, &env.systems[system].collections[at], leavers, key);
+        one_of_a_key_is_proved(env, system, &env.systems[system].collections[at], statements);
     }
-    joins_are_proved(env, draft, statements, said);
+    joins_are_proved(env, draft, statements, said, mode);
     let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
     let target = &env.systems[system].collections[at];
     let wants = Wants::of(target, mode, map, leavers, system);
@@ -157,6 +158,16 @@ fn absence_is_proved(env: &Environment<'_>, system: usize, source: &Collection, 
     }
 }
 
+/// Of several records with one key, the one that counts may be on the page that was cut, and another one would be taken for it.
+fn one_of_a_key_is_proved(env: &Environment<'_>, system: usize, source: &Collection, statements: &Statements<'_>) {
+    let Some(line) = statements.one_per_key.as_ref().filter(|_| !source.broken && source.is_listed()) else { return };
+    if let Some(weak) = weak_list(env, system, source) {
+        let message = format!("{}, so another record of a key may be the one that counts", no_proof(weak));
+        let diagnostic = Diagnostic::error("E0555", line.span, message).related(weak.name_span, "declared here");
+        env.report.say(diagnostic.help(to_prove(weak)));
+    }
+}
+
 /// How a list that takes some elements alone is made to prove something.
 const SHOWN_BY_WHERE: &str =
     "take the filter out, or say which records the list shows, such as `list GET \"/users\" where status == \"active\"`";
@@ -177,7 +188,7 @@ fn from_record(call: &Call) -> Option<&'static str> {
 }
 
 /// The list whose end is no more than a page that is not full: that of the collection, or of one below whose records it is read.
-fn weak_list<'e>(env: &'e Environment<'_>, system: usize, collection: &'e Collection) -> Option<&'e Collection> {
+pub(super) fn weak_list<'e>(env: &'e Environment<'_>, system: usize, collection: &'e Collection) -> Option<&'e Collection> {
     with_those_above(env, system, collection).into_iter().find(|one| one.proof().is_weak())
 }
 
@@ -218,12 +229,12 @@ fn shows_a_part(lists: &[&Collection], what: &str, so: &str, else_by: &str) -> O
     Some(Diagnostic::error("E0556", Span::default(), message).related(part.name_span, "declared here").help(help))
 }
 
-fn no_proof(weak: &Collection) -> String {
+pub(super) fn no_proof(weak: &Collection) -> String {
     format!("a short page is no proof that the list of `{}` has ended", weak.name)
 }
 
 /// How the end of a list is proved. Rules that it has already are met by a page that is merely short, or ask for a status alone.
-fn to_prove(weak: &Collection) -> &'static str {
+pub(super) fn to_prove(weak: &Collection) -> &'static str {
     match weak.all_lists().any(|list| list.rules.of(Outcome::LastPage).next().is_some()) {
         false => "add a `total` or a `last page` rule to the list",
         true => {
@@ -236,81 +247,6 @@ fn to_prove(weak: &Collection) -> &'static str {
 /// What a weak list shows in part, worded to follow `from`.
 fn told_below(weak: &Collection, shown: &Collection) -> String {
     if weak.name == shown.name { "it".to_owned() } else { format!("`{}`, which is listed below it", shown.name) }
-}
-
-/// What the lack of a joined record would do, and where, if it does anything that takes something away.
-fn takes_away(said: &Said<'_>, draft: &Draft, at: usize) -> Option<(Span, &'static str)> {
-    let conditions = || said.leavers.iter().flat_map(|leaver| &leaver.conditions);
-    let by_condition = conditions().find(|condition| matches!(&condition.kind, LeaverKind::When(when) if uses_join(draft, when, at)));
-    if let Some(condition) = by_condition {
-        return Some((condition.span, "nobody can leave by what it does not show"));
-    }
-    let by_absence = conditions().find(|condition| matches!(condition.kind, LeaverKind::MissingForRuns { .. } | LeaverKind::MissingFor(_)));
-    if let Some(condition) = by_absence.filter(|_| draft.element.as_ref().is_some_and(|element| uses_join(draft, &element.list, at))) {
-        return Some((condition.span, "nobody can be missing from what `for each` makes of it"));
-    }
-    let by_scope = conditions().any(|condition| matches!(condition.kind, LeaverKind::OutOfScope));
-    if let Some(scope) = said.scope.iter().find(|scope| by_scope && uses_join(draft, &scope.condition, at)) {
-        return Some((scope.span, "nobody can leave by what it does not show"));
-    }
-    let mut protects = said.leavers.iter().flat_map(|leaver| &leaver.protect);
-    if let Some(protect) = protects.find(|protect| uses_join(draft, &protect.condition, at)) {
-        return Some((protect.span, "nobody is protected by what it does not show"));
-    }
-    let lets_in =
-        |scope: &&Scope| if scope.include { is_so_by_absence(draft, &scope.condition, at) } else { uses_join(draft, &scope.condition, at) };
-    if let Some(scope) = said.scope.iter().find(lets_in) {
-        return Some((scope.span, "nobody can come into scope by what it does not show"));
-    }
-    let replaces = |line: &&Mapping| {
-        is_so_by_absence(draft, &line.value, at) || line.when.as_ref().is_some_and(|when| is_so_by_absence(draft, when, at))
-    };
-    if let Some(line) = said.map.iter().find(replaces) {
-        return Some((line.span, "what it does not show can't be replaced by another value"));
-    }
-    let clears = |line: &&Mapping| draft.joins[at].many || matches!(line.missing, Missing::Clear | Missing::KeepAbsent);
-    let line = said.map.iter().filter(|line| uses_join(draft, &line.value, at)).find(clears)?;
-    Some((line.span, "what it does not show can't be cleared or removed"))
-}
-
-/// A joined list that was cut shows values as missing that are there.
-fn joins_are_proved(env: &Environment<'_>, draft: &Draft, statements: &Statements<'_>, said: &Said<'_>) {
-    for (at, join) in draft.joins.iter().enumerate().take(statements.joins.len()) {
-        let Some((system, collection)) = join.at else { continue };
-        let joined = &env.systems[system].collections[collection];
-        let weak = weak_list(env, system, joined).filter(|_| !joined.broken && joined.is_listed());
-        if let Some((weak, (span, so))) = weak.zip(takes_away(said, draft, at)) {
-            let message = format!("{}, so {so}", no_proof(weak));
-            let help = to_prove(weak);
-            env.report.say(Diagnostic::error("E0555", span, message).related(weak.name_span, "declared here").help(help));
-        }
-    }
-}
-
-/// Whether something may be so because a joined value is missing, through fields too.
-fn is_so_by_absence(draft: &Draft, value: &Expr, at: usize) -> bool {
-    use ExprKind as K;
-    let of = |value: &Expr| uses_join(draft, value, at);
-    value.any(&|part| match &part.kind {
-        K::Default(value, _) | K::Not(value) | K::Is(State::Missing | State::Absent, value) | K::If(value, ..) => of(value),
-        K::In { negated: true, value, .. } => of(value),
-        K::Compare(Comparator::NotEqual, one, other) => of(one) || of(other),
-        K::Field(field) => {
-            draft.fields.get(*field).and_then(|slot| slot.checked.as_ref()).is_some_and(|made| is_so_by_absence(draft, &made.value, at))
-        }
-        _ => false,
-    })
-}
-
-/// Whether a value is made from a join, through fields too.
-fn uses_join(draft: &Draft, value: &Expr, at: usize) -> bool {
-    value.any(&|part| match &part.kind {
-        ExprKind::Joined(join, _) => *join == at,
-        ExprKind::Field(field) => {
-            draft.fields.get(*field).and_then(|slot| slot.checked.as_ref()).is_some_and(|made| uses_join(draft, &made.value, at))
-        }
-        _ => false,
-    })
 }
 
 /// Nobody is created without a proof that nobody is there: a list that shows all accounts to its proved end, or a look-up for each line

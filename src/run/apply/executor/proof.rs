@@ -122,13 +122,14 @@ impl<'f, T: Target> Executor<'f, T> {
     pub(super) fn believe(&mut self, at: usize, id: Option<String>, row: Option<Row>, unseen: &str) {
         let (reader, operation) = (&self.resolver.reader, self.operation(at));
         let step = self.states[at].filled.as_ref();
-        let can_ask = is_closing(reader, operation) && reader.collection().get.is_some();
+        let to_close = self.is_to_close(at);
+        let can_ask = (to_close || is_closing(reader, operation)) && reader.collection().get.is_some();
         let seen = match step {
             Some(Step::Update { values }) => seen(reader, values, row.as_ref()),
             Some(Step::Delete) if is_proved_by_list(reader.collection()) && !self.context.target.is_file() => Seen::Unknown,
             _ => Seen::Kept,
         };
-        let seen = match reader.collection().access().filter(|_| self.is_to_close(at)) {
+        let seen = match reader.collection().access().filter(|_| to_close) {
             Some((access, _)) => match reader.is_closed(row.as_ref()) {
                 Some(false) => Seen::Before(reader.collection().attributes[access].name.clone()),
                 None if seen == Seen::Kept => Seen::Unknown,
@@ -139,7 +140,7 @@ impl<'f, T: Target> Executor<'f, T> {
         match seen {
             Seen::Before(attribute) => return self.not_kept(at, Some(attribute), row),
             Seen::Unknown if operation.again => return self.not_kept(at, None, row),
-            Seen::Unknown if can_ask && matches!(step, Some(Step::Update { .. })) => {
+            Seen::Unknown if can_ask && (to_close || matches!(step, Some(Step::Update { .. }))) => {
                 return self.unknown(at, format!("{} took it, and {unseen}", self.context.plan.target.name()));
             }
             Seen::Unknown => self.applied.unproved.push(operation.key.clone()),

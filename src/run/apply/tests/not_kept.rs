@@ -388,3 +388,24 @@ fn a_missing_value_does_not_show_an_account_closed() {
         }
     }
 }
+
+/// A call says nothing of the account, so it is seen, or nobody knows.
+#[test]
+fn a_call_whose_look_shows_nothing_is_unknown() {
+    for (look, why) in [
+        (Err(ErrorClass::Temporary), "looking at the account failed: no look"),
+        (Err(ErrorClass::Gone), "the account is not there"),
+        (Ok(json!({"id": "m1"})), "the account does not show it"),
+    ] {
+        let folder = folder();
+        let mut fixture = calling(folder.path(), false);
+        always(&fixture, Misbehaviour::NoId);
+        *fixture.members.blind.borrow_mut() = Some((fixture.members.writes.get(), look));
+        let ran = fixture.run();
+        assert!(ran.outcomes().starts_with("leave 00001 unknown") && ran.outcomes().contains(why), "{why}: {}", ran.outcomes());
+        assert_eq!(fixture.life("00001"), "m1 open");
+        *fixture.members.blind.borrow_mut() = None;
+        set_active(&fixture, false);
+        assert_eq!((fixture.run().writes, fixture.life("00001").as_str()), (0, "m1 left 1"));
+    }
+}

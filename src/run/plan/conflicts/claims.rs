@@ -161,7 +161,8 @@ impl Planner<'_> {
         if input.proofs.source_gone.contains(&claim.key) {
             return None;
         }
-        let counts = input.source.delta.is_none() && of.shows_absence() && !input.proofs.source_asked.contains(&claim.key);
+        let shown = input.source.delta.is_none() && of.shows_absence() && !of.may_be_cut();
+        let counts = shown && !input.proofs.source_asked.contains(&claim.key);
         if !counts {
             return Some(claim.clone());
         }

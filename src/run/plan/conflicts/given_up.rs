@@ -36,7 +36,9 @@ impl Planner<'_> {
         let of = self.classification;
         for (key, waits) in &of.waits {
             let Some(row) = of.entries.iter().find(|entry| entry.key == *key).and_then(|entry| entry.row) else { continue };
-            if !waits.givers.iter().all(|giver| self.gives_up(giver, key)) {
+            let draft = self.drafts.iter().any(|draft| draft.row == Some(row) && !draft.withdrawn);
+            // A record that only has to be linked has no operation that could wait: the next run links it.
+            if !draft || !waits.givers.iter().all(|giver| self.gives_up(giver, key)) {
                 let before = self.findings.len();
                 self.hold_row(row, waits.contest.kind.clone(), &waits.contest.detail);
                 if self.findings.len() > before {

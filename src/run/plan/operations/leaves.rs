@@ -223,7 +223,13 @@ impl Planner<'_> {
             return false;
         }
         // It is said on each day, and closed only if nothing speaks for the person being back.
+        let key = &candidate.entry.key;
         let confirmed = self.leave_is_confirmed(candidate);
+        if let Some(why) = self.classification.why_unconfirmed(key).filter(|_| block.enforce && !confirmed) {
+            let account = self.classification.accounts.id(account);
+            self.not_answered(candidate, &format!("{} {account} left and is open again, and {why}", self.noun()));
+            return true;
+        }
         if !block.enforce || !confirmed {
             let waits = if block.enforce { ": it is closed once the source shows that this person is still gone" } else { "" };
             let account = self.classification.accounts.id(account);

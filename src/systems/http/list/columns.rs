@@ -29,7 +29,10 @@ impl Listing<'_> {
         }
         let header = header.unwrap_or_default();
         let lacks = |attribute: &&Attribute| matches!(attribute.path.find(&header), Found::Nothing);
-        let shown = |at: usize| Some(&self.collection.attributes[at]).filter(|attribute| !attribute.unshown && attribute.is_read());
+        // What `where` fixes is known of each record.
+        let fixed = |at: usize| self.call.fixed.iter().any(|(known, _)| *known == at);
+        let shown =
+            |at: usize| Some(&self.collection.attributes[at]).filter(|attribute| !attribute.unshown && attribute.is_read() && !fixed(at));
         let mut own = self.collection.key.attributes().filter_map(shown);
         let lost = if self.collection.key.is_none() {
             let mut all = (0..self.collection.attributes.len()).filter_map(shown).peekable();

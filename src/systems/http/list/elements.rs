@@ -78,7 +78,10 @@ impl Client {
         };
         let whole = Answer { status, headers: answer.headers.clone(), body: element.to_vec(), meaning: Meaning::Done };
         let removed: Vec<_> = said.rules.of(Outcome::Removed).map(|condition| condition.holds(&scope)).collect();
-        if let Some(fault) = removed.iter().filter_map(|held| held.as_ref().err()).find(|fault| fault.code == FaultCode::MemberTwice) {
+        // A rule that can't be worked out does not say that the record is there.
+        let fault = removed.iter().find_map(|held| held.as_ref().err()).filter(|_| !removed.contains(&Ok(true)));
+        let twice = removed.iter().filter_map(|held| held.as_ref().err()).find(|fault| fault.code == FaultCode::MemberTwice);
+        if let Some(fault) = twice.or(fault) {
             return Err(ElementError::Unknown(fault.to_string()));
         }
         let words = match judge(&said.rules, &whole, self.scope()) {

@@ -38,7 +38,7 @@ use crate::{
         keys::id_of,
         scope::{Head, Position, Scope, asks_since},
     },
-    value::{FaultCode, Value},
+    value::{Fault, FaultCode, Value},
 };
 use url::Url;
 
@@ -339,7 +339,12 @@ impl Client {
             ..self.scope()
         };
         for condition in listing.call.rules.of(Outcome::LastPage) {
-            match condition.holds(&scope) {
+            let holds = match count {
+                // By something else than the count: whatever it were.
+                None => holds_for_any_count(condition, &scope, size),
+                Some(_) => condition.holds(&scope),
+            };
+            match holds {
                 Ok(true) => return Ok(true),
                 Err(fault) if fault.code == FaultCode::MemberTwice => return Err(doubt(format!("whether a page is the last {fault}"))),
                 _ => {}
@@ -347,6 +352,16 @@ impl Client {
         }
         Ok(false)
     }
+}
+
+/// Whether a condition holds for a page with no record, with some and with all, so that the count does not decide.
+fn holds_for_any_count(condition: &Program, scope: &Scope<'_>, size: u64) -> Result<bool, Box<Fault>> {
+    for count in [0, 1, size.saturating_sub(1), size, size.saturating_add(1)] {
+        if !condition.holds(&Scope { count: Some(count), ..scope.clone() })? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 impl ReadFailure {
