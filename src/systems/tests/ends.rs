@@ -203,8 +203,9 @@ async fn a_total_is_proved_or_the_read_is_broken() {
     assert!(came_to(&totalled, &null()).await.contains("no list at `$.data`, which is not taken for an empty one"));
     let declared = api("", "list GET \"/things\" {\n items $.data ?? []\n total $.count\n }");
     assert_eq!(came_to(&declared, &null()).await, "complete: the announced total of 0 was met");
-    let absent = StandIn::giving([Reply::ok(json!({ "count": 0 }))]);
-    assert_eq!(came_to(&totalled, &absent).await, "complete: the announced total of 0 was met");
+    let absent = || StandIn::giving([Reply::ok(json!({ "count": 0 }))]);
+    assert!(came_to(&totalled, &absent()).await.contains("no list at `$.data`, which is not taken for an empty one"));
+    assert_eq!(came_to(&declared, &absent()).await, "complete: the announced total of 0 was met");
 }
 
 /// Part of a result, and an error beside it, as GraphQL answers.

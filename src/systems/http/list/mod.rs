@@ -306,7 +306,6 @@ impl Client {
         let no_list = || BodyError::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), named));
         let elements = match reading.records(call.items.as_ref()) {
             Ok(Some(records)) => Ok(records),
-            Ok(None) if total == Some(Ok(0)) && reading.has_nothing(call.items.as_ref()) => Ok(Vec::new()),
             Ok(None) if listing.looks_up() => listing.one_record(&reading).map(|record| vec![record.into()]).ok_or_else(no_list),
             Ok(None) => Err(no_list()),
             Err(unfit) => Err(unfit),
