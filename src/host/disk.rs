@@ -116,6 +116,8 @@ pub trait Disk: Send + Sync {
     fn narrow(&self, _folder: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(Vec::new())
     }
+    /// Removes, from a folder that is not ours alone, the temporary files that killed processes left there. It is no error if one stays.
+    fn clear_left_behind(&self, _folder: &Path) {}
     /// Removes a file.
     ///
     /// # Errors

@@ -9,11 +9,14 @@ use std::{
 /// The name of the folder of the state.
 pub const NAME: &str = ".counterpart";
 
-/// Temporary files are called `.counterpart-….tmp`, so that one that a killed process left behind is recognised.
+/// Temporary files are called `.counterpart-PROCESS-….tmp`, so that one that a killed process left behind is recognised.
 pub const TEMPORARY: (&str, &str) = (".counterpart-", ".tmp");
 
 /// No write takes so long.
 const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// So long a file is left alone whose process is not of this machine: the folder may be on a network drive.
+const ANOTHER_MACHINE: Duration = Duration::from_secs(60);
 
 /// Creates a folder and those above it. In `.counterpart` they are its owner's alone, with a `.gitignore`, because the folder holds
 /// names, keys and written values.
@@ -80,10 +83,27 @@ fn narrow_below(path: &Path, narrowed: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes the temporary files that killed processes left in a folder with files of others.
+pub fn clear_left_behind(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let is_one = fs::symlink_metadata(&path).is_ok_and(|about| about.is_file() && is_left_behind(&path, &about));
+        // One that stays is tried again by the next write.
+        let _ = is_one.then(|| fs::remove_file(&path));
+    }
+}
+
 fn is_left_behind(path: &Path, about: &fs::Metadata) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let age = about.modified().ok().and_then(|modified| modified.elapsed().ok());
-    name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1) && age.is_some_and(|age| age > LEFT_BEHIND)
+    let Some(rest) = name.strip_prefix(TEMPORARY.0).and_then(|rest| rest.strip_suffix(TEMPORARY.1)) else { return false };
+    let dead = rest.split_once('-').and_then(|(process, _)| process.parse().ok()).is_some_and(has_ended);
+    age.is_some_and(|age| age > LEFT_BEHIND || dead && age > ANOTHER_MACHINE)
+}
+
+/// Whether a process of this machine has ended. Elsewhere than on Linux nothing says so, and the age decides.
+fn has_ended(process: u32) -> bool {
+    cfg!(target_os = "linux") && Path::new("/proc/self").exists() && !Path::new("/proc").join(process.to_string()).exists()
 }
 
 #[cfg(unix)]
@@ -170,5 +190,32 @@ mod tests {
         }
         narrow(&own).unwrap();
         assert!(!old.exists() && young.exists());
+    }
+
+    #[test]
+    fn what_a_killed_process_left_beside_a_target_is_removed() {
+        let here = tempfile::tempdir().unwrap();
+        let put = |name: String, age: Duration| {
+            let file = here.path().join(name);
+            fs::write(&file, "x").unwrap();
+            fs::File::options().write(true).open(&file).unwrap().set_modified(std::time::SystemTime::now() - age).unwrap();
+            file
+        };
+        let (hour, own) = (Duration::from_secs(3600), std::process::id());
+        let dead = u32::MAX;
+        let gone = [put(".counterpart-x.tmp".into(), 2 * LEFT_BEHIND), put(format!(".counterpart-{dead}-x.tmp"), hour)];
+        let kept = [
+            put(".counterpart-x.txt".into(), 2 * LEFT_BEHIND),
+            put("people.jsonl".into(), 2 * LEFT_BEHIND),
+            put("other.tmp".into(), 2 * LEFT_BEHIND),
+            put(".counterpart-y.tmp".into(), hour),
+            put(format!(".counterpart-{own}-x.tmp"), hour),
+            put(format!(".counterpart-{dead}-y.tmp"), Duration::ZERO),
+        ];
+        clear_left_behind(here.path());
+        assert!(!gone[0].exists());
+        assert_eq!(gone[1].exists(), !cfg!(target_os = "linux"));
+        assert!(kept.iter().all(|file| file.exists()));
+        clear_left_behind(&here.path().join("missing"));
     }
 }

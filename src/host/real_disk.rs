@@ -49,6 +49,10 @@ impl Disk for Real {
         Ok(Box::new(Temporary(temporary_in(folder)?)))
     }
 
+    fn clear_left_behind(&self, folder: &Path) {
+        own_folder::clear_left_behind(folder);
+    }
+
     fn lock(&self, path: &Path) -> io::Result<FileLock> {
         let file = lock_file(path)?;
         file.lock()?;
@@ -123,7 +127,7 @@ fn lock_file(path: &Path) -> io::Result<File> {
 
 fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     let (prefix, suffix) = own_folder::TEMPORARY;
-    tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(folder)
+    tempfile::Builder::new().prefix(&format!("{prefix}{}-", std::process::id())).suffix(suffix).tempfile_in(folder)
 }
 
 #[cfg(unix)]

@@ -25,6 +25,6 @@ pub use config::{ConnectionConfig, Observer};
 pub use connection::{Connection, is_diff, made_from_record};
 pub use error::{CallError, Effect, OpenError};
 pub use http::{AddressError, limits::Budgets};
-pub use read::{Discovered, End, GetResult, Mark, Read, ReadFor, ReadRequest, Removed, Sink, Snapshot};
+pub use read::{Discovered, End, GetResult, Mark, Read, ReadFor, ReadRequest, Removed, Sink, Snapshot, WeakEnd};
 pub use stop::{StopSignal, cancelled};
 pub use write::{Write, WriteKind, Written};

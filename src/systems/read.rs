@@ -23,6 +23,29 @@ pub enum End {
     Broken { reason: String, class: Option<ErrorClass> },
 }
 
+/// Why the end of a list is no proof that it shows everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WeakEnd {
+    /// A page with fewer records than were asked for, which a cut answer looks like too.
+    ShortPage,
+    /// A first page of so many records, and nothing at the place where the next one is declared to be: that may be a wrong one.
+    NoWayOn { place: String, records: u64 },
+}
+
+impl std::fmt::Display for WeakEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ShortPage => f.write_str("the list ends with a page that is not full, which is no proof that it has ended"),
+            Self::NoWayOn { place, records } => write!(
+                f,
+                "the list ends after its first page of {records} records because there is nothing at {place}, where the next one is declared \
+                 to be, which is no proof that the place is right: add the `size N` of a page and send it by `page.size`, a `total`, or \
+                 `last page when …`"
+            ),
+        }
+    }
+}
+
 impl End {
     /// Whether it proves that a record does not exist.
     #[must_use]
@@ -121,8 +144,8 @@ pub struct Read {
     pub total: Option<u64>,
     /// The system's clock, from its `Date` header.
     pub clock: Option<jiff::Timestamp>,
-    /// Its end is weak evidence: a short page, which a cut answer looks like too.
-    pub weak: bool,
+    /// Why its end is weak evidence, if it is.
+    pub weak: Option<WeakEnd>,
     /// The file that was read, of several that a collection may be.
     pub file: Option<ReadFile>,
     /// What the next incremental read begins with.
@@ -145,7 +168,7 @@ impl Read {
             took: Duration::ZERO,
             total: None,
             clock: None,
-            weak: false,
+            weak: None,
             mark: None,
             removed: Vec::new(),
             full: false,

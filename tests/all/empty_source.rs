@@ -110,3 +110,27 @@ fn a_maximum_age_of_nothing_is_refused() {
         assert_eq!((check.code, check.out.contains("E0514") || check.err.contains("E0514")), (code, code == 1), "{age}: {check:?}");
     }
 }
+
+/// All linked people fall out of scope by an edit, or by the data: they keep their accounts, and that is no quiet success.
+#[test]
+fn linked_people_who_fall_out_of_scope_hold_the_change_set() {
+    for (out, code) in [(7, 3), (5, 3), (3, 0)] {
+        let project = published(TestProject::quickstart(&people(7), ""));
+        assert_eq!(project.counterpart(&["run", "quickstart"]).code, 0);
+        let beyond = (8 - out..=7).map(|n| format!("\"p{n}@example.com\"")).collect::<Vec<_>>().join(", ");
+        let edited =
+            project.read("quickstart.sync").replace("  leaver {", &format!("  exclude when person.email in [{beyond}]\n  leaver {{"));
+        project.write("quickstart.sync", edited);
+        for command in ["plan", "run"] {
+            let answer = project.counterpart(&[command, "quickstart"]);
+            assert!(answer.out.contains("linked and no longer read or in scope"), "{out}: {answer:?}");
+            assert_eq!(answer.code, if command == "run" { code } else { answer.code }, "{out}: {answer:?}");
+        }
+        if code == 3 {
+            let applied = project.counterpart(&["apply", &planned(&project)]);
+            assert_eq!(applied.code, 0, "{applied:?}");
+            let run = project.counterpart(&["run", "quickstart"]);
+            assert_eq!(run.code, 0, "that is the new normal: {run:?}");
+        }
+    }
+}

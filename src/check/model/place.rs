@@ -20,6 +20,9 @@ pub struct Page<X> {
     /// First offset or number.
     pub from: u64,
     pub size: u64,
+    /// Whether the file says the size.
+    #[serde(skip)]
+    pub sized: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -88,7 +91,7 @@ impl<X> Page<X> {
             PageBy::Cursor(place) => PageBy::Cursor(place.map(to)),
             PageBy::Last(attribute) => PageBy::Last(*attribute),
         };
-        Page { by, from: self.from, size: self.size }
+        Page { by, from: self.from, size: self.size, sized: self.sized }
     }
 }
 

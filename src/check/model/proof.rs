@@ -73,8 +73,10 @@ impl EndProof {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Total => "the announced total is met, and is the same on each page",
-            Self::Link => "no link leads to another page",
-            Self::Cursor => "no cursor leads to another page",
+            Self::Link => "no link leads to another page; where none is ever found, a long first page is weak, unless a smaller one has it",
+            Self::Cursor => {
+                "no cursor leads to another page; where none is ever found, a long first page is weak, unless a smaller one has it"
+            }
             Self::LastPage => "a `last page` rule holds",
             Self::OnePage => "one answer holds all",
             Self::EmptyPage => "the page after the last record is empty",

@@ -236,7 +236,7 @@ impl Environment<'_> {
         if written.size == Some(0) && !self.report.has_error_in(written.span) {
             self.report.error_help("E0503", written.span, "a page of no records never ends", "write a size above 0");
         }
-        Some(Page { by, from: written.from.unwrap_or(first), size: written.size.unwrap_or(PAGE_SIZE) })
+        Some(Page { by, from: written.from.unwrap_or(first), size: written.size.unwrap_or(PAGE_SIZE), sized: written.size.is_some() })
     }
 
     fn batch(&self, size: u64, by: Option<&tree::Ident>, span: Span, place: &SystemPlace<'_>) -> Option<Batch> {

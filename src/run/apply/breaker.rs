@@ -36,16 +36,20 @@ impl Breaker {
         if failed * 10 > attempted {
             return Some(format!("stopped: {failed} of {attempted} failed, more than 10 %"));
         }
-        (invalid * 2 > attempted).then(|| format!("stopped: {invalid} of {attempted} were refused as invalid, more than half"))
+        (invalid * 2 > attempted)
+            .then(|| format!("stopped: {invalid} of {attempted} were refused as invalid or in conflict, more than half"))
     }
 }
 
 /// Whether it failed, was refused as invalid, and points to a failing target; `None` if it was not attempted. A refusal as
-/// invalid is the fault of a record, not of the target, so it counts separately.
+/// invalid is the fault of a record, not of the target, so it counts separately; so does a conflict, such as a create that is refused
+/// as not unique.
 fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
     match outcome {
-        Outcome::Done | Outcome::Conflict { .. } => Some((false, false, false)),
-        Outcome::Failed { class: ErrorClass::Invalid, .. } | Outcome::NotKept { .. } => Some((false, true, false)),
+        Outcome::Done => Some((false, false, false)),
+        Outcome::Failed { class: ErrorClass::Invalid, .. } | Outcome::NotKept { .. } | Outcome::Conflict { .. } => {
+            Some((false, true, false))
+        }
         Outcome::Failed { class, .. } => Some((true, false, *class == ErrorClass::Temporary)),
         Outcome::Unknown { .. } | Outcome::Perhaps { .. } => Some((true, false, true)),
         Outcome::NotAttempted { .. } => None,
@@ -85,6 +89,9 @@ mod tests {
     #[test]
     fn invalid_records_count_above_one_half_and_what_was_not_attempted_not_at_all() {
         assert_eq!(stops(std::iter::repeat_with(|| failed(ErrorClass::Invalid))), Some(50));
+        for waits in [false, true] {
+            assert_eq!(stops(std::iter::repeat_with(|| Outcome::Conflict { message: String::new(), waits })), Some(50));
+        }
         assert_eq!(stops(std::iter::repeat_with(|| Outcome::NotAttempted { why: String::new() })), None);
     }
 }

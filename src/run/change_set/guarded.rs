@@ -29,6 +29,8 @@ pub enum Guarded {
     },
     Rejected,
     Source,
+    /// Linked people who are not in the read, or out of scope, since the last applied run.
+    Unseen,
 }
 
 impl Guarded {
@@ -58,6 +60,7 @@ impl Guarded {
             Self::RemovedFrom { attribute } => format!("values will be removed from {attribute}"),
             Self::Rejected => "were rejected".to_owned(),
             Self::Source => "were read from the source".to_owned(),
+            Self::Unseen => "of the linked are no longer read, or out of scope".to_owned(),
         }
     }
 }
@@ -80,6 +83,7 @@ impl fmt::Display for Guarded {
             Self::RemovedFrom { attribute } => f.pad(&format!("values removed from {attribute}")),
             Self::Rejected => f.pad("rejected"),
             Self::Source => f.pad("source"),
+            Self::Unseen => f.pad("linked and no longer read or in scope"),
         }
     }
 }

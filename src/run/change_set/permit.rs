@@ -28,7 +28,8 @@ pub fn guarded<'s>(set: &'s ChangeSet, target: &Collection) -> Vec<&'s Operation
 
 /// Whether it is what was read that holds the change set, so that each operation of it has to be approved.
 fn doubts_the_input(set: &ChangeSet) -> bool {
-    let of_input = |what: &Guarded| matches!(what, Guarded::EveryRun | Guarded::Rejected | Guarded::Source | Guarded::Rekeys);
+    let of_input =
+        |what: &Guarded| matches!(what, Guarded::EveryRun | Guarded::Rejected | Guarded::Source | Guarded::Unseen | Guarded::Rekeys);
     let guards = set.head.guards.iter().any(|guard| !guard.within && of_input(&guard.what));
     guards || !set.head.doubts.is_empty() || set.waits_to_be_published()
 }
@@ -44,7 +45,7 @@ fn counts(what: &Guarded, operation: &Operation, target: &Collection) -> bool {
         Guarded::UpdatesOf { attribute } | Guarded::ClearsOf { attribute } | Guarded::RemovedFrom { attribute } => {
             changes && writes(attribute)
         }
-        Guarded::EveryRun | Guarded::Rejected | Guarded::Source | Guarded::Rekeys => true,
+        Guarded::EveryRun | Guarded::Rejected | Guarded::Source | Guarded::Unseen | Guarded::Rekeys => true,
     }
 }
 

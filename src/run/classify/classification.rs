@@ -168,7 +168,7 @@ impl<'a> Classification<'a> {
     /// Whether somebody whom the source does not show may be on a page that was cut. What a read of changes does not show was named as
     /// removed.
     pub fn may_be_cut(&self) -> bool {
-        self.input.source.weak && self.input.source.delta.is_none()
+        self.input.source.weak.is_some() && self.input.source.delta.is_none()
     }
 
     /// Why it can't be told whether somebody is gone whom the source does not show.

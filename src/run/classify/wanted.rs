@@ -99,8 +99,7 @@ impl Classification<'_> {
             let name = &self.plan().target.attribute(attribute).name;
             Some(format!("no list was read for the {name} {}", crate::value::show::shown(&value)))
         };
-        let weak =
-            || self.input.target.weak.then(|| "the list ends with a page that is not full, which is no proof that it has ended".to_owned());
+        let weak = || self.input.target.weak.as_ref().map(ToString::to_string);
         failed.map(str::to_owned).or_else(not_listed).or_else(|| self.accounts.unreadable().map(str::to_owned)).or_else(weak)
     }
 

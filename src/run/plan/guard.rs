@@ -39,6 +39,8 @@ pub struct Counts {
     /// the line.
     pub identifying: BTreeMap<usize, (u64, SourceLine)>,
     pub rejected: u64,
+    /// Open links whose record is not in the read, or out of scope, and does not leave.
+    pub unseen: u64,
 }
 
 /// The share and the number of a limit.
@@ -136,6 +138,9 @@ impl GuardEvaluator<'_> {
         let ten = Limit::percent_or(10, 5);
         let mut reports = self.other_defaults(ten);
         reports.retain(|report| !report.within);
+        if reports.iter().all(|report| report.what != Counted::Source) {
+            reports.extend(self.unseen());
+        }
         if self.counts.leavers > 0 && !self.has(&Guarded::Leavers, false) {
             reports.insert(0, self.leavers(ten, None, None));
         }
@@ -264,6 +269,17 @@ impl GuardEvaluator<'_> {
         Some(GuardReport { within: report.within || report.of - report.count < 5, ..report })
     }
 
+    /// Linked people who are not in the read, or out of scope, since the last applied run: as of a source that shrank, more than half of
+    /// them, and at least 5, are likelier an edit or a mistake in the data.
+    fn unseen(&self) -> Option<GuardReport> {
+        let (_, before) = self.baseline.present.as_ref().filter(|_| !self.counts.part && !self.counts.events && !self.adoption)?;
+        let known = before.get(UNSEEN).copied().unwrap_or(0);
+        let count = self.counts.unseen.saturating_sub(known);
+        let of = self.counts.open.saturating_sub(known);
+        let limit = Limit::percent_or(50, 4);
+        (count > 0).then(|| limited(Counted::Unseen, count, of, limit, limit.allowed_uncapped(of), None))
+    }
+
     /// `source at least P% of last run`: against the highest count of the last 30 days, so that one bad run is not forgotten.
     fn source(&self, limit: Limit, line: Option<SourceLine>) -> Option<GuardReport> {
         let before = self.baseline.highest_read.filter(|_| !self.counts.part)?;
@@ -293,6 +309,9 @@ fn approval(what: Counted, count: u64, of: u64, line: Option<SourceLine>) -> Gua
 fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
+
+/// Where an applied run remembers [`Counts::unseen`], beside how many records have a value at each path: no path is empty.
+pub const UNSEEN: &str = "";
 
 /// From this many values on, none at all is no coincidence.
 const FEW: u64 = 3;

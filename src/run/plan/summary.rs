@@ -13,14 +13,14 @@ use crate::{
             ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, TargetParts, Verdict,
             Written, hash,
         },
-        classify::classification::finding,
+        classify::{classification::finding, table::SourceState},
         input::Input,
         read::extract::Table,
     },
     state::{link::Life, read_files::ReadFiles},
     value::Kind,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 impl Planner<'_> {
     /// Puts the change set together, evaluates the guards, and seals it with its hash.
@@ -35,9 +35,10 @@ impl Planner<'_> {
         let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
         let guards =
             guard::evaluate(&plan.guards, &|span| plan.line(span), &counts, input.baseline, input.clock.now, &attribute, input.adoption);
-        let present = self.present();
+        let mut present = self.present();
         let files = read_files(plan, input);
         self.doubt(&operations, (&present, ledger.read), &files);
+        present.extend((counts.unseen > 0).then(|| (guard::UNSEEN.to_owned(), counts.unseen)));
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
         let target_parts = self.target_parts(&operations);
@@ -145,7 +146,18 @@ impl Planner<'_> {
         for operation in operations {
             self.count(operation, &mut counts);
         }
+        counts.unseen = self.unseen(operations);
         counts
+    }
+
+    /// Open links whose record is not in the read, or out of scope, and does not leave.
+    fn unseen(&self, operations: &[Operation]) -> u64 {
+        let of = &self.classification;
+        let leaving: HashSet<&str> =
+            operations.iter().filter(|operation| operation.verdict == Verdict::Leave).map(|operation| operation.key.as_str()).collect();
+        let is_open = |key: &str| of.link_of(key).is_some_and(|link| link.life == Life::Open);
+        let unseen = |state| matches!(state, SourceState::OutOfScope | SourceState::Missing);
+        of.entries.iter().filter(|one| unseen(one.state) && is_open(&one.key) && !leaving.contains(one.key.as_str())).count() as u64
     }
 
     fn count(&self, operation: &Operation, counts: &mut Counts) {

@@ -6,7 +6,7 @@ use crate::run::record_scope::cell;
 use crate::{
     compile::{Origin, Side},
     state::read_files::ReadFile,
-    systems::{End, Mark, ReadFor, Removed},
+    systems::{End, Mark, ReadFor, Removed, WeakEnd},
     value::{
         Fault, FaultCode, Text, Value,
         canonical::order,
@@ -47,8 +47,8 @@ pub struct Table {
     pub file: Option<ReadFile>,
     /// What its lists were read for.
     pub read_for: ReadFor,
-    /// A page that is not full is all that shows its end: what it does not show may exist.
-    pub weak: bool,
+    /// Why its end is no proof, if it is none: what it does not show may exist.
+    pub weak: Option<WeakEnd>,
 }
 
 /// The records that `get` showed, by their keys.
@@ -109,14 +109,14 @@ impl Table {
             mark: None,
             file: None,
             read_for: ReadFor::default(),
-            weak: false,
+            weak: None,
         }
     }
 
     /// Whether what it does not show does not exist.
     #[must_use]
     pub const fn shows_absence(&self) -> bool {
-        self.end.is_complete() && !self.weak
+        self.end.is_complete() && self.weak.is_none()
     }
 
     /// A target that is asked for single records instead of its list: empty so far, and absence proves nothing.
@@ -372,7 +372,7 @@ impl Extractor {
             mark: None,
             file: None,
             read_for: ReadFor::default(),
-            weak: false,
+            weak: None,
         }
     }
 }

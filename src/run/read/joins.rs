@@ -62,7 +62,8 @@ pub fn relate(plan: &ExecutionPlan, source: Table, joined: &[Joined], clock: Clo
         rows = rows.into_iter().flat_map(|row| elements(plan, each, row, clock)).collect();
     }
     // Elements of what was cut from a joined list are as absent as records that were cut from the list itself.
-    let weak = table.weak || plan.each.is_some() && joined.iter().any(|one| one.table.weak);
+    let of_joined = joined.iter().filter(|_| plan.each.is_some()).find_map(|one| one.table.weak.clone());
+    let weak = table.weak.take().or(of_joined);
     Table { rows: rows.into_iter().map(Vec::into_boxed_slice).collect(), weak, ..table }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         ExecutionPlan, Mode, Origin, Side,
         system::{Direction, ErrorClass},
     },
-    systems::{Connection, End, GetResult, Read, ReadRequest},
+    systems::{Connection, End, GetResult, Read, ReadRequest, WeakEnd},
     value::{Text, Value, trie::Row},
 };
 use futures_util::{StreamExt, stream};
@@ -113,7 +113,7 @@ pub async fn read(
     let beside = plan.joins.iter().zip(joins).map(|(join, connection)| async move {
         let side = &join.end;
         let table = read_side(connection, side, breadth.ask(side), (nothing, &all), Extractor::target(side, keep), progress).await;
-        Joined { collection: side.name(), table }
+        Joined { collection: side.name(), table: joinable(table) }
     });
     let (source, target, joined) = tokio::join!(from, to, futures_util::future::join_all(beside));
     let mut proofs = details::not_shown(&plan.target, &target);
@@ -158,9 +158,9 @@ async fn read_side(
         delta.lost_sight = loses_sight(side, &extractor, &asked.waiting, &removed);
         delta.name_removed(removed.into_iter().chain(asked.removed.iter().cloned()), side.collection().get.is_some());
     }
-    if read.weak && end.is_complete() && !asked.linked.is_empty() {
+    if let Some(weak) = read.weak.as_ref().filter(|_| end.is_complete() && !asked.linked.is_empty()) {
         let found;
-        (end, found) = ask_for_missing(connection, side, &ask, &asked.linked, &mut extractor).await;
+        (end, found) = ask_for_missing(connection, side, &ask, (&asked.linked, weak), &mut extractor).await;
         // A list that shows nobody stays an empty one.
         received += if received == 0 { 0 } else { found };
     }
@@ -174,6 +174,16 @@ async fn read_side(
     let table = Table { records: received, delta, clock, gets, mark, file, read_for, weak, ..table };
     progress.ended(&name, &table);
     table
+}
+
+/// Of a joined list nobody can be asked for one by one, so one that may lack pages is not read to its end.
+fn joinable(table: Table) -> Table {
+    match &table.weak {
+        Some(weak @ WeakEnd::NoWayOn { .. }) if table.end.is_complete() => {
+            Table { end: End::Broken { reason: weak.to_string(), class: Some(ErrorClass::Temporary) }, ..table }
+        }
+        _ => table,
+    }
 }
 
 /// A list of which no record has its key shows no record of the collection, however complete it is.
@@ -242,13 +252,13 @@ async fn read_again(
     End::Delta
 }
 
-/// Where a short page is all that shows the end of a list: requests each linked record that seems missing. One that is there is taken
+/// Where the end of a list is weak: requests each linked record that seems missing. One that is there is taken
 /// in; one that can't be asked for leaves the read without proof. Returns how many are there as well.
 async fn ask_for_missing(
     connection: &Connection,
     side: &Side,
     ask: &ReadRequest,
-    linked: &[String],
+    (linked, weak): (&[String], &WeakEnd),
     extractor: &mut Extractor,
 ) -> (End, u64) {
     let mut delta = Delta::default();
@@ -256,17 +266,16 @@ async fn ask_for_missing(
         return (broken, delta.again);
     }
     let end = match (delta.unasked.len(), delta.again, delta.gone.len()) {
-        (0, 0, gone) => End::Complete { evidence: format!("the last page was short, and `get` says that {gone} linked records are gone") },
+        (0, 0, gone) => {
+            End::Complete { evidence: format!("the end of the list is no proof, and `get` says that {gone} linked records are gone") }
+        }
         (0, there, gone) => End::Complete {
             evidence: format!(
-                "the last page was short, and of the linked records that it left out, `get` shows {there} and says that {gone} are gone"
+                "the end of the list is no proof, and of the linked records that it left out, `get` shows {there} and says that {gone} are gone"
             ),
         },
         (unasked, ..) => End::Broken {
-            reason: format!(
-                "the list ends with a short page, which is no proof, and {} linked records that it does not show could not be asked for by `get`",
-                unasked
-            ),
+            reason: format!("{weak}; and {unasked} linked records that it does not show could not be asked for by `get`"),
             class: Some(ErrorClass::Temporary),
         },
     };

@@ -149,8 +149,6 @@ pub(crate) struct Fixture {
     pub related: RelatedState,
     pub pending_work: PendingWork,
     pub source_end: End,
-    /// A page that is not full is all that shows the end of the source's list.
-    pub source_weak: bool,
     /// What the source says of the time.
     pub source_clock: Option<Timestamp>,
     /// Of a read of what changed.
@@ -158,6 +156,8 @@ pub(crate) struct Fixture {
     pub target_end: End,
     /// A page that is not full is all that shows the end of the target's list.
     pub target_weak: bool,
+    /// Why the end of the source's list is no proof.
+    pub source_weak: Option<crate::systems::WeakEnd>,
 }
 
 pub(crate) fn digester() -> Digester {
@@ -215,11 +215,11 @@ impl Fixture {
             related: RelatedState::default(),
             pending_work: PendingWork::default(),
             source_end: complete(),
-            source_weak: false,
             source_clock: None,
             delta: None,
             target_end: complete(),
             target_weak: false,
+            source_weak: None,
         }
     }
 
@@ -265,9 +265,9 @@ impl Fixture {
 
     fn ask<T>(&self, question: impl FnOnce(&Input<'_>) -> T) -> T {
         let source = table(Extractor::source(&self.plan.source, false), &self.source, &self.source_end);
-        let source = Table { delta: self.delta.clone(), clock: self.source_clock, weak: self.source_weak, ..source };
+        let source = Table { delta: self.delta.clone(), clock: self.source_clock, weak: self.source_weak.clone(), ..source };
         let target = table(Extractor::target(&self.plan.target, false), &self.target, &self.target_end);
-        let target = Table { weak: self.target_weak, ..target };
+        let target = Table { weak: self.target_weak.then_some(crate::systems::WeakEnd::ShortPage), ..target };
         question(&Input {
             plan: &self.plan,
             source: &source,

@@ -891,3 +891,17 @@ fn the_account_of_a_leaver_that_is_not_listed_is_looked_up() {
     let found = unfound.with(|fixture| fixture.target = member("m1", "00001", "A", "a@x.com", ""));
     assert!(found.verdicts().starts_with("leave 00001 = m1"), "{}", found.verdicts());
 }
+
+/// Nobody is missing from a list whose end is no proof, where nobody can be asked for one by one.
+#[test]
+fn nobody_is_missing_from_a_list_whose_end_is_weak() {
+    let source = person("1", "A", "a@x.com", "");
+    let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "2", "B", "b@x.com", "");
+    let fixture = Fixture::new(&source, &target, "1=m1\n2=m2").leaver("when missing for 1 runs");
+    let weak = crate::systems::WeakEnd::NoWayOn { place: "$.meta.nxt".to_owned(), records: 37 };
+    let fixture = fixture.with(|fixture| fixture.source_weak = Some(weak));
+    insta::assert_snapshot!(fixture.verdicts(), @r#"
+unread 2 not answered: the list ends after its first page of 37 records because there is nothing at $.meta.nxt, where the next one is declared to be, which is no proof that the place is right: add the `size N` of a page and send it by `page.size`, a `total`, or `last page when …` [21]
+2 read: 1 unread, 1 unchanged
+"#);
+}

@@ -7,13 +7,14 @@ use super::{
 use crate::{
     run::change_set::Verdict,
     state::{claims::Claim, link::Life},
+    systems::WeakEnd,
 };
 
 /// Three people, of whom the first is not among those read, from a list that may have been cut.
 fn cut() -> Fixture {
     let (_, target, links) = many(3);
     let source = person("00002", "N", "p2@x.com", "") + &person("00003", "N", "p3@x.com", "");
-    Fixture::new(&source, &target, &links).with(|fixture| fixture.source_weak = true)
+    Fixture::new(&source, &target, &links).with(|fixture| fixture.source_weak = Some(WeakEnd::ShortPage))
 }
 
 fn link_of_first(fixture: &mut Fixture, change: impl FnOnce(&mut crate::state::link::Link)) {
@@ -33,7 +34,7 @@ fn the_day_of_somebody_whom_a_weak_list_leaves_out_closes_nothing() {
         ("2026-04-01", true, "missing 00001 missing: no rule acts on it".to_owned()),
     ] {
         let fixture = cut().with(|fixture| {
-            fixture.source_weak = weak;
+            fixture.source_weak = weak.then_some(WeakEnd::ShortPage);
             link_of_first(fixture, |link| link.due = Some(day.parse().unwrap()));
         });
         let verdicts = fixture.verdicts();
@@ -53,7 +54,7 @@ fn delete() -> u64 {
 fn a_later_step_of_somebody_whom_a_weak_list_leaves_out_waits_and_says_so() {
     let due = |weak: bool, day: &str| {
         cut().leaver("").edit("    on return", "    after 30 days { delete }\n    on return").with(|fixture| {
-            fixture.source_weak = weak;
+            fixture.source_weak = weak.then_some(WeakEnd::ShortPage);
             link_of_first(fixture, |link| {
                 let next = Some((day.parse().unwrap(), delete()));
                 link.life = Life::Left { stage: 1, done: "2026-01-30T02:00:00Z".parse().unwrap(), next, by_scope: false };
@@ -76,7 +77,7 @@ fn a_weak_list_ends_no_claim() {
     for weak in [false, true] {
         let claim = Claim { key: "99".into(), target: "m2".into(), absence: Default::default() };
         let fixture = cut().with(|fixture| {
-            fixture.source_weak = weak;
+            fixture.source_weak = weak.then_some(WeakEnd::ShortPage);
             fixture.pending_work.claims = vec![claim];
         });
         let absence = &fixture.plan_changes().updates.claims[0].absence;

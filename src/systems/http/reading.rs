@@ -145,18 +145,6 @@ impl<'d> Reading<'_, 'd> {
         Err(BodyError::Nothing(place.map(named).unwrap_or_default()))
     }
 
-    /// Whether there is nothing at all at the place of the records: null is there, and is no list.
-    pub fn has_nothing(&self, place: Option<&Place>) -> bool {
-        let nothing = |path: &JsonPath| matches!(self.document.look(path), Ok(None));
-        match place {
-            None | Some(Place::Header(_)) => false,
-            Some(Place::Path(path)) => nothing(path),
-            Some(Place::Made(value)) => {
-                alternatives(value).into_iter().all(|one| path_of(one).or_else(|| rows_of(one)).is_some_and(nothing))
-            }
-        }
-    }
-
     fn is_missing(&self, path: &JsonPath) -> bool {
         self.document.look(path).is_ok_and(|found| found.is_none_or(|found| found == "null"))
     }

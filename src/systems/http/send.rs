@@ -286,7 +286,8 @@ impl Client {
         // A system that was never reached is an error at once; later, a refused connection may be a passing failure.
         let safe = if broken.left { request.repeatable } else { self.reached.load(Ordering::Relaxed) };
         let again = (safe && !broken.for_good).then_some((broken.word, None));
-        let class = if broken.for_good { ErrorClass::Invalid } else { ErrorClass::Temporary };
+        // What never left this machine, the system has not refused.
+        let class = if broken.for_good && !request.writes() { ErrorClass::Invalid } else { ErrorClass::Temporary };
         Failure { error: CallError { class, status: None, code: None, message, effect }, again }
     }
 

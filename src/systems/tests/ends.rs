@@ -89,7 +89,7 @@ async fn a_place_that_is_never_found_is_no_end_of_a_full_page() {
         json!({ "data": things(0..size), "meta": { "next": "37" } })
     };
     let wrong = "the page is full, and no page ever had anything at $.meta.nxt, where the next one is declared to be: if the place is right, \
-                 declare a `total`, or another page size";
+                 declare a `total`, `last page when …`, or another page size";
     for lines in [CURSOR, LINK, "query \"n\" = page.size\n query \"after\" = page.cursor\n page by cursor $.meta.next size 37"] {
         let mistyped = list(&lines.replace("next", "nxt"));
         assert_eq!(came_to(&mistyped, &StandIn::new(move |_, seen| Reply::ok(page(seen)))).await, wrong, "{lines}");
@@ -123,9 +123,46 @@ async fn a_full_page_that_is_the_last_is_proved_by_a_smaller_one() {
     let totalled = exactly(37);
     assert_eq!(came_to(&list(&format!("{LINK}\n total $.meta.total")), &totalled).await, "complete: the announced total of 37 was met");
     assert_eq!(totalled.count(), 1);
-    let fixed = StandIn::giving([Reply::ok(json!({ "data": things(0..10) }))]);
-    assert_eq!(came_to(&list(LINK), &fixed).await, "complete: there was no link to another page", "ten are ten, whatever is asked for");
-    assert_eq!(fixed.count(), 2);
+}
+
+/// Nothing says how many records a page has, or the system does not ask: a place that is not found may be a wrong one (rule 28).
+#[tokio::test]
+async fn a_place_that_is_never_found_is_a_weak_end_of_a_page_that_may_be_cut() {
+    let sent = "query \"n\" = page.size\n";
+    let cursor = |size: &str| format!("query \"after\" = page.cursor\n page by cursor $.meta.nxt{size}");
+    let link = |size: &str| format!("page by link $.meta.nxt{size}");
+    let lines = [cursor(""), link(""), link(" size 1000"), format!("{sent} {}", link("")), format!("{sent} {}", cursor(""))];
+    for lines in &lines {
+        for (count, weak) in [(0, false), (9, false), (10, true), (15, true), (20, true), (37, true), (50, true), (75, true), (99, true)] {
+            let standin = StandIn::new(move |_, _| Reply::ok(json!({ "data": things(0..count), "meta": { "next": "p2" } })));
+            let got = read(&list(lines), &standin, "things", &ReadRequest::default()).await;
+            assert_eq!((got.read.end.is_complete(), got.read.weak.is_some()), (true, weak), "{count} {lines}");
+        }
+    }
+    let standin = StandIn::giving([Reply::ok(json!({ "data": things(0..37), "meta": { "next": "p2" } }))]);
+    let got = read(&list(&lines[1]), &standin, "things", &ReadRequest::default()).await;
+    insta::assert_snapshot!(got.read.weak.unwrap(), @"the list ends after its first page of 37 records because there is nothing at $.meta.nxt, where the next one is declared to be, which is no proof that the place is right: add the `size N` of a page and send it by `page.size`, a `total`, or `last page when …`");
+}
+
+/// A system that cuts a page to a size of its own, whatever is asked for.
+#[tokio::test]
+async fn a_page_that_a_system_cuts_to_a_usual_size_is_a_weak_end() {
+    for (asked, cut, weak) in [(500, 400, true), (500, 37, false), (100, 40, true), (37, 15, true), (37, 10, true), (37, 11, false)] {
+        for way in ["page by link $.meta.nxt", "query \"after\" = page.cursor\n page by cursor $.meta.nxt"] {
+            let system = list(&format!("query \"n\" = page.size\n {way} size {asked}"));
+            let standin = StandIn::new(move |_, _| Reply::ok(json!({ "data": things(0..cut), "meta": { "next": "p2" } })));
+            let got = read(&system, &standin, "things", &ReadRequest::default()).await;
+            assert_eq!((got.read.end.is_complete(), got.read.weak.is_some()), (true, weak), "{cut} of {asked} {way}");
+        }
+    }
+    // What is there says that this is the last page: null, a blank text, and the declared sign.
+    for (line, meta) in
+        [("", json!({ "nxt": null })), ("", json!({ "nxt": "" })), ("last page when $.meta.more == false", json!({ "more": false }))]
+    {
+        let standin = StandIn::giving([Reply::ok(json!({ "data": things(0..50), "meta": meta }))]);
+        let got = read(&list(&format!("page by link $.meta.nxt\n {line}")), &standin, "things", &ReadRequest::default()).await;
+        assert_eq!((got.read.end.is_complete(), got.read.weak), (true, None), "{line}");
+    }
 }
 
 #[tokio::test]
@@ -166,8 +203,9 @@ async fn a_total_is_proved_or_the_read_is_broken() {
     assert!(came_to(&totalled, &null()).await.contains("no list at `$.data`, which is not taken for an empty one"));
     let declared = api("", "list GET \"/things\" {\n items $.data ?? []\n total $.count\n }");
     assert_eq!(came_to(&declared, &null()).await, "complete: the announced total of 0 was met");
-    let absent = StandIn::giving([Reply::ok(json!({ "count": 0 }))]);
-    assert_eq!(came_to(&totalled, &absent).await, "complete: the announced total of 0 was met");
+    let absent = || StandIn::giving([Reply::ok(json!({ "count": 0 }))]);
+    assert!(came_to(&totalled, &absent()).await.contains("no list at `$.data`, which is not taken for an empty one"));
+    assert_eq!(came_to(&declared, &absent()).await, "complete: the announced total of 0 was met");
 }
 
 /// Part of a result, and an error beside it, as GraphQL answers.
@@ -304,7 +342,7 @@ async fn a_page_that_is_not_full_is_a_weak_end() {
         let system = list(&format!("query \"p\" = page.number\n page by number size 2\n {line}"));
         let page = json!({ "data": things(ids.clone()), "more": false });
         let got = read(&system, &StandIn::new(move |_, _| Reply::ok(&page)), "things", &ReadRequest::default()).await;
-        assert_eq!(got.read.weak, weak, "{line} {ids:?}");
+        assert_eq!(got.read.weak.is_some(), weak, "{line} {ids:?}");
     }
 }
 

@@ -288,7 +288,7 @@ async fn fields_in_use_are_asked_for_once() {
 fn by_number() -> Arc<System> {
     listing(|list| {
         list.queries = vec![parameter("page", name(crate::compile::program::Name::PageNumber))];
-        list.page = Some(Page { by: PageBy::Number, from: 1, size: 2 });
+        list.page = Some(Page { by: PageBy::Number, from: 1, size: 2, sized: true });
         list.total = None;
     })
 }

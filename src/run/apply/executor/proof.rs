@@ -87,10 +87,12 @@ impl<'f, T: Target> Executor<'f, T> {
         self.believe(at, id, row, &unseen);
     }
 
-    /// A record that is marked as deleted, and can still be read, differs from what it was.
+    /// A delete is done when the record is gone, or was open before and is shown closed. That it differs in something else, such as the
+    /// time of the last request, proves nothing; a mark of deletion is declared by `gone when`.
     fn looked_after_delete(&mut self, at: usize, found: Result<GetResult, CallError>) {
         match found {
-            Ok(GetResult::Record(record)) if self.is_as_before(at, &record) => self.not_kept(at, None, None),
+            Ok(GetResult::Record(record)) if !self.is_now_closed(at, &record) => self.not_kept(at, None, None),
+            Ok(GetResult::Merged { .. }) => self.not_kept(at, None, None),
             Ok(_) => self.step_done(at, StepOutcome::Done { id: None, row: None }),
             Err(error) => self.unknown(at, format!("deleted, and looking whether it is gone failed: {}", error.message)),
         }
@@ -113,8 +115,11 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    fn is_as_before(&self, at: usize, record: &Snapshot) -> bool {
-        self.states[at].looked.record.as_ref().is_none_or(|before| before.json == record.json)
+    /// Whether an account that was not closed before is shown closed.
+    fn is_now_closed(&self, at: usize, record: &Snapshot) -> bool {
+        let reader = &self.resolver.reader;
+        reader.is_closed(self.states[at].looked.row.as_ref()) == Some(false)
+            && reader.is_closed(reader.row(&record.json).as_ref()) == Some(true)
     }
 
     /// Ends a step by what is seen of its values, or by why nothing is. Where the account can be asked for, nobody has left or returned

@@ -248,3 +248,19 @@ fn what_get_does_not_find_and_the_list_shows_is_not_deleted_yet() {
     assert_eq!(fixture.run().outcomes(), "");
     assert_eq!(fixture.life("00001"), "m1 retired");
 }
+
+/// A wrong `match` or a target with accounts of its own: each create is refused as not unique, and a thousand would be.
+#[test]
+fn many_creates_refused_as_not_unique_stop_the_run() {
+    for finds in [true, false] {
+        let folder = folder();
+        let mut fixture = ApplyFixture::new(folder.path(), &people(1..=200));
+        if !finds {
+            without_calls(&mut fixture);
+        }
+        creates_are(&fixture, |_| Some(Misbehaviour::Refused(ErrorClass::Conflict, "taken")));
+        let ran = fixture.run();
+        assert!((20..100).contains(&ran.writes), "{} writes", ran.writes);
+        assert!(ran.outcomes().contains("not attempted"), "{}", ran.outcomes());
+    }
+}

@@ -247,6 +247,35 @@ fn a_delete_that_was_ignored_is_not_kept() {
     }
 }
 
+/// A target that notes each request in the record: it differs at each look, and is no proof of a delete.
+#[test]
+fn a_delete_that_was_ignored_is_not_kept_where_the_record_moves() {
+    for moving in ["seen_at", "called", "updated_at"] {
+        for merged in [false, true] {
+            let folder = folder();
+            let mut fixture = leaving(folder.path());
+            fixture.planning.plan.leavers[0].actions = delete_after(1).actions;
+            let ignored = |write: &Write, _| (write.kind == WriteKind::Delete).then_some(Misbehaviour::IgnoredInSilence);
+            *fixture.members.failure_rule.borrow_mut() = Box::new(ignored);
+            for round in 0..3 {
+                let look = member(1, &json!({ moving: round }));
+                let into = if merged { member(2, &json!({ moving: round })) } else { look };
+                *fixture.members.blind.borrow_mut() = Some((fixture.members.writes.get(), Ok(into)));
+                let ran = fixture.run().outcomes();
+                *fixture.members.blind.borrow_mut() = None;
+                assert_eq!(
+                    ran, "leave 00001 not kept: rewards.members took it and did not keep it: the account is still there",
+                    "{moving}"
+                );
+                assert_eq!(fixture.life("00001"), "m1 open", "{moving}");
+            }
+            never(&fixture);
+            fixture.run();
+            assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 retired", 0));
+        }
+    }
+}
+
 #[test]
 fn a_return_that_was_ignored_is_not_kept() {
     let folder = folder();

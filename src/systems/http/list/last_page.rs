@@ -3,15 +3,12 @@
 use super::{
     Listing,
     evidence::{Leads, Onward},
-    walk::{NextPage, Walk, doubt},
+    walk::{NextPage, Walk, doubt, sends_page_size},
 };
 use crate::{
-    compile::{
-        program::Name,
-        system::{Call, Collection, PageBy, Place},
-    },
+    compile::system::{Call, Collection, PageBy, Place},
     systems::{
-        CallError,
+        CallError, WeakEnd,
         http::{
             Client,
             answers::Meaning,
@@ -59,37 +56,32 @@ impl Client {
         reading.next(place, leads).map_err(|unfit| self.unfit(reading.answer, &unfit, &request.name()))
     }
 
-    /// Proves that a full page was the last although no page ever had anything where the next one is declared to be: asked for a
-    /// smaller page, the system has to say that there is another.
+    /// Proves that a page was the last although none ever had anything where the next one is declared to be: asked for a smaller page,
+    /// the system has to say that there is another. Returns why the end stays weak, if it can't be asked or gives no smaller one.
     ///
     /// # Errors
-    /// It does not, so the place may be a wrong one.
+    /// The page is full, or a smaller one leads nowhere either: the place may be a wrong one.
     pub(super) async fn prove_end(
         &self,
         listing: &Listing<'_>,
         walk: &Walk<'_>,
         count: u64,
         tally: &mut RequestCount,
-    ) -> Result<(), CallError> {
+    ) -> Result<Option<WeakEnd>, CallError> {
         let Some((PageBy::Link(place) | PageBy::Cursor(place), first)) = listing.call.page.as_ref().map(|page| (&page.by, page.from))
         else {
-            return Ok(());
+            return Ok(None);
         };
-        let sends_size = listing.call.sent().any(|program| program.uses(|name| *name == Name::PageSize));
-        let asked = if sends_size && count > 1 && listing.marks.begin.is_none() {
+        let asked = if sends_page_size(listing.call) && count > 1 && listing.marks.begin.is_none() {
             self.smaller_page(listing, place, Position { offset: first, number: first, size: count - 1, cursor: None }, tally).await?
         } else {
             None
         };
         match asked {
-            Some((_, true)) => Ok(()),
-            Some((fewer, false)) if !walk.is_full(count) && fewer >= count => Ok(()),
-            None if !walk.is_full(count) => Ok(()),
-            _ => Err(doubt(format!(
-                "the page is full, and no page ever had anything at {}, where the next one is declared to be: if the place is right, \
-                 declare a `total`, or another page size",
-                named(place)
-            ))),
+            Some((_, true)) => Ok(None),
+            Some((fewer, false)) if fewer < count => Err(no_way_on(place)),
+            _ if !walk.is_full(count) => Ok(Some(WeakEnd::NoWayOn { place: named(place), records: count })),
+            _ => Err(no_way_on(place)),
         }
     }
 
@@ -112,6 +104,15 @@ impl Client {
         let leads = self.onward(&reading, place, Leads::Cursor, &request)?;
         Ok(Some((records.map_or(0, |records| records.len() as u64), leads != Onward::Absent)))
     }
+}
+
+/// A page that looks full, and a place that may be a wrong one.
+fn no_way_on(place: &Place) -> CallError {
+    doubt(format!(
+        "the page is full, and no page ever had anything at {}, where the next one is declared to be: if the place is right, declare a \
+         `total`, `last page when …`, or another page size",
+        named(place)
+    ))
 }
 
 /// An attribute of the last record of a page.

@@ -33,7 +33,7 @@ use crate::{
         system::{Call, Collection, Outcome, Repeat},
     },
     systems::{
-        CallError, End, Mark, Read, ReadFor, ReadRequest, Removed, Sink,
+        CallError, End, Mark, Read, ReadFor, ReadRequest, Removed, Sink, WeakEnd,
         formats::lists::Lists,
         keys::id_of,
         scope::{Head, Position, Scope, asks_since},
@@ -48,7 +48,7 @@ pub struct CompleteRead {
     pub evidence: String,
     pub total: Option<u64>,
     /// A short page is all that shows the end.
-    pub weak: bool,
+    pub weak: Option<WeakEnd>,
     /// What the next incremental read begins with.
     pub mark: Option<Mark>,
     pub removed: Vec<Removed>,
@@ -143,7 +143,7 @@ impl Client {
         if collection.more_lists.is_empty() && first.loop_values.is_empty() {
             return self.read_list(first, None, index, ask, sink, tally).await;
         }
-        let (mut count, mut total, mut weak, mut read_for) = (0, Some(0), false, Vec::new());
+        let (mut count, mut total, mut weak, mut read_for) = (0, Some(0), None, Vec::new());
         for call in collection.all_lists() {
             for value in self.loop_values(call)? {
                 // The total of one list is not that of all.
@@ -151,7 +151,7 @@ impl Client {
                 let read = self.read_list(call, value.as_ref(), index, ask, &mut hand_on, tally).await;
                 let read = read.map_err(|stop| ReadFailure { total: None, ..stop.of(value.as_ref()) })?;
                 count += 1;
-                weak |= read.weak;
+                weak = weak.or(read.weak);
                 read_for.push(read.read_for);
                 total = total.zip(read.total).map(|(all, one): (u64, u64)| all + one);
             }
@@ -256,7 +256,7 @@ impl Client {
         walk.mark.clone_from(&taken.mark);
         let end = walk.go_on(&taken)?;
         if end.is_some() && walk.end_is_doubtful(&taken) {
-            self.prove_end(listing, walk, taken.count(), tally).await?;
+            walk.weak = self.prove_end(listing, walk, taken.count(), tally).await?.or(walk.weak.take());
         }
         Ok(end)
     }
@@ -306,7 +306,6 @@ impl Client {
         let no_list = || BodyError::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), named));
         let elements = match reading.records(call.items.as_ref()) {
             Ok(Some(records)) => Ok(records),
-            Ok(None) if total == Some(Ok(0)) && reading.has_nothing(call.items.as_ref()) => Ok(Vec::new()),
             Ok(None) if listing.looks_up() => listing.one_record(&reading).map(|record| vec![record.into()]).ok_or_else(no_list),
             Ok(None) => Err(no_list()),
             Err(unfit) => Err(unfit),

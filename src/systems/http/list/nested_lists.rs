@@ -7,7 +7,7 @@ use crate::{
         system::{Call, Collection},
     },
     systems::{
-        CallError, ReadFor, ReadRequest, Sink,
+        CallError, ReadFor, ReadRequest, Sink, WeakEnd,
         http::{Client, requested::Requested, send::RequestCount},
         scope::Scope,
     },
@@ -63,10 +63,10 @@ impl Client {
         // Each list has a tally of its own, so that the requests of lists that fail or are given up count too.
         let mut tallies: Vec<RequestCount> = parents.iter().map(|_| RequestCount::default()).collect();
         let lists_below = stream::iter(parents.iter().zip(&mut tallies)).map(below).buffer_unordered(self.at_once());
-        let walked = lists_below.try_collect::<Vec<bool>>().await;
+        let walked = lists_below.try_collect::<Vec<_>>().await;
         tallies.iter().for_each(|own| tally.add(own));
         // Below a record that a weak list left out there is a whole list that nobody has read.
-        let weak = walked?.contains(&true) || weak_above;
+        let weak = walked?.into_iter().flatten().next().or(weak_above);
         Ok(CompleteRead {
             evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name),
             total: None,
@@ -77,8 +77,8 @@ impl Client {
         })
     }
 
-    /// The records above, each once: their key, and what the call names of them; and whether the end of their list is weak.
-    async fn parents(&self, index: usize, call: &Call, tally: &mut RequestCount) -> Result<(Vec<Parent>, bool), ReadFailure> {
+    /// The records above, each once: their key, and what the call names of them; and why the end of their list is weak, if it is.
+    async fn parents(&self, index: usize, call: &Call, tally: &mut RequestCount) -> Result<(Vec<Parent>, Option<WeakEnd>), ReadFailure> {
         let above = self.collection(index);
         let named: Vec<_> = above.key.attributes().chain(named_above(call)).collect::<BTreeSet<_>>().into_iter().collect();
         let slots = named.iter().map(|at| (above.attributes[*at].path.clone(), above.attributes[*at].codec.clone()));

@@ -6,7 +6,7 @@ use crate::{
         program::{Name, Program},
         system::{Call, ErrorClass, Outcome, PageBy},
     },
-    systems::{CallError, Effect, Mark, Removed, scope::Position},
+    systems::{CallError, Effect, Mark, Removed, WeakEnd, scope::Position},
     value::{Text, Value},
 };
 use std::{
@@ -27,7 +27,10 @@ const MOST_BARREN: u64 = 3;
 const MOST_RECORDS: u64 = 10_000_000;
 
 /// Sizes to which systems cut a page that is asked to be larger.
-const USUAL_PAGES: [u64; 10] = [10, 20, 25, 30, 50, 100, 200, 250, 500, 1_000];
+const USUAL_PAGES: [u64; 20] = [10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 120, 150, 200, 250, 300, 400, 500, 1_000, 2_000, 5_000];
+
+/// The fewest records to which systems cut a page.
+const LEAST_PAGE: u64 = 10;
 
 /// The weak end: an answer that was cut looks like a short page.
 const SHORT: &str = "the last page was short";
@@ -49,8 +52,8 @@ pub struct Walk<'c> {
     pub total: Option<u64>,
     /// Of the pages so far.
     prints: HashSet<u64>,
-    /// Whether a short page is all that showed the end.
-    pub weak: bool,
+    /// Why the end is no proof, if it is none.
+    pub weak: Option<WeakEnd>,
     /// Links, cursors and last keys that have led to a page.
     followed: HashSet<String>,
     /// How many records were handed on.
@@ -110,7 +113,7 @@ impl<'c> Walk<'c> {
             barren: 0,
             total: None,
             prints: HashSet::new(),
-            weak: false,
+            weak: None,
             followed: HashSet::new(),
             given: 0,
             removed: Vec::new(),
@@ -173,7 +176,7 @@ impl<'c> Walk<'c> {
         let count = taken.count();
         if let Some(evidence) = self.end_after(count, taken)? {
             let by_count = if taken.said { self.call.ends_short } else { self.ends_by_count() };
-            self.weak = self.total.is_none() && by_count;
+            self.weak = (self.total.is_none() && by_count).then_some(WeakEnd::ShortPage);
             return self.natural_end(evidence).map(Some);
         }
         if self.barren >= MOST_BARREN {
@@ -237,13 +240,24 @@ impl<'c> Walk<'c> {
     /// Whether only the absence of a link or a cursor shows the end of a page that looks full, and none has ever been found there.
     pub fn end_is_doubtful(&self, taken: &PageContent<'_>) -> bool {
         let count = taken.count();
-        let absent = taken.next_page == NextPage::Absent && self.total.is_none() && !taken.has_mark;
-        absent && self.page == 1 && (self.is_full(count) || USUAL_PAGES.contains(&count))
+        let absent = taken.next_page == NextPage::Absent && self.total.is_none() && !taken.has_mark && !taken.said;
+        absent && self.page == 1 && (self.is_full(count) || self.may_be_cut(count))
     }
 
-    /// Whether a page has as many elements as were asked for.
+    /// Whether a page has as many elements as were asked for, by the words of the file or by the request.
     pub fn is_full(&self, count: u64) -> bool {
-        count > 0 && self.position.size > 0 && count >= self.position.size
+        count > 0 && self.is_sized() && count >= self.position.size
+    }
+
+    /// Whether a system may have cut a page here. What a page has at most is known where the file says it and the request asks for it; and
+    /// a system cuts it to a round number.
+    fn may_be_cut(&self, count: u64) -> bool {
+        let known = self.call.page.as_ref().is_some_and(|page| page.sized) && sends_page_size(self.call);
+        if known { USUAL_PAGES.contains(&count) } else { count >= LEAST_PAGE }
+    }
+
+    fn is_sized(&self) -> bool {
+        self.position.size > 0 && (sends_page_size(self.call) || self.call.page.as_ref().is_some_and(|page| page.sized))
     }
 
     /// Whether pages are counted, so that without a declared sign the first one that is not full ends the list.
@@ -295,6 +309,11 @@ fn print(records: &[Cow<'_, [u8]>]) -> Option<u64> {
 
 fn asks_status_alone(when: &Program) -> bool {
     !when.uses(|name| *name != Name::Status)
+}
+
+/// Whether the request of a list says how many records a page is to have.
+pub fn sends_page_size(call: &Call) -> bool {
+    call.sent().any(|program| program.uses(|name| *name == Name::PageSize))
 }
 
 /// A read that can't be trusted.
