@@ -63,6 +63,7 @@ mod ten_mistakes;
 mod terminal;
 mod together;
 mod tutorial;
+mod two_pipelines;
 mod vendors;
 mod watch;
 mod watch_clock;

@@ -212,6 +212,7 @@ pub fn choices(reason: &Reason, link: Option<&Link>) -> &'static [Choice] {
         (Reason::Unlinked, _) => &[Choice::Link, Choice::New],
         (Reason::AccountMissing, _) => &[Choice::Link, Choice::Recreate, Choice::New, Choice::Unlink, Choice::Keep],
         (Reason::SamePerson | Reason::ProcedureChanged, true) => &[Choice::Leave, Choice::Keep],
+        (Reason::StillHeld, true) => &[Choice::Leave],
         (Reason::LeaverWithAccount, _) => &[Choice::Leave, Choice::Link, Choice::Keep],
         (Reason::Merged | Reason::ChangedHands, _) => &[Choice::Link, Choice::Unlink, Choice::Keep],
         (Reason::Return | Reason::ClosedByHand | Reason::Protected | Reason::ValueTaken, true) => &[Choice::Unlink, Choice::Keep],

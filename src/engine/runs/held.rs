@@ -224,6 +224,12 @@ impl HeldRecord {
         Self { key, label, verdict, reason: kind, detail, target, accounts, advice: "", commands: Vec::new() }
     }
 
+    /// What is known beyond the reason, where people may be named; which pipeline holds an account is nothing about people.
+    #[must_use]
+    pub fn shown_detail(&self, people: bool) -> &str {
+        if people || self.reason == Reason::StillHeld { &self.detail } else { "" }
+    }
+
     /// One that waits since the last change set was made.
     fn since(key: &str, label: Option<String>, reason: Reason, detail: String) -> Self {
         Self {
@@ -241,7 +247,7 @@ impl HeldRecord {
 }
 
 fn waits_for_a_person(finding: &Finding) -> bool {
-    NEEDS_ATTENTION.contains(&finding.verdict) || finding.kind == Reason::LeaverWithAccount
+    NEEDS_ATTENTION.contains(&finding.verdict) || matches!(finding.kind, Reason::LeaverWithAccount | Reason::StillHeld)
 }
 
 /// Whether a person has not decided since the change set was made. What the state itself has is taken from there.
@@ -284,6 +290,7 @@ const fn advice(reason: &Reason) -> &'static str {
         Reason::Return => "`on return` in `leaver` says what comes back",
         Reason::ClosedByHand => "open the account in the target, or say `on closed by hand` in the pipeline",
         Reason::OpenedAgain => "close the account in the target, or say `enforce` in `leaver`",
+        Reason::StillHeld => "the last pipeline that lets go of the account closes it",
         Reason::BothChanged => "make the values on both sides equal, or say in the pipeline which side wins",
         Reason::NotKept => "the target shows another value than it was sent: look there, then let the next run write it again",
         Reason::PerhapsNotSent => "look in the target whether the call was made, then say that it was, or let the next run make it",

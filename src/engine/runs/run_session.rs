@@ -167,6 +167,7 @@ impl<'a> RunSession<'a> {
             clock: &*self.clock,
             host: &self.session.workspace.project.host,
             watcher,
+            beside: &self.session.beside,
             held_back: self.held_back.as_deref(),
             cancel: self.cancel.0.clone(),
         }

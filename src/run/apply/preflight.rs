@@ -1,7 +1,7 @@
 //! Whether a saved change set is still valid (*Saved change sets*). Refuses it before the first write.
 
 use crate::run::{
-    change_set::{ChangeSet, Operation, Verdict},
+    change_set::{ChangeSet, Operation, Reason, Verdict},
     classify::leavers,
     read::{extract::Extractor, sides::ask},
     record_scope::{Clock, RecordScope, Refer, key_equals_source_key},
@@ -219,7 +219,12 @@ pub fn by_read(set: &ChangeSet, now: &ChangeSet) -> Option<Refusal> {
     let still = |operation: &Operation| {
         leavers(now).any(|each| each.key == operation.key && each.target == operation.target && each.stage == operation.stage)
     };
-    refusal(leavers(set).filter(|operation| !still(operation)).map(no_longer).collect())
+    let held = |operation: &Operation| {
+        let held = now.findings.iter().find(|finding| finding.key == operation.key && finding.kind == Reason::StillHeld);
+        held.map(|held| format!("target   {} leaves, and {}", operation.key, held.detail))
+    };
+    let moved = leavers(set).filter(|operation| !still(operation));
+    refusal(moved.map(|operation| held(operation).unwrap_or_else(|| no_longer(operation))).collect())
 }
 
 fn no_longer(operation: &Operation) -> String {
@@ -230,6 +235,7 @@ fn no_longer(operation: &Operation) -> String {
 fn refusal(moved: Vec<String>) -> Option<Refusal> {
     let why = match moved.len() {
         0 => return None,
+        _ if moved.iter().any(|one| one.starts_with("target")) => "another pipeline holds an account that it would close".to_owned(),
         1 => "one of its leavers no longer leaves".to_owned(),
         n => format!("{n} of its leavers no longer leave"),
     };

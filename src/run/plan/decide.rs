@@ -64,6 +64,9 @@ impl<'a> Planner<'a> {
             return self.event(&candidate);
         }
         self.note_due(&candidate);
+        if entry.state == SourceState::InScope && link.is_some_and(|link| link.life.has_let_go()) {
+            self.taken_back.push(entry.key.to_string());
+        }
         if link.is_some_and(|link| link.life == Life::Open) && leavers::protected(self.plan(), &candidate.record).is_some() {
             self.protected += 1;
         }

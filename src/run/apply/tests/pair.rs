@@ -472,6 +472,7 @@ impl Both {
             clock: &clocked,
             host: &host,
             watcher,
+            beside: &[],
             held_back: None,
             cancel,
         };
