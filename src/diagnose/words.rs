@@ -64,6 +64,10 @@ const WORDS: &[(&str, &str)] = &[
         "still held",
         "a person left whose account another pipeline has an open link to; the account is closed when the last of them lets go, or by `decide KEY leave`",
     ),
+    (
+        "guard exceeded",
+        "more people would leave than a guard on leavers allows; with `hold leavers`, each waits by name until the change set is approved",
+    ),
     ("both changed", "both directions changed an attribute, and no `on conflict` decides; the record is held"),
     ("protected", "`protect when` holds for the account, or could not be evaluated; nothing is written to it"),
     (

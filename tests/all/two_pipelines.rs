@@ -217,10 +217,11 @@ fn a_leave_that_is_held_lets_nothing_go() {
     let project = linked(CLOSE, CLOSE);
     let (of_a, of_b) = (pipeline_of("a", "emp", CLOSE), pipeline_of("b", "con", CLOSE));
     let of_b = of_b.replace("leavers at most 50% or 5", "leavers at most 1\n    hold leavers");
+    project.write("p.sync", FILES.to_owned() + &of_a + &of_b).write("people.jsonl", people(true, false));
+    run(&project, "a");
     let both = person("22", "p22", "con", false);
-    let people = people(true, true).replace(&both, &person("22", "p22", "con", true));
-    project.write("p.sync", FILES.to_owned() + &of_a + &of_b).write("people.jsonl", people);
-    assert_eq!(project.counterpart(&["run", "b"]).code, 3);
+    project.write("people.jsonl", people(true, true).replace(&both, &person("22", "p22", "con", true)));
+    assert_eq!((project.counterpart(&["run", "b"]).code, account(&project)), (3, "open"));
     run(&project, "a");
     assert_eq!(account(&project), "open");
     let waits = held_words(&project, "a");

@@ -70,10 +70,11 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
     if let Some(why) = too_old(set, present.now) {
         return Ok(Some(Refusal::new(why)));
     }
-    if let Some(key) = present.store.decided_since(present.link_set, set.head.made_at)? {
+    if let Some(key) = present.store.decided_since(present.link_set, set.head.made_at, present.now)? {
         return Ok(Some(Refusal::new(format!("a person has decided about {key} since"))));
     }
-    let later = present.store.wrote_since(present.link_set, set.head.made_at)?;
+    let (made, follows) = (set.head.made_at, set.head.follows.unwrap_or_default());
+    let later = present.store.wrote_since(present.link_set, made, (follows, present.now))?;
     Ok(later.map(|run| match run {
         // What was imported belongs to no run.
         0 => Refusal::new("links were imported since it was made"),

@@ -244,6 +244,7 @@ impl<'a> Planner<'a> {
                 format!("{noun} {target} left {left}, and no `on return` says what comes back"),
                 Vec::new(),
             ),
+            (Hold::Rehire, _) if self.hold_reused(candidate) => {}
             (Hold::Rehire, _) => self.hold(
                 candidate,
                 Reason::ProbableRehire,
