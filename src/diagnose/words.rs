@@ -60,6 +60,14 @@ const WORDS: &[(&str, &str)] = &[
     ("merged", "the target has merged the account into one that is linked to another record; the record is held"),
     ("closed by hand", "the account was closed, and not by this pipeline; the person is held, unless `on closed by hand` reopens it"),
     ("opened again", "the account of a person who left is open again; it is reported, and closed again only with `enforce`"),
+    (
+        "still held",
+        "a person left whose account another pipeline has an open link to; the account is closed when the last of them lets go, or by `decide KEY leave`",
+    ),
+    (
+        "guard exceeded",
+        "more people would leave than a guard on leavers allows; with `hold leavers`, each waits by name until the change set is approved",
+    ),
     ("both changed", "both directions changed an attribute, and no `on conflict` decides; the record is held"),
     ("protected", "`protect when` holds for the account, or could not be evaluated; nothing is written to it"),
     (

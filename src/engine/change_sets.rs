@@ -72,13 +72,24 @@ fn load(row: &ChangeSetRow, project: &Project) -> Result<ChangeSet, EngineError>
     ChangeSet::load(&mut BufReader::new(file)).map_err(|error| unreadable(error.to_string()))
 }
 
+/// Why nothing can be written in a folder, and what to do about it.
+pub(super) fn unwritable(folder: &Path, error: &io::Error) -> String {
+    let place = folder.display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("the disk of `{place}` is full: free some space and run again")
+        }
+        _ => format!("`{place}` can't be written ({error})"),
+    }
+}
+
 /// Saves a change set as a file and in the list of those that wait.
 ///
 /// # Errors
 /// The folder or the state can't be written.
 pub fn save(set: &ChangeSet, store: &Store, project: &Project) -> Result<(), EngineError> {
-    let fail = |error: io::Error| EngineError::Unsaved(error.to_string());
     let (folder, disk) = (project.state_folder(), project.host.disk());
+    let fail = |error: io::Error| EngineError::Unsaved(unwritable(&folder.join("changes"), &error));
     let file = format!("changes/{}.jsonl", set.head.id);
     disk.make_folder(&folder.join("changes")).map_err(fail)?;
     disk.replace_with(&folder.join(&file), &mut |mut out: &mut dyn Write| set.save(&mut out)).map_err(fail)?;

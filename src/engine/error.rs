@@ -100,6 +100,10 @@ pub enum EngineError {
     Unsaved(String),
     #[error("refused, nothing was written: {id} was made at {made} and {why}{}", below(moved))]
     OutOfDate { id: String, pipeline: String, made: String, why: String, moved: Vec<String> },
+    #[error("nothing was written: {id} waits, and {said}; whoever approves it takes that back")]
+    Declined { id: String, said: String },
+    #[error("nothing was declined: {id} was made at {made}, and {why}")]
+    NotDeclined { id: String, pipeline: String, made: String, why: String },
     /// The first change set of two systems has no effect, so that nobody has seen what the pipeline does.
     #[error("nothing was published: the source returned no record, so {id} does not show what `{pipeline}` would do")]
     NothingToPublish { id: String, pipeline: String },
@@ -253,10 +257,12 @@ impl EngineError {
             | Self::NoSuchRun(_) => Class::Usage,
             Self::Paused { .. } => Class::Paused,
             Self::Cancelled => Class::Interrupted,
-            Self::OtherOrigin { .. } | Self::NotConfirmed { .. } | Self::WronglyConfirmed { .. } | Self::NothingToPublish { .. } => {
-                Class::Held
-            }
-            Self::UnreadableChangeSet { .. } | Self::OutOfDate { .. } => Class::OutOfDate,
+            Self::Declined { .. }
+            | Self::OtherOrigin { .. }
+            | Self::NotConfirmed { .. }
+            | Self::WronglyConfirmed { .. }
+            | Self::NothingToPublish { .. } => Class::Held,
+            Self::UnreadableChangeSet { .. } | Self::OutOfDate { .. } | Self::NotDeclined { .. } => Class::OutOfDate,
             Self::Suggestion(_) => Class::File,
             Self::StandIn(error) if error.is_request() => Class::Usage,
             _ => Class::Stopped,
@@ -271,7 +277,10 @@ impl EngineError {
             Self::OtherOrigin { system, wanted, .. } => Some(wanted.iter().fold(Hint::of(Verb::Trust, system), Hint::and)),
             Self::State(StateError::Moved { pipeline, .. }) => Some(Hint::of(Verb::Rebind, pipeline)),
             Self::Paused { pipeline, .. } => Some(Hint::of(Verb::Settings, pipeline)),
-            Self::OutOfDate { pipeline, .. } | Self::NothingToPublish { pipeline, .. } => Some(Hint::of(Verb::Plan, pipeline)),
+            Self::Declined { id, .. } => Some(Hint::of(Verb::Approve, id)),
+            Self::OutOfDate { pipeline, .. } | Self::NotDeclined { pipeline, .. } | Self::NothingToPublish { pipeline, .. } => {
+                Some(Hint::of(Verb::Plan, pipeline))
+            }
             Self::NoRuns { elsewhere, .. } => Some(elsewhere.hint().unwrap_or_else(|| Hint::new(Verb::Plan))),
             Self::NoSuchRun(_) => Some(Hint::new(Verb::History)),
             Self::Setting(SettingError::NoSuchSetting { meant: None, .. }) => Some(Hint::new(Verb::Settings)),

@@ -129,7 +129,7 @@ impl fmt::Display for Notice {
             }
             Self::NotLookedUp(why) => write!(f, "not looked up: {why}"),
             Self::KeptInFile(why) => write!(f, "kept in a file, because {why}"),
-            Self::Recovery(why) => write!(f, "{why}; nobody leaves until a person has applied a change set"),
+            Self::Recovery(why) => write!(f, "{why}; nobody leaves until a person has looked at a change set and applied it"),
             Self::NoErrorFile { run, why } => {
                 write!(f, "the error file of run {run} can't be written: {why}; the state keeps its errors")
             }

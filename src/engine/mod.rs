@@ -15,6 +15,7 @@ pub mod connect;
 pub mod error;
 pub mod events;
 mod forget;
+mod holders;
 pub mod links;
 mod runs;
 pub mod session;

@@ -9,13 +9,14 @@ use super::{
     },
     error::EngineError,
     events::Counts,
+    holders,
 };
 use crate::{
     compile::{ExecutionPlan, Side},
     project::PipelineRef,
     run::{
         change_set::{ChangeSet, Verdict, hash::Digester},
-        input::Identity,
+        input::{Identity, RelatedState},
         plan::{
             lookups::{self, Memory},
             pending,
@@ -47,6 +48,8 @@ pub struct Session {
     /// The link set of the other direction, whose links are the same.
     pub twin: Option<LinkSetIdentity>,
     pub clock: Clock,
+    /// Other pipelines with links to the same accounts whose links hold none of them.
+    pub beside: Vec<String>,
     /// The identities that both systems report, by name.
     identities: BTreeMap<String, String>,
     /// Keyed hash of what the source is signed in with.
@@ -95,8 +98,23 @@ impl Session {
             run_state::share_links(&store, &identity, twin, clock.now)?;
         }
         let credential = credential(&workspace, &plan, &store)?;
+        let beside = holders::beside(&workspace.project, &store, &identity)?;
         let plan = Arc::new(plan);
-        Ok(Self { workspace, pipeline, plan, systems, store, identity, set, twin, clock, identities, credential, sandbox: stand_ins })
+        Ok(Self {
+            workspace,
+            pipeline,
+            plan,
+            systems,
+            store,
+            identity,
+            set,
+            twin,
+            clock,
+            beside,
+            identities,
+            credential,
+            sandbox: stand_ins,
+        })
     }
 
     /// Reads both sides: everything, or only the changes of the source.
@@ -152,7 +170,10 @@ impl Session {
             adoption: self.set.new,
             clock,
             pending_work: pending::load(&self.store, &self.plan, &self.set.id)?,
-            related: run_state::related_state(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?,
+            related: RelatedState {
+                holders: holders::holders(&self.workspace.project, &self.store, &self.identity, &self.beside)?,
+                ..run_state::related_state(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?
+            },
         })
     }
 

@@ -15,6 +15,7 @@ use crate::{
         claims::Claim,
         decisions::{Choice, Decision, Decisions},
         events::Events,
+        holders::Holders,
         link::{Absence, Link, Links},
         pending_steps::Refused,
         retention::Forgotten,
@@ -56,6 +57,8 @@ pub struct RelatedState {
     pub creating: bool,
     /// Keys that a person asked to forget.
     pub forgotten: Forgotten,
+    /// Which accounts other pipelines hold.
+    pub holders: Holders,
 }
 
 /// Where a change set belongs.

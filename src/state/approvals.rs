@@ -32,6 +32,16 @@ pub struct Approval {
     pub ended: Option<(Timestamp, String)>,
 }
 
+impl Approval {
+    /// `ada declined it on 2026-03-09: the department stays`
+    #[must_use]
+    pub fn words(&self) -> String {
+        let word = if self.approved { "approved" } else { "declined" };
+        let why = if self.why.is_empty() { String::new() } else { format!(": {}", self.why) };
+        format!("{} {word} it on {}{why}", self.by, self.made.strftime("%Y-%m-%d %H:%M UTC"))
+    }
+}
+
 const COLUMNS: &str = "change_set, approved, binding, lineage, causes, made_by, made, why, ended, coalesce(sentence, '')";
 
 impl Store {

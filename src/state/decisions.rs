@@ -7,7 +7,7 @@ use super::{
     store::{Store, Transaction},
 };
 use crate::value::key::form;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use std::{collections::HashMap, fmt, str::FromStr};
 use thiserror::Error;
@@ -165,9 +165,12 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub fn decided_since(&self, set: &str, since: Timestamp) -> Result<Option<String>, StateError> {
-        let sql = "SELECT key FROM decisions WHERE made >= ?2 AND link_set = (SELECT number FROM link_sets WHERE id = ?1) LIMIT 1";
-        Ok(self.connection.query_row(sql, params![set, text(since)], |row| row.get(0)).optional()?)
+    pub fn decided_since(&self, set: &str, since: Timestamp, now: Timestamp) -> Result<Option<String>, StateError> {
+        // One that is dated later than now was made while the clock was ahead.
+        let soon = now + SignedDuration::from_mins(5);
+        let sql =
+            "SELECT key FROM decisions WHERE made >= ?2 AND made <= ?3 AND link_set = (SELECT number FROM link_sets WHERE id = ?1) LIMIT 1";
+        Ok(self.connection.query_row(sql, params![set, text(since), text(soon)], |row| row.get(0)).optional()?)
     }
 }
 

@@ -9,10 +9,12 @@ use std::{
 /// Why the state can't be used, and what to do about it. The source is the error of SQLite or the system.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StateError {
-    #[error("the disk is full, and nothing can be remembered: free some space and run again")]
+    #[error("the disk of `.counterpart` is full, and nothing can be remembered: free some space and run again")]
     DiskFull(#[source] Arc<rusqlite::Error>),
     #[error("the state can't be written: give yourself the right to write its folder")]
     ReadOnly(#[source] Arc<rusqlite::Error>),
+    #[error("the disk of `.counterpart` is full or fails, and nothing can be remembered ({0}): look whether it has space, and run again")]
+    DiskFails(#[source] Arc<rusqlite::Error>),
     #[error("the state is in use by another process: wait until it is done and run again")]
     InUse(#[source] Arc<rusqlite::Error>),
     #[error("the state is damaged: restore a copy of it, or move it away and start again")]
@@ -33,6 +35,10 @@ pub enum StateError {
     },
     #[error("`{}` is not a state of Counterpart: move it away and run again; nothing was changed", .0.display())]
     Foreign(PathBuf),
+    #[error("`{}` has tables and no version (`PRAGMA user_version`): restore a copy of it, or move it away and start again; nothing was changed", .0.display())]
+    NoVersion(PathBuf),
+    #[error("`{}` is a folder, and has to be a file: remove it; the state then counts as an older copy until a person has applied a change set", .0.display())]
+    IsFolder(PathBuf),
     #[error(
         "`{}` was written by a newer version of counterpart (schema {schema}, this one knows {known}): use that version, or another environment; nothing was changed",
         path.display()
@@ -61,6 +67,7 @@ impl From<rusqlite::Error> for StateError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull(Arc::new(error)),
+            Some(ErrorCode::SystemIoFailure) => Self::DiskFails(Arc::new(error)),
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::ReadOnly(Arc::new(error)),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse(Arc::new(error)),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(Arc::new(error)),

@@ -44,8 +44,12 @@ fn checked_version(connection: &Connection, path: &Path) -> Result<usize, StateE
     let version = version_of(connection)?;
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION && tables > 0 {
+    let version_is_set = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? != 0;
+    if application != APPLICATION && (tables > 0 || application != 0 || version_is_set) {
         return Err(StateError::Foreign(path.to_owned()));
+    }
+    if version == 0 && tables > 0 {
+        return Err(StateError::NoVersion(path.to_owned()));
     }
     if version > MIGRATIONS.len() {
         return Err(StateError::Newer { path: path.to_owned(), schema: version, known: MIGRATIONS.len() });

@@ -5,7 +5,7 @@ use super::{
     facts::{fact, set_fact},
     key, schema,
 };
-use crate::host::Host;
+use crate::host::{Host, Kind};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     path::{Path, PathBuf},
@@ -129,9 +129,13 @@ impl Store {
     /// # Errors
     /// Either can't be written.
     pub fn raise_epoch(&self) -> Result<u64, StateError> {
+        let path = self.folder.join("epoch");
+        if self.host.disk().about(&path).is_ok_and(|about| about.kind == Kind::Folder) {
+            return Err(StateError::IsFolder(path));
+        }
         let epoch = self.epoch()?.max(self.epoch_beside().unwrap_or(0)) + 1;
         set_fact(&self.connection, "epoch", &epoch.to_string())?;
-        let written = self.host.disk().replace(&self.folder.join("epoch"), &format!("{epoch}\n"));
+        let written = self.host.disk().replace(&path, &format!("{epoch}\n"));
         written.map_err(|error| unusable(&self.folder, error))?;
         Ok(epoch)
     }

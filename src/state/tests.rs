@@ -286,7 +286,8 @@ fn an_old_copy_and_a_clock_that_is_behind_are_said_until_a_person_has_approved_a
     run(&store, days(-1), RunResult::Done, RunCounts::default());
     assert_eq!(recovery(&store, now()), [""; 0]);
     assert_eq!(recovery(&store, days(-1) - SignedDuration::from_mins(4)), [""; 0], "two machines may differ");
-    let behind = "the clock of this machine says 2026-02-28 09:00 UTC, and the last run began 2026-03-01 09:00 UTC";
+    let behind =
+        "the clock of this machine says 2026-02-28 09:00 UTC, and the last run began 2026-03-01 09:00 UTC: one of the two is wrong";
     assert_eq!(recovery(&store, days(-2)), [behind]);
 
     fs::write(folder.path().join("epoch"), "7\n").unwrap();
@@ -448,15 +449,17 @@ fn an_intent_is_open_until_its_outcome_and_then_holds_no_values() {
         store.open_intents(&set).unwrap().into_iter().map(|open| open.intent).collect::<Vec<_>>(),
         [intent(number, "1"), intent(number, "2")]
     );
-    assert_eq!(store.wrote_since(&set, now()).unwrap(), Some(number));
-    assert_eq!(store.wrote_since(&set, days(1)).unwrap(), None);
+    let later = days(9);
+    assert_eq!(store.wrote_since(&set, now(), (0, later)).unwrap(), Some(number));
+    assert_eq!(store.wrote_since(&set, now(), (number, later)).unwrap(), None, "a run that the change set knew");
+    assert_eq!(store.wrote_since(&set, days(1), (0, later)).unwrap(), None);
 
     let late = Intent { opened: days(2), ..intent(number, "3") };
     let transaction = store.transaction().unwrap();
     let late = transaction.open_intent(&set, &late).unwrap();
     transaction.close_intent(late, IntentOutcome::Done, None, days(2)).unwrap();
     transaction.commit().unwrap();
-    assert_eq!(store.wrote_since(&set, days(1)).unwrap(), Some(number), "it began before, and went on");
+    assert_eq!(store.wrote_since(&set, days(1), (0, later)).unwrap(), Some(number), "it began before, and went on");
 
     let transaction = store.transaction().unwrap();
     transaction.close_intent(first, IntentOutcome::Done, None, now()).unwrap();
@@ -631,7 +634,7 @@ fn a_full_disk_is_reported_in_a_sentence_and_changes_nothing() {
     store.connection.pragma_update(None, "max_page_count", pages).unwrap();
     let transaction = store.transaction().unwrap();
     let failure = (0..20_000).find_map(|at| transaction.put_link(&set, &link(&format!("k{at}"), &format!("t{at}"))).err());
-    assert!(failure.expect("no room").to_string().starts_with("the disk is full"));
+    assert!(failure.expect("no room").to_string().starts_with("the disk of `.counterpart` is full"));
     drop(transaction);
     assert_eq!(store.links(&set).unwrap().len(), 1);
 }

@@ -293,3 +293,74 @@ fn only_what_is_held_is_approved() {
     let answer = project.counterpart(&["approve", &first]);
     assert!(answer.code == 6 && answer.err.contains(&format!("{second} has taken its place")), "{answer:?}");
 }
+
+/// What somebody declined is applied by nobody before somebody approves it.
+#[test]
+fn what_was_declined_is_not_applied() {
+    let project = sixty(9);
+    let id = planned(&project);
+    assert_eq!(project.counterpart(&["decline", &id, "--why", "the department stays"]).code, 0);
+    let applied = project.counterpart(&["apply", &id]);
+    assert_eq!((applied.code, closed(&project)), (3, 0), "{applied:?}");
+    for words in ["somebody declined it on 20", "the department stays", &format!("{id} waits")] {
+        assert!(applied.err.contains(words), "{words}: {}", applied.err);
+    }
+    let (code, screen) = approved(&project, &[&id], "9");
+    assert_eq!((code, closed(&project)), (0, 9), "{screen}");
+    let late = project.counterpart(&["decline", &id, "--why", "late"]);
+    assert_eq!(late.code, 6, "{late:?}");
+    assert!(late.err.contains("nothing was declined"), "{}", late.err);
+}
+
+#[test]
+fn what_was_replaced_is_not_declined() {
+    let project = sixty(9);
+    let first = planned(&project);
+    project.write("people.csv", people(60, 10));
+    let second = planned(&project);
+    let late = project.counterpart(&["decline", &first, "--why", "late"]);
+    assert_eq!(late.code, 6, "{late:?}");
+    assert!(late.err.contains(&format!("{second} has taken its place")), "{}", late.err);
+}
+
+/// A clock that was ahead once: what it dated lies in the future, and a person goes on from there.
+#[test]
+fn a_clock_that_was_ahead_holds_until_a_person_has_looked() {
+    let project = TestProject::quickstart(&people(20, 0), "");
+    assert_eq!(project.counterpart(&["apply", &planned(&project)]).code, 0);
+    let database = rusqlite::Connection::open(project.file(".counterpart/production/state.db")).unwrap();
+    let ahead = "UPDATE runs SET started = '2999' || substr(started, 5), finished = '2999' || substr(finished, 5);
+                 UPDATE links SET since = '2999' || substr(since, 5); UPDATE intents SET opened = '2999' || substr(opened, 5);
+                 UPDATE change_sets SET made = '2999' || substr(made, 5);";
+    database.execute_batch(ahead).unwrap();
+    project.write("people.csv", people(20, 2));
+    still_waits(&project);
+    let id = planned(&project);
+    let refused = refused(&project, &id, 3);
+    assert!(refused.err.contains("and the last run began 2999-") && refused.err.contains("one of the two is wrong"), "{refused:?}");
+    let (code, screen) = answered(&project, &id, "2");
+    assert_eq!((code, closed(&project)), (0, 2), "{screen}");
+    project.write("people.csv", people(20, 3));
+    let run = project.counterpart(&["run"]);
+    assert_eq!((run.code, closed(&project)), (0, 3), "the next run asks nobody: {run:?}");
+}
+
+/// The rest was done, and each of the leavers waits by name.
+#[test]
+fn leavers_that_are_held_alone_are_listed_and_approved() {
+    let project = sixty(0);
+    let file = project.read("quickstart.sync");
+    project.write("quickstart.sync", file.replace("leavers at most 10% or 5", "leavers at most 10% or 5\n    hold leavers"));
+    project.write("people.csv", people(61, 9));
+    let run = project.counterpart(&["run"]);
+    assert_eq!((run.code, run.count("result", "created"), closed(&project)), (3, 1, 0), "{run:?}");
+    let held = project.counterpart(&["held"]);
+    let id = held.keys("waits").first().unwrap_or_else(|| panic!("{held:?}")).clone();
+    assert_eq!((held.keys("leave").len(), held.keys("held").len()), (0, 9), "{held:?}");
+    assert!(held.out.contains("reason=\"guard exceeded\""), "{held:?}");
+    let json = project.counterpart(&["held", "--format", "json"]);
+    assert!(json.out.contains(&format!("counterpart approve {id}")) && !json.out.contains("counterpart apply"), "{json:?}");
+    let (code, screen) = approved(&project, &[&id], "9");
+    assert_eq!((code, closed(&project)), (0, 9), "{screen}");
+    assert_eq!(project.counterpart(&["held"]).keys("held"), [""; 0]);
+}

@@ -252,7 +252,12 @@ fn a_list_is_decided_whole_or_not_at_all() {
     let project = project();
     let list = |rows: &str| given(&project, &["decide", "-"], &format!("key,choice,account,why\n{rows}"));
     let wrong = list("2,link,a2,\n77,keep,,\n2,keep,,\n");
-    assert!(wrong.code == 2 && wrong.err.contains("line 3 is no key") && wrong.err.contains("line 4 is in the list twice"), "{wrong:?}");
+    assert!(
+        wrong.code == 2 && wrong.err.contains("line 3 is no key") && wrong.err.contains("line 4 decides about 2, as line 2 does already"),
+        "{wrong:?}"
+    );
+    let twice = list("2,link,a2,\n3,link,a2,\n");
+    assert!(twice.code == 2 && twice.err.contains("line 3 links 3 with a2, as line 2 does with 2"), "{twice:?}");
     assert_eq!(held(&project).len(), 2, "nothing was decided");
     let word = list("2,join,a2,\n");
     assert!(word.code == 2 && word.err.contains("line 2: `join` is not a choice"), "{word:?}");

@@ -66,6 +66,7 @@ mod ten_mistakes;
 mod terminal;
 mod together;
 mod tutorial;
+mod two_pipelines;
 mod unplaced;
 mod vendors;
 mod watch;

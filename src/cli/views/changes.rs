@@ -66,6 +66,7 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
         out.push_str(&found(set, verdict, sign, words, terminal));
     }
     out.push_str(&leavers_with_accounts(set, terminal));
+    out.push_str(&held_elsewhere(set, terminal.style));
     let moved = rekeyed(&set.updates.rekeys, set, terminal);
     if !moved.is_empty() {
         out.push_str(&(moved + "\n"));
@@ -448,6 +449,17 @@ fn leavers_with_accounts(set: &ChangeSet, terminal: &Terminal) -> String {
             ) + "\n"
         }
     }
+}
+
+/// `  open:    2 leavers with an account that another pipeline holds: 00027 and 00113`
+fn held_elsewhere(set: &ChangeSet, style: Style) -> String {
+    let held = set.findings.iter().filter(|finding| finding.kind == Reason::StillHeld);
+    let keys: BTreeSet<&str> = held.map(|finding| &*finding.key).collect();
+    if keys.is_empty() {
+        return String::new();
+    }
+    let words = format!("  open:    {} with an account that another pipeline holds: {}", count(keys.len() as u64, "leaver"), few(&keys));
+    row(style, &words, "`held` says which pipeline") + "\n"
 }
 
 /// `  decided: 00290 link 83021   ada, 2026-03-09: checked with HR`

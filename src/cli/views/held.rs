@@ -93,7 +93,7 @@ fn records(group: &[&HeldRecord], terminal: &Terminal) -> String {
     let mut table = Table::new(4, [Column::text(""), Column::text("").dropped(1), Column::text("")]);
     for record in &group[..shown] {
         let (key, name) = key_and_name(record, terminal.people);
-        let detail = if terminal.people { record.detail.clone() } else { String::new() };
+        let detail = record.shown_detail(terminal.people).to_owned();
         table.row(vec![key, name, detail], "");
         let commands = record.commands.iter().map(|hint| layout::row(style, "      ", &terminal.command(hint), ""));
         table.below(&commands.collect::<String>());
@@ -138,8 +138,9 @@ pub fn lines(all: &Harmless<Vec<HeldPipeline>>, people: bool) -> String {
             if let Some(target) = &record.target {
                 let _ = write!(out, " target={}", super::lines::one_word(target));
             }
-            if people && !record.detail.is_empty() {
-                let _ = write!(out, " detail=\"{}\"", quoted(&record.detail));
+            let detail = record.shown_detail(people);
+            if !detail.is_empty() {
+                let _ = write!(out, " detail=\"{}\"", quoted(detail));
             }
             out.push('\n');
         }
@@ -181,7 +182,7 @@ fn record_json(record: &HeldRecord, terminal: &Terminal) -> Json {
     let (key, name) = key_and_name(record, terminal.people);
     json!({
         "key": key, "name": Some(name).filter(|name| !name.is_empty()), "verdict": record.verdict.token(), "reason": record.reason.word(),
-        "detail": Some(&record.detail).filter(|detail| terminal.people && !detail.is_empty()), "target": record.target, "advice": record.advice,
+        "detail": Some(record.shown_detail(terminal.people)).filter(|detail| !detail.is_empty()), "target": record.target, "advice": record.advice,
         "commands": commands(record, terminal),
     })
 }
@@ -225,7 +226,7 @@ fn set_row(pipeline: &str, set: &HeldChangeSet, terminal: &Terminal) -> [String;
 
 fn record_row(pipeline: &str, record: &HeldRecord, terminal: &Terminal) -> [String; 9] {
     let (key, name) = key_and_name(record, terminal.people);
-    let detail = if terminal.people { record.detail.as_str() } else { "" };
+    let detail = record.shown_detail(terminal.people);
     let ends = match commands(record, terminal).join(" or ") {
         commands if commands.is_empty() => record.advice.to_owned(),
         commands => format!("{}: {commands}", record.advice),

@@ -5,7 +5,7 @@ use crate::{
     cli::harmless::Harmless,
     compile::SourceLine,
     run::change_set::{
-        ChangeSet, Decided, Finding, GuardLimit, GuardReport, OpenReference, Operation, OutOfScope, ReadReport, ScopeRule, Verdict,
+        ChangeSet, Decided, Finding, GuardLimit, GuardReport, OpenReference, Operation, OutOfScope, ReadReport, Reason, ScopeRule, Verdict,
         Written, ledger::WRITING,
     },
     systems::End,
@@ -179,7 +179,7 @@ fn finding(finding: &Finding, people: bool) -> String {
     if let Some(target) = &finding.target {
         let _ = write!(out, " target={}", one_word(target));
     }
-    if people && !finding.detail.is_empty() {
+    if (people || finding.kind == Reason::StillHeld) && !finding.detail.is_empty() {
         let _ = write!(out, " detail=\"{}\"", finding.detail.replace('"', "'"));
     }
     out

@@ -8,7 +8,7 @@ use crate::{
         apply::preflight::{LeaverCheck, Present, Refusal, by_get, by_read, leaver_check, out_of_date, take_secrets},
         change_set::{ChangeSet, Guarded},
     },
-    state::change_sets::ChangeSetRow,
+    state::change_sets::{ChangeSetRow, Status},
 };
 
 /// What a person has to confirm before a change set that a guard holds is applied.
@@ -37,6 +37,11 @@ impl Workspace {
     /// There is no such change set; else as [`Workspace::plan`].
     pub async fn publish(&mut self, id: &str) -> Result<(ChangeSetRow, ChangeSet, Session), EngineError> {
         let (row, set) = self.change_set(id)?;
+        if row.status == Status::Held
+            && let Some(declined) = self.state()?.approval(&row.id)?.filter(|said| !said.approved)
+        {
+            return Err(EngineError::Declined { id: row.id, said: declined.words() });
+        }
         let session = self.session(Some(&row.pipeline), None).await?;
         Ok((row, set, session))
     }

@@ -73,10 +73,16 @@ impl Workspace {
     /// It is not held, or was replaced; the state can't be written.
     pub fn decline(&self, id: &str, why: &str, by: &str) -> Result<ChangeSetRow, EngineError> {
         let (row, set) = self.change_set(id)?;
+        let store = self.state()?;
+        if let Some(why) = expired_by_status(&row) {
+            let newer = store.held_change_set(&row.pipeline)?.map(|newer| newer.id).filter(|newer| *newer != row.id);
+            let why = newer.map_or(why, |newer| format!("{newer} has taken its place"));
+            let made = set.head.made_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+            return Err(EngineError::NotDeclined { id: row.id, pipeline: row.pipeline, made, why });
+        }
         if row.status != Status::Held {
             return Err(EngineError::NotHeld(row.id));
         }
-        let store = self.state()?;
         let approval = approval(&set, false, (by, why), self.project.host.now());
         let transaction = store.transaction()?;
         transaction.approve(&set.head.link_set, &approval, std::iter::empty())?;

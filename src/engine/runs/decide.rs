@@ -63,8 +63,12 @@ enum Undecidable {
     NoKey(String),
     #[error("is a key that a person asked to forget")]
     Forgotten,
-    #[error("is in the list twice")]
-    Twice,
+    #[error("decides about {key}, as {before} does already")]
+    Twice { key: String, before: String },
+    #[error("links {key} with {account}, as {before} does with {other}")]
+    LinkedTwice { key: String, account: String, before: String, other: String },
+    #[error("links {key} with {account}, of which {before} decides that it stays with {other}")]
+    Taken { key: String, account: String, before: String, other: String },
     #[error("is linked to {0} already")]
     Linked(String),
     #[error("is not linked")]
@@ -213,6 +217,7 @@ pub fn choices(reason: &Reason, link: Option<&Link>) -> &'static [Choice] {
         (Reason::Unlinked, _) => &[Choice::Link, Choice::New],
         (Reason::AccountMissing, _) => &[Choice::Link, Choice::Recreate, Choice::New, Choice::Unlink, Choice::Keep],
         (Reason::SamePerson | Reason::ProcedureChanged, true) => &[Choice::Leave, Choice::Keep],
+        (Reason::StillHeld, true) => &[Choice::Leave],
         (Reason::LeaverWithAccount, _) => &[Choice::Leave, Choice::Link, Choice::Keep],
         (Reason::Merged | Reason::ChangedHands, _) => &[Choice::Link, Choice::Unlink, Choice::Keep],
         (Reason::Return | Reason::ClosedByHand | Reason::Protected | Reason::ValueTaken, true) => &[Choice::Unlink, Choice::Keep],
@@ -225,10 +230,9 @@ pub fn choices(reason: &Reason, link: Option<&Link>) -> &'static [Choice] {
 impl Known {
     /// The decisions that a list asks for; refuses the whole list if one of them can't be made.
     fn decisions(&self, wishes: &[Wish]) -> Result<Vec<Decision>, EngineError> {
-        let (mut decisions, mut problems, mut before) = (Vec::new(), Vec::new(), HashSet::new());
-        for wish in wishes {
-            let again = !before.insert(form(&wish.key).into_owned());
-            match if again { Err(Undecidable::Twice) } else { self.decision(wish) } {
+        let (mut decisions, mut problems) = (Vec::new(), Vec::new());
+        for (at, wish) in wishes.iter().enumerate() {
+            match self.contradiction(wish, &wishes[..at], wishes).map_or_else(|| self.decision(wish), Err) {
                 Ok(decision) => decisions.push(decision),
                 Err(why) => problems.push(format!("{} {why}", wish.place)),
             }
@@ -252,6 +256,26 @@ impl Known {
             Choice::Link => listed.is_some() && decision.account != taken.account,
             Choice::Leave | Choice::Unlink | Choice::Recreate | Choice::Keep => false,
         })
+    }
+
+    /// What another line of the list says against one: about the same record, or about the same account.
+    fn contradiction(&self, wish: &Wish, before: &[Wish], all: &[Wish]) -> Option<Undecidable> {
+        let key = wish.key.clone();
+        if let Some(twin) = before.iter().find(|twin| form(&twin.key) == form(&key)) {
+            return Some(Undecidable::Twice { key, before: twin.place.clone() });
+        }
+        let account = wish.account.clone().filter(|account| wish.choice == Choice::Link && !account.is_empty())?;
+        let links_it = |other: &&Wish| other.choice == Choice::Link && other.account.as_deref().map(form) == Some(form(&account));
+        if let Some(twin) = before.iter().find(links_it) {
+            return Some(Undecidable::LinkedTwice { key, account, before: twin.place.clone(), other: twin.key.clone() });
+        }
+        let stays = |other: &Wish| matches!(other.choice, Choice::Keep | Choice::Leave | Choice::Recreate);
+        let has_it = |other: &&Wish| {
+            let link = self.links.of_key(&other.key).filter(|link| !link.is_retired());
+            form(&other.key) != form(&key) && stays(other) && link.is_some_and(|link| form(&link.target) == form(&account))
+        };
+        let owner = all.iter().find(has_it)?;
+        Some(Undecidable::Taken { key, account, before: owner.place.clone(), other: owner.key.clone() })
     }
 
     fn record(&self, key: &str) -> Option<&HeldRecord> {

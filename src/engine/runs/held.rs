@@ -6,7 +6,7 @@ use crate::{
     project::{Hint, Verb},
     run::{
         change_set::{
-            ChangeSet, Finding, Reason, Verdict, call_of_effect,
+            ChangeSet, Finding, Operation, Reason, Verdict, call_of_effect,
             ledger::{NEEDS_ATTENTION, WRITING},
         },
         plan::pending::refused_words,
@@ -112,8 +112,9 @@ impl Workspace {
     fn held_of(&self, store: &Store, pipeline: String, several: bool) -> Result<HeldPipeline, EngineError> {
         let (saved, judged) = self.judged(store, &pipeline)?;
         let waits = store.held_change_set(&pipeline)?.filter(|row| !row.file.is_empty());
-        let change_set =
-            waits.map(|row| self.change_set(&row.id)).transpose()?.map(|(row, set)| self.held_change_set(store, &row, &set)).transpose()?;
+        let waits = waits.map(|row| self.change_set(&row.id)).transpose()?;
+        let change_set = waits.as_ref().map(|(row, set)| self.held_change_set(store, row, set)).transpose()?;
+        let held_leavers = waits.as_ref().map(|(_, set)| held_leavers(set)).unwrap_or_default();
         let mut records = Vec::new();
         if let Some(newest) = saved.first() {
             let present = Present::of(store, &newest.link_set)?;
@@ -126,6 +127,7 @@ impl Workspace {
                 (record.advice, record.commands) = (advice(&record.reason), commands(record, calls, link, named));
             }
         }
+        records.extend(held_leavers);
         let judged = judged.map(|(row, _)| (row.id, row.made));
         Ok(HeldPipeline { pipeline, change_set, judged, records })
     }
@@ -150,7 +152,14 @@ impl Workspace {
 
     fn held_change_set(&self, store: &Store, row: &ChangeSetRow, set: &ChangeSet) -> Result<HeldChangeSet, EngineError> {
         let count = |verdict: Verdict| set.operations.iter().filter(|operation| operation.verdict == verdict).count() as u64;
-        let counts = WRITING.into_iter().map(|verdict| (verdict, count(verdict))).filter(|(_, count)| *count > 0).collect();
+        // Of one whose leavers alone were held, the rest is done.
+        let done = |verdict: &Verdict| row.run.is_some() && set.holds_leavers_only() && !matches!(verdict, Verdict::Leave | Verdict::Stage);
+        let counts = WRITING
+            .into_iter()
+            .filter(|verdict| !done(verdict))
+            .map(|verdict| (verdict, count(verdict)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
         let why = if set.is_held() {
             held_words(set)
         } else {
@@ -159,7 +168,8 @@ impl Workspace {
         let said = store.approval(&row.id)?.map(|approval| said(&approval));
         let expired = self.expired(row, set);
         let mut commands = Vec::new();
-        if expired.is_none() {
+        let (follows, now) = (set.head.follows.unwrap_or_default(), self.project.host.now());
+        if expired.is_none() && store.wrote_since(&row.link_set, set.head.made_at, (follows, now))?.is_none() {
             commands.push(Hint::of(Verb::Apply, &row.id));
         }
         if set.is_held() && row.status == Status::Held {
@@ -224,6 +234,12 @@ impl HeldRecord {
         Self { key, label, verdict, reason: kind, detail, target, accounts, advice: "", commands: Vec::new() }
     }
 
+    /// What is known beyond the reason, where people may be named; which pipeline holds an account is nothing about people.
+    #[must_use]
+    pub fn shown_detail(&self, people: bool) -> &str {
+        if people || self.reason == Reason::StillHeld { &self.detail } else { "" }
+    }
+
     /// One that waits since the last change set was made.
     fn since(key: &str, label: Option<String>, reason: Reason, detail: String) -> Self {
         Self {
@@ -240,8 +256,23 @@ impl HeldRecord {
     }
 }
 
+/// The people whose leave waits for an approval of the change set, while the rest of it is done.
+fn held_leavers(set: &ChangeSet) -> Vec<HeldRecord> {
+    if !set.is_held() || !set.holds_leavers_only() {
+        return Vec::new();
+    }
+    let leavers = set.operations.iter().filter(|operation| matches!(operation.verdict, Verdict::Leave | Verdict::Stage));
+    let record = |operation: &Operation| HeldRecord {
+        target: operation.target.clone(),
+        advice: advice(&Reason::GuardExceeded),
+        commands: vec![Hint::of(Verb::Approve, &set.head.id)],
+        ..HeldRecord::since(&operation.key, operation.label.clone(), Reason::GuardExceeded, held_words(set))
+    };
+    leavers.map(record).collect()
+}
+
 fn waits_for_a_person(finding: &Finding) -> bool {
-    NEEDS_ATTENTION.contains(&finding.verdict) || finding.kind == Reason::LeaverWithAccount
+    NEEDS_ATTENTION.contains(&finding.verdict) || matches!(finding.kind, Reason::LeaverWithAccount | Reason::StillHeld)
 }
 
 /// Whether a person has not decided since the change set was made. What the state itself has is taken from there.
@@ -284,6 +315,8 @@ const fn advice(reason: &Reason) -> &'static str {
         Reason::Return => "`on return` in `leaver` says what comes back",
         Reason::ClosedByHand => "open the account in the target, or say `on closed by hand` in the pipeline",
         Reason::OpenedAgain => "close the account in the target, or say `enforce` in `leaver`",
+        Reason::StillHeld => "the last pipeline that lets go of the account closes it",
+        Reason::GuardExceeded => "look whether these people leave, then approve the change set",
         Reason::BothChanged => "make the values on both sides equal, or say in the pipeline which side wins",
         Reason::NotKept => "the target shows another value than it was sent: look there, then let the next run write it again",
         Reason::PerhapsNotSent => "look in the target whether the call was made, then say that it was, or let the next run make it",

@@ -5,7 +5,12 @@ use super::{
     error_rows::{is_open_question, rejected},
     write_progress::Writes,
 };
-use crate::engine::{Cancel, Event, Notice, change_sets::remove_files, error::EngineError, session::Session};
+use crate::engine::{
+    Cancel, Event, Notice,
+    change_sets::{remove_files, unwritable},
+    error::EngineError,
+    session::Session,
+};
 use crate::{
     run::{
         apply::{self, Accounts, Applied, ApplyContext, Recovered, Stop, Watcher},
@@ -169,6 +174,7 @@ impl<'a> RunSession<'a> {
             clock: &*self.clock,
             host: &self.session.workspace.project.host,
             watcher,
+            beside: &self.session.beside,
             held_back: self.held_back.as_deref(),
             cancel: self.cancel.0.clone(),
         }
@@ -244,7 +250,9 @@ impl<'a> RunSession<'a> {
         match &self.applied.stopped {
             Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, RunEnd::Interrupted),
             Some(_) => (RunResult::Stopped, Status::Stopped, RunEnd::Stopped),
-            None if self.held_back.is_some() && failed == 0 => (RunResult::Done, Status::Stopped, RunEnd::LeaversHeld),
+            // Its leavers wait for an approval.
+            None if self.held_back.is_some() && failed == 0 => (RunResult::Done, Status::Held, RunEnd::LeaversHeld),
+            None if self.held_back.is_some() => (RunResult::SomeFailed, Status::Held, RunEnd::SomeFailed),
             None if failed + counts.not_attempted > 0 || questions => (RunResult::SomeFailed, Status::DoneWithErrors, RunEnd::SomeFailed),
             None if set.operations.is_empty() && set.updates.links.is_empty() && set.updates.rekeys.is_empty() => {
                 (RunResult::NothingToDo, Status::Done, RunEnd::NothingToDo)
@@ -348,7 +356,10 @@ impl<'a> RunSession<'a> {
         }
         let rows: Vec<ListedError> = errors.iter().map(|error| ListedError { error: error.clone(), fixed: None }).collect();
         if let Err(error) = error_file::write(&self.session.workspace.project, self.number, &rows) {
-            self.session.workspace.tell(Notice::NoErrorFile { run: self.number, why: error.to_string() });
+            self.session.workspace.tell(Notice::NoErrorFile {
+                run: self.number,
+                why: unwritable(&self.session.workspace.project.state_folder().join("errors"), &error),
+            });
         }
     }
 }

@@ -15,6 +15,9 @@ pub(crate) enum AccountConflict {
     /// One attribute was changed.
     #[error("`{0}` was changed by somebody else meanwhile")]
     AttributeChanged(String),
+    /// Other pipelines have an open link to it by now.
+    #[error("the account is still held by {0}")]
+    StillHeld(String),
     #[error("the account was merged into another")]
     Merged,
     #[error("{from} was merged into {to}, which is linked to {key}")]

@@ -51,6 +51,8 @@ pub struct ApplyContext<'a, T> {
     /// For waits.
     pub host: &'a Host,
     pub watcher: &'a dyn Watcher,
+    /// Other pipelines of this collection whose links hold no account.
+    pub beside: &'a [String],
     /// Why closings and deletes are skipped: the pipeline says `hold leavers`, and no person has approved them.
     pub held_back: Option<&'a str>,
     /// True: finish the requests under way and stop.

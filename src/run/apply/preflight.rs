@@ -1,7 +1,7 @@
 //! Whether a saved change set is still valid (*Saved change sets*). Refuses it before the first write.
 
 use crate::run::{
-    change_set::{ChangeSet, Operation, Verdict},
+    change_set::{ChangeSet, Operation, Reason, Verdict},
     classify::leavers,
     read::{extract::Extractor, sides::ask},
     record_scope::{Clock, RecordScope, Refer, key_equals_source_key},
@@ -70,10 +70,11 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
     if let Some(why) = too_old(set, present.now) {
         return Ok(Some(Refusal::new(why)));
     }
-    if let Some(key) = present.store.decided_since(present.link_set, set.head.made_at)? {
+    if let Some(key) = present.store.decided_since(present.link_set, set.head.made_at, present.now)? {
         return Ok(Some(Refusal::new(format!("a person has decided about {key} since"))));
     }
-    let later = present.store.wrote_since(present.link_set, set.head.made_at)?;
+    let (made, follows) = (set.head.made_at, set.head.follows.unwrap_or_default());
+    let later = present.store.wrote_since(present.link_set, made, (follows, present.now))?;
     Ok(later.map(|run| match run {
         // What was imported belongs to no run.
         0 => Refusal::new("links were imported since it was made"),
@@ -219,7 +220,12 @@ pub fn by_read(set: &ChangeSet, now: &ChangeSet) -> Option<Refusal> {
     let still = |operation: &Operation| {
         leavers(now).any(|each| each.key == operation.key && each.target == operation.target && each.stage == operation.stage)
     };
-    refusal(leavers(set).filter(|operation| !still(operation)).map(no_longer).collect())
+    let held = |operation: &Operation| {
+        let held = now.findings.iter().find(|finding| finding.key == operation.key && finding.kind == Reason::StillHeld);
+        held.map(|held| format!("target   {} leaves, and {}", operation.key, held.detail))
+    };
+    let moved = leavers(set).filter(|operation| !still(operation));
+    refusal(moved.map(|operation| held(operation).unwrap_or_else(|| no_longer(operation))).collect())
 }
 
 fn no_longer(operation: &Operation) -> String {
@@ -230,6 +236,7 @@ fn no_longer(operation: &Operation) -> String {
 fn refusal(moved: Vec<String>) -> Option<Refusal> {
     let why = match moved.len() {
         0 => return None,
+        _ if moved.iter().any(|one| one.starts_with("target")) => "another pipeline holds an account that it would close".to_owned(),
         1 => "one of its leavers no longer leaves".to_owned(),
         n => format!("{n} of its leavers no longer leave"),
     };

@@ -56,6 +56,12 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
             transaction.put_link(context.link_set, &link)?;
         }
     }
+    for Left { key, by_scope, .. } in &change_set.updates.let_go {
+        set_life(&transaction, context.link_set, key, Life::Left { stage: 0, done: now, next: None, by_scope: *by_scope })?;
+    }
+    for key in &change_set.updates.taken_back {
+        set_life(&transaction, context.link_set, key, Life::Open)?;
+    }
     for key in &change_set.updates.seen {
         let event = digester.event(key);
         if transaction.event(context.link_set, &event)?.is_none() {
@@ -84,6 +90,13 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
         transaction.set_held(context.link_set, &observed.key, attribute, observed.held)?;
     }
     transaction.commit()
+}
+
+fn set_life(transaction: &Transaction<'_>, set: &str, key: &str, life: Life) -> Result<(), StateError> {
+    match transaction.link(set, key)?.filter(|link| link.life.is_untouched()) {
+        Some(link) => transaction.put_link(set, &Link { life, ..link }),
+        None => Ok(()),
+    }
 }
 
 fn new_link(key: &str, target: &str, by: &str, run: i64, now: Timestamp) -> Link {

@@ -144,6 +144,12 @@ pub fn change_set(set: &ChangeSet) -> String {
         sorted(&mut hasher, set.updates.rekeys.iter().map(|rekey| format!("{}\0{}\0{}", rekey.key, rekey.from, rekey.to)));
     }
     sorted(&mut hasher, set.updates.left.iter().map(|left| left.key.clone()));
+    if !set.updates.let_go.is_empty() {
+        sorted(&mut hasher, set.updates.let_go.iter().map(|left| format!("let go {}", left.key)));
+    }
+    if !set.updates.taken_back.is_empty() {
+        sorted(&mut hasher, set.updates.taken_back.iter().map(|key| format!("taken back {key}")));
+    }
     if !set.updates.seen.is_empty() {
         sorted(&mut hasher, set.updates.seen.iter().cloned());
     }

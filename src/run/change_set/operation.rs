@@ -97,13 +97,24 @@ impl Operation {
         }
     }
 
+    /// Whether it ends what another pipeline that holds the account still needs: it closes or deletes the account, makes calls of a leave, or
+    /// clears a unique value. Where no attribute says that an account is open, each step of a leave may be what closes it.
+    #[must_use]
+    pub fn ends_use(&self, collection: &Collection) -> bool {
+        let calls = |step: &Step| matches!(step, Step::Call { .. });
+        let leaving = matches!(self.verdict, Verdict::Leave | Verdict::Stage);
+        let may_close = leaving && !self.steps.is_empty() && collection.access().is_none();
+        may_close
+            || leaving && self.steps.iter().any(calls)
+            || self.steps.iter().any(|step| step.closes(collection))
+            || self.written().any(|written| written.blanks_unique(collection))
+    }
+
     /// Whether a guard on leavers counts it: it takes an account, or clears a unique value.
     #[must_use]
     pub fn leaves(&self, collection: &Collection) -> bool {
-        let is_unique = |name: &str| collection.attribute(name).is_some_and(|at| collection.attributes[at].unique);
-        let blanks = |written: &Written| written.after.0.is_missing() && !written.before.0.is_missing() && is_unique(&written.attribute);
         let changes = matches!(self.verdict, Verdict::Update | Verdict::Return);
-        self.closes(collection) || changes && self.written().any(blanks)
+        self.closes(collection) || changes && self.written().any(|written| written.blanks_unique(collection))
     }
 }
 
@@ -187,6 +198,12 @@ pub struct Written {
 }
 
 impl Written {
+    /// Whether it clears a value that is unique in the target.
+    fn blanks_unique(&self, collection: &Collection) -> bool {
+        let is_unique = || collection.attribute(&self.attribute).is_some_and(|at| collection.attributes[at].unique);
+        self.after.0.is_missing() && !self.before.0.is_missing() && is_unique()
+    }
+
     /// Whether it closes an account that was open, or that may have been.
     #[must_use]
     pub fn closes(&self, collection: &Collection) -> bool {

@@ -10,10 +10,15 @@ const FIRST: &str = "the first change set";
 /// What holds a change set: each guard that is exceeded, doubts, and that it is the first of its systems.
 #[must_use]
 pub fn causes(set: &ChangeSet) -> BTreeSet<String> {
-    let guards = set.head.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.to_string());
-    // The sentence says which doubt it is; its numbers may be others tomorrow.
-    let doubts = set.head.doubts.iter().map(|doubt| doubt.replace(|c: char| c.is_ascii_digit(), ""));
-    guards.chain(doubts).chain(set.waits_to_be_published().then(|| FIRST.to_owned())).collect()
+    worded_causes(set).map(|(cause, _)| cause).collect()
+}
+
+/// Each cause as an approval keeps it, and in words. The sentence says which doubt it is; its numbers may be others tomorrow.
+fn worded_causes(set: &ChangeSet) -> impl Iterator<Item = (String, String)> {
+    let exceeded = set.head.guards.iter().filter(|guard| !guard.within);
+    let guards = exceeded.map(|guard| (guard.what.to_string(), format!("{} {} of {}", guard.what, guard.count, guard.of)));
+    let doubts = set.head.doubts.iter().map(|doubt| (doubt.replace(|c: char| c.is_ascii_digit(), ""), doubt.clone()));
+    guards.chain(doubts).chain(set.waits_to_be_published().then(|| (FIRST.to_owned(), FIRST.to_owned())))
 }
 
 /// The operations that an approval of the change set names: those that the exceeded guards count, or all if its whole input is in doubt.
@@ -71,7 +76,7 @@ pub fn permitted(set: &ChangeSet, target: &Collection, approval: &Approval, name
     if set.head.lineage != approval.lineage {
         return Permitted::Nothing("it was approved on another state".to_owned());
     }
-    if let Some(other) = causes(set).into_iter().find(|cause| !approval.causes.contains(cause)) {
+    if let Some((_, other)) = worded_causes(set).find(|(cause, _)| !approval.causes.contains(cause)) {
         return Permitted::Nothing(format!("{other} holds it too, which nobody approved"));
     }
     let guarded = guarded(set, target);
@@ -188,7 +193,10 @@ mod tests {
             permitted(&set, target, &approval, &named)
         };
         let doubts = judged(&|set| set.head.doubts.push("3 of 20 linked accounts are missing at once".to_owned()));
-        assert!(matches!(&doubts, Permitted::Nothing(why) if why.contains("linked accounts are missing")), "{doubts:?}");
+        assert!(
+            matches!(&doubts, Permitted::Nothing(why) if why.starts_with("3 of 20 linked accounts are missing at once holds")),
+            "{doubts:?}"
+        );
         let edited = judged(&|set| set.head.binding.push('x'));
         assert!(matches!(&edited, Permitted::Nothing(why) if why.contains("has changed since")), "{edited:?}");
         let restored = judged(&|set| set.head.lineage.push('x'));

@@ -29,6 +29,10 @@ pub enum Reason {
     Return,
     ClosedByHand,
     OpenedAgain,
+    /// The person left, and another pipeline holds the account.
+    StillHeld,
+    /// Its leave waits for an approval of the change set.
+    GuardExceeded,
     BothChanged,
     /// The target does not keep what is written.
     NotKept,
@@ -67,7 +71,7 @@ pub enum Reason {
 }
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 35] = [
+const WORDS: [(Reason, &str); 37] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
@@ -81,6 +85,8 @@ const WORDS: [(Reason, &str); 35] = [
     (Reason::Return, "return"),
     (Reason::ClosedByHand, "closed by hand"),
     (Reason::OpenedAgain, "opened again"),
+    (Reason::StillHeld, "still held"),
+    (Reason::GuardExceeded, "guard exceeded"),
     (Reason::BothChanged, "both changed"),
     (Reason::NotKept, "not kept"),
     (Reason::Unreadable, "unreadable"),

@@ -21,6 +21,12 @@ pub struct StateUpdates {
     /// People who left and whose account is already as the leave would make it. They are remembered as left.
     #[serde(default)]
     pub left: Vec<Left>,
+    /// People who left while another pipeline holds the account: nothing is done to it, and this pipeline holds it no longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_go: Vec<Left>,
+    /// Keys of people of whom that was so, and who are there again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_back: Vec<String>,
     /// Keys of events that are remembered and not sent: older than the day it begins with, or in the target already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<String>,
@@ -56,6 +62,8 @@ impl StateUpdates {
             && self.retired.is_empty()
             && self.unlinked.is_empty()
             && self.left.is_empty()
+            && self.let_go.is_empty()
+            && self.taken_back.is_empty()
             && self.seen.is_empty()
     }
 }

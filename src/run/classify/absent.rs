@@ -102,6 +102,6 @@ impl Classification<'_> {
     }
 
     pub(crate) fn day_has_passed(&self, link: &Link) -> bool {
-        link.life == Life::Open && link.due.is_some_and(|day| day <= self.input.clock.today)
+        link.life.is_untouched() && link.due.is_some_and(|day| day <= self.input.clock.today)
     }
 }

@@ -7,10 +7,13 @@ use crate::{
     state::link::{Absence, Life, Link},
     value::{Fault, Span, Value},
 };
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
 /// Minimum time between two counts of absence, so that several runs on one day count once.
 const HOURS_APART: i64 = 20;
+
+/// Two machines that share a state may differ by as much.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 
 /// The block and the condition by which a record leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +122,8 @@ pub fn missing_again(plan: &ExecutionPlan, absence: &Absence, now: Timestamp) ->
     });
     let apart = apart.unwrap_or(HOURS_APART * 3600);
     match absence.last {
+        // The clock was ahead when it was counted, so that nothing is known of how long that is ago.
+        Some(last) if last > now + CLOCKS_DIFFER => Absence { runs: 1, first: Some(now), last: Some(now) },
         Some(last) if now.as_second() - last.as_second() < apart => absence.clone(),
         Some(_) => Absence { runs: absence.runs.saturating_add(1), first: absence.first, last: Some(now) },
         None => Absence { runs: 1, first: Some(now), last: Some(now) },

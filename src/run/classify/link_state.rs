@@ -74,7 +74,8 @@ impl Classification<'_> {
             return LinkState::LinkedUnread;
         }
         let gone = account.is_none() && self.is_gone(&link.target);
-        match (&link.life, account) {
+        let life = if link.life.is_untouched() { &Life::Open } else { &link.life };
+        match (life, account) {
             (Life::Retired { .. }, _) => LinkState::Retired,
             (_, Some(row)) if self.accounts.not_read(row).is_some() => LinkState::LinkedUnread,
             (Life::Open, Some(row)) if self.access(row).is_closed() => LinkState::ClosedByHand,

@@ -81,7 +81,7 @@ impl Classification<'_> {
         let leaves = entry.state == SourceState::Leaver
             || entry.state == SourceState::Missing && leavers::by_absence(self.plan(), &self.input.missing_again(link)).is_some();
         match &link.life {
-            Life::Open => leaves,
+            Life::Open | Life::Left { stage: 0, .. } => leaves,
             Life::Left { .. } => {
                 let out = matches!(entry.state, SourceState::Leaver | SourceState::Missing);
                 out && leavers::stage_is_due(self.plan(), because, link, self.input.clock.today)
@@ -119,7 +119,8 @@ impl Classification<'_> {
         let link = self.link_of(&entry.key)?;
         let because = if let StateReason::Leaver(because) = entry.why { Some(because) } else { None };
         let is_due = leavers::stage_is_due(self.plan(), because, link, self.input.clock.today);
-        let needed = match (&link.life, entry.state) {
+        let life = if link.life.is_untouched() { &Life::Open } else { &link.life };
+        let needed = match (life, entry.state) {
             (Life::Left { by_scope: true, .. }, SourceState::OutOfScope) => is_due,
             (_, SourceState::OutOfScope | SourceState::Rejected | SourceState::Unread) => false,
             // A list that shows closed accounts too, and lacks this one, says that it was deleted: asked once, then the link ends.
@@ -155,7 +156,7 @@ impl Classification<'_> {
 
     /// Whether something more may happen to the account of a person who left.
     fn leave_goes_on(&self, link: &Link) -> bool {
-        let Life::Left { stage, next, .. } = &link.life else { return false };
+        let Life::Left { stage: stage @ 1.., next, .. } = &link.life else { return false };
         let is_due = next.is_some_and(|(day, _)| day <= self.input.clock.today);
         let block = leavers::block_of_left(self.plan(), None, link).map(|block| &self.plan().leavers[block]);
         // An open account is closed again, or reported.

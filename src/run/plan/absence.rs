@@ -23,7 +23,7 @@ impl Planner<'_> {
     pub(crate) fn count_absence(&mut self, entry: &Entry, link: Option<&Link>) {
         let Some(link) = link else { return };
         let after = match link.life {
-            Life::Open if leavers::counts_absence(self.plan()) => self.absence_of_open(entry, link),
+            ref life if life.is_untouched() && leavers::counts_absence(self.plan()) => self.absence_of_open(entry, link),
             Life::Left { .. } => self.absence_of_left(entry, link),
             _ => None,
         };
@@ -82,14 +82,15 @@ impl Planner<'_> {
         if candidate.entry.state != SourceState::Missing {
             return true;
         }
-        let seen_since = candidate.link.is_some_and(|link| matches!(link.life, Life::Left { .. }) && link.absence.first.is_some());
+        let seen_since =
+            candidate.link.is_some_and(|link| matches!(link.life, Life::Left { stage: 1.., .. }) && link.absence.first.is_some());
         self.is_gone(candidate) && (!seen_since || leavers::is_shown_gone(self.plan(), &self.absence_now(candidate)))
     }
 
     /// Updates the known leave day of a linked record that was read. The day of a record that is no longer read is kept, because the
     /// record leaves by it once the day has passed.
     pub(crate) fn note_due(&mut self, candidate: &Candidate<'_>) {
-        let Some(link) = candidate.link.filter(|link| link.life == Life::Open && candidate.entry.row.is_some()) else { return };
+        let Some(link) = candidate.link.filter(|link| link.life.is_untouched() && candidate.entry.row.is_some()) else { return };
         let unread = candidate.entry.row.is_some_and(|row| not_read(&self.plan().source, self.classification.row(row)).is_some());
         if leavers::on_a_day(self.plan()).is_none() || candidate.entry.state == SourceState::Rejected || unread {
             return;

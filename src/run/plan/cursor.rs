@@ -8,7 +8,6 @@ use crate::{
         read::incremental::{REMOVED, next_read_from},
         record_scope::{cell, key_equals_source_key, own_key},
     },
-    state::link::Life,
     systems::Mark,
     value::Value,
 };
@@ -45,7 +44,7 @@ impl Planner<'_> {
         let input = self.classification.input;
         let delta = input.source.delta.as_ref();
         let counts = counts_absence(self.classification.plan());
-        let open = move |key: &&String| counts && input.links.of_key(key).is_some_and(|link| matches!(link.life, Life::Open));
+        let open = move |key: &&String| counts && input.links.of_key(key).is_some_and(|link| link.life.is_untouched());
         let removed = delta.into_iter().flat_map(move |delta| delta.removed.iter().filter(open).chain(&delta.unconfirmed));
         removed.map(|key| ReadAgain { key: key.clone(), own_key: key.clone(), changed: None, why: REMOVED.to_owned() })
     }

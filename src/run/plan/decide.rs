@@ -64,6 +64,9 @@ impl<'a> Planner<'a> {
             return self.event(&candidate);
         }
         self.note_due(&candidate);
+        if entry.state == SourceState::InScope && link.is_some_and(|link| link.life.has_let_go()) {
+            self.taken_back.push(entry.key.to_string());
+        }
         if link.is_some_and(|link| link.life == Life::Open) && leavers::protected(self.plan(), &candidate.record).is_some() {
             self.protected += 1;
         }
@@ -241,6 +244,7 @@ impl<'a> Planner<'a> {
                 format!("{noun} {target} left {left}, and no `on return` says what comes back"),
                 Vec::new(),
             ),
+            (Hold::Rehire, _) if self.hold_reused(candidate) => {}
             (Hold::Rehire, _) => self.hold(
                 candidate,
                 Reason::ProbableRehire,

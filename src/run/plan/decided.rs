@@ -31,6 +31,7 @@ impl Planner<'_> {
             let detail = format!("{} left it out on {}{why}", decision.by, decision.made.strftime("%Y-%m-%d"));
             self.links.retain(|link| form(&link.key) != form(&decision.key));
             self.left.retain(|left| form(&left.key) != form(&decision.key));
+            self.let_go.retain(|left| form(&left.key) != form(&decision.key));
             for at in 0..self.drafts.len() {
                 if form(self.drafts[at].key()) == form(&decision.key) {
                     self.hold_draft(at, Reason::LeftOut, detail.clone());

@@ -93,7 +93,7 @@ impl Planner<'_> {
         let count = final_ones.count();
         if count > 0 {
             let reasons = input.baseline.recovery.iter().cloned().chain(self.clocks_apart());
-            self.doubts.extend(reasons.map(|why| format!("{why}; {count} operations can't be taken back")));
+            self.doubts.extend(reasons.map(|why| format!("{why}; {} can't be taken back", operations_words(count))));
         }
     }
 
@@ -107,6 +107,10 @@ impl Planner<'_> {
         };
         sides.into_iter().filter_map(apart).collect()
     }
+}
+
+fn operations_words(count: usize) -> String {
+    if count == 1 { "1 operation".to_owned() } else { format!("{count} operations") }
 }
 
 /// The paths of the source that decide who is in scope, who leaves and who is protected.

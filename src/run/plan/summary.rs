@@ -49,6 +49,8 @@ impl Planner<'_> {
             retired: self.retired,
             unlinked: self.unlinked,
             left: self.left,
+            let_go: self.let_go,
+            taken_back: self.taken_back,
             seen: self.seen,
             absences: self.absences,
             claims: self.claims,

@@ -95,7 +95,7 @@ pub fn asks_for_linked(plan: &ExecutionPlan) -> bool {
 /// The keys of open links, if the source can be asked for them.
 #[must_use]
 pub fn linked(plan: &ExecutionPlan, links: &Links) -> Vec<String> {
-    let open = links.iter().filter(|link| asks_for_linked(plan) && matches!(link.life, Life::Open));
+    let open = links.iter().filter(|link| asks_for_linked(plan) && link.life.is_untouched());
     open.map(|link| link.key.clone()).collect()
 }
 
@@ -115,7 +115,7 @@ fn again(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Option
 /// Whether a condition on the day may have become true, or a later stage of a leave is due, although the record has not changed.
 fn is_due(link: &Link, clock: Clock) -> bool {
     match &link.life {
-        Life::Open => link.due.is_some_and(|day| day <= clock.today),
+        Life::Open | Life::Left { stage: 0, .. } => link.due.is_some_and(|day| day <= clock.today),
         Life::Left { next, .. } => next.is_some_and(|(day, _)| day <= clock.today),
         Life::Retired { .. } => false,
     }

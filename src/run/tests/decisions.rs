@@ -182,3 +182,12 @@ fn a_key_that_comes_back_with_another_name_and_another_address_is_somebody_else(
     let new = decided(fixture(), "1", Choice::New, Some("m1")).verdicts();
     assert!(new.starts_with("create 1 (a person decided on a new account)"), "{new}");
 }
+
+/// Without a `label`, the attributes that are called a name are what people are called by.
+#[test]
+fn somebody_else_is_known_without_a_label() {
+    let without = |name: &str, email: &str| returning(name, email).edit("    label last_name\n", "").verdicts();
+    assert!(without("Bea", "b@x.com").starts_with("held 1 key reused"), "{}", without("Bea", "b@x.com"));
+    assert!(without("Ann", "b@x.com").starts_with("return 1 = m1"));
+    assert!(without("Bea", "a@x.com").starts_with("return 1 = m1"));
+}

@@ -58,12 +58,12 @@ fn nobody_leaves_by_an_old_state_or_a_wrong_clock() {
     let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "2", "Bee", "b@x.com", "");
     let old = |fixture: &mut Fixture| fixture.baseline.recovery = vec!["the state is an older copy".into()];
     let fixture = Fixture::new(&source, &target, "1=m1\n2=m2").with(old);
-    assert!(fixture.verdicts().contains("doubt the state is an older copy; 1 operations can't be taken back"), "{}", fixture.verdicts());
+    assert!(fixture.verdicts().contains("doubt the state is an older copy; 1 operation can't be taken back"), "{}", fixture.verdicts());
     let nobody = Fixture { source: person("1", "A", "a@x.com", "") + &person("2", "B", "b@x.com", ""), ..fixture };
     assert!(!nobody.verdicts().contains("doubt"), "an update may be repeated: {}", nobody.verdicts());
     let welcome = Fixture { source: nobody.source.clone() + &person("3", "C", "c@x.com", ""), ..nobody };
     assert!(
-        welcome.verdicts().contains("doubt the state is an older copy; 1 operations"),
+        welcome.verdicts().contains("doubt the state is an older copy; 1 operation can't"),
         "a welcome e-mail can't: {}",
         welcome.verdicts()
     );
@@ -74,7 +74,7 @@ fn nobody_leaves_by_an_old_state_or_a_wrong_clock() {
         Fixture { source_clock: Some(says), ..fixture }.verdicts()
     };
     assert!(
-        clock(-90).contains("doubt the clock of `hr` is 90 min from this machine's; 1 operations can't be taken back"),
+        clock(-90).contains("doubt the clock of `hr` is 90 min from this machine's; 1 operation can't be taken back"),
         "{}",
         clock(-90)
     );

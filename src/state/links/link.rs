@@ -44,6 +44,7 @@ pub enum Life {
     Open,
     /// Left: step 1 is done, and perhaps later ones.
     Left {
+        /// 0: nothing is done yet, because another pipeline still holds the account.
         stage: u32,
         /// When the stage was done.
         done: Timestamp,
@@ -59,6 +60,18 @@ pub enum Life {
 }
 
 impl Life {
+    /// Whether no leave has done anything to the account so far.
+    #[must_use]
+    pub const fn is_untouched(&self) -> bool {
+        matches!(self, Self::Open) || self.has_let_go()
+    }
+
+    /// Whether the person left while another pipeline held the account, so that nothing was done.
+    #[must_use]
+    pub const fn has_let_go(&self) -> bool {
+        matches!(self, Self::Left { stage: 0, .. })
+    }
+
     /// Its word, in the database and in lists.
     #[must_use]
     pub const fn word(&self) -> &'static str {

@@ -3,6 +3,7 @@
 pub mod added;
 pub mod agreed;
 pub mod claims;
+pub mod holders;
 pub mod link;
 pub mod rebind;
 

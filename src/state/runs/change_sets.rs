@@ -5,7 +5,7 @@ use crate::state::{
     sql::{UnknownWord, parsed, text},
     store::Store,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use std::str::FromStr;
 
@@ -82,6 +82,9 @@ pub struct ChangeSetRow {
 
 const COLUMNS: &str = "id, hash, pipeline, link_set, file, status, made, run";
 
+/// The newest first; what is dated later than now comes from a clock that was ahead, and last.
+const NEWEST: &str = "made > ?2, made DESC";
+
 impl Store {
     /// Records a change set. Earlier ones of the pipeline that were held are superseded.
     ///
@@ -124,9 +127,9 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub fn change_sets_of(&self, pipeline: &str) -> Result<Vec<ChangeSetRow>, StateError> {
-        let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE pipeline = ?1 ORDER BY made DESC");
+        let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE pipeline = ?1 ORDER BY {NEWEST}");
         let mut statement = self.connection.prepare(&sql)?;
-        let rows = statement.query_map([pipeline], change_set_of)?;
+        let rows = statement.query_map(params![pipeline, self.soon()], change_set_of)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -135,8 +138,13 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub fn last_change_set(&self, pipeline: &str) -> Result<Option<ChangeSetRow>, StateError> {
-        let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE pipeline = ?1 ORDER BY made DESC LIMIT 1");
-        Ok(self.connection.query_row(&sql, [pipeline], change_set_of).optional()?)
+        let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE pipeline = ?1 ORDER BY {NEWEST} LIMIT 1");
+        Ok(self.connection.query_row(&sql, params![pipeline, self.soon()], change_set_of).optional()?)
+    }
+
+    /// What is dated later was written while the clock was ahead.
+    fn soon(&self) -> String {
+        text(self.host.now() + SignedDuration::from_mins(5))
     }
 
     /// The change set of a pipeline that waits for a person, if one does.

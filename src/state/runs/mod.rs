@@ -251,14 +251,18 @@ impl Store {
         Ok(self.connection.query_row(&sql, [pipeline], run_of).optional()?)
     }
 
-    /// The first run of a link set that wrote or linked anything since an instant, no matter when it began.
+    /// The first run of a link set that wrote or linked anything since an instant, no matter when it began. `follows`: the last applied run
+    /// before that instant.
     ///
     /// # Errors
     /// The database fails.
-    pub fn wrote_since(&self, set: &str, since: Timestamp) -> Result<Option<i64>, StateError> {
+    pub fn wrote_since(&self, set: &str, since: Timestamp, (follows, now): (i64, Timestamp)) -> Result<Option<i64>, StateError> {
+        // What is dated later than now was written while the clock was ahead; only an applied run with a higher number is known to be later.
         let sql = "SELECT min(run) FROM (SELECT run, opened AS time, link_set FROM intents UNION ALL SELECT since_run, since, link_set FROM links)
-                   WHERE time >= ?2 AND link_set = (SELECT number FROM link_sets WHERE id = ?1)";
-        Ok(self.connection.query_row(sql, params![set, text(since)], |row| row.get(0))?)
+                   WHERE time >= ?2 AND link_set = (SELECT number FROM link_sets WHERE id = ?1)
+                   AND (run = 0 OR run > ?3) AND (time <= ?4 OR run IN (SELECT number FROM runs WHERE applied = 1))";
+        let soon = now + SignedDuration::from_mins(5);
+        Ok(self.connection.query_row(sql, params![set, text(since), follows, text(soon)], |row| row.get(0))?)
     }
 }
 

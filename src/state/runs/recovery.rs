@@ -20,14 +20,21 @@ impl Store {
     pub(super) fn recovery(&self, set: &str, now: Timestamp) -> Result<Vec<String>, StateError> {
         let is_old = self.is_old_copy()? || fact(&self.connection, &fact_of(set))?.is_some();
         let old = is_old.then(|| OLD_COPY.to_owned());
-        let last: Option<Timestamp> =
-            self.connection.query_row("SELECT max(started) FROM runs WHERE finished IS NOT NULL", [], |row| parsed_if_there(row, 0))?;
+        let last = self.last_began(set)?;
         let behind = last.filter(|last| now.duration_since(*last) < -CLOCKS_DIFFER);
         let behind = behind.map(|last| {
             let minute = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M UTC").to_string();
-            format!("the clock of this machine says {}, and the last run began {}", minute(now), minute(last))
+            format!("the clock of this machine says {}, and the last run began {}: one of the two is wrong", minute(now), minute(last))
         });
         Ok(old.into_iter().chain(behind).collect())
+    }
+
+    /// When the last run began: of all runs since a person let one of this link set be done although it was held, who has seen what the
+    /// clock said.
+    fn last_began(&self, set: &str) -> Result<Option<Timestamp>, StateError> {
+        let sql = "SELECT max(started) FROM runs WHERE finished IS NOT NULL AND number >= coalesce(
+                     (SELECT max(number) FROM runs WHERE leaves_approved = 1 AND link_set = (SELECT number FROM link_sets WHERE id = ?1)), 0)";
+        Ok(self.connection.query_row(sql, [set], |row| parsed_if_there(row, 0))?)
     }
 
     /// Remembers for each link set that the state is an older copy, until a person has approved a run of it.

@@ -71,3 +71,30 @@ fn every_earlier_schema_becomes_the_newest() {
         assert_eq!(newest(folder.path()), expected, "from {version}");
     }
 }
+
+/// Whatever a file says of its version, nothing is changed that was not written by us as it is.
+#[test]
+fn a_database_without_a_version_and_one_of_another_program_are_left_as_they_are() {
+    let damage = ["PRAGMA user_version = 0", "PRAGMA user_version = -3", "PRAGMA application_id = 7"];
+    for damage in damage {
+        let folder = folder();
+        drop(Store::open(folder.path()).unwrap());
+        let path = folder.path().join("state.db");
+        Connection::open(&path).unwrap().execute_batch(damage).unwrap();
+        let before = fs::read(&path).unwrap();
+        let Err(error) = Store::open(folder.path()) else { panic!("{damage}") };
+        let words = error.to_string();
+        assert!(words.contains("nothing was changed") && words.contains("state.db") && words.len() < 400, "{damage}: {words}");
+        assert!(fs::read(&path).unwrap() == before, "{damage}");
+    }
+}
+
+#[test]
+fn an_epoch_that_is_a_folder_is_said() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    fs::create_dir(folder.path().join("epoch")).unwrap();
+    let words = store.raise_epoch().unwrap_err().to_string();
+    assert!(words.contains("epoch` is a folder") && words.contains("remove it"), "{words}");
+    assert_eq!(store.epoch().unwrap(), 0, "nothing was raised");
+}

@@ -3,6 +3,7 @@
 mod another;
 mod answers;
 pub(crate) mod batching;
+mod held;
 mod journal;
 pub(crate) mod outcomes;
 pub(crate) mod proof;
@@ -203,6 +204,9 @@ impl<'f, T: Target> Executor<'f, T> {
         }
         if let Some(why) = self.waits_for(operation).or_else(|| precondition::stale(reader, operation, self.set.head.made_at, now)) {
             return self.not_attempted(at, why);
+        }
+        if let Err(why) = self.is_not_held(operation) {
+            return self.conflict(at, &why);
         }
         let Some(step) = operation.steps.get(self.states[at].step) else { return self.nothing_to_send(at) };
         match self.fill(step, &operation.key) {

@@ -429,6 +429,7 @@ impl ApplyFixture {
             clock: &clock,
             host: &host,
             watcher: &NoWatcher,
+            beside: &[],
             held_back: None,
             cancel: self.cancel.subscribe(),
         };
@@ -460,6 +461,7 @@ impl ApplyFixture {
                 clock: &clock,
                 host: &host,
                 watcher,
+                beside: &[],
                 held_back: None,
                 cancel: self.cancel.subscribe(),
             };
@@ -485,6 +487,7 @@ impl ApplyFixture {
             clock: &clock,
             host: &host,
             watcher,
+            beside: &[],
             held_back: None,
             cancel: self.cancel.subscribe(),
         };

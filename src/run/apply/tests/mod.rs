@@ -7,6 +7,7 @@ mod another;
 mod apply_fixture;
 mod directions;
 mod events;
+mod holders;
 mod incremental;
 mod kill;
 mod lists;

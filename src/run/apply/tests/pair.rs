@@ -476,6 +476,7 @@ impl Both {
             clock: &clocked,
             host: &host,
             watcher,
+            beside: &[],
             held_back: None,
             cancel,
         };

@@ -418,6 +418,7 @@ impl RegistrationFixture {
             clock: &clocked,
             host: &host,
             watcher,
+            beside: &[],
             held_back: None,
             cancel,
         };

@@ -225,18 +225,24 @@ impl Map<'_> {
     }
 
     /// Whether a record has another value than was written of all by which people are told apart: of what `match` compares or is unique, but
-    /// for the key, and of what the `label` of the target names. Such a record is somebody else, with a key that was used before.
+    /// for the key or an e-mail address, and of what the `label` of the target names or, without one, of what is called a name. Such a record is somebody else, with a key that was used before.
     #[must_use]
     pub fn is_somebody_else(&self, link: &Link, record: &RecordScope<'_>) -> bool {
         let target = &self.plan.target;
-        let Some(label) = &target.collection().label else { return false };
-        let named = |at: usize| label.uses(|name| *name == Name::Own(at));
+        let named = |at: usize| match &target.collection().label {
+            Some(label) => label.uses(|name| *name == Name::Own(at)),
+            None => is_called(&self.attribute(at).name, "name"),
+        };
         let parts = || self.plan.rules.iter().flat_map(|rule| &rule.parts);
         let of_key = |at: usize| {
             target.collection().key.attributes().any(|key| key == at)
                 || parts().any(|part| part.attribute == at && self.plan.compares_key(part))
         };
-        let tells = |at: usize| (self.attribute(at).unique || parts().any(|part| part.attribute == at)) && !of_key(at) && !named(at);
+        let tells = |at: usize| {
+            let tells =
+                self.attribute(at).unique || parts().any(|part| part.attribute == at) || is_called(&self.attribute(at).name, "mail");
+            tells && !of_key(at) && !named(at)
+        };
         let applies = |mapping: &&Mapping| mapping.when.as_ref().is_none_or(|when| when.holds(record).unwrap_or(false));
         let differs = |at: usize| {
             let base = self.base(Some(link), at)?;
@@ -288,4 +294,10 @@ impl Map<'_> {
     fn value(&self, program: &Program, record: &RecordScope<'_>, span: Place) -> Result<Value, WriteRefusal> {
         program.run(record).map_err(|fault| WriteRefusal { fault, span })
     }
+}
+
+/// Whether an attribute is called so: `last_name`, `displayName`, `surname`; a user name tells nothing of what a person is called.
+fn is_called(attribute: &str, word: &str) -> bool {
+    let name = attribute.to_lowercase();
+    name.contains(word) && !["user", "login", "account"].iter().any(|other| name.contains(other))
 }

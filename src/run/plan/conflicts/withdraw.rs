@@ -12,6 +12,7 @@ impl Planner<'_> {
     pub fn withdraw(&mut self) {
         self.hold_left_out();
         self.hold_claimed();
+        self.hold_held_elsewhere();
         loop {
             let before = self.withdrawn();
             self.hold_not_given_up();

@@ -30,6 +30,9 @@ impl Planner<'_> {
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
             Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate, None),
             // An earlier run closed it, and only now it is seen: the person has approved that leave already.
+            Ok(steps) if steps.is_empty() && candidate.link.is_some_and(|link| link.life.has_let_go()) => {
+                self.left_already(candidate, leavers::next_stage(block, 1));
+            }
             Ok(steps) if steps.is_empty() && self.was_closed_by_us(candidate, &block.actions) || self.was_closed_by_call(candidate) => {
                 self.left_already(candidate, leavers::next_stage(block, 1));
             }
@@ -43,7 +46,7 @@ impl Planner<'_> {
                 operation.next = leavers::next_stage(block, 1);
                 operation.by_scope = candidate.entry.state == SourceState::OutOfScope;
                 self.closes_by_call(candidate, &mut operation, block);
-                self.draft(candidate, operation, candidate.account);
+                self.draft_unless_held(candidate, operation);
             }
             Err(refusal) => self.refuse(candidate, refusal),
         }
@@ -130,7 +133,7 @@ impl Planner<'_> {
                 operation.next = leavers::next_stage(block, stage);
                 operation.by_scope = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. }));
                 operation.was_closed = was_closed;
-                self.draft(candidate, operation, candidate.account);
+                self.draft_unless_held(candidate, operation);
             }
             Err(refusal) => self.refuse(candidate, refusal),
         }
@@ -222,6 +225,10 @@ impl Planner<'_> {
         if steps.is_empty() || self.classification.access(account).is_closed() {
             return false;
         }
+        if let Some(detail) = self.still_held(candidate) {
+            self.report(candidate, Verdict::AlreadyLeft, Reason::StillHeld, detail);
+            return true;
+        }
         // It is said on each day, and closed only if nothing speaks for the person being back.
         let key = &candidate.entry.key;
         let confirmed = self.leave_is_confirmed(candidate);
@@ -276,7 +283,7 @@ impl Planner<'_> {
         operation.stage = stage;
         operation.by_scope = by_scope;
         operation.reason = Some("asked for by `resend`".into());
-        self.draft(candidate, operation, candidate.account);
+        self.draft_unless_held(candidate, operation);
     }
 
     pub(crate) fn link_only(&mut self, candidate: &Candidate<'_>, leaves_next: bool) {

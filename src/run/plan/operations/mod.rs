@@ -7,6 +7,7 @@ pub(crate) mod build;
 pub(crate) mod calls;
 pub(crate) mod creates;
 pub(crate) mod events;
+mod holders;
 pub(crate) mod leaves;
 pub(crate) mod order;
 pub(crate) mod parts;

@@ -9,18 +9,26 @@ use crate::run::{
 use crate::state::decisions::Choice;
 
 impl Planner<'_> {
+    /// Holds a record with the key of somebody else who left; returns whether it is one.
+    pub(crate) fn hold_reused(&mut self, candidate: &Candidate<'_>) -> bool {
+        let Some(link) = candidate.link.filter(|link| self.map.is_somebody_else(link, &candidate.record)) else { return false };
+        if self.classification.input.chose(&candidate.entry.key, Choice::Link, Some(&link.target)) {
+            return false;
+        }
+        let target = &link.target;
+        let detail = format!(
+            "{} {target} was somebody else's: the record has another name, and other values by which people are found",
+            self.noun()
+        );
+        self.hold(candidate, Reason::KeyReused, detail, Vec::new());
+        true
+    }
+
     pub(crate) fn return_account(&mut self, candidate: &Candidate<'_>, update: bool) {
         let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
         let block = candidate.link.and_then(|link| leavers::block_of_left(self.plan(), because(candidate.entry), link)).unwrap_or(0);
-        let account_id = candidate.link.map(|link| link.target.as_str());
-        let same = self.classification.input.chose(&candidate.entry.key, Choice::Link, account_id);
-        if !same && candidate.link.is_some_and(|link| self.map.is_somebody_else(link, &candidate.record)) {
-            let target = account_id.unwrap_or_default();
-            let detail = format!(
-                "{} {target} was somebody else's: the record has another name, and other values by which `match` finds it",
-                self.noun()
-            );
-            return self.hold(candidate, Reason::KeyReused, detail, Vec::new());
+        if self.hold_reused(candidate) {
+            return;
         }
         let actions = self.plan().leavers[block].on_return.as_deref().unwrap_or(&[]);
         let steps = match update {

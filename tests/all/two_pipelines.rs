@@ -1,0 +1,229 @@
+//! Two pipelines that link one account: it is closed when the last of them lets go.
+
+use super::project::{Answer, TestProject};
+
+/// People of two kinds, each with a pipeline of its own, and one collection of accounts.
+const FILES: &str = r#"system hr {
+  collection people {
+    file "people.jsonl" json_lines
+    key number
+    attributes {
+      number : text  at $.number
+      email  : text  at $.email
+      kind   : text  at $.kind
+      ends   : text? at $.ends
+    }
+  }
+}
+system app {
+  collection users {
+    file "users.jsonl" json_lines
+    key  id
+    attributes {
+      id     : text unique  at $.id
+      email  : text unique  at $.email
+      active : bool opens   at $.active
+    }
+  }
+}
+"#;
+
+/// A pipeline for one kind of people, with these lines in its `leaver`.
+fn pipeline_of(name: &str, kind: &str, leave: &str) -> String {
+    format!(
+        r#"pipeline {name} {{
+  from hr.people as e
+  to   app.users
+  include when e.kind == "{kind}" as "{kind}"
+  key  e.number
+  match {{ email = e.email }}
+  mode update
+  map {{ email = e.email }}
+  leaver {{
+    when e.ends is present as "ended"
+    {leave}
+    on return {{ set active = true }}
+  }}
+  guard {{ leavers at most 50% or 5 }}
+}}
+"#
+    )
+}
+
+const CLOSE: &str = "set active = false";
+
+/// The record of somebody, who may have left.
+fn person(number: &str, email: &str, kind: &str, ended: bool) -> String {
+    let ends = if ended { r#", "ends": "yes""# } else { "" };
+    format!("{{\"number\": \"{number}\", \"email\": \"{email}@example.com\", \"kind\": \"{kind}\"{ends}}}\n")
+}
+
+/// Ada, as an employee and as a contractor, and others.
+fn people(employee_left: bool, contractor_left: bool) -> String {
+    let others: String = (2..8).map(|n| person(&format!("{n}"), &format!("p{n}"), "emp", false)).collect();
+    let others_of_b: String = (22..28).map(|n| person(&format!("{n}"), &format!("p{n}"), "con", false)).collect();
+    person("1", "ada", "emp", employee_left) + &person("21", "ada", "con", contractor_left) + &others + &others_of_b
+}
+
+fn users() -> String {
+    let one = |email: String| format!("{{\"id\": \"{email}\", \"email\": \"{email}@example.com\", \"active\": true}}\n");
+    std::iter::once("ada".to_owned()).chain((2..8).chain(22..28).map(|n| format!("p{n}"))).map(one).collect()
+}
+
+/// Both pipelines, with everybody linked.
+fn linked(leave_of_a: &str, leave_of_b: &str) -> TestProject {
+    let project = TestProject::empty();
+    project.write("p.sync", FILES.to_owned() + &pipeline_of("a", "emp", leave_of_a) + &pipeline_of("b", "con", leave_of_b));
+    project.write("people.jsonl", people(false, false)).write("users.jsonl", users());
+    for name in ["a", "b"] {
+        let applied = project.counterpart(&["apply", &planned(&project, name)]);
+        assert_eq!(applied.code, 0, "{applied:?}");
+    }
+    project
+}
+
+fn planned(project: &TestProject, name: &str) -> String {
+    let plan = project.counterpart(&["plan", name]);
+    plan.keys("id").first().unwrap_or_else(|| panic!("{plan:?}")).clone()
+}
+
+#[track_caller]
+fn run(project: &TestProject, name: &str) -> Answer {
+    let run = project.counterpart(&["run", name]);
+    assert_eq!(run.code, 0, "{run:?}");
+    run
+}
+
+/// `open`, `closed` or `deleted`
+fn account(project: &TestProject) -> &'static str {
+    let users = project.read("users.jsonl");
+    let Some(line) = users.lines().find(|line| line.contains("ada@")) else { return "deleted" };
+    if line.contains("true") { "open" } else { "closed" }
+}
+
+#[test]
+fn the_account_is_closed_when_the_second_pipeline_lets_go() {
+    for (first, second, left, both) in [("a", "b", (true, false), "21"), ("b", "a", (false, true), "1")] {
+        let project = linked(CLOSE, CLOSE);
+        project.write("people.jsonl", people(left.0, left.1));
+        let gone = run(&project, first);
+        assert_eq!((account(&project), gone.count("result", "left")), ("open", 0), "{gone:?}");
+        assert!(held_words(&project, first).contains(&format!("user ada is still held by {second}")));
+        assert_eq!(run(&project, first).count("result", "left"), 0, "it waits");
+        run(&project, second);
+        assert_eq!(account(&project), "open", "{both} is still there");
+        project.write("people.jsonl", people(true, true));
+        assert_eq!(run(&project, second).count("result", "left"), 1);
+        assert_eq!(account(&project), "closed");
+        assert_eq!(run(&project, first).count("result", "left"), 0, "closed by the other one");
+        let held = project.counterpart(&["held", first]);
+        assert!(!held.out.contains("still held"), "{held:?}");
+    }
+}
+
+fn held_words(project: &TestProject, name: &str) -> String {
+    let held = project.counterpart(&["held", name]);
+    assert_eq!(held.code, 0, "{held:?}");
+    held.out
+}
+
+/// Deletes, a later step, and calls are no less than a closing.
+#[test]
+fn no_way_of_leaving_takes_the_account_from_the_other_pipeline() {
+    for leave in ["delete", "set active = false\n    after 1 day { delete }", CLOSE] {
+        let project = linked(leave, leave);
+        project.write("people.jsonl", people(true, false));
+        run(&project, "a");
+        assert_eq!(account(&project), "open", "{leave}");
+        project.write("people.jsonl", people(true, true));
+        run(&project, "b");
+        assert_ne!(account(&project), "open", "{leave}");
+        let (before, gone) = (account(&project), run(&project, "a"));
+        assert_eq!((account(&project), gone.count("result", "left")), (before, 0), "{leave}");
+    }
+}
+
+#[test]
+fn what_the_last_link_leaves_behind_is_closed_by_whoever_let_go() {
+    let project = linked(CLOSE, CLOSE);
+    project.write("people.jsonl", people(true, false));
+    run(&project, "a");
+    let unlinked = project.counterpart(&["decide", "21", "unlink", "--pipeline", "b"]);
+    assert_eq!(unlinked.code, 0, "{unlinked:?}");
+    assert_eq!(run(&project, "a").count("result", "left"), 1);
+    assert_eq!(account(&project), "closed");
+}
+
+#[test]
+fn who_comes_back_before_the_account_is_closed_holds_it_again() {
+    let project = linked(CLOSE, CLOSE);
+    project.write("people.jsonl", people(true, false));
+    run(&project, "a");
+    project.write("people.jsonl", people(false, false));
+    assert_eq!(run(&project, "a").count("result", "returned"), 0, "nothing was done that could be undone");
+    project.write("people.jsonl", people(false, true));
+    run(&project, "b");
+    assert_eq!(account(&project), "open");
+    assert!(held_words(&project, "b").contains("user ada is still held by a"));
+}
+
+#[test]
+fn a_pipeline_that_was_removed_holds_until_a_person_decides() {
+    let project = linked(CLOSE, CLOSE);
+    project.write("people.jsonl", people(true, false)).write("p.sync", FILES.to_owned() + &pipeline_of("a", "emp", CLOSE));
+    run(&project, "a");
+    assert_eq!(account(&project), "open");
+    assert!(held_words(&project, "a").contains("still held by b, which is no longer in the folder"));
+    assert_eq!(project.counterpart(&["decide", "1", "leave"]).code, 0);
+    run(&project, "a");
+    assert_eq!(account(&project), "closed");
+}
+
+/// What only adds values neither makes nor closes accounts, and would hold them for ever.
+#[test]
+fn a_pipeline_that_neither_creates_nor_lets_anybody_leave_holds_nothing() {
+    let notes = pipeline_of("b", "con", CLOSE);
+    let start = notes.find("  leaver {").unwrap();
+    let notes = format!("{}}}\n", &notes[..start]);
+    let project = TestProject::empty();
+    project.write("p.sync", FILES.to_owned() + &pipeline_of("a", "emp", CLOSE) + &notes);
+    project.write("people.jsonl", people(false, false)).write("users.jsonl", users());
+    for name in ["a", "b"] {
+        assert_eq!(project.counterpart(&["apply", &planned(&project, name)]).code, 0);
+    }
+    project.write("people.jsonl", people(true, false));
+    run(&project, "a");
+    assert_eq!(account(&project), "closed");
+}
+
+#[test]
+fn a_change_set_that_was_made_before_the_other_pipeline_linked_closes_nothing() {
+    let project = TestProject::empty();
+    project.write("p.sync", FILES.to_owned() + &pipeline_of("a", "emp", CLOSE) + &pipeline_of("b", "con", CLOSE));
+    project.write("people.jsonl", people(false, false)).write("users.jsonl", users());
+    assert_eq!(project.counterpart(&["apply", &planned(&project, "a")]).code, 0);
+    project.write("people.jsonl", people(true, false)).write("links.csv", "key,account\n21,ada\n");
+    let id = planned(&project, "a");
+    let links = std::fs::File::open(project.file("links.csv")).unwrap();
+    assert!(project.command(&["import", "b"]).stdin(links).status().unwrap().success());
+    let refused = project.counterpart(&["apply", &id]);
+    assert_eq!((refused.code, account(&project)), (6, "open"), "{refused:?}");
+    assert!(refused.err.contains("1 leaves, and user ada is still held by b"), "{refused:?}");
+}
+
+/// Nobody has approved the leave of the other pipeline, so it has not let go.
+#[test]
+fn a_leave_that_is_held_lets_nothing_go() {
+    let project = linked(CLOSE, CLOSE);
+    let (of_a, of_b) = (pipeline_of("a", "emp", CLOSE), pipeline_of("b", "con", CLOSE));
+    let of_b = of_b.replace("leavers at most 50% or 5", "leavers at most 1\n    hold leavers");
+    project.write("p.sync", FILES.to_owned() + &of_a + &of_b).write("people.jsonl", people(true, false));
+    run(&project, "a");
+    let both = person("22", "p22", "con", false);
+    project.write("people.jsonl", people(true, true).replace(&both, &person("22", "p22", "con", true)));
+    assert_eq!((project.counterpart(&["run", "b"]).code, account(&project)), (3, "open"));
+    run(&project, "a");
+    assert_eq!(account(&project), "open");
+    let waits = held_words(&project, "a");
+    assert!(waits.contains("still held by b"), "{waits}");
+}
