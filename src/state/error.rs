@@ -11,6 +11,8 @@ use std::{
 pub enum StateError {
     #[error("the disk is full, and nothing can be remembered: free some space and run again")]
     DiskFull(#[source] Arc<rusqlite::Error>),
+    #[error("the disk is full or fails ({0}), and nothing can be remembered: free some space, and run again")]
+    Disk(#[source] Arc<rusqlite::Error>),
     #[error("the state can't be written: give yourself the right to write its folder")]
     ReadOnly(#[source] Arc<rusqlite::Error>),
     #[error("the state is in use by another process: wait until it is done and run again")]
@@ -61,6 +63,7 @@ impl From<rusqlite::Error> for StateError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull(Arc::new(error)),
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(Arc::new(error)),
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::ReadOnly(Arc::new(error)),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse(Arc::new(error)),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(Arc::new(error)),
