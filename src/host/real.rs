@@ -143,7 +143,7 @@ pub fn of_certificate(why: String) -> String {
     }
     let reasons: [(&[&str], &str); 4] = [
         (
-            &["UnknownIssuer", "CaUsedAsEndEntity", "UnsupportedCertVersion", "SelfSigned"],
+            &["UnknownIssuer", "CaUsedAsEndEntity", "UnsupportedCertVersion", "BadSignature"],
             "its certificate is self-signed, or of an authority that this machine doesn't know: ask for one of a known authority, or have this \
              machine trust that authority",
         ),
