@@ -123,7 +123,7 @@ fn linked_people_who_fall_out_of_scope_hold_the_change_set() {
         project.write("quickstart.sync", edited);
         for command in ["plan", "run"] {
             let answer = project.counterpart(&[command, "quickstart"]);
-            assert!(answer.out.contains("linked and no longer read or in scope"), "{out}: {answer:?}");
+            assert!(answer.out.contains("linked_and_no_longer_read_or_in_scope="), "{out}: {answer:?}");
             assert_eq!(answer.code, if command == "run" { code } else { answer.code }, "{out}: {answer:?}");
         }
         if code == 3 {
