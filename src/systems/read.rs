@@ -32,17 +32,28 @@ pub enum WeakEnd {
     NoWayOn { place: String, records: u64 },
 }
 
-impl std::fmt::Display for WeakEnd {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl WeakEnd {
+    /// Why the list of a collection proves nothing.
+    #[must_use]
+    pub fn of(&self, collection: &str) -> String {
+        self.sentence(&format!("the list of {collection}"))
+    }
+
+    fn sentence(&self, list: &str) -> String {
         match self {
-            Self::ShortPage => f.write_str("the list ends with a page that is not full, which is no proof that it has ended"),
-            Self::NoWayOn { place, records } => write!(
-                f,
-                "the list ends after its first page of {records} records because there is nothing at {place}, where the next one is declared \
+            Self::ShortPage => format!("{list} ends with a page that is not full, which is no proof that it has ended"),
+            Self::NoWayOn { place, records } => format!(
+                "{list} ends after its first page of {records} records because there is nothing at {place}, where the next one is declared \
                  to be, which is no proof that the place is right: add the `size N` of a page and send it by `page.size`, a `total`, or \
                  `last page when …`"
             ),
         }
+    }
+}
+
+impl std::fmt::Display for WeakEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.sentence("the list"))
     }
 }
 

@@ -33,7 +33,7 @@ impl Classification<'_> {
             let account = self.accounts.row_of(&link.target);
             let state_of_link = self.link_state(link, account);
             let key = Text::from(link.key.as_str());
-            let weak = self.input.source.weak.as_ref().filter(|_| !self.can_confirm_absence());
+            let weak = self.why_weak().filter(|_| link.life.is_untouched() && leavers::counts_absence(self.plan()));
             let shown = weak.is_none() && self.source_would_show(&link.key) || self.can_confirm_absence();
             let (state, why) = match (self.left_on_known_day(link), (complete && shown) || delta.is_some()) {
                 (Some(because), true) => (SourceState::Leaver, StateReason::Leaver(because)),
@@ -41,9 +41,7 @@ impl Classification<'_> {
                     (SourceState::Missing, StateReason::Nothing)
                 }
                 (_, true) => continue,
-                (_, false) => {
-                    (SourceState::Unread, weak.map_or(StateReason::Nothing, |weak| StateReason::NotRead(Fault::unread(weak.to_string()))))
-                }
+                (_, false) => (SourceState::Unread, weak.map_or(StateReason::Nothing, |weak| StateReason::NotRead(Fault::unread(weak)))),
             };
             self.entries.push(Entry { key, row: None, state, why, found: MatchResult::Nobody, link: state_of_link });
         }

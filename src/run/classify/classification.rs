@@ -176,9 +176,13 @@ impl<'a> Classification<'a> {
         if let Some(why) = self.input.proofs.source_failed.get(key) {
             return Some(format!("asking whether it is gone failed: {why}"));
         }
-        let cut = self.may_be_cut() && !self.can_confirm_absence();
-        let list = || self.plan().source.name();
-        cut.then(|| format!("the list of {} ends with a page that is not full, which is no proof that it has ended", list()))
+        self.why_weak()
+    }
+
+    /// Why the list of the source proves no absence, where it can't be asked for a record either.
+    pub(crate) fn why_weak(&self) -> Option<String> {
+        let weak = self.input.source.weak.as_ref().filter(|_| self.may_be_cut() && !self.can_confirm_absence());
+        weak.map(|weak| weak.of(&self.plan().source.name()))
     }
 }
 
