@@ -24,7 +24,7 @@ mod watch;
 pub use disk::{About, Access, Disk, FileLock, Kind, TemporaryFile, folder_of};
 pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Identity, NetError, NetErrorKind, is_loopback, is_private};
 pub use own_folder::NAME as OWN_FOLDER;
-pub use real::{Real, client_of, http_client};
+pub use real::{Real, client_of, http_client, of_certificate};
 pub use roots::{ADMIT, NotAdmitted, Roots};
 pub use watch::FolderWatcher;
 

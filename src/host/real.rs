@@ -151,7 +151,26 @@ fn innermost(error: &reqwest::Error) -> String {
     while let Some(source) = inner.source() {
         inner = source;
     }
-    if std::ptr::addr_eq(inner, std::ptr::from_ref(error)) { "no more is known".to_owned() } else { inner.to_string() }
+    if std::ptr::addr_eq(inner, std::ptr::from_ref(error)) { "no more is known".to_owned() } else { of_certificate(inner.to_string()) }
+}
+
+/// Why a certificate is refused, in plain words; what else it says is in the words of the library.
+pub fn of_certificate(why: String) -> String {
+    if !why.contains("invalid peer certificate") {
+        return why;
+    }
+    let reasons: [(&[&str], &str); 4] = [
+        (
+            &["UnknownIssuer", "CaUsedAsEndEntity", "UnsupportedCertVersion", "BadSignature"],
+            "its certificate is self-signed, or of an authority that this machine doesn't know: ask for one of a known authority, or have this \
+             machine trust that authority",
+        ),
+        (&["Expired"], "its certificate has expired: ask whoever runs it to renew it, and see that the clock of this machine is right"),
+        (&["NotValidYet"], "its certificate is not valid yet: see that the clock of this machine is right"),
+        (&["NotValidForName"], "its certificate is for another host: correct the address"),
+    ];
+    let known = reasons.iter().find(|(names, _)| names.iter().any(|name| why.contains(name)));
+    known.map_or(why, |(_, words)| (*words).to_owned())
 }
 
 /// A client as the options say.

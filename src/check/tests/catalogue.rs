@@ -169,6 +169,8 @@ fn framed(entry: &Entry) -> String {
         "a pipeline" => of_pipeline(entry),
         "a `match` block" => pipeline(&format!("match {{\n{example}\n}}")),
         "a `map` block" if entry.words == "on conflict" => pipeline(&format!("map {{\n{example}\n}}")) + BACK,
+        // What is written on update alone is nothing to create.
+        "a `map` block" if entry.words == "on update" => pipeline(&format!("map {{\ncard = person.number\n{example}\n}}")),
         "a `map` block" => pipeline(&format!("map {{\n{example}\n}}")),
         "a `leaver` block" => leaver(example),
         "a block of `leaver`" => leaver(&format!("on return {{\n{example}\n}}")),

@@ -36,7 +36,7 @@ fn a_narrower_rule_after_a_wider_one_never_decides() {
         ("invalid when $.n > 5", "invalid when $.n > 7"),
         ("invalid when $.n > 5", "invalid when 5 < $.n and $.b == 2"),
         ("invalid when $.n >= 5", "invalid when $.n > 5"),
-        ("invalid when 9 > $.n", "invalid when $.n <= 8.5"),
+        ("invalid when 9 > $.n", "invalid when $.n <= 8"),
         ("invalid when $.n > 5 and $.n < 9", "invalid when $.n > 6 and $.n < 8"),
         ("invalid when $.n > 5 or $.b == 2", "invalid when $.n > 6"),
     ] {

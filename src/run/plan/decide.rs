@@ -255,7 +255,8 @@ impl<'a> Planner<'a> {
     }
 
     fn missing(&mut self, candidate: &Candidate<'_>) {
-        if let Some(why) = self.classification.why_unconfirmed(&candidate.entry.key).filter(|_| self.would_leave(candidate)) {
+        let asked = self.classification.input.proofs.source_failed.contains_key(candidate.entry.key.as_str());
+        if let Some(why) = self.classification.why_unconfirmed(&candidate.entry.key).filter(|_| asked || self.would_leave(candidate)) {
             return self.not_answered(candidate, &format!("is missing, and {why}"));
         }
         let absence = self.absence_now(candidate);

@@ -38,6 +38,21 @@ fn what_cant_be_read_is_neither_written_nor_cleared() {
     assert!(several.verdicts().contains("R0207"), "{}", several.verdicts());
 }
 
+/// A date in another form is somebody's date, although the source has none.
+#[test]
+fn a_date_that_cant_be_read_is_not_cleared() {
+    for date in ["01/02/2026", "soon", "2026-02-30"] {
+        let account = member("m1", "1", "Ng", "a@x.com", &format!(r#""division": "{date}""#));
+        let fixture = Fixture::new(&person("1", "Ng", "a@x.com", ""), &account, "1=m1").edits(&[
+            ("division     : text?                           at", "division : date? at"),
+            ("employee.department              keep when missing", "employee.contract_end clear when missing"),
+        ]);
+        let verdicts = fixture.verdicts();
+        assert!(verdicts.starts_with("held 1 unreadable: `division` of the account can't be read ("), "{date}: {verdicts}");
+        assert!(verdicts.contains("R0204"), "{date}: {verdicts}");
+    }
+}
+
 #[test]
 fn a_list_that_cant_be_read_keeps_its_items() {
     for list in [r#""division": "a,b""#, r#""division": [{"name": "a"}]"#] {

@@ -135,13 +135,13 @@ system reward_gateway {
       query "startIndex" = page.offset
       query "count"      = page.size
       page  by offset from 1 size 100
-      items $.Resources
+      items $.Resources ?? []
       total $.totalResults
     }
     get GET "/Users/{id}"
     find by external_id GET "/Users" {
       query "filter" = "externalId eq {external_id | json_quoted}"
-      items $.Resources
+      items $.Resources ?? []
       total $.totalResults
     }
     create POST "/Users" {

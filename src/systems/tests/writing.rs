@@ -109,6 +109,24 @@ async fn once_is_once_and_repeatable_is_repeatable() {
     }
 }
 
+/// A call by POST that was not answered, or with a status that tells nothing, was perhaps made; a refusal proves that it was not.
+#[tokio::test]
+async fn a_call_that_was_not_answered_was_perhaps_made() {
+    let call = || write(WriteKind::Call(0), Some("1"), &[], &[(2, Value::text("ann@example.com"))]);
+    let once = but(scim(), |_, members| members.named[0].1.repeat = Repeat::Never);
+    let unanswered = [Reply::new(500, ""), Reply::new(502, ""), Reply::new(503, ""), Reply::silence()];
+    for reply in unanswered {
+        let standin = StandIn::new(move |_, _| reply.clone());
+        let error = opened(&once, &standin).write(0, &[call()]).await.remove(0).unwrap_err();
+        assert_eq!((error.effect, standin.count()), (Effect::Unknown, 1), "{error:?}");
+    }
+    for status in [400, 403, 422] {
+        let standin = StandIn::giving([Reply::new(status, "{}")]);
+        let error = opened(&once, &standin).write(0, &[call()]).await.remove(0).unwrap_err();
+        assert_eq!(error.effect, Effect::None, "{status}: {error:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_web_page_in_answer_to_a_create_proves_nothing() {
     let standin = StandIn::giving([Reply::ok("<html><title>Maintenance</title>")]);

@@ -45,6 +45,13 @@ fn a_day_before_1900_is_none_only_where_that_is_said() {
     assert_eq!(read(&named, json!("0001-01-01")), Ok(Value::Null));
     assert_eq!(read(&day, json!("1900-01-01")), Ok(Value::Date(date(1900, 1, 1))));
     assert_eq!(read(&day, json!("9999-12-31")), Ok(Value::Date(date(9999, 12, 31))));
+    // The empty day of other programs: what stands for none is never a day that has passed.
+    for text in ["0000-01-01", "-0001-12-31", "0001-01-01", "1899-12-31"] {
+        for day in [day.clone(), codec(Kind::Date, &["%Y-%m-%d"], None), codec(Kind::DateTime, &["%Y-%m-%d"], Some("UTC"))] {
+            let said = read(&day, json!(text)).unwrap_err();
+            assert!(said.starts_with("R0204 ") || said.starts_with("R0205 "), "{text}: {said}");
+        }
+    }
     let unix = Codec { forms: vec![Form::UnixSeconds], ..Codec::natural(Kind::DateTime) };
     assert!(read(&unix, json!(-62_135_596_800_i64)).is_err_and(|why| why.contains("before 1900")));
 }
@@ -185,6 +192,37 @@ proptest! {
         let json = codec.write(&value).unwrap();
         prop_assert_eq!(codec.read(Some(&json)).unwrap(), value);
     }
+}
+
+/// The day that stands for no end.
+#[test]
+fn the_last_day_of_9999_is_written_and_read_back() {
+    for last in [date(9999, 12, 31), date(9999, 12, 30)] {
+        for form in ["%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y"] {
+            let codec = codec(Kind::Date, &[form], None);
+            let written = codec.write(&Value::Date(last)).unwrap();
+            assert_eq!(codec.read(Some(&written)).unwrap(), Value::Date(last), "{form}");
+        }
+    }
+}
+
+/// A year of two digits is of 1969 to 2068.
+#[test]
+fn a_year_of_two_digits_has_one_meaning() {
+    let codec = codec(Kind::Date, &["%d.%m.%y"], None);
+    for (text, year) in [("31.12.00", 2000), ("31.12.68", 2068), ("31.12.69", 1969), ("31.12.70", 1970), ("31.12.99", 1999)] {
+        assert_eq!(read(&codec, json!(text)), Ok(Value::Date(date(year, 12, 31))), "{text}");
+    }
+}
+
+/// Each of three forms reads its own texts.
+#[test]
+fn a_third_form_is_read_like_the_others() {
+    let codec = codec(Kind::Date, &["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"], None);
+    for text in ["2026-03-01", "01/03/2026", "01.03.2026"] {
+        assert_eq!(read(&codec, json!(text)), Ok(Value::Date(date(2026, 3, 1))), "{text}");
+    }
+    assert!(read(&codec, json!("2026/03/01")).is_err_and(|why| why.starts_with("R0204")));
 }
 
 #[test]

@@ -198,6 +198,17 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
+    /// A create that was answered, and nothing shows which record it has made.
+    fn without_id(&self) -> String {
+        let target = &self.context.plan.target;
+        format!(
+            "{} answered, and nothing in its answer is the `{}` of the new record: the next complete read will tell. Correct where the \
+             answer has it (`item`, or the key's `at`), or add a `find by`",
+            target.name(),
+            target.collection().key_name()
+        )
+    }
+
     /// Handles the look-up of a request without a response. The request is repeated if it had no effect, and only once.
     fn resolved(&mut self, at: usize, resolution: Resolution) {
         match resolution {
@@ -212,7 +223,7 @@ impl<'f, T: Target> Executor<'f, T> {
                 let message = match &self.states[at].lost {
                     Some(error) if error.status.is_some() => format!("\"{}\"; the next complete read will tell", error.message),
                     Some(error) => format!("the target gave no answer ({}); the next complete read will tell", error.message),
-                    None => "the target gave no answer; the next complete read will tell".to_owned(),
+                    None => self.without_id(),
                 };
                 self.unknown(at, message);
             }

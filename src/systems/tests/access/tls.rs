@@ -1,7 +1,7 @@
 //! Spoken over TLS: a certificate that somebody vouches for is accepted, one that nobody does is refused.
 
 use super::signin::private_key;
-use crate::host::{HttpOptions, Identity, client_of, http_client};
+use crate::host::{HttpOptions, Identity, client_of, http_client, of_certificate};
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, server::WebPkiClientVerifier};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use std::{
@@ -70,6 +70,24 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
         why = deeper;
     }
     assert!(refused.is_connect() && why.to_string().contains("invalid peer certificate"), "{why}");
+    let words = of_certificate(why.to_string());
+    assert!(words.starts_with("its certificate is self-signed, or of an authority") && !words.contains("OtherError"), "{words}");
+}
+
+#[test]
+fn why_a_certificate_is_refused_is_said_in_plain_words() {
+    let said = |why: &str| of_certificate(format!("invalid peer certificate: {why}"));
+    for (why, starts) in [
+        ("UnknownIssuer", "its certificate is self-signed"),
+        ("Other(OtherError(CaUsedAsEndEntity))", "its certificate is self-signed"),
+        ("Expired", "its certificate has expired"),
+        ("certificate expired: ExpiredContext { time: 1 }", "its certificate has expired"),
+        ("NotValidForName", "its certificate is for another host"),
+        ("Revoked", "invalid peer certificate: Revoked"),
+    ] {
+        assert!(said(why).starts_with(starts), "{}", said(why));
+    }
+    assert_eq!(of_certificate("connection refused".to_owned()), "connection refused");
 }
 
 #[tokio::test]
