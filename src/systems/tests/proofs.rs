@@ -182,8 +182,8 @@ system hr {
   }
   collection members {
     key id
-    list for each teams GET "/members" where team == parent.id {
-      query "team" = parent.id
+    list for each teams GET "/members" where team == teams.id {
+      query "team" = teams.id
       items $.data
     }
     attributes {

@@ -1,7 +1,7 @@
 //! Records that are sent back whole: what `get` shows of them is believed, or nothing is written.
 
 use super::{
-    declared::{ask, collection, opened, read, system},
+    declared::{ask, collection, opened, system},
     golden::write,
     *,
 };
@@ -56,7 +56,7 @@ async fn renamed(update: &str, got: &'static str) -> (Option<String>, Vec<String
     (outcome.err().map(|error| error.message), sent)
 }
 
-const UPDATES: [&str; 2] = ["body = record\n replaces $", "body = sent"];
+const UPDATES: [&str; 2] = ["body = changes\n replaces $", "body = record"];
 
 #[tokio::test]
 async fn a_record_is_sent_back_as_it_is() {

@@ -141,12 +141,16 @@ impl Client {
     async fn fetch(&self, collection: usize, write: &Write) -> Result<Option<Snapshot>, CallError> {
         let Some(id) = &write.id else { return Ok(None) };
         // What is sent whole is read whole, so that nothing is lost that the plan does not read.
-        let attributes = if is_read_whole(self.collection(collection), write.kind) {
+        let back = self.collection(collection).update.as_ref().filter(|_| is_read_whole(self.collection(collection), write.kind));
+        let written = || write.values.iter().map(|(index, _)| *index);
+        let attributes = if back.is_some_and(sends_whole) {
             (0..self.collection(collection).attributes.len()).collect()
+        } else if let Some(call) = back {
+            written().chain(sent_back::attributes_of(self.collection(collection), call)).collect()
         } else if let (WriteKind::Part(part), true) = (write.kind, clears_part(self.collection(collection), write)) {
             attributes_of(self.collection(collection), part).map(|(at, _)| at).collect()
         } else {
-            write.values.iter().map(|(index, _)| *index).collect()
+            written().collect()
         };
         match self.get(collection, id, &ReadRequest { attributes, ..ReadRequest::default() }).await? {
             GetResult::Record(snapshot) => Ok(Some(snapshot)),
@@ -410,7 +414,7 @@ fn sends_whole(call: &Call) -> bool {
 /// Whether the record of such a write is read with all that it has, because what was read of it is sent back: a `get` may show only what
 /// it is asked for.
 fn is_read_whole(collection: &Collection, kind: WriteKind) -> bool {
-    let asks = |call: &Call| call.sent().any(|program| program.uses(|name| matches!(name, Name::RequestedFields | Name::RequestedParts)));
+    let asks = |call: &Call| call.sent().any(|program| program.uses(|name| *name == Name::RequestedFields));
     let shows_what_is_asked = || collection.get.as_ref().is_some_and(asks);
     let update = collection.update.as_ref().filter(|_| kind == WriteKind::Update);
     update.is_some_and(|call| sends_whole(call) || !call.replaces.is_empty() && shows_what_is_asked())

@@ -31,7 +31,7 @@ impl Client {
     pub(in crate::systems::http) fn note_listed(&self, index: usize, records: &[&[u8]]) {
         let collection = self.collection(index);
         let Some(call) = collection.update.as_ref().filter(|call| sends_back(call)) else { return };
-        let attributes = sent_back(collection, call);
+        let attributes: Vec<_> = attributes_of(collection, call).filter(|at| !collection.attributes[*at].from_get).collect();
         let (reader, mut listed) = (KeyReader::of(collection), self.listed.0.lock().unwrap_or_else(PoisonError::into_inner));
         for record in records {
             let (Some(key), Ok(tree)) = (reader.key_of(record), serde_json::from_slice::<Json>(record)) else { continue };
@@ -71,15 +71,14 @@ fn sends_back(call: &Call) -> bool {
     !call.replaces.is_empty() || sends_whole(call)
 }
 
-/// The attributes that such a call sends back, and that both a list and `get` show.
-fn sent_back(collection: &Collection, call: &Call) -> Vec<usize> {
-    let inside = |path: &JsonPath| {
+/// The attributes that such a call sends back as they were read.
+pub(super) fn attributes_of<'c>(collection: &'c Collection, call: &'c Call) -> impl Iterator<Item = usize> + 'c {
+    let inside = move |path: &JsonPath| {
         let mut wholes = call.replaces.iter().filter_map(|whole| whole.steps.as_deref());
         sends_whole(call) || path.steps.as_deref().is_some_and(|steps| wholes.any(|whole| steps.starts_with(whole)))
     };
-    let counts =
-        |one: &Attribute| one.is_read() && one.is_written() && one.is_in_body() && !one.from_get && !one.unshown && inside(&one.path);
-    (0..collection.attributes.len()).filter(|at| counts(&collection.attributes[*at])).collect()
+    let counts = move |one: &Attribute| one.is_read() && one.is_written() && one.is_in_body() && !one.unshown && inside(&one.path);
+    (0..collection.attributes.len()).filter(move |at| counts(&collection.attributes[*at]))
 }
 
 fn has_value(path: &JsonPath, record: &Json) -> bool {
