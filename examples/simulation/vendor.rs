@@ -158,7 +158,7 @@ type Answer = Result<HttpReply, NetError>;
 
 fn reply(status: u16, body: &Json) -> HttpReply {
     let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    HttpReply { status, headers, body: body.to_string().into_bytes() }
+    HttpReply { status, headers, body: body.to_string().into_bytes(), framed: true }
 }
 
 fn no_answer(kind: NetErrorKind) -> NetError {
@@ -191,10 +191,10 @@ impl Vendors {
     fn weathered(&mut self, request: &HttpRequest, of_hr: bool, fault: Option<Fault>) -> Answer {
         let is_list = request.method == reqwest::Method::GET && request.url.query().is_some_and(|query| query.contains("offset="));
         match fault {
-            Some(Fault::Status(status)) => Ok(HttpReply { status, headers: HeaderMap::new(), body: Vec::new() }),
+            Some(Fault::Status(status)) => Ok(HttpReply { status, headers: HeaderMap::new(), body: Vec::new(), framed: true }),
             Some(Fault::TooMany) => {
                 let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("2"))]);
-                Ok(HttpReply { status: 429, headers, body: Vec::new() })
+                Ok(HttpReply { status: 429, headers, body: Vec::new(), framed: true })
             }
             Some(Fault::NotConnected) => Err(no_answer(NetErrorKind::Connect)),
             Some(Fault::CutBefore) => Err(no_answer(NetErrorKind::Broken)),
@@ -205,7 +205,7 @@ impl Vendors {
             Some(Fault::ErrorInside) => Ok(reply(200, &busy())),
             Some(Fault::LoginPage) => {
                 let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("text/html"))]);
-                Ok(HttpReply { status: 200, headers, body: b"<!doctype html><title>Sign in</title>".to_vec() })
+                Ok(HttpReply { status: 200, headers, body: b"<!doctype html><title>Sign in</title>".to_vec(), framed: true })
             }
             Some(Fault::Ignored) if !of_hr && request.method != reqwest::Method::GET && request.method != reqwest::Method::POST => {
                 Ok(self.ignored(request))
@@ -249,7 +249,7 @@ impl Vendors {
                     "DELETE" => {
                         let before = Some(self.accounts.remove(at));
                         self.writes.push(Write { before, after: None, twins: Vec::new() });
-                        HttpReply { status: 204, headers: HeaderMap::new(), body: Vec::new() }
+                        HttpReply { status: 204, headers: HeaderMap::new(), body: Vec::new(), framed: true }
                     }
                     _ => reply(200, &shown(&self.accounts[at])),
                 }
@@ -263,7 +263,9 @@ impl Vendors {
         let account = self.accounts.iter().find(|account| Some(account.id.to_string().as_str()) == id);
         match account {
             None => reply(404, &json!({})),
-            Some(_) if request.method == reqwest::Method::DELETE => HttpReply { status: 204, headers: HeaderMap::new(), body: Vec::new() },
+            Some(_) if request.method == reqwest::Method::DELETE => {
+                HttpReply { status: 204, headers: HeaderMap::new(), body: Vec::new(), framed: true }
+            }
             Some(account) => reply(200, &shown(account)),
         }
     }

@@ -9,6 +9,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one place that touches the real platform")]
 
+mod coding;
 mod disk;
 mod net;
 mod own_folder;

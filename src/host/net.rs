@@ -50,6 +50,8 @@ pub struct HttpReply {
     pub status: u16,
     pub headers: HeaderMap<HeaderValue>,
     pub body: Vec<u8>,
+    /// Whether something but the end of the connection says where the body ends: its length, chunks, HTTP/2 or its compression.
+    pub framed: bool,
 }
 
 /// Why an exchange failed.

@@ -1,11 +1,16 @@
 //! This machine: its clock, randomness, tasks, threads, network and programs.
 
 use super::{
-    Disk, Exchange, FolderWatcher, HttpClient, HttpOptions, HttpReply, HttpRequest, NetError, NetErrorKind, Platform, watch::SystemWatcher,
+    Disk, Exchange, FolderWatcher, HttpClient, HttpOptions, HttpReply, HttpRequest, NetError, NetErrorKind, Platform, coding,
+    watch::SystemWatcher,
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use reqwest::redirect::Policy;
+use reqwest::{
+    Version,
+    header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING},
+    redirect::Policy,
+};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::{
     io::{self, Write as _},
@@ -98,7 +103,9 @@ struct Client {
 impl HttpClient for Client {
     fn send(&self, request: HttpRequest) -> Exchange<'_> {
         Box::pin(async move {
-            let mut sent = self.client.request(request.method, request.url).headers(request.headers);
+            let mut headers = request.headers;
+            headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(coding::TAKEN));
+            let mut sent = self.client.request(request.method, request.url).headers(headers);
             if let Some(body) = request.body {
                 sent = sent.body(body);
             }
@@ -112,9 +119,20 @@ impl HttpClient for Client {
                 }
                 body.extend_from_slice(&chunk);
             }
-            Ok(HttpReply { status: response.status().as_u16(), headers: response.headers().clone(), body })
+            let (status, framed) = (response.status().as_u16(), is_framed(&response));
+            let mut headers = std::mem::take(response.headers_mut());
+            let body = coding::undone(&mut headers, body, self.largest)?;
+            Ok(HttpReply { status, headers, body, framed })
         })
     }
+}
+
+/// Whether an answer tells by itself that its body is whole; in HTTP/1.1 without a length and chunks (RFC 9112, 6.3) the end of the
+/// connection is its end.
+fn is_framed(response: &reqwest::Response) -> bool {
+    let headers = response.headers();
+    let told = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+    told || response.version() >= Version::HTTP_2 || coding::ends_itself(headers)
 }
 
 fn kind(error: &reqwest::Error, received: Option<usize>) -> NetError {

@@ -30,6 +30,18 @@ pub enum WeakEnd {
     ShortPage,
     /// A first page of so many records, and nothing at the place where the next one is declared to be: that may be a wrong one.
     NoWayOn { place: String, records: u64 },
+    /// A page led on to an empty one, which says that there is nothing after it, and nothing else does.
+    EmptyPage,
+    /// Rows without a sign of their end, in an answer that ends with its connection.
+    Unframed,
+}
+
+impl WeakEnd {
+    /// Whether whole pages or rows may be lacking, and not only what a page leaves out: such a list is no list to join.
+    #[must_use]
+    pub const fn may_lack_pages(&self) -> bool {
+        matches!(self, Self::NoWayOn { .. } | Self::Unframed)
+    }
 }
 
 impl WeakEnd {
@@ -42,6 +54,14 @@ impl WeakEnd {
     fn sentence(&self, list: &str) -> String {
         match self {
             Self::ShortPage => format!("{list} ends with a page that is not full, which is no proof that it has ended"),
+            Self::EmptyPage => format!(
+                "{list} ends with an empty page that another one led to, which is no proof that it has ended: add a `total`, or \
+                 `last page when …`"
+            ),
+            Self::Unframed => format!(
+                "{list} comes with neither a length nor chunks, so nothing says that its last row is the last one: have the system send \
+                 `Content-Length`, or add a `total`"
+            ),
             Self::NoWayOn { place, records } => format!(
                 "{list} ends after its first page of {records} records because there is nothing at {place}, where the next one is declared \
                  to be, which is no proof that the place is right: add the `size N` of a page and send it by `page.size`, a `total`, or \

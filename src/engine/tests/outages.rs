@@ -71,7 +71,7 @@ impl Outage {
     fn reply(self) -> Result<HttpReply, NetError> {
         match self.status {
             0 => Err(NetError { kind: NetErrorKind::Broken, received: None, why: "connection reset".to_owned() }),
-            status => Ok(HttpReply { status, headers: reqwest::header::HeaderMap::new(), body: self.body.into() }),
+            status => Ok(HttpReply { status, headers: reqwest::header::HeaderMap::new(), body: self.body.into(), framed: true }),
         }
     }
 }

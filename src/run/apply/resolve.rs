@@ -221,7 +221,7 @@ impl<T: Target> Resolver<'_, T> {
     async fn look_up(&self, questions: &[Question<'_>]) -> Result<Vec<FoundRecord>, CallError> {
         let mut found: Vec<FoundRecord> = Vec::new();
         for question in questions {
-            for record in self.target.find(question.attribute, question.value).await? {
+            for record in self.target.find(question.attribute, question.value).await.map_err(of_look_up)? {
                 let Some(row) = self.reader.row(&record) else { continue };
                 // A system may store a text in small letters: what may be ours is not sent again.
                 let how = Comparison { ignoring_case: true, ..self.reader.comparison(question.attribute) };
@@ -343,6 +343,12 @@ impl<T: Target> Resolver<'_, T> {
         let repeatable = call.is_some_and(Call::may_repeat);
         if repeatable && !once { Resolution::NotDone(None) } else { Resolution::Perhaps }
     }
+}
+
+/// The error of a look-up: what the target makes of the question says nothing of the record, which is not put off as a refused one.
+fn of_look_up(error: CallError) -> CallError {
+    let class = if error.class == ErrorClass::Invalid { ErrorClass::Temporary } else { error.class };
+    CallError { class, ..error }
 }
 
 fn ids(found: &[FoundRecord]) -> String {

@@ -47,6 +47,8 @@ pub fn by_condition(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Op
         match program.holds(record) {
             Ok(true) => return Ok(Some(because)),
             Ok(false) => {}
+            // What has not changed decides nothing anew.
+            Err(fault) if fault.is_unshown() => {}
             Err(fault) => failed = failed.or(Some((fault, because))),
         }
     }

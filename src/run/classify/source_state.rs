@@ -39,6 +39,7 @@ impl Classification<'_> {
             match scope.condition.holds(record) {
                 Ok(holds) if holds == scope.include => {}
                 Ok(_) => return (SourceState::OutOfScope, StateReason::Scope(at)),
+                Err(fault) if fault.is_unshown() => {}
                 Err(fault) => return faulty(fault, scope.span),
             }
         }

@@ -91,7 +91,9 @@ impl Planner<'_> {
     /// record leaves by it once the day has passed.
     pub(crate) fn note_due(&mut self, candidate: &Candidate<'_>) {
         let Some(link) = candidate.link.filter(|link| link.life.is_untouched() && candidate.entry.row.is_some()) else { return };
-        let unread = candidate.entry.row.is_some_and(|row| not_read(&self.plan().source, self.classification.row(row)).is_some());
+        let row = candidate.entry.row.map(|row| self.classification.row(row));
+        let unshown = row.is_some_and(|row| row.iter().any(|cell| cell.as_ref().is_err_and(|fault| fault.is_unshown())));
+        let unread = unshown || row.is_some_and(|row| not_read(&self.plan().source, row).is_some());
         if leavers::on_a_day(self.plan()).is_none() || candidate.entry.state == SourceState::Rejected || unread {
             return;
         }

@@ -299,6 +299,16 @@ impl Extractor {
         }
     }
 
+    /// Puts another row of the same record in the place of one.
+    pub fn replace(&mut self, at: usize, row: Row) {
+        self.rows[at] = row;
+    }
+
+    /// Says why a value of a row is not known.
+    pub fn hide(&mut self, at: usize, slot: usize, why: Box<Fault>) {
+        self.rows[at][slot] = Err(why);
+    }
+
     /// The rows taken so far.
     #[must_use]
     pub fn rows(&self) -> &[Row] {

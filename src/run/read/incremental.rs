@@ -1,5 +1,6 @@
 //! Incremental reads: which records a read requests, and where the next one begins. Pure.
 
+use super::partial::{Known, known};
 use crate::run::{
     change_set::{NextRead, ReadAgain},
     record_scope::{Clock, key_equals_source_key},
@@ -33,6 +34,8 @@ pub struct ReadScope {
     pub waiting: Vec<String>,
     /// The linked source keys that are asked for by `get` where the end of a full read is weak and its list leaves them out.
     pub linked: Vec<String>,
+    /// Of a read of changes: the linked records, of which an element may leave out what has not changed.
+    pub known: Known,
 }
 
 /// What the state has of earlier reads.
@@ -69,6 +72,7 @@ pub fn ask(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Read
             removed,
             again: again(plan, before, clock)?,
             waiting: waiting.collect(),
+            known: known(before.links),
             // The source may ask for a complete read instead, and that one may end weakly.
             linked: linked(plan, before.links),
             ..ReadScope::default()

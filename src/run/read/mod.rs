@@ -4,4 +4,5 @@ pub(crate) mod details;
 pub mod extract;
 pub mod incremental;
 pub mod joins;
+pub mod partial;
 pub mod sides;

@@ -5,6 +5,7 @@ use super::{
     extract::{Delta, Extractor, Table},
     incremental::{ReadScope, may_repeat},
     joins::{Joined, relate},
+    partial::{self, Partial},
 };
 use crate::run::{
     proofs::Proofs,
@@ -102,17 +103,20 @@ pub async fn read(
         ..breadth.ask(&plan.source)
     };
     let needs = |row: &Row| keep || details::needed(plan, clock, row);
-    let from = read_side(source, &plan.source, ask, (asked, &needs), Extractor::source(&plan.source, keep), progress);
+    let link_of = |row: &Row| partial::link_of(plan, clock, &asked.known, row);
+    let delicate = if asked.since.is_some() { partial::delicate(plan) } else { BTreeSet::new() };
+    let partial = Partial { delicate, link_of: &link_of };
+    let from = read_side(source, &plan.source, ask, (asked, &needs, Some(&partial)), Extractor::source(&plan.source, keep), progress);
     let to = async {
         if plan.one_by_one || plan.mode == Mode::Append {
             return Table::asked();
         }
         let ask = ReadRequest { may_be_new: true, ..breadth.ask(&plan.target) };
-        read_side(target, &plan.target, ask, (nothing, &all), Extractor::target(&plan.target, keep), progress).await
+        read_side(target, &plan.target, ask, (nothing, &all, None), Extractor::target(&plan.target, keep), progress).await
     };
     let beside = plan.joins.iter().zip(joins).map(|(join, connection)| async move {
         let side = &join.end;
-        let table = read_side(connection, side, breadth.ask(side), (nothing, &all), Extractor::target(side, keep), progress).await;
+        let table = read_side(connection, side, breadth.ask(side), (nothing, &all, None), Extractor::target(side, keep), progress).await;
         Joined { collection: side.name(), table: joinable(table) }
     });
     let (source, target, joined) = tokio::join!(from, to, futures_util::future::join_all(beside));
@@ -128,7 +132,7 @@ async fn read_side(
     connection: &Connection,
     side: &Side,
     ask: ReadRequest,
-    (asked, needs): (&ReadScope, details::Needs<'_>),
+    (asked, needs, partial): (&ReadScope, details::Needs<'_>, Option<&Partial<'_>>),
     mut extractor: Extractor,
     progress: &dyn Progress,
 ) -> Table {
@@ -153,6 +157,10 @@ async fn read_side(
     }
     let mut delta = since.map(|since| Delta { since, ..Delta::default() });
     let mut end = named(side, &extractor, read.end.clone());
+    let mut gets = 0;
+    if let (Some(partial), Some(_), End::Delta) = (partial, &delta, &end) {
+        gets += partial::complete(connection, side, &ask, &mut extractor, partial).await;
+    }
     if let (Some(delta), End::Delta) = (&mut delta, &end) {
         end = read_again(connection, side, &ask, &keys_again(asked, &removed), &mut extractor, delta).await;
         delta.lost_sight = loses_sight(side, &extractor, &asked.waiting, &removed);
@@ -164,10 +172,9 @@ async fn read_side(
         // A list that shows nobody stays an empty one.
         received += if received == 0 { 0 } else { found };
     }
-    let mut gets = 0;
     if !matches!(end, End::Broken { .. }) {
         let shown = details::complete(connection, side, &ask, &mut extractor, needs).await;
-        (gets, end) = (shown.gets, shown.broken.unwrap_or(end));
+        (gets, end) = (gets + shown.gets, shown.broken.unwrap_or(end));
     }
     let table = extractor.finish(end, read.requests + gets, read.took.as_millis() as u64);
     let Read { clock, mark, file, read_for, weak, .. } = read;
@@ -179,7 +186,7 @@ async fn read_side(
 /// Of a joined list nobody can be asked for one by one, so one that may lack pages is not read to its end.
 fn joinable(table: Table) -> Table {
     match &table.weak {
-        Some(weak @ WeakEnd::NoWayOn { .. }) if table.end.is_complete() => {
+        Some(weak) if weak.may_lack_pages() && table.end.is_complete() => {
             Table { end: End::Broken { reason: weak.to_string(), class: Some(ErrorClass::Temporary) }, ..table }
         }
         _ => table,
@@ -336,7 +343,7 @@ system api {
         let connection = Connection::open(&plan.source.system, config(&standin.origin)).unwrap();
         let asked = ReadScope { linked: ["a", "b", "c"].map(str::to_owned).into(), ..ReadScope::default() };
         let extractor = Extractor::source(&plan.source, false);
-        let table = read_side(&connection, &plan.source, ask(&plan.source), (&asked, &|_| true), extractor, &Quiet).await;
+        let table = read_side(&connection, &plan.source, ask(&plan.source), (&asked, &|_| true, None), extractor, &Quiet).await;
         (table, standin.lines())
     }
 
@@ -362,7 +369,7 @@ system api {
         let connection = Connection::open(&plan.source.system, config(&standin.origin)).unwrap();
         let extractor = Extractor::target(&plan.source, false);
         let ask = ask(&plan.source);
-        read_side(&connection, &plan.source, ask, (&ReadScope::default(), &|_| true), extractor, &Quiet).await
+        read_side(&connection, &plan.source, ask, (&ReadScope::default(), &|_| true, None), extractor, &Quiet).await
     }
 
     /// The place of the key is named wrongly, or the list is one of something else.

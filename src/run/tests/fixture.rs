@@ -20,7 +20,7 @@ use crate::{
         link::{Absence, Life, Link, Links},
     },
     systems::End,
-    value::{Span, Value},
+    value::{Fault, Span, Value},
 };
 use jiff::{Timestamp, civil::Date};
 use std::{collections::HashSet, sync::Arc};
@@ -158,6 +158,8 @@ pub(crate) struct Fixture {
     pub target_weak: bool,
     /// Why the end of the source's list is no proof.
     pub source_weak: Option<crate::systems::WeakEnd>,
+    /// Attributes of the people that a read of what changed leaves out.
+    pub unshown: Vec<&'static str>,
 }
 
 pub(crate) fn digester() -> Digester {
@@ -220,6 +222,7 @@ impl Fixture {
             target_end: complete(),
             target_weak: false,
             source_weak: None,
+            unshown: Vec::new(),
         }
     }
 
@@ -264,7 +267,11 @@ impl Fixture {
     }
 
     fn ask<T>(&self, question: impl FnOnce(&Input<'_>) -> T) -> T {
-        let source = table(Extractor::source(&self.plan.source, false), &self.source, &self.source_end);
+        let mut source = table(Extractor::source(&self.plan.source, false), &self.source, &self.source_end);
+        for slot in self.unshown.iter().map(|name| self.plan.source.collection().attribute(name).unwrap()) {
+            let slot = self.plan.source.slot_of(slot).unwrap();
+            source.rows.iter_mut().for_each(|row| row[slot] = Err(Fault::unshown()));
+        }
         let source = Table { delta: self.delta.clone(), clock: self.source_clock, weak: self.source_weak.clone(), ..source };
         let target = table(Extractor::target(&self.plan.target, false), &self.target, &self.target_end);
         let target = Table { weak: self.target_weak.then_some(crate::systems::WeakEnd::ShortPage), ..target };

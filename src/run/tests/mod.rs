@@ -12,6 +12,7 @@ mod given_up;
 mod merges;
 mod model;
 mod open_only;
+mod partial;
 mod properties;
 mod references;
 mod relate;

@@ -46,7 +46,7 @@ impl Network {
 pub fn answered(site: &Site, request: &HttpRequest) -> HttpReply {
     let target = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
     let replied = site.reply(&request.method, &target.parse().unwrap(), &request.headers, request.body.as_deref().unwrap_or_default());
-    HttpReply { status: replied.status.as_u16(), headers: replied.headers, body: replied.body }
+    HttpReply { status: replied.status.as_u16(), headers: replied.headers, body: replied.body, framed: true }
 }
 
 impl HttpClient for Network {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 fn judged(system: &System, call: &Call, answer: crate::sandbox::answer::Answer) -> Outcome {
     let headers = answer.headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
     let body = rendered(format(system), answer.body).bytes;
-    let answer = Answer { status: answer.status, headers, body, meaning: Meaning::Done };
+    let answer = Answer { status: answer.status, headers, body, framed: true, meaning: Meaning::Done };
     let config = crate::systems::tests::build::config("http://127.0.0.1:1");
     match judge(&call.rules, &answer, crate::systems::scope::Scope::new(&config)) {
         Verdict::Means(Meaning::Done) => Outcome::Done,

@@ -112,7 +112,7 @@ impl Trial<'_> {
     fn judged(&self, rules: &Rules, answer: Answer) -> Judged {
         let headers = answer.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?))).collect();
         let body = render::rendered(render::format(self.system), answer.body).bytes;
-        let received = Received { status: answer.status, headers, body, meaning: Meaning::Done };
+        let received = Received { status: answer.status, headers, body, framed: true, meaning: Meaning::Done };
         match judge(rules, &received, Scope::new(&self.config)) {
             Verdict::Means(Meaning::Done) => Judged::As(Outcome::Done),
             Verdict::Means(Meaning::Gone(_)) => Judged::As(Outcome::Error(ErrorClass::Gone)),

@@ -32,6 +32,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// Whether something but the end of the connection says where the body ends.
+    pub framed: bool,
     pub meaning: Meaning,
 }
 
@@ -293,7 +295,7 @@ mod tests {
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
         let pairs = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
-        Answer { status, headers: pairs.collect(), body: body.into(), meaning: Meaning::Done }
+        Answer { status, headers: pairs.collect(), body: body.into(), framed: true, meaning: Meaning::Done }
     }
 
     #[test]

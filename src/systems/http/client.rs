@@ -12,6 +12,7 @@ use super::{
     request::Request,
     requested::Requested,
     send::RequestCount,
+    write::sent_back::Listed,
 };
 use crate::{
     compile::system::{Attribute, Call, Collection, Connection, ErrorClass, Http, Outcome, Place, Repeat, System},
@@ -72,6 +73,8 @@ pub struct Client {
     pub(super) reached: AtomicBool,
     /// Why nothing more is sent: the credentials were refused, or a limit is used up.
     pub(super) refused: OnceLock<CallError>,
+    /// What the lists of this run have shown of records that are sent back whole.
+    pub(super) listed: Listed,
     /// Whether a deprecation notice was reported already.
     pub(super) noticed: AtomicBool,
 }
@@ -122,6 +125,7 @@ impl Client {
             reached: AtomicBool::new(false),
             refused: OnceLock::new(),
             noticed: AtomicBool::new(false),
+            listed: Listed::default(),
             config,
             client,
             base: base.map_or_else(OnceLock::new, OnceLock::from),

@@ -32,6 +32,8 @@ pub enum BodyError {
     Hollow(String, usize, usize),
     /// A member that is there more than once: the place that is looked at, and the member.
     Twice(String, String),
+    /// What is in a list of XML and is none of its elements: the place of the list, and what it is.
+    Strange(String, String),
     /// What was found is not an object.
     NoRecord,
     /// No list can be made of what was found: the place, and why.
@@ -57,6 +59,10 @@ impl fmt::Display for BodyError {
                 write!(f, "and {all} elements at `{path}`, {} of them without a record: ask for them to be filled", all - full)
             }
             Self::Twice(path, member) => write!(f, "and the member `{member}` more than once on the way to `{path}`"),
+            Self::Strange(path, what) => write!(
+                f,
+                "and {what} between the elements at `{path}`, which nothing reads: if it belongs there, name it in a rule, such as `done when … is present`"
+            ),
             Self::NoRecord => f.write_str("and no record"),
             Self::Unmade(place, why) => write!(f, "and what is at `{place}` {why}"),
         }

@@ -54,7 +54,7 @@ impl<'d> Reading<'_, 'd> {
 
     fn onward(&self, place: &Place, leads: Leads) -> Result<Onward, Shape> {
         match place {
-            Place::Path(path) => evidence::onward(self.document.look(path), leads),
+            Place::Path(path) => evidence::onward(self.document.look(path).map(|found| self.document.without_blanks(found)), leads),
             Place::Header(name) => link::in_header(&self.answer.headers, name),
             Place::Made(value) => {
                 let mut onward = Onward::Absent;
@@ -216,6 +216,22 @@ pub(crate) fn paths_of(place: &Place) -> Vec<&str> {
         Place::Header(_) => Vec::new(),
         Place::Made(value) => {
             alternatives(value).into_iter().filter_map(|one| path_of(one).or_else(|| rows_of(one))).map(|path| &*path.text).collect()
+        }
+    }
+}
+
+fn header_of(program: &Program) -> Option<&str> {
+    if let Program::Name(Name::Header(name)) = program { Some(name.as_str()) } else { None }
+}
+
+/// The headers that a place tries, in their order.
+pub(crate) fn headers_of(place: &Place) -> Vec<&str> {
+    match place {
+        Place::Path(_) => Vec::new(),
+        Place::Header(name) => vec![name.as_str()],
+        Place::Made(value) => {
+            let headers = alternatives(value).into_iter().filter_map(header_of);
+            headers.collect()
         }
     }
 }

@@ -266,7 +266,7 @@ impl Client {
             headers.insert(AUTHORIZATION, header);
         }
         let sent = HttpRequest { method: request.method.clone(), url: request.url.clone(), headers, body: request.body.clone() };
-        let HttpReply { status, headers, body } = client.send(sent).await.map_err(|error| {
+        let HttpReply { status, headers, body, framed } = client.send(sent).await.map_err(|error| {
             if error.received.is_some() {
                 self.reached.store(true, Ordering::Relaxed);
             }
@@ -275,7 +275,7 @@ impl Client {
         self.reached.store(true, Ordering::Relaxed);
         let mut body = charset::in_utf8(&headers, body);
         self.names.iter().for_each(|names| names.spell(&mut body));
-        Ok(Answer { status, headers, body, meaning: Meaning::Done })
+        Ok(Answer { status, headers, body, framed, meaning: Meaning::Done })
     }
 
     /// No answer.

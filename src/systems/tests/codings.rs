@@ -60,6 +60,43 @@ async fn a_compressed_answer_that_is_broken_off_breaks_the_read() {
     assert!(!got.read.end.is_complete(), "{:?}", got.read.end);
 }
 
+/// RFC 1952, 2.2: a file is a series of members. Each of them counts, and what follows the last one may be the rest that was lost.
+#[tokio::test]
+async fn each_member_of_a_compressed_answer_counts() {
+    let text = users();
+    let (one, other) = text.split_at(text.len() / 2);
+    let members = [gzip(one.as_bytes()), gzip(other.as_bytes()), gzip(b"\n")].concat();
+    for coding in ["gzip", "x-gzip", "identity, GZip"] {
+        let got = read_of(Reply::ok("").bytes(members.clone()).with("Content-Encoding", coding)).await;
+        assert_eq!(got.evidence(), "the announced total of 1 was met", "{coding}");
+    }
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
+    zlib.write_all(text.as_bytes()).unwrap();
+    let zlib = zlib.finish().unwrap();
+    let cut = members[..members.len() - 3].to_vec();
+    for (coding, whole, after) in [
+        ("gzip", gzip(text.as_bytes()), &b"garbage"[..]),
+        ("gzip", gzip(text.as_bytes()), b"\0\0\0\0"),
+        ("gzip", gzip(text.as_bytes()), b"\x1f\x8b"),
+        ("gzip", cut, b""),
+        ("deflate", zlib.clone(), b"garbage"),
+        ("deflate", zlib.clone(), &zlib),
+    ] {
+        let got = read_of(Reply::ok("").bytes([&whole, after].concat()).with("Content-Encoding", coding)).await;
+        assert!(got.reason().contains("broke off its answer"), "{coding}: {}", got.reason());
+    }
+}
+
+/// What a write made of it is not known then, and nothing is signed in by it.
+#[tokio::test]
+async fn what_follows_a_compressed_answer_breaks_that_of_a_write_too() {
+    let whole = [gzip(b"{\"id\":\"83021\"}"), b"{}".to_vec()].concat();
+    let standin = StandIn::giving([Reply::new(201, "").bytes(whole).with("Content-Encoding", "gzip")]);
+    let create = super::golden::write(WriteKind::Create, None, &[(1, Value::text("00057"))], &[]);
+    let error = opened(&Arc::new(scim()), &standin).write(0, &[create]).await.remove(0).unwrap_err();
+    assert_eq!(error.effect, Effect::Unknown, "{error:?}");
+}
+
 #[tokio::test]
 async fn an_answer_in_another_character_set_is_read() {
     let latin: Vec<u8> = users().chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();

@@ -24,16 +24,21 @@ async fn came_to(system: &Arc<System>, standin: &StandIn) -> String {
 #[tokio::test]
 async fn a_cursor_or_a_link_of_a_wrong_kind_is_no_end() {
     for (lines, what) in [(CURSOR, "cursor for another page"), (LINK, "link to another page")] {
-        for (next, shape) in
-            [(json!({}), "an object"), (json!([]), "a list"), (json!(["p2"]), "a list"), (json!(false), "`false`"), (json!(true), "`true`")]
-        {
+        for (next, shape) in [
+            (json!({}), "an object"),
+            (json!([]), "a list"),
+            (json!(["p2"]), "a list"),
+            (json!(false), "`false`"),
+            (json!(true), "`true`"),
+            (json!(" "), "a blank text"),
+        ] {
             let came =
                 came_to(&list(lines), &StandIn::giving([Reply::ok(json!({ "data": things(0..3), "meta": { "next": next } }))])).await;
             let expected =
                 format!("`api` answers GET /v1/things with 200 and {shape} at $.meta.next, which neither leads to the next page");
             assert!(came.starts_with(&expected), "{next}: {came}");
         }
-        for end in [json!({ "next": null }), json!({ "next": "" }), json!({ "next": " " }), json!({}), json!(null)] {
+        for end in [json!({ "next": null }), json!({ "next": "" }), json!({}), json!(null)] {
             let came = came_to(&list(lines), &StandIn::giving([Reply::ok(json!({ "data": things(0..3), "meta": end }))])).await;
             assert_eq!(came, format!("complete: there was no {what}"), "{end}");
         }

@@ -14,7 +14,7 @@ use reqwest::header::HeaderName;
 fn means(lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> String {
     let system = declared::api(lines, "list GET \"/things\" { items $ }");
     let pairs = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
-    let answer = Answer { status, headers: pairs.collect(), body: body.into(), meaning: Meaning::Done };
+    let answer = Answer { status, headers: pairs.collect(), body: body.into(), framed: true, meaning: Meaning::Done };
     let config = config("http://127.0.0.1:1");
     let said = |message: Option<String>| message.map(|message| format!(": {}", tidy(&message))).unwrap_or_default();
     match judge(&system.http().unwrap().rules, &answer, Scope::new(&config)) {

@@ -45,6 +45,14 @@ impl Seen {
     }
 }
 
+/// What says where a body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Framing {
+    Length,
+    Chunks,
+    None,
+}
+
 #[derive(Clone, Debug)]
 pub struct Reply {
     status: u16,
@@ -57,11 +65,21 @@ pub struct Reply {
     delay: Duration,
     /// Closes the connection without an answer.
     silent: bool,
+    framing: Framing,
 }
 
 impl Reply {
     pub fn new(status: u16, body: impl ToString) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string(), bytes: None, cut: None, delay: Duration::ZERO, silent: false }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.to_string(),
+            bytes: None,
+            cut: None,
+            delay: Duration::ZERO,
+            silent: false,
+            framing: Framing::Length,
+        }
     }
 
     pub fn ok(body: impl ToString) -> Self {
@@ -93,6 +111,15 @@ impl Reply {
         self
     }
 
+    /// Without a length: its end is that of the connection.
+    pub fn unframed(self) -> Self {
+        Self { framing: Framing::None, ..self }
+    }
+
+    pub fn chunked(self) -> Self {
+        Self { framing: Framing::Chunks, ..self }
+    }
+
     pub fn late(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -109,15 +136,21 @@ impl Reply {
         }
         let body = self.bytes.as_deref().unwrap_or(self.body.as_bytes());
         let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", self.status);
-        if self.status != 204 {
-            head += &format!("Content-Length: {}\r\n", body.len());
+        match self.framing {
+            Framing::Length if self.status != 204 => head += &format!("Content-Length: {}\r\n", body.len()),
+            Framing::Chunks => head += "Transfer-Encoding: chunked\r\n",
+            Framing::Length | Framing::None => {}
         }
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
         }
-        let body = &body[..self.cut.unwrap_or(body.len())];
+        let body = body[..self.cut.unwrap_or(body.len())].to_vec();
+        let body = match self.framing {
+            Framing::Chunks => [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat(),
+            Framing::Length | Framing::None => body,
+        };
         // Who does not wait for us is gone.
-        let _ = stream.write_all(&[head.as_bytes(), b"\r\n", body].concat());
+        let _ = stream.write_all(&[head.as_bytes(), b"\r\n", &body].concat());
     }
 }
 

@@ -5,6 +5,9 @@ mod code;
 use super::Text;
 pub use code::{FaultCode, UnknownCode};
 
+/// The words of [`Fault::unshown`].
+const UNSHOWN: &str = "is not shown by what shows only the changes";
+
 /// Why a value could not be read or computed. It rejects the record, unless `??` follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -34,6 +37,18 @@ impl Fault {
     #[must_use]
     pub fn is_unread(&self) -> bool {
         self.code == FaultCode::Unread
+    }
+
+    /// What shows only the changes of a record leaves the value out: what the target has of it stays, and nothing is decided by it.
+    #[must_use]
+    pub fn unshown() -> Box<Self> {
+        Self::unread(UNSHOWN)
+    }
+
+    /// Whether this is a [`Fault::unshown`].
+    #[must_use]
+    pub fn is_unshown(&self) -> bool {
+        self.is_unread() && self.message == UNSHOWN
     }
 
     /// A member is there more than once, so which of its values counts is unknown.

@@ -88,6 +88,8 @@ pub struct Members {
     pub lag: Cell<usize>,
     /// No look-up is answered.
     pub silent: Cell<bool>,
+    /// Each look-up by a value is refused: a filter that is ignored.
+    pub unfiltered: Cell<bool>,
     /// What every `get` answers once there were more than so many writes.
     pub blind: RefCell<Option<(usize, Result<Json, ErrorClass>)>>,
     /// A write is answered only when its job ends, which is never.
@@ -114,6 +116,7 @@ impl Members {
             most_under_way: Cell::new(0),
             lag: Cell::new(0),
             silent: Cell::new(false),
+            unfiltered: Cell::new(false),
             blind: RefCell::new(None),
             endless: Cell::new(false),
         }
@@ -317,6 +320,9 @@ impl Target for Members {
     async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
         if self.silent.get() {
             return Err(error(ErrorClass::Temporary, "no answer", Effect::None));
+        }
+        if self.unfiltered.get() {
+            return Err(error(ErrorClass::Invalid, "it seems to ignore the filter", Effect::None));
         }
         if self.lag.get() > 0 {
             self.lag.set(self.lag.get() - 1);

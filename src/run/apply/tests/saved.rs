@@ -36,6 +36,23 @@ fn a_saved_change_set_creates_nobody_who_was_created_meanwhile() {
     assert_eq!(ran.writes, 1);
 }
 
+/// What the target makes of a look-up says nothing of the record: it is not put off as one that was refused.
+#[test]
+fn a_record_whose_look_up_is_refused_is_tried_in_each_run() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
+    fixture.saved = true;
+    fixture.members.unfiltered.set(true);
+    for _ in 0..3 {
+        let ran = fixture.run();
+        let said = "create 0000N failed temporary: it seems to ignore the filter";
+        assert_eq!(ran.outcomes(), [said.replace('N', "1"), said.replace('N', "2")].join("\n"));
+        assert_eq!(ran.writes, 0);
+    }
+    fixture.members.unfiltered.set(false);
+    assert_eq!(fixture.run().outcomes(), "create 00001 done\ncreate 00002 done");
+}
+
 /// A leaver whose account is deleted ten days after it was closed, when it looks like this by then.
 fn at_the_stage(account: &Json) -> (String, String, usize) {
     let folder = folder();

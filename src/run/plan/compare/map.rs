@@ -69,6 +69,7 @@ impl<'a> Map<'a> {
         let value = match asked.and_then(|asked| if asked { mapping.value.run(record).map(Some) } else { Ok(None) }) {
             Ok(Some(value)) => value,
             Ok(None) => return Ok(None),
+            Err(fault) if fault.is_unshown() => return Ok(None),
             // One that depends on what was not read is neither written nor cleared; which attribute that is, the person is told.
             Err(fault) if fault.is_unread() && fault.at.is_none() => return Err(refuse(fault.at(&*self.names[mapping.attribute]))),
             Err(fault) => return Err(refuse(fault)),

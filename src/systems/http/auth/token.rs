@@ -192,7 +192,7 @@ mod tests {
         for cookie in cookies {
             headers.append(SET_COOKIE, cookie.parse().unwrap());
         }
-        Answer { status: 200, headers, body: body.to_string().into_bytes(), meaning: Meaning::Done }
+        Answer { status: 200, headers, body: body.to_string().into_bytes(), framed: true, meaning: Meaning::Done }
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Client {
             None => answer.status,
             Some(found) => found.ok().and_then(|found| found.to_text()?.trim().parse().ok()).ok_or(ElementError::NoStatus)?,
         };
-        let whole = Answer { status, headers: answer.headers.clone(), body: element.to_vec(), meaning: Meaning::Done };
+        let whole = Answer { status, headers: answer.headers.clone(), body: element.to_vec(), framed: true, meaning: Meaning::Done };
         let removed: Vec<_> = said.rules.of(Outcome::Removed).map(|condition| condition.holds(&scope)).collect();
         // A rule that can't be worked out does not say that the record is there.
         let fault = removed.iter().find_map(|held| held.as_ref().err()).filter(|_| !removed.contains(&Ok(true)));

@@ -21,7 +21,7 @@ pub enum Leads {
 pub enum Onward {
     /// There is nothing: no further page, or the place is not the right one.
     Absent,
-    /// Null, or a blank text: there is no further page.
+    /// Null, or an empty text: there is no further page.
     End,
     To(String),
 }
@@ -67,13 +67,13 @@ impl Shape {
     }
 }
 
-/// What is found where a cursor or a link is declared: only nothing, null and a blank text mean that there is no further page.
+/// What is found where a cursor or a link is declared: only nothing, null and an empty text mean that there is no further page.
 pub fn onward(found: Looked<'_>, leads: Leads) -> Result<Onward, Shape> {
     let Some(found) = found? else { return Ok(Onward::Absent) };
     match serde_json::from_str(&found) {
         Ok(Json::Null) => Ok(Onward::End),
-        Ok(Json::String(text)) if text.trim().is_empty() => Ok(Onward::End),
-        Ok(Json::String(text)) => Ok(Onward::To(text)),
+        Ok(Json::String(text)) if text.is_empty() => Ok(Onward::End),
+        Ok(Json::String(text)) if !text.trim().is_empty() => Ok(Onward::To(text)),
         // As it is written: a number may be longer than 64 bits.
         Ok(Json::Number(_)) if leads == Leads::Cursor => Ok(Onward::To(found.trim().to_owned())),
         Ok(other) => Err(Shape::of(&other)),
@@ -110,13 +110,20 @@ mod tests {
     }
 
     #[test]
-    fn nothing_null_and_a_blank_text_alone_end_a_list() {
+    fn nothing_null_and_an_empty_text_alone_end_a_list() {
         for leads in [Leads::Cursor, Leads::Link] {
             assert_eq!(onward(Ok(None), leads), Ok(Onward::Absent));
-            for end in ["null", "\"\"", "\" \\t\""] {
+            for end in ["null", "\"\""] {
                 assert_eq!(onward(at(end), leads), Ok(Onward::End), "{end}");
             }
-            for (text, shape) in [("{}", "an object"), ("[]", "a list"), ("false", "`false`"), ("true", "`true`"), ("[\"a\"]", "a list")] {
+            for (text, shape) in [
+                ("{}", "an object"),
+                ("[]", "a list"),
+                ("false", "`false`"),
+                ("true", "`true`"),
+                ("[\"a\"]", "a list"),
+                ("\" \\t\"", "a blank text"),
+            ] {
                 assert_eq!(onward(at(text), leads).unwrap_err().to_string(), shape, "{text}");
             }
             assert_eq!(onward(Err(Shape::Several(2)), leads).unwrap_err().to_string(), "2 values");

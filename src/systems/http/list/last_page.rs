@@ -3,7 +3,8 @@
 use super::{
     Listing,
     evidence::{Leads, Onward},
-    walk::{NextPage, Walk, doubt, sends_page_size},
+    link,
+    walk::{NextPage, PageContent, Walk, doubt, sends_page_size},
 };
 use crate::{
     compile::system::{Call, Collection, PageBy, Place},
@@ -12,7 +13,8 @@ use crate::{
         http::{
             Client,
             answers::Meaning,
-            reading::{Reading, named, paths_of},
+            items::BodyError,
+            reading::{Reading, headers_of, named, paths_of},
             request::Request,
             send::RequestCount,
         },
@@ -46,9 +48,61 @@ impl Client {
             _ if last.is_some() && is_in_last_element(listing.call, place) => {
                 Err(doubt(format!("the last record of a page has nothing at {}, which the next page begins after", named(place))))
             }
-            Onward::End => Ok(NextPage::Nothing),
-            Onward::Absent => Ok(NextPage::Absent),
+            end => {
+                self.ends_here(reading, place, request)?;
+                Ok(if end == Onward::End { NextPage::Nothing } else { NextPage::Absent })
+            }
         }
+    }
+
+    /// That a `Link` header without a next page does not name another one as the last (RFC 8288).
+    ///
+    /// # Errors
+    /// It does, so there is more than was given.
+    fn ends_here(&self, reading: &Reading<'_, '_>, place: &Place, request: &Request) -> Result<(), CallError> {
+        let elsewhere = |name: &&str| link::leads_elsewhere(&reading.answer.headers, name, &request.url);
+        match headers_of(place).into_iter().find(elsewhere) {
+            Some(name) => Err(doubt(format!(
+                "header \"{name}\" names another page as the last one and none as the next: where this page is the last, say `last page when …`"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Proves that a total is not the size of the first page: one more page is asked for.
+    ///
+    /// # Errors
+    /// It has records that the first page does not show, or it can't be had.
+    pub(super) async fn prove_total(
+        &self,
+        listing: &Listing<'_>,
+        walk: &Walk<'_>,
+        taken: &PageContent<'_>,
+        tally: &mut RequestCount,
+    ) -> Result<(), CallError> {
+        let position = walk.position_after(taken);
+        let scope = Scope { page: Some(&position), ..listing.scope.clone() };
+        let (request, answer) = match self.send_made(&|| self.list_request(listing.call, &scope, None), tally).await {
+            Ok(sent) => sent,
+            Err(error) if is_beyond_the_end(&error) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if answer.meaning != Meaning::Done || !self.is_page(&listing.call.rules, &answer) {
+            return Ok(());
+        }
+        let document = self.document(&answer, &listing.lists, &request)?;
+        let reading = Reading { answer: &answer, document: &document, scope: self.scope() };
+        let unfit = |why: &BodyError| self.unfit(&answer, why, &request.name());
+        let elements = reading.records(listing.call.items.as_ref()).map_err(|why| unfit(&why))?.unwrap_or_default();
+        let elements = self.of_elements(listing.collection, listing.call, &answer, elements)?;
+        if walk.shows_new(&PageContent::of(elements)) {
+            return Err(doubt(format!(
+                "announced {} and gave that many, and another page has more: the total seems to be the number of records on the page, so \
+                 declare the one of the whole list",
+                taken.count()
+            )));
+        }
+        Ok(())
     }
 
     /// What the place of a cursor, a link or a mark has.
@@ -102,8 +156,13 @@ impl Client {
         let reading = Reading { answer: &answer, document: &document, scope: self.scope() };
         let records = reading.records(listing.call.items.as_ref()).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
         let leads = self.onward(&reading, place, Leads::Cursor, &request)?;
-        Ok(Some((records.map_or(0, |records| records.len() as u64), leads != Onward::Absent)))
+        Ok(Some((records.map_or(0, |records| records.len() as u64), matches!(leads, Onward::To(_)))))
     }
+}
+
+/// Whether a system refuses a page because there is none: its status is one of a request, and not of a sign-in or a limit.
+fn is_beyond_the_end(error: &CallError) -> bool {
+    error.status.is_some_and(|status| (400..500).contains(&status) && !matches!(status, 401 | 403 | 407 | 408 | 425 | 429))
 }
 
 /// A page that looks full, and a place that may be a wrong one.
@@ -123,7 +182,7 @@ fn last_of(collection: &Collection, attribute: usize, record: &[u8]) -> Result<V
 }
 
 /// Whether a cursor is a part of the last element: `page by cursor $.rows[-1].id`.
-fn is_in_last_element(call: &Call, place: &Place) -> bool {
+pub(super) fn is_in_last_element(call: &Call, place: &Place) -> bool {
     let Some(cursor) = place.path() else { return false };
     let items = call.items.as_ref().map_or_else(|| vec!["$"], paths_of);
     items.iter().any(|items| cursor.text.strip_prefix(*items).is_some_and(|rest| rest.starts_with("[-1]")))

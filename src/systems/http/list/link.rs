@@ -62,30 +62,91 @@ pub fn in_header(headers: &HeaderMap, name: &str) -> Result<Onward, Shape> {
     if values.is_empty() {
         return Ok(Onward::Absent);
     }
-    let target = match values.iter().any(|value| value.starts_with('<')) {
-        true => values.iter().flat_map(|value| links(value)).find(|(_, parameters)| is_next(parameters)).map(|(target, _)| target),
-        false => values.first().copied().filter(|value| !value.is_empty()),
-    };
-    Ok(target.map_or(Onward::End, |target| Onward::To(target.to_owned())))
+    if !values.iter().any(|value| value.starts_with('<')) {
+        return Ok(match values.first().copied().filter(|value| !value.is_empty()) {
+            Some(target) => Onward::To(target.to_owned()),
+            // Of `Link` a blank value is no link at all; any other header says by it that there is no further page.
+            None if is_link(name) => Onward::Absent,
+            None => Onward::End,
+        });
+    }
+    among(&values.iter().flat_map(|value| links(value)).collect::<Vec<_>>())
+}
+
+/// What links say of the next page. Without one that leads to it, those to other pages show that this is the last.
+fn among(links: &[Link<'_>]) -> Result<Onward, Shape> {
+    let is = |kinds: &[&str]| links.iter().any(|link| kinds.iter().any(|kind| link.is(kind)));
+    if let Some(next) = links.iter().find(|link| link.is("next")) {
+        return Ok(Onward::To(next.target.to_owned()));
+    }
+    if links.iter().flat_map(Link::kinds).any(names_next) {
+        return Err(Shape::Json("a link of another relation, whose name ends in `next`,"));
+    }
+    Ok(if is(&["first", "prev", "previous", "last"]) { Onward::End } else { Onward::Absent })
+}
+
+/// Whether a relation of somebody's own is one to the next page by its name.
+fn names_next(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    ["/next", "#next", ":next"].iter().any(|end| kind.ends_with(end))
+}
+
+/// Whether the links of a header have another page for the last one than that of a request. A system may write its address with more
+/// parameters than were sent: those that both have decide, and where there are more, whether it is the first page or the one that the
+/// header is about.
+pub fn leads_elsewhere(headers: &HeaderMap, name: &str, own: &Url) -> bool {
+    let values: Vec<_> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+    let links: Vec<_> = values.iter().flat_map(|value| links(value)).collect();
+    let target = |kind: &str| links.iter().find(|link| link.is(kind)).and_then(|link| own.join(link.target.trim()).ok());
+    let Some(last) = target("last") else { return false };
+    let is_here = |here: &Url| here.path() == last.path() && pairs(here) == pairs(&last);
+    if is_here(own) || ["first", "self"].iter().filter_map(|kind| target(kind)).any(|here| is_here(&here)) {
+        return false;
+    }
+    let (here, there) = (pairs(own), pairs(&last));
+    own.path() != last.path() || there.iter().any(|pair| !here.contains(pair))
+}
+
+/// The parameters of an address, in the order of their names.
+fn pairs(url: &Url) -> Vec<(String, String)> {
+    let mut pairs: Vec<_> = url.query_pairs().into_owned().collect();
+    pairs.sort();
+    pairs
+}
+
+fn is_link(name: &str) -> bool {
+    name.eq_ignore_ascii_case("link")
+}
+
+/// A link of a header: `<target>; parameters`.
+struct Link<'h> {
+    target: &'h str,
+    parameters: &'h str,
+}
+
+impl<'h> Link<'h> {
+    /// Its relations; some systems write them in single quotes.
+    fn kinds(&self) -> impl Iterator<Item = &'h str> + use<'h> {
+        let named = parts(self.parameters, ';').filter_map(|parameter| parameter.split_once('='));
+        let values = named.filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel"));
+        values.flat_map(|(_, value)| value.trim().trim_matches(['"', '\'']).split_ascii_whitespace())
+    }
+
+    fn is(&self, kind: &str) -> bool {
+        self.kinds().any(|own| own.eq_ignore_ascii_case(kind))
+    }
 }
 
 /// Targets with their parameters: `<…>; rel="next", <…>; rel="last"`.
-fn links(value: &str) -> Vec<(&str, &str)> {
+fn links(value: &str) -> Vec<Link<'_>> {
     let mut found = Vec::new();
     let mut rest = value;
     while let Some((target, after)) = rest.split_once('<').and_then(|(_, rest)| rest.split_once('>')) {
         let end = parts(after, ',').next().map_or(0, str::len);
-        found.push((target, &after[..end]));
+        found.push(Link { target, parameters: &after[..end] });
         rest = &after[end..];
     }
     found
-}
-
-fn is_next(parameters: &str) -> bool {
-    parts(parameters, ';').filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
-        let types = value.trim().trim_matches('"').split_ascii_whitespace();
-        name.trim().eq_ignore_ascii_case("rel") && types.into_iter().any(|kind| kind.eq_ignore_ascii_case("next"))
-    })
 }
 
 /// The parts of a text, split at the separators that are not in quotes.
@@ -125,7 +186,40 @@ mod tests {
         assert_eq!(next(&[r#"</a>; rel="last""#, r#"</b>; rel=next"#]).as_deref(), Some("/b"));
         assert_eq!(next(&["https://api.example.com/x?page=2"]).as_deref(), Some("https://api.example.com/x?page=2"));
         assert_eq!((next(&[]), next(&[r#"</a>; rel="last""#]), next(&["</a>"]), next(&[""]), next(&["<"])), (None, None, None, None, None));
-        assert_eq!((said(&[]), said(&[""]), said(&[r#"</a>; rel="last""#])), (Ok(Onward::Absent), Ok(Onward::End), Ok(Onward::End)));
+        assert_eq!((said(&[]), said(&[""]), said(&[r#"</a>; rel="last""#])), (Ok(Onward::Absent), Ok(Onward::Absent), Ok(Onward::End)));
+        assert_eq!(said(&["</style.css>; rel=preload"]), Ok(Onward::Absent));
         assert_eq!(said(&["</ä>; rel=\"next\""]).unwrap_err().to_string(), "what is no text");
+    }
+
+    #[test]
+    fn relations_are_read_in_any_quotes_and_those_of_others_prove_nothing() {
+        assert_eq!(next(&["</b>; rel='next'", "</c>; rel='prev'"]).as_deref(), Some("/b"));
+        assert_eq!(next(&["</b>; rel='Prev NEXT'; title='x'"]).as_deref(), Some("/b"));
+        assert_eq!(next(&["</b>; rel=\"https://example.com/rels/next next\""]).as_deref(), Some("/b"));
+        for other in ["https://example.com/rels/next", "https://example.com/rels#Next", "urn:example:next"] {
+            let shape = said(&[&format!("</b>; rel=\"{other}\", </a>; rel=first")]).unwrap_err();
+            assert_eq!(shape.to_string(), "a link of another relation, whose name ends in `next`,", "{other}");
+        }
+    }
+
+    #[test]
+    fn a_last_page_elsewhere_is_another_page() {
+        let elsewhere = |own: &str, link: &str| {
+            let headers = HeaderMap::from_iter([(reqwest::header::LINK, link.parse().unwrap())]);
+            leads_elsewhere(&headers, "Link", &Url::parse(&format!("https://api.example.com{own}")).unwrap())
+        };
+        let both = r#"</users?page=1&per=9&sort=id>; rel="first", </users?page=1&per=9&sort=id>; rel="last""#;
+        for (own, link, expected) in [
+            ("/users?limit=10", r#"</users?o=10>; rel="last""#, true),
+            ("/users?page=1", "</users?page=2>; rel='last'", true),
+            ("/users?page=1", r#"</users?page=1>; rel="first", </users?page=2&per=9>; rel="last""#, true),
+            ("/users?page=2", r#"</users/3?page=2>; rel="last""#, true),
+            ("/users?page=2", r#"</users?page=2>; rel="last""#, false),
+            ("/users?page=2&per=9", r#"</users?page=2>; rel="last""#, false),
+            ("/users?page=1&per=9", both, false),
+            ("/users?page=1", r#"</users?page=1>; rel="first""#, false),
+        ] {
+            assert_eq!(elsewhere(own, link), expected, "{own} {link}");
+        }
     }
 }

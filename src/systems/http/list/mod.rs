@@ -7,6 +7,7 @@ pub(crate) mod last_page;
 pub(crate) mod link;
 pub(crate) mod marks;
 pub(crate) mod nested_lists;
+pub(crate) mod overlap;
 pub(crate) mod seen;
 pub(crate) mod shown;
 pub(crate) mod walk;
@@ -19,18 +20,19 @@ use super::{
     list::{
         elements::Elements,
         marks::Marks,
+        overlap::Overlap,
         seen::{Repeats, Seen},
         walk::{NextPage, PageContent, Walk, doubt},
     },
     reading::{Reading, named},
     request::Request,
-    requested::Requested,
+    requested::{Requested, in_answer},
     send::RequestCount,
 };
 use crate::{
     compile::{
         program::Program,
-        system::{Call, Collection, Outcome, Repeat},
+        system::{Call, Collection, Outcome, Place, Repeat},
     },
     systems::{
         CallError, End, Mark, Read, ReadFor, ReadRequest, Removed, Sink, WeakEnd,
@@ -38,7 +40,7 @@ use crate::{
         keys::id_of,
         scope::{Head, Position, Scope, asks_since},
     },
-    value::{Fault, FaultCode, Value},
+    value::{Fault, FaultCode, Value, path::JsonPath},
 };
 use url::Url;
 
@@ -106,6 +108,7 @@ impl Client {
         let mut records = 0;
         let mut count = |page: &[&[u8]], total: Option<u64>| {
             records += page.len() as u64;
+            self.note_listed(index, page);
             sink(page, total);
         };
         // Of several lists all have to ask for changes, or what the others leave out would count as missing.
@@ -144,12 +147,18 @@ impl Client {
             return self.read_list(first, None, index, ask, sink, tally).await;
         }
         let (mut count, mut total, mut weak, mut read_for) = (0, Some(0), None, Vec::new());
+        let mut overlap = Overlap::of(collection, ask);
         for call in collection.all_lists() {
             for value in self.loop_values(call)? {
                 // The total of one list is not that of all.
-                let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink(page, None);
+                overlap.begin(call, &Scope { each: value.as_ref(), ..self.scope() });
+                let mut hand_on = |page: &[&[u8]], _: Option<u64>| {
+                    overlap.take(page);
+                    sink(page, None);
+                };
                 let read = self.read_list(call, value.as_ref(), index, ask, &mut hand_on, tally).await;
                 let read = read.map_err(|stop| ReadFailure { total: None, ..stop.of(value.as_ref()) })?;
+                overlap.checked()?;
                 count += 1;
                 weak = weak.or(read.weak);
                 read_for.push(read.read_for);
@@ -234,7 +243,10 @@ impl Client {
         let (request, answer) = self.send_made(&make, tally).await?;
         match &answer.meaning {
             Meaning::Done => {}
-            Meaning::LastPage => return walk.natural_end("the declared status came").map(Some),
+            Meaning::LastPage => {
+                walk.weak = (walk.unframed && walk.total.is_none()).then_some(WeakEnd::Unframed);
+                return walk.natural_end("the declared status came").map(Some);
+            }
             // Of a look-up, a rule says that there is nobody. A list that is gone shows nothing.
             Meaning::Gone(error) if listing.scope.own.is_empty() => return Err(self.gone(error, answer.status)),
             Meaning::Gone(_) => return walk.natural_end("there is nobody").map(Some),
@@ -249,6 +261,7 @@ impl Client {
         let said = walk.page > 1 && self.says_last(listing, &answer, &document, None)?;
         listing.has_columns(format, &answer, &document, said).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
         let taken = self.take(listing, &answer, &document, &request)?;
+        walk.unframed |= !answer.framed && matches!(document, Document::Rows(_));
         walk.count(&taken)?;
         let records: Vec<_> = taken.records.iter().map(|record| &**record).collect();
         walk.note_removed(&taken);
@@ -257,6 +270,9 @@ impl Client {
         let end = walk.go_on(&taken)?;
         if end.is_some() && walk.end_is_doubtful(&taken) {
             walk.weak = self.prove_end(listing, walk, taken.count(), tally).await?.or(walk.weak.take());
+        }
+        if end.is_some() && walk.total_is_doubtful(&taken) {
+            self.prove_total(listing, walk, &taken, tally).await?;
         }
         Ok(end)
     }
@@ -311,6 +327,7 @@ impl Client {
             Err(unfit) => Err(unfit),
         };
         let elements = elements.map_err(|why| unfit(&why))?;
+        self.has_elements_alone(listing, document).map_err(|why| unfit(&why))?;
         // The last element leads on, even if it names a record that was removed.
         let last = elements.last().cloned();
         let Elements { records, removed } = self.of_elements(listing.collection, call, answer, elements)?;
@@ -320,6 +337,27 @@ impl Client {
         let next_page = if said { NextPage::Nothing } else { self.next_page(listing, &reading, last.as_deref(), request)? };
         let mark = self.mark_of(listing, &reading, request)?;
         Ok(PageContent { records, removed, total, said, next_page, mark, has_mark: self.has_mark(listing, &reading) })
+    }
+
+    /// Refuses a list of XML with something else between its elements, such as an error, unless a line of the call or of the system reads it.
+    fn has_elements_alone(&self, listing: &Listing<'_>, document: &Document<'_>) -> Result<(), BodyError> {
+        let Document::Xml(_) = document else { return Ok(()) };
+        let (call, mut read) = (listing.call, Lists::default());
+        in_answer(call, &mut |path| read.add(path));
+        let rules = call.rules.expressions().chain(self.http().rules.expressions());
+        rules.for_each(|rule| rule.answer_paths(&mut |path| read.add(path)));
+        let mut alone = Ok(());
+        let mut see = |path: &JsonPath| {
+            if alone.is_ok() {
+                alone = document.has_elements_alone(path, &read);
+            }
+        };
+        match &call.items {
+            Some(Place::Path(path)) => see(path),
+            Some(Place::Made(value)) => value.answer_paths(&mut see),
+            Some(Place::Header(_)) | None => {}
+        }
+        alone
     }
 
     /// Whether a rule says that a page is the last; without a count, one that asks for it says nothing. One that can't be worked out says nothing, and the other evidence decides.

@@ -1,6 +1,6 @@
 //! `list … for each COLL`: one list below each record of another collection.
 
-use super::{CompleteRead, Listing, ReadFailure, marks::Marks, seen::Repeats, walk::doubt};
+use super::{CompleteRead, Listing, ReadFailure, marks::Marks, overlap::Below, seen::Repeats, walk::doubt};
 use crate::{
     compile::{
         program::{Name, Program},
@@ -52,21 +52,26 @@ impl Client {
         let lists = self.lists(collection, call, ask);
         let repeats = Repeats::of(collection, call, ask);
         // Pages of several lists arrive in any order.
-        let sink = Mutex::new(sink);
-        let below = async |(parent, own): (&Parent, &mut RequestCount)| {
+        let sink = Mutex::new((sink, Below::of(collection, call, ask)));
+        let below = async |(at, (parent, own)): (usize, (&Parent, &mut RequestCount))| {
             let scope = Scope { since: ask.since, parent, ..requested.scope(self.scope()) };
             let listing = Listing { collection, call, lists: lists.clone(), scope, marks: Marks::default(), repeats };
-            let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink.lock().unwrap_or_else(PoisonError::into_inner)(page, None);
+            let mut hand_on = |page: &[&[u8]], _: Option<u64>| {
+                let (sink, shown) = &mut *sink.lock().unwrap_or_else(PoisonError::into_inner);
+                shown.take(at, page);
+                sink(page, None);
+            };
             let walked = self.walk(&listing, &mut hand_on, own).await;
             walked.map(|walked| walked.weak).map_err(|stop| ReadFailure { below: Some(format!("below {}", label(above, parent))), ..stop })
         };
         // Each list has a tally of its own, so that the requests of lists that fail or are given up count too.
         let mut tallies: Vec<RequestCount> = parents.iter().map(|_| RequestCount::default()).collect();
-        let lists_below = stream::iter(parents.iter().zip(&mut tallies)).map(below).buffer_unordered(self.at_once());
+        let lists_below = stream::iter(parents.iter().zip(&mut tallies).enumerate()).map(below).buffer_unordered(self.at_once());
         let walked = lists_below.try_collect::<Vec<_>>().await;
         tallies.iter().for_each(|own| tally.add(own));
         // Below a record that a weak list left out there is a whole list that nobody has read.
         let weak = walked?.into_iter().flatten().next().or(weak_above);
+        sink.into_inner().unwrap_or_else(PoisonError::into_inner).1.checked(parents.len())?;
         Ok(CompleteRead {
             evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name),
             total: None,

@@ -8,6 +8,7 @@ use crate::{
     value::Text,
 };
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
@@ -90,6 +91,11 @@ impl<'c> Seen<'c> {
             Some(before) => return Err(moved(&key, before, page)),
         }
         Ok(())
+    }
+
+    /// Whether one of these records has a key that no page showed; one that can't be read, or does not matter, may be a new one.
+    pub fn lacks_one_of(&self, records: &[Cow<'_, [u8]>]) -> bool {
+        records.iter().any(|record| self.key_of(record).is_none_or(|key| !self.pages.contains_key(&key)))
     }
 
     /// The key of a record; none where it can't be read, or does not matter.

@@ -1,6 +1,6 @@
 //! The progress of reading pages: what has been counted, where to continue, and when the end is reached.
 
-use super::seen::Seen;
+use super::{elements::Elements, last_page::is_in_last_element, seen::Seen};
 use crate::{
     compile::{
         program::{Name, Program},
@@ -63,6 +63,8 @@ pub struct Walk<'c> {
     pub mark: Option<Mark>,
     /// The system asks for a complete read.
     pub full: bool,
+    /// An answer had no sign of its end.
+    pub unframed: bool,
 }
 
 /// One page, taken apart.
@@ -79,7 +81,12 @@ pub struct PageContent<'a> {
     pub has_mark: bool,
 }
 
-impl PageContent<'_> {
+impl<'a> PageContent<'a> {
+    /// Elements of a page, of which nothing else counts.
+    pub fn of(Elements { records, removed }: Elements<'a>) -> Self {
+        Self { records, removed, total: None, said: false, next_page: NextPage::Nothing, mark: None, has_mark: false }
+    }
+
     /// How many elements there are.
     pub fn count(&self) -> u64 {
         (self.records.len() + self.removed.len()) as u64
@@ -119,6 +126,7 @@ impl<'c> Walk<'c> {
             removed: Vec::new(),
             mark: None,
             full: false,
+            unframed: false,
         }
     }
 
@@ -175,8 +183,7 @@ impl<'c> Walk<'c> {
     pub fn go_on(&mut self, taken: &PageContent<'_>) -> Result<Option<String>, CallError> {
         let count = taken.count();
         if let Some(evidence) = self.end_after(count, taken)? {
-            let by_count = if taken.said { self.call.ends_short } else { self.ends_by_count() };
-            self.weak = (self.total.is_none() && by_count).then_some(WeakEnd::ShortPage);
+            self.weak = self.weak_end(taken);
             return self.natural_end(evidence).map(Some);
         }
         if self.barren >= MOST_BARREN {
@@ -184,8 +191,7 @@ impl<'c> Walk<'c> {
                 "{MOST_BARREN} pages in a row brought no new record, and there is still another: the list may never end"
             )));
         }
-        self.position.offset += count;
-        self.position.number += 1;
+        self.position = self.position_after(taken);
         match &taken.next_page {
             NextPage::Nothing | NextPage::Absent => {}
             NextPage::Link(url) => {
@@ -194,14 +200,48 @@ impl<'c> Walk<'c> {
             }
             NextPage::Cursor(cursor) => {
                 self.follow("cursor", cursor)?;
-                self.position.cursor = Some(Text::from(cursor.as_str()));
             }
             NextPage::Last(last) => {
                 self.follow("last key", &last.canonical_key().unwrap_or_default())?;
-                self.position.cursor = last.to_text().map(|text| Text::from(&*text));
             }
         }
         Ok(None)
+    }
+
+    /// Where the page after this one begins.
+    pub fn position_after(&self, taken: &PageContent<'_>) -> Position {
+        let before = &self.position;
+        let cursor = match &taken.next_page {
+            NextPage::Nothing | NextPage::Absent | NextPage::Link(_) => before.cursor.clone(),
+            NextPage::Cursor(cursor) => Some(Text::from(cursor.as_str())),
+            NextPage::Last(last) => last.to_text().map(|text| Text::from(&*text)),
+        };
+        Position { offset: before.offset + taken.count(), number: before.number + 1, cursor, ..before.clone() }
+    }
+
+    /// Why an end that was reached is no proof; none where the announced total agrees.
+    fn weak_end(&self, taken: &PageContent<'_>) -> Option<WeakEnd> {
+        let by_count = if taken.said { self.call.ends_short } else { self.ends_by_count() };
+        let by_emptiness = || self.page > 1 && taken.count() == 0 && !taken.said && !taken.has_mark && leads_by_answer(self.call);
+        match () {
+            () if self.total.is_some() => None,
+            () if self.unframed => Some(WeakEnd::Unframed),
+            () if by_count => Some(WeakEnd::ShortPage),
+            () => by_emptiness().then_some(WeakEnd::EmptyPage),
+        }
+    }
+
+    /// Whether the announced total, which the first page meets, may be the number of records on it: many systems call that a count.
+    pub fn total_is_doubtful(&self, taken: &PageContent<'_>) -> bool {
+        let count = taken.count();
+        let counted = self.call.page.as_ref().is_some_and(|page| matches!(page.by, PageBy::Offset | PageBy::Number | PageBy::Last(_)));
+        let is_whole = self.page == 1 && count > 0 && self.total == Some(count) && !taken.said;
+        counted && is_whole && (self.is_full(count) || self.may_be_cut(count))
+    }
+
+    /// Whether a page that was asked for after the end has a record that none of the pages showed.
+    pub fn shows_new(&self, more: &PageContent<'_>) -> bool {
+        print(&more.records).is_some_and(|print| !self.prints.contains(&print)) && self.seen.lacks_one_of(&more.records)
     }
 
     pub(super) fn follow(&mut self, what: &str, next: &str) -> Result<(), CallError> {
@@ -298,6 +338,14 @@ impl<'c> Walk<'c> {
             (None, _) => Ok(evidence.to_owned()),
         }
     }
+}
+
+/// Whether an answer itself says what leads on, and not the last record in it, after which an empty page is the end.
+fn leads_by_answer(call: &Call) -> bool {
+    call.page.as_ref().is_some_and(|page| match &page.by {
+        PageBy::Link(place) | PageBy::Cursor(place) => !is_in_last_element(call, place),
+        PageBy::Last(_) | PageBy::Offset | PageBy::Number => false,
+    })
 }
 
 /// A digest of a page, to recognise one that comes again; `None` for an empty page.

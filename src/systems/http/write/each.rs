@@ -85,7 +85,8 @@ impl Client {
             Some(Some(status)) => status,
             None => answer.status,
         };
-        let element = Answer { status, headers: answer.headers.clone(), body: item.to_string().into_bytes(), meaning: Meaning::Done };
+        let element =
+            Answer { status, headers: answer.headers.clone(), body: item.to_string().into_bytes(), framed: true, meaning: Meaning::Done };
         match judge(&each.rules, &element, self.scope()) {
             Verdict::Means(Meaning::Gone(error)) => Err(self.gone(&error, status)),
             Verdict::Means(Meaning::Moved) => Err(not_there("the account was merged into another: the next run goes on with that one")),

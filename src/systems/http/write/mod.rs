@@ -5,6 +5,7 @@ mod each;
 mod follow;
 mod needs;
 pub(crate) mod redirects;
+pub(crate) mod sent_back;
 use self::follow::JobEnd;
 use super::{
     Client,
@@ -55,14 +56,16 @@ impl Client {
 
     async fn write_with(&self, at: usize, write: &Write, made: &MadeSecrets) -> Result<Written, CallError> {
         let collection = self.collection(at);
-        let whole = write.kind == WriteKind::Update && self.collection(at).update.as_ref().is_some_and(sends_whole)
-            || clears_part(collection, write);
+        let whole = is_read_whole(collection, write.kind) || clears_part(collection, write);
         let fetched =
             if (whole || write.record.is_none()) && self.needs_record(collection, write) { self.fetch(at, write).await? } else { None };
         let snapshot = fetched.as_ref().or(write.record.as_ref());
         let record: Option<Json> = snapshot.and_then(|snapshot| serde_json::from_slice(&snapshot.json).ok());
         self.ready().await?;
         let (call, new) = self.call_of(collection, write, record.as_ref())?;
+        if !new {
+            self.is_whole(at, call, write, snapshot)?;
+        }
         let input = BodyInput { call, collection, write, record: record.as_ref(), new, scim: self.scim };
         if let Some(error) = needs::uncarried(call, collection, write, new).filter(|_| !input.deletes()) {
             return Err(error);
@@ -138,13 +141,16 @@ impl Client {
     async fn fetch(&self, collection: usize, write: &Write) -> Result<Option<Snapshot>, CallError> {
         let Some(id) = &write.id else { return Ok(None) };
         // What is sent whole is read whole, so that nothing is lost that the plan does not read.
-        let all = self.collection(collection).update.as_ref().is_some_and(|call| write.kind == WriteKind::Update && sends_whole(call));
-        let attributes = if all {
+        let back = self.collection(collection).update.as_ref().filter(|_| is_read_whole(self.collection(collection), write.kind));
+        let written = || write.values.iter().map(|(index, _)| *index);
+        let attributes = if back.is_some_and(sends_whole) {
             (0..self.collection(collection).attributes.len()).collect()
+        } else if let Some(call) = back {
+            written().chain(sent_back::attributes_of(self.collection(collection), call)).collect()
         } else if let (WriteKind::Part(part), true) = (write.kind, clears_part(self.collection(collection), write)) {
             attributes_of(self.collection(collection), part).map(|(at, _)| at).collect()
         } else {
-            write.values.iter().map(|(index, _)| *index).collect()
+            written().collect()
         };
         match self.get(collection, id, &ReadRequest { attributes, ..ReadRequest::default() }).await? {
             GetResult::Record(snapshot) => Ok(Some(snapshot)),
@@ -403,6 +409,15 @@ fn sends_diff(call: &Call) -> bool {
 
 fn sends_whole(call: &Call) -> bool {
     call.body.as_ref().is_some_and(holds_whole_record)
+}
+
+/// Whether the record of such a write is read with all that it has, because what was read of it is sent back: a `get` may show only what
+/// it is asked for.
+fn is_read_whole(collection: &Collection, kind: WriteKind) -> bool {
+    let asks = |call: &Call| call.sent().any(|program| program.uses(|name| *name == Name::RequestedFields));
+    let shows_what_is_asked = || collection.get.as_ref().is_some_and(asks);
+    let update = collection.update.as_ref().filter(|_| kind == WriteKind::Update);
+    update.is_some_and(|call| sends_whole(call) || !call.replaces.is_empty() && shows_what_is_asked())
 }
 
 /// Whether such a write of a collection is made from the record as it is: a diff, a merge, a part, or a path that names more than its key.

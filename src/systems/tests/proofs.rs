@@ -1,0 +1,232 @@
+//! What a list shows beside its records, and what is no proof of its end: a foreign element, a link to elsewhere, a total that is that of
+//! the page, an answer that ends with its connection.
+
+use super::{
+    declared::{self, ask, came_to, read, system},
+    *,
+};
+use serde_json::{Value as Json, json};
+
+fn things(ids: std::ops::Range<u64>) -> Json {
+    ids.map(|id| json!({ "id": format!("t{id}") })).collect()
+}
+
+fn list(http: &str, lines: &str) -> Arc<System> {
+    declared::api(http, &format!("list GET \"/things\" {{\n {lines}\n }}"))
+}
+
+async fn came(system: &Arc<System>, standin: &StandIn) -> String {
+    came_to(system, standin, &ReadRequest::default()).await
+}
+
+async fn weak(system: &Arc<System>, standin: &StandIn) -> Option<String> {
+    let got = read(system, standin, "things", &ReadRequest::default()).await;
+    assert!(got.read.end.is_complete(), "{:?}", got.read.end);
+    got.read.weak.map(|weak| weak.to_string())
+}
+
+#[tokio::test]
+async fn what_a_list_of_xml_has_beside_its_elements_breaks_the_read() {
+    let users = list("format xml", "items $.r.users.user");
+    let page = |inside: &str| {
+        StandIn::giving([
+            Reply::ok(format!("<r><page>1</page><users><user><id>t1</id></user>{inside}</users></r>")).with("Content-Type", "text/xml")
+        ])
+    };
+    assert_eq!(came(&users, &page("")).await, "complete: one answer holds all");
+    for (inside, what) in [
+        ("<error>cut</error>", "an element `error`"),
+        ("<User><id>t2</id></User>", "an element `User`"),
+        ("<batch><user><id>t2</id></user></batch>", "an element `batch`"),
+        ("Fatal error: out of memory", "text"),
+    ] {
+        let came = came(&users, &page(inside)).await;
+        assert!(came.contains(&format!("and {what} between the elements at `$.r.users.user`, which nothing reads")), "{came}");
+    }
+    for (http, lines) in [
+        ("format xml", "items $.r.users.user\n total $.r.users.total"),
+        ("format xml\n error $.r.users.total when $.r.users.total == \"0\"", "items $.r.users.user"),
+    ] {
+        let came = came(&list(http, lines), &page("<total>1</total>")).await;
+        assert!(came.starts_with("complete"), "{lines}: {came}");
+    }
+}
+
+/// A first page that is full, with a header that a system writes where another page follows.
+async fn linked(header: &'static str) -> String {
+    let lines = "query \"limit\" = page.size\n page by link header \"Link\" size 10\n items $.data";
+    let standin = StandIn::new(move |_, seen| {
+        let size: u64 = seen.query("limit").map_or(10, |size| size.parse().unwrap());
+        let page = if seen.query("o").is_some() { things(10..14) } else { things(0..size.min(10)) };
+        let header = if seen.query("o").is_some() { "</v1/things>; rel=\"first\"" } else { header };
+        Reply::ok(json!({ "data": page })).with("Link", header)
+    });
+    came(&list("", lines), &standin).await
+}
+
+#[tokio::test]
+async fn a_link_header_leads_on_is_the_end_or_proves_nothing() {
+    for next in [
+        "</v1/things?o=10>; rel='next'",
+        "</v1/things?o=10>; rel=\"next last\"",
+        "</v1/things?o=10>; title=\"x, y\"; REL=Next",
+        "</v1/things>; rel=first, </v1/things?o=10>; rel=\"https://example.com/rels/page next\"",
+    ] {
+        assert_eq!(linked(next).await, "complete: there was no link to another page", "{next}");
+    }
+    for (lost, why) in [
+        ("</v1/things?o=10>; rel=\"https://example.com/rels/next\"", "a link of another relation, whose name ends in `next`"),
+        ("</v1/things?o=10>; rel=\"last\"", "names another page as the last one and none as the next"),
+        ("</v1/things>; rel=\"first\", </v1/things?o=10>; rel=\"last\"", "names another page as the last one"),
+        ("", "no page ever had anything at header \"link\""),
+        ("</style.css>; rel=preload", "no page ever had anything at header \"link\""),
+    ] {
+        let came = linked(lost).await;
+        assert!(came.to_lowercase().contains(&why.to_lowercase()), "{lost}: {came}");
+    }
+    let only = "</v1/things?limit=10&sort=id>; rel=\"first\", </v1/things?limit=10&sort=id>; rel=\"last\"";
+    assert_eq!(linked(only).await, "complete: there was no link to another page");
+}
+
+#[tokio::test]
+async fn rows_that_end_with_their_connection_prove_no_end() {
+    let says = "the answer has neither a length nor chunks, so nothing says that its last row is the last one: have the system send \
+                `Content-Length`, or add a `total`";
+    for (format, body) in [("csv", "id,name\r\nt1,Ann\r\n"), ("json_lines", "{\"id\":\"t1\"}\n")] {
+        let system = list(&format!("format {format}"), "items $");
+        let reply = Reply::ok(body);
+        assert_eq!(weak(&system, &StandIn::giving([reply.clone().unframed()])).await.as_deref(), Some(says), "{format}");
+        assert_eq!(weak(&system, &StandIn::giving([reply.clone()])).await, None, "{format}");
+        assert_eq!(weak(&system, &StandIn::giving([reply.chunked()])).await, None, "{format}");
+        let counted = list(&format!("format {format}"), "items $\n total header \"X-Total\"");
+        let standin = StandIn::giving([Reply::ok(body).with("X-Total", "1").unframed()]);
+        assert_eq!(weak(&counted, &standin).await, None, "{format}");
+    }
+    // What ends by itself needs no other sign.
+    let json = list("", "items $.data");
+    assert_eq!(weak(&json, &StandIn::giving([Reply::ok(json!({ "data": things(0..3) })).unframed()])).await, None);
+}
+
+#[tokio::test]
+async fn a_total_that_is_the_size_of_the_first_page_is_proved_by_another_one() {
+    let offset = "query \"offset\" = page.offset\n query \"limit\" = page.size\n page by offset size 10\n items $.data\n total $.total";
+    let number = "query \"page\" = page.number\n page by number size 10\n items $.data\n total $.total";
+    let paged = |all: u64, total: fn(u64) -> u64, beyond: fn() -> Reply| {
+        StandIn::new(move |_, seen| {
+            let from = seen
+                .query("offset")
+                .map_or_else(|| 10 * (seen.query("page").unwrap().parse::<u64>().unwrap() - 1), |at| at.parse().unwrap());
+            let page = things(from..all.min(from + 10).max(from));
+            let count = page.as_array().unwrap().len() as u64;
+            if count == 0 { beyond() } else { Reply::ok(json!({ "data": page, "total": if total(0) == 0 { count } else { all } })) }
+        })
+    };
+    let empty = || Reply::ok(json!({ "data": [], "total": 0 }));
+    for lines in [offset, number] {
+        let system = list("error $.why", lines);
+        let came_of_page = came(&system, &paged(14, |_| 0, empty)).await;
+        let lie = "announced 10 and gave that many, and another page has more: the total seems to be the number of records on the page, so \
+                   declare the one of the whole list";
+        assert_eq!(came_of_page, lie, "{lines}");
+        for beyond in [empty, || Reply::new(404, ""), || Reply::new(400, "{\"why\":\"beyond\"}"), || Reply::new(204, "")] {
+            let standin = paged(10, |_| 1, beyond);
+            assert_eq!(came(&system, &standin).await, "complete: the announced total of 10 was met", "{lines}");
+            assert_eq!(standin.count(), 2);
+        }
+        assert!(!came(&system, &paged(10, |_| 1, || Reply::new(503, ""))).await.starts_with("complete"));
+        // One that is not full needs no other page, and a system that gives its last page again shows nobody new.
+        let standin = paged(7, |_| 1, empty);
+        assert_eq!((came(&system, &standin).await.starts_with("complete"), standin.count()), (true, 1));
+        let same = StandIn::giving([Reply::ok(json!({ "data": things(0..10), "total": 10 }))]);
+        assert_eq!(came(&system, &same).await, "complete: the announced total of 10 was met");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_page_that_another_one_led_to_proves_no_end() {
+    let cursor = |more: &str| list("", &format!("query \"after\" = page.cursor\n page by cursor $.next size 10\n items $.data\n {more}"));
+    let giving = |last: Json| StandIn::giving([Reply::ok(json!({ "data": things(0..10), "next": "10", "total": 10 })), Reply::ok(last)]);
+    let empty = || giving(json!({ "data": [], "next": null, "total": 10 }));
+    let says = weak(&cursor(""), &empty()).await.unwrap();
+    assert!(says.starts_with("the list ends with an empty page that another one led to"), "{says}");
+    assert!(weak(&cursor(""), &giving(json!({ "data": [] }))).await.is_some());
+    assert_eq!(weak(&cursor("total $.total"), &empty()).await, None);
+    assert_eq!(weak(&cursor(""), &giving(json!({ "data": things(10..12), "next": null }))).await, None);
+    let said = giving(json!({ "data": [], "next": null, "more": false }));
+    assert_eq!(weak(&cursor("last page when $.more == false"), &said).await, None);
+}
+
+const PEOPLE: &str = r#"
+system hr {
+  http "https://hr.example.com" {
+    retry 1 times
+  }
+  collection people {
+    key id
+    list for each s in ["here", "left"] GET "/users" where status == s {
+      query "status" = s
+      items $.data
+      total $.total
+    }
+    attributes {
+      id     : text at $.id
+      status : text at $.status
+    }
+  }
+  collection teams {
+    key id
+    list GET "/teams" { items $.data }
+    attributes {
+      id : text at $.id
+    }
+  }
+  collection members {
+    key id
+    list for each teams GET "/members" where team == teams.id {
+      query "team" = teams.id
+      items $.data
+    }
+    attributes {
+      id   : text at $.id
+      team : text at $.team
+    }
+  }
+}
+"#;
+
+#[tokio::test]
+async fn lists_that_exclude_each_other_and_show_the_same_break_the_read() {
+    let people = system(PEOPLE, "hr", "people");
+    let giving = |here: Json, left: Json| {
+        StandIn::new(move |_, seen| {
+            let data = if seen.query("status").as_deref() == Some("here") { here.clone() } else { left.clone() };
+            let total = data.as_array().unwrap().len();
+            Reply::ok(json!({ "data": data, "total": total }))
+        })
+    };
+    let ended = async |standin: StandIn| read(&people, &standin, "people", &ask(&people, "people", &["id", "status"])).await.read.end;
+    for (here, left, who) in [(things(0..6), things(0..6), "t0"), (things(0..6), things(5..7), "t5")] {
+        let End::Broken { reason, .. } = ended(giving(here, left)).await else { panic!() };
+        assert!(reason.starts_with(&format!("`{who}` is in the list for `status` here and in that for `status` left")), "{reason}");
+    }
+    assert!(ended(giving(things(0..6), things(6..9))).await.is_complete());
+}
+
+#[tokio::test]
+async fn lists_below_records_that_all_show_the_same_break_the_read() {
+    let members = system(PEOPLE, "hr", "members");
+    let giving = |of_second: std::ops::Range<u64>| {
+        StandIn::new(move |_, seen| match seen.query("team").as_deref() {
+            None => Reply::ok(json!({ "data": [{ "id": "a" }, { "id": "b" }] })),
+            Some("a") => Reply::ok(json!({ "data": things(0..3) })),
+            Some(_) => Reply::ok(json!({ "data": things(of_second.clone()) })),
+        })
+    };
+    let ended = async |standin: StandIn| read(&members, &standin, "members", &ask(&members, "members", &["id", "team"])).await.read.end;
+    let End::Broken { reason, .. } = ended(giving(0..3)).await else { panic!() };
+    assert_eq!(reason, "all 2 lists show the same records, so the system seems to ignore what it is asked by");
+    // Somebody may be in two teams.
+    for second in [2..5, 3..5, 0..0] {
+        assert!(ended(giving(second.clone())).await.is_complete(), "{second:?}");
+    }
+}
