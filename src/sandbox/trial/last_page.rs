@@ -59,7 +59,8 @@ impl Trial<'_> {
         let page = tried.call.page.as_ref()?;
         let full: Vec<_> = records.iter().cycle().take(usize::try_from(page.size.min(MOST)).ok()?).collect();
         let rules = tried.call.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::LastPage);
-        let rule = rules.into_iter().find(|rule| {
+        let rules: Vec<_> = rules.collect();
+        let rule = rules.iter().find(|rule| {
             // Of two places that are compared, the one or the other may be the greater.
             // What is asked of each record has one value where there is one record.
             let records = if commonplace::asks_each(&rule.when) { full.get(..1).unwrap_or(&full) } else { &full };
@@ -68,8 +69,16 @@ impl Trial<'_> {
                 [false, true].into_iter().all(|turned| self.holds(tried, page, &rule.when, of(turned)))
             };
             FILLINGS.iter().any(|fillings| fillings.iter().all(holds))
-        })?;
-        let message = "this also holds for a page that is not the last, so the list would end there";
+        });
+        let failed = |when: &Program| {
+            let mut answer = self.followed(tried, page, &full, when, (Filling::Words, false));
+            commonplace::add_failure(&mut answer, when) && self.holds(tried, page, when, answer)
+        };
+        let (rule, what) = match rule {
+            Some(rule) => (rule, "a page that is not the last"),
+            None => (rules.iter().find(|rule| failed(&rule.when))?, "an answer that tells a failure"),
+        };
+        let message = format!("this also holds for {what}, so the list would end there");
         let diagnostic = Diagnostic::error("E0570", rule.span, message).related(tried.call.span, "the answer to this call is such a page");
         Some(
             diagnostic
