@@ -10,152 +10,43 @@ pub(crate) struct Words(&'static str);
 impl Words {
     /// Whether a word is one of them.
     pub(crate) fn has(&self, word: &str) -> bool {
-        !word.is_empty() && self.0.split(' ').any(|known| known == word)
+        !word.is_empty() && self.each().any(|known| known == word)
+    }
+
+    /// Each of them.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &'static str> {
+        self.0.split(' ')
     }
 }
 
-/// Words of outages and refusals: the reason phrases of HTTP for 4xx and 5xx, but for those of 404 and 410, and the usual ones of vendors.
-pub(crate) const WORDS: [&str; 139] = [
-    "Bad Request",
-    "Unauthorized",
-    "Payment Required",
-    "Forbidden",
-    "Method Not Allowed",
-    "Not Acceptable",
-    "Proxy Authentication Required",
-    "Request Timeout",
-    "Conflict",
-    "Length Required",
-    "Precondition Failed",
-    "Content Too Large",
-    "Payload Too Large",
-    "URI Too Long",
-    "Unsupported Media Type",
-    "Range Not Satisfiable",
-    "Expectation Failed",
-    "Misdirected Request",
-    "Unprocessable Content",
-    "Unprocessable Entity",
-    "Locked",
-    "Failed Dependency",
-    "Too Early",
-    "Upgrade Required",
-    "Precondition Required",
-    "Too Many Requests",
-    "Request Header Fields Too Large",
-    "Unavailable For Legal Reasons",
-    "Internal Server Error",
-    "Not Implemented",
-    "Bad Gateway",
-    "Service Unavailable",
-    "Gateway Timeout",
-    "HTTP Version Not Supported",
-    "Insufficient Storage",
-    "Loop Detected",
-    "Network Authentication Required",
-    "Error 500",
-    "Server Error",
-    "Internal Error",
-    "Unexpected Error",
-    "Unknown Error",
-    "System Error",
-    "Network Error",
-    "An error occurred",
-    "Something went wrong",
-    "Unavailable",
-    "Not Available",
-    "Temporarily Unavailable",
-    "Service Temporarily Unavailable",
-    "Maintenance",
-    "Under Maintenance",
-    "Timeout",
-    "Timed Out",
-    "Request Timed Out",
-    "Connection Refused",
-    "Overloaded",
-    "Busy",
-    "Down",
-    "Offline",
-    "Outage",
-    "Try Again Later",
-    "Please Try Again Later",
-    "Throttled",
-    "Rate Limited",
-    "Rate Limit Exceeded",
-    "Quota Exceeded",
-    "Limit Exceeded",
-    "Unauthenticated",
-    "Unauthorised",
-    "Not Authorized",
-    "Not Allowed",
-    "Authentication Failed",
-    "Authentication Required",
-    "Access Denied",
-    "Permission Denied",
-    "Denied",
-    "Invalid Token",
-    "Token Expired",
-    "Session Expired",
-    "Expired",
-    "Invalid Credentials",
-    "Bad Credentials",
-    "Invalid Request",
-    "Aborted",
-    "API Error",
-    "Application Error",
-    "Authorization Required",
-    "Backend Error",
-    "Connection Aborted",
-    "Connection Closed",
-    "Connection Error",
-    "Connection Failed",
-    "Connection Reset",
-    "Connection Timed Out",
-    "Connection Timeout",
-    "Database Error",
-    "Deadline Exceeded",
-    "Econnaborted",
-    "Econnrefused",
-    "Econnreset",
-    "Ehostunreach",
-    "Enetunreach",
-    "Epipe",
-    "Esockettimedout",
-    "Etimedout",
-    "Fatal Error",
-    "Gateway Error",
-    "Host Unreachable",
-    "Insufficient Permissions",
-    "Insufficient Privileges",
-    "Insufficient Scope",
-    "Internal Failure",
-    "Invalid Client",
-    "Invalid Grant",
-    "Login Required",
-    "Not Authenticated",
-    "Not Logged In",
-    "Operation Failed",
-    "Proxy Error",
-    "Request Entity Too Large",
-    "Request Failed",
-    "Requested Range Not Satisfiable",
-    "Resource Exhausted",
-    "Server Busy",
-    "Server Unavailable",
-    "Service Error",
-    "Slow Down",
-    "Socket Hang Up",
-    "Temporary Error",
-    "Temporary Failure",
-    "Unauthorized Client",
-    "Unhandled Exception",
-    "Upstream Error",
-    "User Rate Limit Exceeded",
-    "EAI_AGAIN",
-    "ENOTFOUND",
-    "Authentication Missing Or Malformed",
-    "Missing Authentication Token",
-];
+/// What outages and refusals say as a whole: the reason phrases of HTTP for 4xx and 5xx, but for those of 404 and 410, and the usual ones
+/// of vendors.
+const PHRASES: &str = "Bad Request|Unauthorized|Payment Required|Forbidden|Method Not Allowed|Not Acceptable|Proxy Authentication Required|\
+     Request Timeout|Conflict|Length Required|Precondition Failed|Content Too Large|Payload Too Large|URI Too Long|\
+     Unsupported Media Type|Range Not Satisfiable|Expectation Failed|Misdirected Request|Unprocessable Content|\
+     Unprocessable Entity|Locked|Failed Dependency|Too Early|Upgrade Required|Precondition Required|Too Many Requests|\
+     Request Header Fields Too Large|Unavailable For Legal Reasons|Internal Server Error|Not Implemented|Bad Gateway|\
+     Service Unavailable|Gateway Timeout|HTTP Version Not Supported|Insufficient Storage|Loop Detected|\
+     Network Authentication Required|Error 500|Server Error|Internal Error|Unexpected Error|Unknown Error|System Error|\
+     Network Error|An error occurred|Something went wrong|Unavailable|Not Available|Temporarily Unavailable|\
+     Service Temporarily Unavailable|Maintenance|Under Maintenance|Timeout|Timed Out|Request Timed Out|Connection Refused|\
+     Overloaded|Busy|Down|Offline|Outage|Try Again Later|Please Try Again Later|Throttled|Rate Limited|Rate Limit Exceeded|\
+     Quota Exceeded|Limit Exceeded|Unauthenticated|Unauthorised|Not Authorized|Not Allowed|Authentication Failed|\
+     Authentication Required|Access Denied|Permission Denied|Denied|Invalid Token|Token Expired|Session Expired|Expired|\
+     Invalid Credentials|Bad Credentials|Invalid Request|Aborted|API Error|Application Error|Authorization Required|Backend Error|\
+     Connection Aborted|Connection Closed|Connection Error|Connection Failed|Connection Reset|Connection Timed Out|\
+     Connection Timeout|Database Error|Deadline Exceeded|Econnaborted|Econnrefused|Econnreset|Ehostunreach|Enetunreach|Epipe|\
+     Esockettimedout|Etimedout|Fatal Error|Gateway Error|Host Unreachable|Insufficient Permissions|Insufficient Privileges|\
+     Insufficient Scope|Internal Failure|Invalid Client|Invalid Grant|Login Required|Not Authenticated|Not Logged In|\
+     Operation Failed|Proxy Error|Request Entity Too Large|Request Failed|Requested Range Not Satisfiable|Resource Exhausted|\
+     Server Busy|Server Unavailable|Service Error|Slow Down|Socket Hang Up|Temporary Error|Temporary Failure|Unauthorized Client|\
+     Unhandled Exception|Upstream Error|User Rate Limit Exceeded|EAI_AGAIN|ENOTFOUND|Authentication Missing Or Malformed|\
+     Missing Authentication Token";
+
+/// Each of them.
+pub(crate) fn phrases() -> impl Iterator<Item = &'static str> {
+    PHRASES.split('|')
+}
 
 /// Words that say of a failure what it was: an outage, a limit, a refusal. Where all others are fillers, the text is about no record.
 const OUTAGE: Words = Words(
@@ -175,7 +66,8 @@ const BESIDE: Words = Words(
 );
 
 /// What the member `status` or `code` of any failure may be; the first ones are faults of SOAP.
-pub(crate) const FAILURE_WORDS: Words = Words("server receiver client sender error errors err fail failed failure fault exception ko nok unknown invalid");
+pub(crate) const FAILURE_WORDS: Words =
+    Words("server receiver client sender error errors err fail failed failure fault exception ko nok unknown invalid");
 
 /// Members that are true after any failure.
 pub(crate) const FAILURE_NAMES: Words = Words(
@@ -188,7 +80,8 @@ pub(crate) const SUCCESS_NAMES: Words = Words(
 );
 
 /// Members that any success has, and that say nothing of the records.
-pub(crate) const TRUE: Words = Words("success successful succeeded ok okay valid authenticated authorized authorised loggedin healthy ready online");
+pub(crate) const TRUE: Words =
+    Words("success successful succeeded ok okay valid authenticated authorized authorised loggedin healthy ready online");
 
 /// Members that are false, empty or missing after any success.
 pub(crate) const FALSE: Words = Words(
@@ -234,9 +127,8 @@ pub(crate) const MORE: Words = Words(
 );
 
 /// Members that are false until the last page.
-pub(crate) const LAST: Words = Words(
-    "last islast lastpage islastpage done end isend ended eof final finished complete completed endofstream",
-);
+pub(crate) const LAST: Words =
+    Words("last islast lastpage islastpage done end isend ended eof final finished complete completed endofstream");
 
 /// Members that are true on the first page.
 pub(crate) const FIRST: Words = Words("first isfirst firstpage isfirstpage");
@@ -377,7 +269,7 @@ pub(crate) fn is_word_of_failure(text: &str) -> bool {
     let is_known = |known: &str| known == whole || known == words || known == telling;
     telling.is_empty() && parts().any(|word| status(&word))
         || [&whole, &words, &telling].iter().any(|word| FAILURE_WORDS.has(word))
-        || WORDS.iter().any(|known| is_known(&letters(known)))
+        || phrases().any(|known| is_known(&letters(known)))
         || tells_of_outage(text.rsplit([':', '/', '#', '.']).find(|part| !part.trim().is_empty()).unwrap_or_default())
 }
 

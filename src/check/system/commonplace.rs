@@ -5,8 +5,8 @@ use crate::{
         model::{
             expr::{Comparator, Expr, ExprKind},
             usual::{
-                self, END_NAMES, ENVELOPE, FAILED, FAILURE_NAMES, FALSE, JOB_NAMES, KIND_NAMES, MADE, PROGRESS_NAMES, RUNNING, SUCCESS_NAMES,
-                SUCCESS_WORDS, TROUBLES, WORDS, letters,
+                self, END_NAMES, ENVELOPE, FAILED, FAILURE_NAMES, FALSE, JOB_NAMES, KIND_NAMES, MADE, PROGRESS_NAMES, RUNNING,
+                SUCCESS_NAMES, SUCCESS_WORDS, TROUBLES, letters,
             },
         },
         system::{elements::names_the_answer, wrong_address},
@@ -41,7 +41,12 @@ pub(super) fn says_of_wrong_address(left: &Expr, right: &Expr) -> bool {
 
 /// Whether the usual words of an outage meet a pattern.
 pub(super) fn is_met_by_outage(pattern: &Regex) -> bool {
-    WORDS.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)))
+    usual::phrases().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)))
+}
+
+/// Whether what a job says that has failed meets a pattern.
+pub(super) fn is_met_by_failed_job(pattern: &Regex) -> bool {
+    FAILED.each().any(|word| spellings(word).iter().any(|word| pattern.is_match(word)))
 }
 
 /// Words as vendors write them: `Bad Gateway`, `bad gateway`, `BAD GATEWAY`, `bad_gateway`, `BAD_GATEWAY`, `BadGateway`.

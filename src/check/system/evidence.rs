@@ -5,12 +5,13 @@ use crate::{
         model::{
             expr::{Comparator, Expr, ExprKind, PageName, Pattern},
             rules::{Outcome, is_failure},
-            usual::{self, RUNNING, WORDS},
+            usual::{self, RUNNING},
             wire::ErrorClass,
         },
         system::{
             commonplace::{
-                says_of_any_failure, says_of_any_success, says_of_running_job, says_of_wrong_address, spellings,
+                is_met_by_failed_job, is_met_by_outage, says_of_any_failure, says_of_any_success, says_of_running_job,
+                says_of_wrong_address, spellings,
             },
             elements::names_the_answer,
             wrong_address,
@@ -244,7 +245,9 @@ impl Truth {
                 Self { may_hold: left.may_hold || right.may_hold, may_fail: left.may_fail && right.may_fail }
             }
             K::Is(_, value) if matches!(bare, Bare::AstrayInPart(_)) && value.any(&names_the_answer) => Self::EITHER,
-            K::Is(State::Missing | State::Absent, value) if matches!(bare, Bare::UnderWay(_)) && value.any(&names_the_answer) => Self::EITHER,
+            K::Is(State::Missing | State::Absent, value) if matches!(bare, Bare::UnderWay(_)) && value.any(&names_the_answer) => {
+                Self::EITHER
+            }
             K::Is(State::Present, value) if bare.is_redirect() && matches!(value.kind, K::Header(_)) => Self::HOLDS,
             K::Is(state, value) if bare.is_wordy() && value.any(&names_the_answer) => Self::known(matches!(state, State::Present)),
             K::Is(..) if matches!(bare, Bare::Running(_)) => Self::FAILS,
@@ -272,8 +275,12 @@ impl Truth {
 
     /// A pattern tells nothing at the status of a failure, and is no word of the vendor if words of an outage have it.
     fn of_words(pattern: &Pattern, bare: Bare) -> Self {
-        let known = if matches!(bare, Bare::UnderWay(_)) { &RUNNING[..] } else { &WORDS };
-        let any = |pattern: &regex::Regex| known.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)));
+        let any = |pattern: &regex::Regex| match bare {
+            Bare::UnderWay(_) => {
+                RUNNING.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words))) || is_met_by_failed_job(pattern)
+            }
+            _ => is_met_by_outage(pattern),
+        };
         let astray = |pattern: &regex::Regex| bare.is_astray() && wrong_address::is_met_by(pattern);
         let tells = !is_failure(bare.status()) && matches!(pattern, Pattern::Written(pattern) if !any(pattern) && !astray(pattern));
         if tells { Self::FAILS } else { Self::EITHER }
@@ -318,7 +325,7 @@ fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
 }
 
 fn counts_page(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Page(PageName::Count))
+    expr.any(&|part| matches!(part.kind, ExprKind::Page(PageName::Count)))
 }
 
 /// What an expression gives for such an answer; none where that is not known.

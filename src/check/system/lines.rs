@@ -9,7 +9,11 @@ use crate::{
             rules::Outcome,
             system::{Attribute, Call},
         },
-        system::{elements::names_the_answer, list_evidence::tells_of_list, rules::answer_place},
+        system::{
+            elements::names_the_answer,
+            list_evidence::{Lists, tells_of_list},
+            rules::answer_place,
+        },
         types::{OuterLines, Place, SystemPlace, Typing, a_kind},
     },
     diagnose::{Diagnostic, Fix, Span},
@@ -344,11 +348,15 @@ impl Environment<'_> {
         }
         let help = "add a `total`, or a rule such as `done when $.kind == \"users\"`";
         let places = call.items.as_ref().map(paths_of).unwrap_or_default();
-        let idle = call.rules.outcomes.iter().find(|rule| rule.outcome == Outcome::Done && !tells_of_list(&rule.when, &places));
+        let is_in_record = call.path.any(&|part| matches!(part.kind, ExprKind::Parent(_)));
+        let lists = Lists { places: &places, is_in_record };
+        let idle = call.rules.outcomes.iter().find(|rule| rule.outcome == Outcome::Done && !tells_of_list(&rule.when, &lists));
         let message = "an answer without its records is taken for an empty list, and nothing shows that it is a page at all";
         let diagnostic = Diagnostic::error("E0552", value.span, message).help(help);
         match idle {
-            Some(rule) => self.report.say(diagnostic.related(rule.span, "this may also hold for an outage: it asks for nothing that is there with the list alone")),
+            Some(rule) => self.report.say(
+                diagnostic.related(rule.span, "this may also hold for an outage: it asks for nothing that is there with the list alone"),
+            ),
             None if !call.rules.are_closed() => self.report.say(diagnostic),
             None => {}
         }

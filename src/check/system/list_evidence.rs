@@ -14,9 +14,16 @@ use crate::{
     value::{Value, path::JsonPath},
 };
 
+/// Where the records may be, and what is around them.
+pub(super) struct Lists<'p> {
+    pub places: &'p [JsonPath],
+    /// The address names one record, in which the list is, so that the answer has its id: `GET "/groups/{groups.id}"`.
+    pub is_in_record: bool,
+}
+
 /// Whether each answer that meets a condition tells of the list: by a text of the vendor at a place that errors and envelopes do not
-/// have, by a number of records or a page, or by what the list is in. `lists` are the places where the records may be.
-pub(super) fn tells_of_list(when: &Expr, lists: &[JsonPath]) -> bool {
+/// have, by a number of records or a page, or by what the list is in.
+pub(super) fn tells_of_list(when: &Expr, lists: &Lists<'_>) -> bool {
     use ExprKind as K;
     match &when.kind {
         K::And(left, right) => tells_of_list(left, lists) || tells_of_list(right, lists),
@@ -30,11 +37,12 @@ pub(super) fn tells_of_list(when: &Expr, lists: &[JsonPath]) -> bool {
     }
 }
 
-fn is_there_with_list(place: &Expr, lists: &[JsonPath]) -> bool {
+fn is_there_with_list(place: &Expr, lists: &Lists<'_>) -> bool {
     let ExprKind::Answer(path) = &place.kind else { return false };
     let inside = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
     let is_around = |list: &JsonPath| inside(&path.text, &list.text) || inside(&list.text, &path.text);
-    path.text != "$" && (is_of_page(path) || lists.iter().any(is_around))
+    let is_key = lists.is_in_record && &*path.text == "$.id";
+    path.text != "$" && (is_key || is_of_page(path) || lists.places.iter().any(is_around))
 }
 
 fn is_compared(how: Comparator, left: &Expr, right: &Expr) -> bool {
@@ -43,7 +51,8 @@ fn is_compared(how: Comparator, left: &Expr, right: &Expr) -> bool {
         return constants.iter().all(|constant| !constant.is_missing());
     }
     let is_text = |constant: &Value| matches!(constant, Value::Text(text) if says_something(text));
-    is_own(place) && !matches!(how, Comparator::Less | Comparator::LessOrEqual | Comparator::Greater | Comparator::GreaterOrEqual)
+    is_own(place)
+        && !matches!(how, Comparator::Less | Comparator::LessOrEqual | Comparator::Greater | Comparator::GreaterOrEqual)
         && constants.iter().all(is_text)
 }
 

@@ -56,7 +56,7 @@ fn what_an_outage_has_too_does_not_show_an_empty_list() {
         "$.kind matches \".\"",
         "status == 200 and $.error is missing and $.x is present",
     ] {
-        assert_eq!(empty_list(wrong), ["E0552"], "{wrong}");
+        assert!(empty_list(wrong).contains(&"E0552"), "{wrong}");
     }
     for fine in [
         "$.kind == \"admin#directory#users\"",
@@ -90,8 +90,8 @@ fn a_page_that_is_smaller_than_something_is_short_whatever_that_is_called() {
         "page.count < $.limit or $.more == false",
         "$.most > page.count",
         "page.count + 1 <= $.most",
-        "$.most - page.count > 0",
-        "page.count - $.most < 0",
+        "($.most | parse_int) - page.count > 0",
+        "page.count - ($.most | parse_int) < 0",
         "page.count < header \"x-most\"",
         "page.count < ($.most | parse_int)",
         "not (page.count >= $.most)",
@@ -99,15 +99,15 @@ fn a_page_that_is_smaller_than_something_is_short_whatever_that_is_called() {
         "$.n < page.size",
         "$.n < $.limit",
     ] {
-        assert_eq!(ends(&format!("last page when {weak}")), ["E0555"], "{weak}");
+        assert!(ends(&format!("last page when {weak}")).contains(&"E0555"), "{weak}");
     }
     for strong in [
         "$.total == page.count",
         "page.count >= $.total",
-        "$.offset + page.count >= $.total",
-        "$.startIndex + page.count > $.totalResults",
-        "$.total - page.count <= $.offset",
-        "$.from + page.count == $.numFound",
+        "($.offset | parse_int) + page.count >= $.total",
+        "($.startIndex | parse_int) + page.count > $.totalResults",
+        "($.total | parse_int) - page.count <= $.offset",
+        "($.from | parse_int) + page.count == $.numFound",
         "page.count < $.limit and $.more == false",
         "$.remaining < page.size and $.remaining == 0",
         "$.total <= page.count",
@@ -117,7 +117,9 @@ fn a_page_that_is_smaller_than_something_is_short_whatever_that_is_called() {
     ] {
         assert_eq!(ends(&format!("last page when {strong}")), [""; 0], "{strong}");
     }
-    assert_eq!(ends("last page when $.next is missing and header \"date\" is present"), ["E0524"]);
+    for header in ["date", "Content-Type", "server"] {
+        assert_eq!(ends(&format!("last page when $.next is missing and header \"{header}\" is present")), ["E0524"], "{header}");
+    }
     assert_eq!(ends("last page when $.next is missing and header \"x-page\" is present"), [""; 0]);
 }
 

@@ -73,7 +73,9 @@ fn is_of_failure(place: &solve::Place, value: &Json) -> bool {
 /// The place that a part wants to have nothing.
 fn without(part: &Program) -> Option<solve::Place> {
     match part {
-        Program::IsMissing(value) | Program::IsAbsent(value) => solve::place_of_leaf(part).filter(|_| !matches!(**value, Program::Constant(_))),
+        Program::IsMissing(value) | Program::IsAbsent(value) => {
+            solve::place_of_leaf(part).filter(|_| !matches!(**value, Program::Constant(_)))
+        }
         _ => None,
     }
 }
@@ -85,7 +87,8 @@ fn is_empty_on_any_page(name: &str) -> bool {
 
 /// A place of how long an answer took, or the like, that is compared with numbers.
 fn measured(part: &Program) -> Option<solve::Place> {
-    let is_range = matches!(part, Program::Compare(how, _) if !matches!(how, Comparator::Equal | Comparator::NotEqual | Comparator::Contains));
+    let is_range =
+        matches!(part, Program::Compare(how, _) if !matches!(how, Comparator::Equal | Comparator::NotEqual | Comparator::Contains));
     let place = solve::place_of_leaf(part).filter(|_| is_range)?;
     (ENVELOPE.has(&name_of(&place)) && solve::constants(part).iter().any(Json::is_number)).then_some(place)
 }
