@@ -350,7 +350,11 @@ impl Environment<'_> {
         let places = call.items.as_ref().map(paths_of).unwrap_or_default();
         let is_in_record = call.path.any(&|part| matches!(part.kind, ExprKind::Parent(_)));
         let lists = Lists { places: &places, is_in_record };
-        let idle = call.rules.outcomes.iter().find(|rule| rule.outcome == Outcome::Done && !tells_of_list(&rule.when, &lists));
+        let idle = call
+            .rules
+            .outcomes
+            .iter()
+            .find(|rule| rule.outcome == Outcome::Done && !rule.when.any(&Expr::is_broken) && !tells_of_list(&rule.when, &lists));
         let message = "an answer without its records is taken for an empty list, and nothing shows that it is a page at all";
         let diagnostic = Diagnostic::error("E0552", value.span, message).help(help);
         match idle {

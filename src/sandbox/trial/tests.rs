@@ -553,7 +553,7 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         "$.first == true and $.last == true",
         "$.error == null and $.more == false",
         "$.previous is missing and page.count < page.size",
-        "($.offset | parse_int) + page.count >= $.total",
+        "(header \"x-offset\" | parse_int) + page.count >= $.total",
         "$.paging is present and $.paging.next is missing",
         "not ($.more == true) and $.users is present",
         "$.next == -1",
