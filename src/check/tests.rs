@@ -25,4 +25,5 @@ mod sizes;
 mod sound;
 pub(super) mod support;
 mod three_valued;
+mod usual;
 mod weak_joins;

@@ -1,11 +1,12 @@
 //! Whether a page that is merely short, while everything else on it is as on a page that another one follows, is taken for the last.
 
 use super::{
-    expr::{Comparator, Expr, ExprKind as K, PageName},
+    expr::{Comparator, Expr, ExprKind as K, Operator, PageName},
     page_counts::{counts_page, limits_page},
     place::Place,
     request::Call,
     rules::Outcome,
+    usual,
 };
 use crate::{
     syntax::tree::State,
@@ -63,11 +64,15 @@ impl Short<'_> {
             K::Is(state, value) => self.is(*state, value),
             K::Compare(how, left, right) => match (self.value(left), self.value(right)) {
                 (Some(left), Some(right)) => Some(how.holds(&left, &right)),
+                _ if let Some(short) = counted(*how, left, right) => short,
                 (None, Some(constant)) => usual(*how, &constant),
                 (Some(constant), None) => usual(turned(*how), &constant),
                 (None, None) => None,
             },
             K::In { negated, value, list } => {
+                if let Some(short) = counted(if *negated { Comparator::NotEqual } else { Comparator::Equal }, value, list) {
+                    return short;
+                }
                 let (value, list) = (self.value(value)?, self.value(list)?);
                 crate::value::equal::holds_item(&list, &value).map(|holds| holds != *negated)
             }
@@ -129,6 +134,47 @@ impl Short<'_> {
         let index: i64 = rest.strip_prefix('[')?.split(']').next()?.parse().ok()?;
         let least = if index < 0 { index.unsigned_abs() } else { index.unsigned_abs() + 1 };
         Some(if least > self.count { Value::Absent } else { Value::text("a value of a record") })
+    }
+}
+
+/// Whether the number of records of a short page meets a comparison with a place of the answer, whatever that is called: it is smaller than
+/// the most that a page may have, which the vendor may say anywhere, and meets only how many there are in all. None where the number of
+/// records is not compared with a place; nothing is known of one that is compared with how many there are in all.
+fn counted(how: Comparator, left: &Expr, right: &Expr) -> Option<Option<bool>> {
+    let names = |expr: &Expr, fits: &dyn Fn(&str) -> bool| {
+        expr.any(&|part| match &part.kind {
+            K::Answer(path) => fits(&usual::last_name(path)),
+            K::Header(name) => fits(&usual::letters(name)),
+            _ => false,
+        })
+    };
+    let any = |fits: &dyn Fn(&str) -> bool| names(left, fits) || names(right, fits);
+    // `$.n < page.size`: what is smaller than a full page is how many it has.
+    let limit = |side: &Expr| matches!(side.kind, K::Page(PageName::Size)) || names(side, &limits_page);
+    let all = any(&|name| usual::counts_all(name) || name.contains("remain") || name == "left");
+    let how = match (sign(left), sign(right)) {
+        (0, 0) if limit(right) && !all => how,
+        (0, 0) if limit(left) && !all => turned(how),
+        (one, other) if one > other => how,
+        (one, other) if one < other => turned(how),
+        _ => return None,
+    };
+    any(&|_| true).then(|| match how {
+        Comparator::Less | Comparator::LessOrEqual | Comparator::NotEqual => Some(true),
+        _ if all => None,
+        _ => (sign(left) != sign(right)).then_some(true),
+    })
+}
+
+/// Whether the number of records is added to an expression, or taken from it.
+fn sign(expr: &Expr) -> i8 {
+    match &expr.kind {
+        K::Page(PageName::Count) => 1,
+        K::Arithmetic(Operator::Subtract, left, right) => sign(left) - sign(right),
+        K::Arithmetic(_, left, right) => sign(left) + sign(right),
+        K::Apply { value, .. } | K::ReadAs { value, .. } | K::At { value, .. } | K::Default(value, _) => sign(value),
+        K::List(items) => items.iter().map(sign).find(|sign| *sign != 0).unwrap_or(0),
+        _ => 0,
     }
 }
 

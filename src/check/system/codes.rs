@@ -69,7 +69,7 @@ impl Environment<'_> {
         let Some(place) = rule.code.as_ref().filter(|_| class == ErrorClass::Gone) else { return };
         if let Some(bare) = evidence::unshown_code(&code.text, place, rule.when.as_ref()) {
             let (what, help) = match bare {
-                evidence::Bare::Empty(_) | evidence::Bare::NoMembers(_) => (
+                evidence::Bare::Empty(_) | evidence::Bare::Headed(_) => (
                     "an empty answer has this code as well",
                     "name the place where the vendor says the code, without a value that is written here",
                 ),

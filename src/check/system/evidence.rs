@@ -5,11 +5,13 @@ use crate::{
         model::{
             expr::{Comparator, Expr, ExprKind, PageName, Pattern},
             rules::{Outcome, is_failure},
+            usual::{self, RUNNING},
             wire::ErrorClass,
         },
         system::{
             commonplace::{
-                RUNNING, WORDS, says_of_any_failure, says_of_any_success, says_of_running_job, says_of_wrong_address, spellings,
+                is_met_by_failed_job, is_met_by_outage, says_of_any_failure, says_of_any_success, says_of_running_job,
+                says_of_wrong_address, spellings,
             },
             elements::names_the_answer,
             wrong_address,
@@ -25,10 +27,10 @@ use crate::{
 pub(crate) enum Bare {
     /// Without headers and body.
     Empty(i64),
+    /// The same with what servers write by themselves into the head.
+    Headed(i64),
     /// A refusal or an outage in words of its own: anything may be in it, but none of the constants that a rule compares with.
     Failure(i64),
-    /// A body without members, and any headers: `{}`.
-    NoMembers(i64),
     /// An answer with words at each place that a rule names and a value in each header, none of which is about a record.
     Wordy(i64),
     /// The same as the answer of a job that is still running.
@@ -41,26 +43,6 @@ pub(crate) enum Bare {
     AstrayInPart(i64),
 }
 
-/// Headers that servers and proxies write by themselves, so that their values say nothing about a record.
-const COMMON_HEADERS: [&str; 16] = [
-    "cache-control",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "date",
-    "location",
-    "pragma",
-    "retry-after",
-    "server",
-    "set-cookie",
-    "transfer-encoding",
-    "vary",
-    "via",
-    "www-authenticate",
-    "x-cache",
-];
-
 /// Statuses of refusals and outages, which say nothing about a record. The first one stands for an answer of any status.
 const FAILURES: [i64; 12] = [500, 503, 502, 504, 401, 403, 429, 407, 408, 425, 501, 599];
 
@@ -71,8 +53,8 @@ impl Bare {
     const fn status(self) -> i64 {
         match self {
             Self::Empty(status)
+            | Self::Headed(status)
             | Self::Failure(status)
-            | Self::NoMembers(status)
             | Self::Wordy(status)
             | Self::UnderWay(status)
             | Self::Running(status)
@@ -88,13 +70,18 @@ impl Bare {
             Self::Failure(_) => says_of_any_failure(left, right),
             Self::Astray(_) | Self::AstrayInPart(_) => says_of_any_failure(left, right) || says_of_wrong_address(left, right),
             Self::UnderWay(_) | Self::Running(_) => says_of_running_job(how, left, right),
-            Self::Empty(_) | Self::NoMembers(_) => false,
+            Self::Empty(_) | Self::Headed(_) => false,
         }
     }
 
     /// Whether there is something at each place that a rule names.
     const fn is_wordy(self) -> bool {
         matches!(self, Self::Wordy(_) | Self::UnderWay(_)) || self.is_astray()
+    }
+
+    /// Whether another page is asked for, such as one that signs in.
+    const fn is_redirect(self) -> bool {
+        matches!(self, Self::Running(301..=302 | 304..=399))
     }
 
     const fn is_astray(self) -> bool {
@@ -106,14 +93,15 @@ impl Bare {
 /// has to be there.
 pub(crate) fn unshown(outcome: Outcome, when: &Expr, deletes: bool) -> Option<Bare> {
     let statuses = statuses(when);
-    let empty = |status: &i64| !is_shown_by(outcome, *status, deletes) && may_hold(when, Bare::Empty(*status));
+    let nothing = if outcome == Outcome::LastPage { Bare::Headed } else { Bare::Empty };
+    let empty = |status: &i64| !is_shown_by(outcome, *status, deletes) && may_hold(when, nothing(*status));
     let fails = |part: &&Expr| names_status(part) && !may_hold(part, Bare::Failure(200));
     let failure = |part: &Expr| statuses.iter().copied().find(|status| is_failure(*status) && may_hold(part, Bare::Failure(*status)));
     statuses
         .iter()
         .copied()
         .find(empty)
-        .map(Bare::Empty)
+        .map(nothing)
         .or_else(|| choices(when).into_iter().filter(fails).find_map(failure).map(Bare::Failure))
         .or_else(|| choices(when).into_iter().filter(|_| outcome == Outcome::Error(ErrorClass::Gone)).find_map(wordy))
 }
@@ -237,6 +225,8 @@ impl Truth {
     const HOLDS: Self = Self { may_hold: true, may_fail: false };
     const FAILS: Self = Self { may_hold: false, may_fail: true };
     const EITHER: Self = Self { may_hold: true, may_fail: true };
+    /// The number of records on a page is evidence, since a page without its list is an error before.
+    const OF_PAGE: Self = Self::FAILS;
 
     fn of(condition: &Expr, bare: Bare) -> Self {
         use ExprKind as K;
@@ -255,6 +245,10 @@ impl Truth {
                 Self { may_hold: left.may_hold || right.may_hold, may_fail: left.may_fail && right.may_fail }
             }
             K::Is(_, value) if matches!(bare, Bare::AstrayInPart(_)) && value.any(&names_the_answer) => Self::EITHER,
+            K::Is(State::Missing | State::Absent, value) if matches!(bare, Bare::UnderWay(_)) && value.any(&names_the_answer) => {
+                Self::EITHER
+            }
+            K::Is(State::Present, value) if bare.is_redirect() && matches!(value.kind, K::Header(_)) => Self::HOLDS,
             K::Is(state, value) if bare.is_wordy() && value.any(&names_the_answer) => Self::known(matches!(state, State::Present)),
             K::Is(..) if matches!(bare, Bare::Running(_)) => Self::FAILS,
             K::Is(state, value) => {
@@ -281,8 +275,12 @@ impl Truth {
 
     /// A pattern tells nothing at the status of a failure, and is no word of the vendor if words of an outage have it.
     fn of_words(pattern: &Pattern, bare: Bare) -> Self {
-        let known = if matches!(bare, Bare::UnderWay(_)) { &RUNNING[..] } else { &WORDS };
-        let any = |pattern: &regex::Regex| known.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)));
+        let any = |pattern: &regex::Regex| match bare {
+            Bare::UnderWay(_) => {
+                RUNNING.iter().any(|words| spellings(words).iter().any(|words| pattern.is_match(words))) || is_met_by_failed_job(pattern)
+            }
+            _ => is_met_by_outage(pattern),
+        };
         let astray = |pattern: &regex::Regex| bare.is_astray() && wrong_address::is_met_by(pattern);
         let tells = !is_failure(bare.status()) && matches!(pattern, Pattern::Written(pattern) if !any(pattern) && !astray(pattern));
         if tells { Self::FAILS } else { Self::EITHER }
@@ -290,7 +288,7 @@ impl Truth {
 
     fn comparison(how: Comparator, left: &Expr, right: &Expr, bare: Bare) -> Self {
         if [left, right].iter().any(|side| counts_page(side)) {
-            return Self::of_page(bare);
+            return Self::OF_PAGE;
         }
         match (value_of(left, bare), value_of(right, bare)) {
             (Some(left), Some(right)) => Self::known(how.holds(&left, &right)),
@@ -305,7 +303,7 @@ impl Truth {
 
     fn membership(negated: bool, value: &Expr, list: &Expr, bare: Bare) -> Self {
         if counts_page(value) {
-            return if negated { Self::EITHER } else { Self::of_page(bare) };
+            return if negated { Self::EITHER } else { Self::OF_PAGE };
         }
         match (value_of(value, bare), value_of(list, bare)) {
             (Some(value), Some(list)) => Self::known(holds_item(&list, &value).unwrap_or(false) != negated),
@@ -314,17 +312,12 @@ impl Truth {
             _ => Self::unknown(bare),
         }
     }
-
-    /// The number of records on a page is evidence, since a page without its list is an error before; unless it may lack the list.
-    const fn of_page(bare: Bare) -> Self {
-        if matches!(bare, Bare::NoMembers(_)) { Self::EITHER } else { Self::FAILS }
-    }
 }
 
 /// Whether one side is a place of the answer where a vendor says something of its own, and the other one is none.
 fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
     let header = |part: &Expr| match &part.kind {
-        ExprKind::Header(name) => is_failure(bare.status()) || COMMON_HEADERS.iter().any(|common| name.eq_ignore_ascii_case(common)),
+        ExprKind::Header(name) => is_failure(bare.status()) || usual::is_common_header(name),
         _ => false,
     };
     let [named, constant] = if sides[0].any(&names_the_answer) { sides } else { [sides[1], sides[0]] };
@@ -332,7 +325,7 @@ fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
 }
 
 fn counts_page(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Page(PageName::Count))
+    expr.any(&|part| matches!(part.kind, ExprKind::Page(PageName::Count)))
 }
 
 /// What an expression gives for such an answer; none where that is not known.
@@ -340,12 +333,14 @@ fn value_of(expr: &Expr, bare: Bare) -> Option<Value> {
     match &expr.kind {
         ExprKind::Constant(value) => Some(value.clone()),
         ExprKind::Status => Some(Value::Int(bare.status())),
-        ExprKind::Answer(path) => match bare {
-            Bare::Empty(_) => Some(Value::Absent),
-            Bare::NoMembers(_) if &*path.text != "$" => Some(Value::Absent),
+        ExprKind::Answer(_) => match bare {
+            Bare::Empty(_) | Bare::Headed(_) => Some(Value::Absent),
             _ => None,
         },
-        ExprKind::Header(_) => matches!(bare, Bare::Empty(_)).then_some(Value::Absent),
+        ExprKind::Header(name) => {
+            let is_known = matches!(bare, Bare::Empty(_)) || matches!(bare, Bare::Headed(_)) && !usual::is_common_header(name);
+            is_known.then_some(Value::Absent)
+        }
         ExprKind::At { value, .. } | ExprKind::ReadAs { value, .. } | ExprKind::Apply { value, .. } | ExprKind::Lookup { value, .. }
             if value_of(value, bare)?.is_missing() =>
         {

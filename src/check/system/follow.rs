@@ -29,8 +29,8 @@ const UP_TO: u64 = 10 * 60;
 /// The longest time that a job is waited for.
 const LONGEST: u64 = 24 * 60 * 60;
 
-/// The statuses of an answer that says no more than that the job is known.
-const UNDER_WAY: [i64; 2] = [200, 202];
+/// The statuses of an answer that says no more than that the job is known, or where to ask; 303 is the one for the result of a job.
+const UNDER_WAY: [i64; 9] = [200, 202, 206, 300, 301, 302, 304, 307, 308];
 
 impl Environment<'_> {
     /// The job of a call, if it has one.
@@ -102,7 +102,7 @@ impl Environment<'_> {
                 })
         };
         for rule in own.outcomes.iter().filter(|rule| rule.outcome == Outcome::Done && under_way(&rule.when)) {
-            let message = "this also holds for the answer of a job that is under way, so it would be done at the first question";
+            let message = "this also holds for the answer of a job that is under way or has failed, so it would count as done";
             let help = "add what only the end has, such as `$.status == \"completed\"`, or name a status such as 303";
             self.report.error_help("E0580", rule.span, message, help);
         }

@@ -9,7 +9,11 @@ use crate::{
             rules::Outcome,
             system::{Attribute, Call},
         },
-        system::{elements::names_the_answer, evidence, rules::answer_place},
+        system::{
+            elements::names_the_answer,
+            list_evidence::{Lists, tells_of_list},
+            rules::answer_place,
+        },
         types::{OuterLines, Place, SystemPlace, Typing, a_kind},
     },
     diagnose::{Diagnostic, Fix, Span},
@@ -343,11 +347,20 @@ impl Environment<'_> {
             return;
         }
         let help = "add a `total`, or a rule such as `done when $.kind == \"users\"`";
-        let idle = call.rules.outcomes.iter().find(|rule| rule.outcome == Outcome::Done && holds_without_members(&rule.when));
+        let places = call.items.as_ref().map(paths_of).unwrap_or_default();
+        let is_in_record = call.path.any(&|part| matches!(part.kind, ExprKind::Parent(_)));
+        let lists = Lists { places: &places, is_in_record };
+        let idle = call
+            .rules
+            .outcomes
+            .iter()
+            .find(|rule| rule.outcome == Outcome::Done && !rule.when.any(&Expr::is_broken) && !tells_of_list(&rule.when, &lists));
         let message = "an answer without its records is taken for an empty list, and nothing shows that it is a page at all";
         let diagnostic = Diagnostic::error("E0552", value.span, message).help(help);
         match idle {
-            Some(rule) => self.report.say(diagnostic.related(rule.span, "this also holds for an answer that has nothing in its body")),
+            Some(rule) => self.report.say(
+                diagnostic.related(rule.span, "this may also hold for an outage: it asks for nothing that is there with the list alone"),
+            ),
             None if !call.rules.are_closed() => self.report.say(diagnostic),
             None => {}
         }
@@ -388,11 +401,6 @@ fn is_empty_list(value: &Expr) -> bool {
         ExprKind::Constant(Value::Json(json)) => json.as_array().is_some_and(Vec::is_empty),
         _ => false,
     }
-}
-
-/// Whether a rule says nothing about the body: it also holds where that has no members.
-fn holds_without_members(when: &Expr) -> bool {
-    [200, 201, 202, 204, 206].into_iter().any(|status| evidence::may_hold(when, evidence::Bare::NoMembers(status)))
 }
 
 /// The paths that a place tries, in their order.

@@ -16,6 +16,7 @@ pub(crate) mod from_get;
 pub(crate) mod http;
 pub(crate) mod keys;
 pub(crate) mod lines;
+mod list_evidence;
 pub(crate) mod marks;
 mod methods;
 pub(crate) mod no_effect;

@@ -187,7 +187,7 @@ pub(crate) fn answer_place<'a>(place: &SystemPlace<'a>) -> SystemPlace<'a> {
 
 fn no_evidence(outcome: Outcome, written: &Ident, when: &Expr, bare: Bare) -> Diagnostic {
     let what = match bare {
-        Bare::Empty(status) if when.any(&|part| matches!(part.kind, ExprKind::Status)) => {
+        Bare::Empty(status) | Bare::Headed(status) if when.any(&|part| matches!(part.kind, ExprKind::Status)) => {
             format!("an empty answer with the status {status}")
         }
         Bare::Failure(status) => format!("any failure with the status {status}"),
@@ -197,7 +197,7 @@ fn no_evidence(outcome: Outcome, written: &Ident, when: &Expr, bare: Bare) -> Di
         Bare::Wordy(_) | Bare::UnderWay(_) | Bare::Running(_) | Bare::Astray(_) | Bare::AstrayInPart(_) => {
             "an answer of another kind that has something there".to_owned()
         }
-        Bare::Empty(_) | Bare::NoMembers(_) => "an empty answer".to_owned(),
+        Bare::Empty(_) | Bare::Headed(_) => "an empty answer".to_owned(),
     };
     Diagnostic::error("E0524", when.span, format!("this also holds for {what}, so {}", harm(outcome)))
         .related(written.span, format!("`{}` has to be seen in the answer", outcome.word()))

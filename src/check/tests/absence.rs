@@ -4,7 +4,7 @@ use super::support::check_in;
 use std::{collections::HashMap, path::PathBuf};
 
 /// The codes of the errors of a system with these lines for all calls, and in its `get`.
-fn codes(http: &str, get: &str) -> Vec<&'static str> {
+pub(super) fn codes(http: &str, get: &str) -> Vec<&'static str> {
     let text = format!(
         r#"
 system app {{
@@ -166,7 +166,7 @@ fn the_words_of_an_outage_are_no_evidence_of_absence() {
 }
 
 /// The codes of what is said of a pipeline that makes people leave by absence from a list of pages of ten with this rule.
-fn ends(rule: &str) -> Vec<&'static str> {
+pub(super) fn ends(rule: &str) -> Vec<&'static str> {
     let text = format!(
         r#"
 system hr {{
@@ -322,7 +322,7 @@ fn a_bare_404_does_not_say_that_a_look_up_found_nobody() {
 }
 
 /// The codes of what is said of a job with a rule for its end.
-fn job(done: &str) -> Vec<&'static str> {
+pub(super) fn job(done: &str) -> Vec<&'static str> {
     let text = format!(
         r#"
 system app {{
@@ -385,8 +385,8 @@ fn what_a_running_job_says_is_not_its_end() {
         "$.state == \"completed\"",
         "$.status == \"finished\"",
         "$.status == \"success\"",
-        "$.state in [\"succeeded\", \"failed\"]",
-        "$.state matches \"^(done|failed)$\"",
+        "$.state in [\"succeeded\", \"completed\"]",
+        "$.state matches \"^(done|completed)$\"",
         "$.progress == 100",
         "$.progress >= 1",
         "$.percent >= 100",
@@ -401,7 +401,7 @@ fn what_a_running_job_says_is_not_its_end() {
         "$.state ends with \"succeeded\"",
         "$.result.text contains \"finished\"",
         "$.status == \"ACTIVE\"",
-        "$.status in [\"ACTIVE\", \"FAILED\"]",
+        "$.status in [\"ACTIVE\", \"READY\"]",
         "$.status matches \"^ACTIVE$\"",
         "status == 200 and $.status == \"active\"",
         "$.state == \"created\"",

@@ -1,63 +1,19 @@
 //! What an API says on every page, so that it says nothing of the last one.
 
 use crate::{
-    check::model::page_counts::{counts_page, limits_page},
+    check::model::{
+        page_counts::{counts_page, limits_page},
+        usual::{self, BEFORE, ENVELOPE, FALSE, FIRST, HEADERS, KIND_NAMES, LAST, MORE, POSITIONS, REPEATED, SUCCESS_WORDS, TRUE},
+    },
     compile::program::{Comparator, Name, Program},
-    sandbox::answer::{Answer, solve},
+    sandbox::answer::{Answer, search, solve},
     value::path::JsonPath,
 };
 use serde_json::{Value as Json, json};
 
-/// Members that are true after any success, and false.
-const TRUE: [&str; 6] = ["success", "successful", "succeeded", "ok", "okay", "valid"];
-const FALSE: [&str; 10] = ["error", "errors", "haserror", "haserrors", "failed", "failure", "fault", "warning", "warnings", "errno"];
-
-/// What any success says of itself, at any place.
-const SUCCESS: [&str; 6] = ["ok", "okay", "success", "successful", "succeeded", "200"];
-
-/// Members that say what kind of thing a page is.
-const KINDS: [&str; 10] = ["type", "kind", "object", "class", "resource", "version", "apiversion", "schema", "format", "context"];
-
-/// Members that are true if another page follows, and false.
-const MORE: [&str; 11] = [
-    "more",
-    "hasmore",
-    "hasnext",
-    "hasnextpage",
-    "nextpage",
-    "next",
-    "morepages",
-    "moreavailable",
-    "morerecords",
-    "truncated",
-    "istruncated",
-];
-const LAST: [&str; 14] = [
-    "last",
-    "islast",
-    "lastpage",
-    "islastpage",
-    "done",
-    "end",
-    "isend",
-    "ended",
-    "eof",
-    "final",
-    "finished",
-    "complete",
-    "completed",
-    "endofstream",
-];
-
-/// Where a page stands among all.
-const POSITIONS: [&str; 7] = ["page", "pagenumber", "pageno", "currentpage", "pageindex", "offset", "skip"];
-
-/// Headers that servers write by themselves.
-const HEADERS: [&str; 7] = ["contenttype", "server", "cachecontrol", "connection", "vary", "via", "contentencoding"];
-
 /// What a member of this name says of any success.
 pub fn verdict(name: &str) -> Option<bool> {
-    if TRUE.contains(&name) { Some(true) } else { FALSE.contains(&name).then_some(false) }
+    if TRUE.has(name) { Some(true) } else { FALSE.has(name).then_some(false) }
 }
 
 /// Adds to a full page what a rule asks for, where a page with another one after it may have it.
@@ -75,12 +31,71 @@ pub fn add(answer: &mut Answer, when: &Program, size: u64) {
         solve::put(answer, place, json!(size));
     }
     for part in when.parts() {
-        if let Some((place, values)) = asked(part)
+        if let Some(place) = without(part).filter(|place| is_empty_on_any_page(&name_of(place))) {
+            solve::take(answer, &place);
+        } else if let Some(place) = measured(part) {
+            let values = numbers_around(&solve::constants(part));
+            let met = values.into_iter().find(|value| solve::put(answer, &place, json!(value)) && search::holds(answer, part));
+            solve::put(answer, &place, json!(met.unwrap_or(1)));
+        } else if let Some((place, values)) = asked(part)
             && let Some(value) = values.into_iter().find(|value| is_on_any_page(answer, &place, value))
         {
             solve::put(answer, &of_the_first(place), value);
         }
     }
+}
+
+/// Adds what a rule asks for and any failure says, where it asks for such; whether it does.
+pub fn add_failure(answer: &mut Answer, when: &Program) -> bool {
+    let mut is_asked = false;
+    for part in when.parts() {
+        if let Some((place, values)) = asked(part)
+            && let Some(value) = values.into_iter().find(|value| is_of_failure(&place, value))
+        {
+            is_asked |= solve::put(answer, &place, value);
+        }
+    }
+    is_asked
+}
+
+/// A number such as 500 is the status of a failure where a place is one of a status or a code.
+fn is_of_failure(place: &solve::Place, value: &Json) -> bool {
+    let name = name_of(place);
+    let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let is_number = text.trim().parse::<i64>().is_ok();
+    let is_status = ["status", "code", "error", "state", "result"].iter().any(|end| name.ends_with(end));
+    matches!(place, solve::Place::Path(_))
+        && !value.is_null()
+        && (!is_number || is_status || usual::FAILURE_NAMES.has(&name) || TRUE.has(&name))
+        && usual::says_failure(&name, &text, value.is_string())
+}
+
+/// The place that a part wants to have nothing.
+fn without(part: &Program) -> Option<solve::Place> {
+    match part {
+        Program::IsMissing(value) | Program::IsAbsent(value) => {
+            solve::place_of_leaf(part).filter(|_| !matches!(**value, Program::Constant(_)))
+        }
+        _ => None,
+    }
+}
+
+/// What is false, empty or missing on each page, or on the first one.
+fn is_empty_on_any_page(name: &str) -> bool {
+    FALSE.has(name) || BEFORE.has(name) || REPEATED.has(name)
+}
+
+/// A place of how long an answer took, or the like, that is compared with numbers.
+fn measured(part: &Program) -> Option<solve::Place> {
+    let is_range =
+        matches!(part, Program::Compare(how, _) if !matches!(how, Comparator::Equal | Comparator::NotEqual | Comparator::Contains));
+    let place = solve::place_of_leaf(part).filter(|_| is_range)?;
+    (ENVELOPE.has(&name_of(&place)) && solve::constants(part).iter().any(Json::is_number)).then_some(place)
+}
+
+/// Numbers beside the constants of a range, one of which meets it.
+fn numbers_around(constants: &[Json]) -> Vec<i64> {
+    constants.iter().filter_map(Json::as_i64).flat_map(|number| [number, number - 1, number + 1]).collect()
 }
 
 /// Whether a rule asks for something of each record: `$.data[*].id`.
@@ -115,20 +130,24 @@ fn is_on_any_page(answer: &Answer, place: &solve::Place, value: &Json) -> bool {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_lowercase);
     let (yes, no) = (matches!(&*text, "true" | "1" | "yes"), matches!(&*text, "false" | "0" | "no"));
     let path = match place {
-        solve::Place::Header(_) => return HEADERS.contains(&&*name),
+        solve::Place::Header(_) => return HEADERS.has(&name),
         solve::Place::Path(path) => path,
         _ => return false,
     };
     if path.text.contains('[') {
         return is_of_a_record(answer, path, value);
     }
-    let nothing = no || matches!(&*text, "" | "[]" | "{}");
-    SUCCESS.contains(&&*text)
-        || KINDS.contains(&&*name) && value.is_string()
-        || yes && (TRUE.contains(&&*name) || MORE.contains(&&*name))
-        || nothing && FALSE.contains(&&*name)
-        || no && (LAST.contains(&&*name) || name.ends_with("code"))
-        || value.is_u64() && POSITIONS.contains(&&*name)
+    let is_zero = text.trim().parse() == Ok(0);
+    let nothing = no || value.is_null() || matches!(&*text, "" | "[]" | "{}");
+    SUCCESS_WORDS.has(&text)
+        || text == "200"
+        || ENVELOPE.has(&name)
+        || REPEATED.has(&name)
+        || KIND_NAMES.has(&name) && value.is_string()
+        || yes && (TRUE.has(&name) || MORE.has(&name) || FIRST.has(&name))
+        || nothing && (FALSE.has(&name) || BEFORE.has(&name))
+        || (no || is_zero) && (LAST.has(&name) || name.ends_with("code"))
+        || value.is_u64() && POSITIONS.has(&name)
 }
 
 /// A record of any page may have the value that a rule asks of one at a fixed place, `$.data[0].id == "1"`; of the last one, words may be

@@ -59,7 +59,8 @@ impl Trial<'_> {
         let page = tried.call.page.as_ref()?;
         let full: Vec<_> = records.iter().cycle().take(usize::try_from(page.size.min(MOST)).ok()?).collect();
         let rules = tried.call.rules.outcomes.iter().filter(|rule| rule.outcome == Outcome::LastPage);
-        let rule = rules.into_iter().find(|rule| {
+        let rules: Vec<_> = rules.collect();
+        let rule = rules.iter().find(|rule| {
             // Of two places that are compared, the one or the other may be the greater.
             // What is asked of each record has one value where there is one record.
             let records = if commonplace::asks_each(&rule.when) { full.get(..1).unwrap_or(&full) } else { &full };
@@ -68,8 +69,16 @@ impl Trial<'_> {
                 [false, true].into_iter().all(|turned| self.holds(tried, page, &rule.when, of(turned)))
             };
             FILLINGS.iter().any(|fillings| fillings.iter().all(holds))
-        })?;
-        let message = "this also holds for a page that is not the last, so the list would end there";
+        });
+        let failed = |when: &Program| {
+            let mut answer = self.followed(tried, page, &full, when, (Filling::Words, false));
+            commonplace::add_failure(&mut answer, when) && self.holds(tried, page, when, answer)
+        };
+        let (rule, what) = match rule {
+            Some(rule) => (rule, "a page that is not the last"),
+            None => (rules.iter().find(|rule| failed(&rule.when))?, "an answer that tells a failure"),
+        };
+        let message = format!("this also holds for {what}, so the list would end there");
         let diagnostic = Diagnostic::error("E0570", rule.span, message).related(tried.call.span, "the answer to this call is such a page");
         Some(
             diagnostic
@@ -112,14 +121,16 @@ impl Trial<'_> {
     fn filled(filling: Filling, place: &solve::Place, number: usize) -> Json {
         let (name, day) = (commonplace::name_of(place), format!("2020-01-1{}", number.min(9)));
         let verdict = commonplace::verdict(&name);
+        // A header says it as `X-Offset`.
+        let name = name.strip_prefix('x').unwrap_or(&name);
         match filling {
             Filling::Words => json!(format!("words {number}")),
             _ if let Some(verdict) = verdict => json!(verdict),
             Filling::Numbers(least) => json!(least + number),
-            Filling::First if PAGES.contains(&&*name) => json!(1),
-            Filling::First if OFFSETS.contains(&&*name) => json!(0),
+            Filling::First if PAGES.contains(&name) => json!(1),
+            Filling::First if OFFSETS.contains(&name) => json!(0),
             Filling::First => json!(MANY + number),
-            Filling::Late if PAGES.contains(&&*name) || OFFSETS.contains(&&*name) => json!(MANY + number),
+            Filling::Late if PAGES.contains(&name) || OFFSETS.contains(&name) => json!(MANY + number),
             Filling::Late => json!(MORE + number),
             Filling::Day => json!(day),
             Filling::Time => json!(format!("{day}T12:00:00Z")),

@@ -1,0 +1,317 @@
+//! What any API says, whatever it was asked for: words of outages and refusals, members of envelopes, and what each list and each job has.
+//!
+//! One list of each for all rules: of absence (E0524), of an empty list (E0552), of the last page (E0570) and of the end of a job (E0580).
+
+use crate::{check::model::rules::is_failure, value::path::JsonPath};
+
+/// Names or words in small letters alone, with blanks between them.
+pub(crate) struct Words(&'static str);
+
+impl Words {
+    /// Whether a word is one of them.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        !word.is_empty() && self.each().any(|known| known == word)
+    }
+
+    /// Each of them.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &'static str> {
+        self.0.split(' ')
+    }
+}
+
+/// What outages and refusals say as a whole: the reason phrases of HTTP for 4xx and 5xx, but for those of 404 and 410, and the usual ones
+/// of vendors.
+const PHRASES: &str = "Bad Request|Unauthorized|Payment Required|Forbidden|Method Not Allowed|Not Acceptable|Proxy Authentication Required|\
+     Request Timeout|Conflict|Length Required|Precondition Failed|Content Too Large|Payload Too Large|URI Too Long|\
+     Unsupported Media Type|Range Not Satisfiable|Expectation Failed|Misdirected Request|Unprocessable Content|\
+     Unprocessable Entity|Locked|Failed Dependency|Too Early|Upgrade Required|Precondition Required|Too Many Requests|\
+     Request Header Fields Too Large|Unavailable For Legal Reasons|Internal Server Error|Not Implemented|Bad Gateway|\
+     Service Unavailable|Gateway Timeout|HTTP Version Not Supported|Insufficient Storage|Loop Detected|\
+     Network Authentication Required|Error 500|Server Error|Internal Error|Unexpected Error|Unknown Error|System Error|\
+     Network Error|An error occurred|Something went wrong|Unavailable|Not Available|Temporarily Unavailable|\
+     Service Temporarily Unavailable|Maintenance|Under Maintenance|Timeout|Timed Out|Request Timed Out|Connection Refused|\
+     Overloaded|Busy|Down|Offline|Outage|Try Again Later|Please Try Again Later|Throttled|Rate Limited|Rate Limit Exceeded|\
+     Quota Exceeded|Limit Exceeded|Unauthenticated|Unauthorised|Not Authorized|Not Allowed|Authentication Failed|\
+     Authentication Required|Access Denied|Permission Denied|Denied|Invalid Token|Token Expired|Session Expired|Expired|\
+     Invalid Credentials|Bad Credentials|Invalid Request|Aborted|API Error|Application Error|Authorization Required|Backend Error|\
+     Connection Aborted|Connection Closed|Connection Error|Connection Failed|Connection Reset|Connection Timed Out|\
+     Connection Timeout|Database Error|Deadline Exceeded|Econnaborted|Econnrefused|Econnreset|Ehostunreach|Enetunreach|Epipe|\
+     Esockettimedout|Etimedout|Fatal Error|Gateway Error|Host Unreachable|Insufficient Permissions|Insufficient Privileges|\
+     Insufficient Scope|Internal Failure|Invalid Client|Invalid Grant|Login Required|Not Authenticated|Not Logged In|\
+     Operation Failed|Proxy Error|Request Entity Too Large|Request Failed|Requested Range Not Satisfiable|Resource Exhausted|\
+     Server Busy|Server Unavailable|Service Error|Slow Down|Socket Hang Up|Temporary Error|Temporary Failure|Unauthorized Client|\
+     Unhandled Exception|Upstream Error|User Rate Limit Exceeded|EAI_AGAIN|ENOTFOUND|Authentication Missing Or Malformed|\
+     Missing Authentication Token";
+
+/// Each of them.
+pub(crate) fn phrases() -> impl Iterator<Item = &'static str> {
+    PHRASES.split('|')
+}
+
+/// Words that say of a failure what it was: an outage, a limit, a refusal. Where all others are fillers, the text is about no record.
+const OUTAGE: Words = Words(
+    "access auth authenticated authentication authorization authorized available bad busy capacity captcha challenge connection crash crashed \
+     credentials degraded denied deny dns error errors exceeded exception exhausted expired fatal fault fail failed failure forbidden gateway \
+     insufficient internal license limit limited limits maintenance network oauth offline outage overloaded panic permission permissions \
+     privilege privileges problem proxy quota readonly refused rejected retry server service session tenant throttle throttled throttling \
+     timeout token unauthenticated unauthorised unauthorized unavailable undefined unexpected unspecified upstream warning critical",
+);
+
+/// What may stand beside them, and says nothing of a record either.
+const BESIDE: Words = Words(
+    "a activity again an and api application are at backend been by code connect currently env for from general generic has have healthy host \
+     http https id in invalid is later level malformed mode no not o of on only operation or out please reached receiver remote request \
+     requests response s sender client soap sorry status suspended system temporarily temporary the this to too many try unable unknown was \
+     with you your rate read",
+);
+
+/// What the member `status` or `code` of any failure may be; the first ones are faults of SOAP.
+pub(crate) const FAILURE_WORDS: Words =
+    Words("server receiver client sender error errors err fail failed failure fault exception ko nok unknown invalid");
+
+/// Members that are true after any failure.
+pub(crate) const FAILURE_NAMES: Words = Words(
+    "error errors haserror haserrors err fail failed failure fault exception timeout timedout retry maintenance offline throttled ratelimited",
+);
+
+/// Members that are false after any failure.
+pub(crate) const SUCCESS_NAMES: Words = Words(
+    "success successful succeeded ok okay status state result valid done completed authenticated authorized authorised loggedin healthy ready online",
+);
+
+/// Members that any success has, and that say nothing of the records.
+pub(crate) const TRUE: Words =
+    Words("success successful succeeded ok okay valid authenticated authorized authorised loggedin healthy ready online");
+
+/// Members that are false, empty or missing after any success.
+pub(crate) const FALSE: Words = Words(
+    "error errors err haserror haserrors failed failure fault exception warning warnings errno problems message messages errorcode errorcount \
+     errormessage notices deprecated stale debug test",
+);
+
+/// What says nothing beside the words of an outage: `Service is unavailable`, `HTTP_500`, `soap:Server`.
+pub(crate) const FILLERS: Words = Words("a an are code currently env has http is soap status the was sorry");
+
+/// What any success says of itself.
+pub(crate) const SUCCESS_WORDS: Words = Words("ok okay success successful succeeded");
+
+/// Members that say what kind of thing an answer is, and nothing of what became of it.
+pub(crate) const KIND_NAMES: Words =
+    Words("type kind object class resource version apiversion schema schemas jobtype format context entity");
+
+/// Members in which an API repeats what was asked, and tells of its protocol, of itself, of the time and of the request.
+pub(crate) const ENVELOPE: Words = Words(
+    "jsonrpc version apiversion api schemaversion protocol protocolversion lang language locale env environment timestamp time date datetime \
+     requestid reqid traceid spanid correlationid transactionid messageid logid path url uri method documentationurl docurl docs documentation \
+     moreinfo help helpurl instance host hostname server node region took duration elapsed elapsedms latency ms responsetime processingtime \
+     executiontime querytime cached debug retryable retryafter severity supportid incident incidentid",
+);
+
+/// Members that tell of a success or a failure, and what else errors have.
+const OUTCOMES: Words = Words(
+    "status statuscode state code codes result resultcode returncode responsecode httpcode exception msg detail details description title \
+     reason cause info note ret rc",
+);
+
+/// Members that are empty as long as nothing has gone wrong.
+pub(crate) const TROUBLES: Words = Words("warning warnings problems message messages");
+
+/// What a list repeats on each page: how it was asked for, and what comes with its records.
+pub(crate) const REPEATED: Words =
+    Words("sort sortby sortorder order orderby dir direction filter filters query q included links meta facets live");
+
+/// Members that are true, or name a page, if another one follows.
+pub(crate) const MORE: Words = Words(
+    "more hasmore next hasnext nextpage hasnextpage morepages moreavailable morerecords truncated istruncated nextcursor nexttoken nextpagetoken \
+     nextlink",
+);
+
+/// Members that are false until the last page.
+pub(crate) const LAST: Words =
+    Words("last islast lastpage islastpage done end isend ended eof final finished complete completed endofstream");
+
+/// Members that are true on the first page.
+pub(crate) const FIRST: Words = Words("first isfirst firstpage isfirstpage");
+
+/// Members that are false, empty or missing on the first page.
+pub(crate) const BEFORE: Words = Words(
+    "prev previous hasprev hasprevious prevpage previouspage hasprevpage haspreviouspage prevcursor previouscursor prevlink previouslink prevurl \
+     previousurl prevtoken previouspagetoken before",
+);
+
+/// Where a page stands among all.
+pub(crate) const POSITIONS: Words =
+    Words("page pagenumber pageno currentpage current pageindex offset skip start startindex startat startposition from firstitem");
+
+/// What tells how many records there are in all.
+const TOTALS: Words = Words("all available found hits matched matches matching numfound overall");
+
+/// What a job says that has not ended.
+pub(crate) const RUNNING: [&str; 33] = [
+    "running",
+    "pending",
+    "queued",
+    "in queue",
+    "in progress",
+    "processing",
+    "progressing",
+    "started",
+    "starting",
+    "waiting",
+    "scheduled",
+    "new",
+    "accepted",
+    "working",
+    "submitted",
+    "executing",
+    "preparing",
+    "initialized",
+    "enqueued",
+    "not started",
+    "retrying",
+    "retry",
+    "paused",
+    "suspended",
+    "on hold",
+    "held",
+    "blocked",
+    "busy",
+    "idle",
+    "loading",
+    "validating",
+    "initializing",
+    "partial",
+];
+
+/// What a job says that has ended without being done.
+pub(crate) const FAILED: Words = Words(
+    "failed failing fail failure error errored errors exception fault cancelled canceled cancelling canceling aborted aborting expired timeout \
+     timedout rejected refused killed terminated stopped stopping crashed unknown invalid ko nok",
+);
+
+/// What a job says that has not ended, and an account that was made.
+pub(crate) const MADE: Words = Words("created active open");
+
+/// Members that are false until a job has ended.
+pub(crate) const END_NAMES: Words = Words("done completed complete finished ended closed failed cancelled canceled");
+
+/// How far a job has come.
+pub(crate) const PROGRESS_NAMES: Words = Words("progress percent percentage percentcomplete percentdone progresspercent");
+
+/// What is said of a job from its beginning on.
+pub(crate) const JOB_NAMES: Words = Words("priority queue attempt attempts retry retries retrycount eta");
+
+/// Headers that servers write by themselves, in small letters alone.
+pub(crate) const HEADERS: Words = Words(
+    "cachecontrol connection contentencoding contentlength contenttype date location pragma retryafter server setcookie transferencoding vary via \
+     wwwauthenticate xcache",
+);
+
+/// Headers that servers and proxies write by themselves, so that their values say nothing about a record.
+pub(crate) fn is_common_header(name: &str) -> bool {
+    HEADERS.has(&letters(name))
+}
+
+/// Letters and digits in small letters, as a person compares words.
+pub(crate) fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The last name of a place, in small letters alone and without the items of a list: `schemas` of `$.schemas[0]`.
+pub(crate) fn last_name(path: &JsonPath) -> String {
+    names(path).pop().unwrap_or_default()
+}
+
+/// All names of a place, in small letters alone.
+pub(crate) fn names(path: &JsonPath) -> Vec<String> {
+    let of = |part: &str| part.chars().filter(char::is_ascii_alphabetic).map(|each| each.to_ascii_lowercase()).collect::<String>();
+    path.text.split(['.', '[']).map(of).filter(|name| !name.is_empty()).collect()
+}
+
+/// A name without `is` and `has`.
+pub(crate) fn bare_name(name: &str) -> &str {
+    ["is", "has"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
+}
+
+/// Whether a place tells how many records there are in all.
+pub(crate) fn counts_all(name: &str) -> bool {
+    name.contains("total") || TOTALS.has(name)
+}
+
+/// Whether a place is one of an envelope, or one where errors and successes say what became of a request.
+pub(crate) fn is_of_outcome(name: &str) -> bool {
+    let bare = bare_name(name);
+    [&ENVELOPE, &OUTCOMES, &SUCCESS_NAMES, &FAILURE_NAMES, &TRUE, &FALSE, &TROUBLES].iter().any(|all| all.has(name) || all.has(bare))
+        || name.ends_with("code")
+        || name.ends_with("message")
+}
+
+/// Whether a constant says yes, and whether it says no.
+pub(crate) fn verdict(text: &str) -> (bool, bool) {
+    let text = text.trim().to_lowercase();
+    (matches!(&*text, "true" | "1" | "yes" | "y"), matches!(&*text, "false" | "0" | "no" | "n"))
+}
+
+/// Whether a number is the status of a refusal or an outage, or a code that JSON-RPC has for any error.
+pub(crate) fn is_status_of_failure(text: &str) -> bool {
+    let is_of = |status: i64| (400..600).contains(&status) && is_failure(status) || (-32_768..=-32_000).contains(&status);
+    text.trim().parse().is_ok_and(is_of)
+}
+
+/// Whether a text is what any outage or refusal says, as a person compares them: without case, blanks and signs, and without the status
+/// beside the words. Of an address or a name in parts, the last part says it.
+pub(crate) fn is_word_of_failure(text: &str) -> bool {
+    let status = |word: &&str| !word.starts_with('-') && is_status_of_failure(word);
+    let parts = || text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: String = parts().filter(|word| !status(word)).collect();
+    let telling: String = parts().filter(|word| !status(word) && !FILLERS.has(&word.to_lowercase())).collect();
+    let (whole, words, telling) = (letters(text), letters(&words), letters(&telling));
+    let is_known = |known: &str| known == whole || known == words || known == telling;
+    telling.is_empty() && parts().any(|word| status(&word))
+        || [&whole, &words, &telling].iter().any(|word| FAILURE_WORDS.has(word))
+        || phrases().any(|known| is_known(&letters(known)))
+        || tells_of_outage(text.rsplit([':', '/', '#', '.']).find(|part| !part.trim().is_empty()).unwrap_or_default())
+}
+
+/// Whether each word of a text is one of an outage or a refusal, or says nothing: `REQUEST_LIMIT_EXCEEDED`, `InvalidAuthenticationToken`.
+fn tells_of_outage(text: &str) -> bool {
+    let words = words_of(text);
+    words.iter().all(|word| OUTAGE.has(word) || BESIDE.has(word)) && words.iter().any(|word| OUTAGE.has(word))
+}
+
+/// The words of a text or a code, in small letters.
+pub(crate) fn words_of(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let letters: Vec<char> = text.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| letters[before]);
+        let after = letters.get(at + 1);
+        let begins = letter.is_uppercase()
+            && before.is_some_and(|before| before.is_lowercase() || before.is_uppercase() && after.is_some_and(|c| c.is_lowercase()));
+        if begins || !letter.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether a member of an envelope says that something failed: `urn:ietf:params:scim:api:messages:2.0:Error`, `about:blank`.
+pub(crate) fn is_kind_of_failure(text: &str) -> bool {
+    matches!(&*letters(text), "status" | "aboutblank") || is_word_of_failure(text)
+}
+
+/// Whether a constant at a place of this name is what any failure says: a status, a word, that `success` is false.
+pub(crate) fn says_failure(name: &str, text: &str, is_text: bool) -> bool {
+    let (yes, no) = verdict(text);
+    let bare = bare_name(name);
+    is_status_of_failure(text)
+        || bare.ends_with("code") && text.trim() == "-1"
+        || is_text && is_word_of_failure(text)
+        || KIND_NAMES.has(bare) && is_text && is_kind_of_failure(text)
+        || yes && FAILURE_NAMES.has(bare)
+        || no && SUCCESS_NAMES.has(bare)
+}
