@@ -22,6 +22,7 @@ pub(crate) mod no_effect;
 mod overwritten;
 pub(crate) mod paths;
 pub(crate) mod rules;
+mod schemes;
 pub(crate) mod shown;
 pub(crate) mod token;
 pub(crate) mod writes;
