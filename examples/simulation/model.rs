@@ -372,6 +372,7 @@ fn words(outcome: &Outcome) -> Option<String> {
         Outcome::Failed { message, .. }
         | Outcome::Conflict { message, .. }
         | Outcome::Unknown { message }
+        | Outcome::NotMade { message, .. }
         | Outcome::NotKept { message, .. } => Some(message.clone()),
         Outcome::NotAttempted { why } => Some(why.clone()),
         Outcome::Perhaps { call } => Some(format!("{call} is perhaps not sent")),

@@ -63,8 +63,14 @@ pub enum Effect {
 
 impl CallError {
     /// An error before anything was sent.
-    pub(super) fn unsent(class: ErrorClass, message: impl Into<String>) -> Self {
+    pub(crate) fn unsent(class: ErrorClass, message: impl Into<String>) -> Self {
         Self { class, status: None, code: None, message: message.into(), effect: Effect::None }
+    }
+
+    /// Whether the request could not even be made: the other side has refused nothing, and never saw it.
+    #[must_use]
+    pub fn is_unmade(&self) -> bool {
+        self.class == ErrorClass::Invalid && self.status.is_none() && self.effect == Effect::None
     }
 }
 

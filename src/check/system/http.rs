@@ -114,6 +114,7 @@ impl Environment<'_> {
     pub(crate) fn auth(&self, written: &tree::Auth, typing: &Typing<'_>) -> Option<Auth> {
         let when = written.when.as_ref().map(|when| typing.condition(when));
         let text = |expr: &tree::Expr| typing.of_kind(expr, &Kind::Text, "`auth`");
+        self.scheme_is_written_once(&written.kind);
         let kind = match &written.kind {
             tree::AuthKind::Basic { user, password } => {
                 let (user, password) = (text(user), text(password));

@@ -23,6 +23,7 @@ pub(crate) mod no_effect;
 mod overwritten;
 pub(crate) mod paths;
 pub(crate) mod rules;
+mod schemes;
 pub(crate) mod shown;
 pub(crate) mod token;
 pub(crate) mod writes;

@@ -329,3 +329,41 @@ system api {
   }
 }
 "#;
+
+#[test]
+fn the_word_of_a_sign_in_is_sent_once() {
+    for word in ["Bearer", "bearer", "BEARER", " Bearer"] {
+        let written = format!("auth bearer \"{word} {{secret.token}}\"");
+        is_fixed("HTTP", &written, "write `secret.token`", "auth bearer secret.token");
+    }
+    is_fixed("HTTP", "auth bearer \"Bearer {secret.token | trim}\"", "write `secret.token | trim`", "auth bearer secret.token | trim");
+    for (written, help) in [
+        ("auth bearer \"Token {secret.token}\"", "write `header \"Authorization\" = \"Token {secret.token}\"`"),
+        ("auth bearer \"Basic {secret.token}\"", "write `header \"Authorization\" = \"Basic {secret.token}\"`"),
+        ("auth bearer \"Bearer {secret.token}-{setting.domain}\"", "take `Bearer` out"),
+        ("auth bearer \"Bearer {secret.token}\" | trim", "take `Bearer` out"),
+        ("auth basic \"Basic {secret.token}\", \"\"", "write `header \"Authorization\" = \"Basic {secret.token}\"`"),
+        ("auth basic setting.domain, \"basic {secret.token}\"", "write `header \"Authorization\" = \"basic {secret.token}\"`"),
+    ] {
+        advises("HTTP", written, help);
+    }
+    for meant in ["auth bearer \"{secret.token}\"", "auth bearer \"v1.{secret.token}\"", "auth basic \"My user\", secret.token"] {
+        assert!(said(&with("HTTP", meant)).0.is_empty(), "{meant}: {:#?}", said(&with("HTTP", meant)).0);
+    }
+}
+
+#[test]
+fn forms_of_a_day_that_read_one_text_differently_are_refused() {
+    for forms in [
+        r#""%d/%m/%Y" or "%m/%d/%Y""#,
+        r#""%Y-%m-%d" or "%d/%m/%Y" or "%m/%d/%Y""#,
+        r#""%Y-%m-%d" or "%d/%m/%Y" or "%d.%m.%Y" or "%m/%d/%Y""#,
+    ] {
+        let (said, _) = said(&with("ATTRIBUTE", &format!("left : date? at $.left format {forms}")));
+        assert!(said.len() == 1 && said[0].code == "E0505", "{forms}: {said:#?}");
+    }
+    for forms in [r#""%d/%m/%Y""#, r#""%Y-%m-%d" or "%d/%m/%Y""#, r#""%Y-%m-%d" or "%d/%m/%Y" or "%d.%m.%Y""#] {
+        let (said, _) = said(&with("ATTRIBUTE", &format!("left : date? at $.left format {forms}")));
+        assert!(said.is_empty(), "{forms}: {said:#?}");
+    }
+}

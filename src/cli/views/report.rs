@@ -191,6 +191,7 @@ fn failure_words(operation: &Operation, outcome: &Outcome) -> String {
             let attribute = attribute.as_deref().map(|name| format!("{name}  ")).unwrap_or_default();
             format!("{attribute}{class}  \"{message}\"")
         }
+        Outcome::NotMade { message, .. } => format!("not sent  {message}"),
         Outcome::Conflict { message, .. } => format!("conflict  {message}"),
         Outcome::Perhaps { call } => {
             format!("perhaps not sent  call {call}; `resend {} {call}` makes it, with `--done` it counts as made", operation.key)
@@ -218,6 +219,7 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
     for outcome in ended.outcomes {
         let class = match outcome {
             Outcome::Failed { class, .. } => class.name(),
+            Outcome::NotMade { .. } => "not_sent",
             Outcome::Conflict { .. } => "conflict",
             Outcome::Perhaps { .. } => "perhaps_not_sent",
             Outcome::NotKept { .. } => "not_kept",

@@ -77,7 +77,9 @@ pub fn without_words(outcome: &Outcome) -> Outcome {
         Outcome::Failed { class: ErrorClass::Auth | ErrorClass::Limit, .. } | Outcome::Done | Outcome::NotAttempted { .. } => {}
         // Our own words.
         Outcome::Perhaps { .. } | Outcome::NotKept { .. } => {}
-        Outcome::Failed { message, .. } => *message = without_address(message).map_or_else(|| "…".to_owned(), |(_, known)| known),
+        Outcome::Failed { message, .. } | Outcome::NotMade { message, .. } => {
+            *message = without_address(message).map_or_else(|| "…".to_owned(), |(_, known)| known)
+        }
         Outcome::Conflict { message, .. } => *message = cut(message, &[QUOTED, IN_BRACKETS]),
         Outcome::Unknown { message } => *message = without_answer(message),
     }

@@ -47,9 +47,10 @@ impl Breaker {
 fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
     match outcome {
         Outcome::Done => Some((false, false, false)),
-        Outcome::Failed { class: ErrorClass::Invalid, .. } | Outcome::NotKept { .. } | Outcome::Conflict { .. } => {
-            Some((false, true, false))
-        }
+        Outcome::Failed { class: ErrorClass::Invalid, .. }
+        | Outcome::NotMade { .. }
+        | Outcome::NotKept { .. }
+        | Outcome::Conflict { .. } => Some((false, true, false)),
         Outcome::Failed { class, .. } => Some((true, false, *class == ErrorClass::Temporary)),
         Outcome::Unknown { .. } | Outcome::Perhaps { .. } => Some((true, false, true)),
         Outcome::NotAttempted { .. } => None,

@@ -166,7 +166,7 @@ impl Counts {
             (Outcome::Done, Verdict::Send) => &mut self.sent,
             (Outcome::Done, Verdict::Create) => &mut self.created,
             (Outcome::Done, _) => &mut self.updated,
-            (Outcome::Failed { .. } | Outcome::NotKept { .. }, _) => &mut self.failed,
+            (Outcome::Failed { .. } | Outcome::NotMade { .. } | Outcome::NotKept { .. }, _) => &mut self.failed,
             (Outcome::Conflict { .. }, _) => &mut self.conflicts,
             (Outcome::Unknown { .. } | Outcome::Perhaps { .. }, _) => &mut self.unknown,
             (Outcome::NotAttempted { .. }, _) => &mut self.not_attempted,
@@ -193,6 +193,7 @@ pub fn error_rows(change_set: &ChangeSet, applied: &Applied) -> Vec<ErrorRow> {
         let (error, message, attribute) = match outcome {
             Outcome::Done | Outcome::NotAttempted { .. } => return None,
             Outcome::Failed { class, message, attribute } => (request_error(*class), format!("{class} \"{message}\""), attribute.clone()),
+            Outcome::NotMade { message, attribute } => (RequestError::NotMade, message.clone(), attribute.clone()),
             Outcome::Conflict { message, .. } => (RequestError::Changed, message.clone(), None),
             Outcome::Unknown { message } => (RequestError::Unknown, message.clone(), None),
             Outcome::Perhaps { call } => (RequestError::Unknown, format!("perhaps not sent: call {call}"), None),

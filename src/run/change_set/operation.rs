@@ -239,6 +239,12 @@ pub enum Outcome {
         message: String,
         attribute: Option<String>,
     },
+    /// No request could be made of it: a value has no form that can be sent, or the call names one that is missing. The target has
+    /// refused nothing, so it is tried in each run.
+    NotMade {
+        message: String,
+        attribute: Option<String>,
+    },
     /// The target record is no longer as the change set found it.
     Conflict {
         message: String,

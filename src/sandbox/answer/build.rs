@@ -106,23 +106,33 @@ pub fn satisfy(element: &mut Json, conditions: &[(Vec<String>, Json)]) {
 
 /// The records of a list, each where the path says: the list itself, or inside of elements that the path describes.
 pub fn put_items(path: &JsonPath, body: &mut Json, records: Vec<Json>) {
-    let Some(steps) = path.loose_steps() else {
+    let Some(ways) = path.ways() else {
         // A filter that asks for no certain value is left to the records: they are put where it begins to select.
         let names = path.outline().into_iter().map_while(|name| name.map(|name| Step::Name(name.to_owned())));
         return put_at(&names.collect::<Vec<_>>(), body, Json::Array(records));
     };
-    let Some(at) = steps.iter().rposition(|step| matches!(step, Step::Where(_))) else {
-        return put_at(&steps, body, Json::Array(records));
+    let Some(at) = ways[0].iter().rposition(|step| matches!(step, Step::Where(_))) else {
+        return put_at(&ways[0], body, Json::Array(records));
     };
-    let Step::Where(conditions) = &steps[at] else { return };
-    let element = |record: Json| {
-        let mut element = Json::Null;
-        satisfy(&mut element, conditions);
-        put_at(&steps[at + 1..], &mut element, record);
-        satisfy(&mut element, conditions);
-        element
+    put_at(&ways[0][..at], body, Json::Array(records.into_iter().map(|record| element_of(&ways, at, record)).collect()));
+}
+
+/// The element that holds a record, as the first way describes it that the record meets already, else as the first of all does.
+fn element_of(ways: &[Vec<Step>], at: usize, record: Json) -> Json {
+    let mut asked = ways.iter().filter_map(|way| if let Step::Where(conditions) = &way[at] { Some(conditions) } else { None });
+    let Some(first) = asked.next() else { return record };
+    let conditions = if ways.len() == 1 {
+        first
+    } else {
+        let mut bare = Json::Null;
+        put_at(&ways[0][at + 1..], &mut bare, record.clone());
+        std::iter::once(first).chain(asked).find(|conditions| meets(&bare, conditions)).unwrap_or(first)
     };
-    put_at(&steps[..at], body, Json::Array(records.into_iter().map(element).collect()));
+    let mut element = Json::Null;
+    satisfy(&mut element, conditions);
+    put_at(&ways[0][at + 1..], &mut element, record);
+    satisfy(&mut element, conditions);
+    element
 }
 
 fn member<'a>(at: &'a mut Json, name: &str) -> &'a mut Json {
@@ -179,6 +189,11 @@ mod tests {
         put(&path(r#"$.Contacts.Link[?@["@rel"] == "next"]["@href"]"#), &mut body, json!("/x"));
         let item = |id: i64| json!({ "@rel": "c", "Contact": { "id": id } });
         assert_eq!(body, json!({ "Contacts": { "Link": [item(1), item(2), { "@rel": "next", "@href": "/x" }] } }));
+        let either = path(r#"$.all[?@.f.many == "no" || @.f.type == "list"].f"#);
+        let mut fields = Json::Null;
+        put_items(&either, &mut fields, vec![json!({ "type": "text" }), json!({ "type": "list", "many": "yes" })]);
+        let expected = [json!({ "f": { "type": "text", "many": "no" } }), json!({ "f": { "type": "list", "many": "yes" } })];
+        assert_eq!(fields, json!({ "all": expected }));
         let mut empty = Json::Null;
         put_items(&path("$.data"), &mut empty, Vec::new());
         assert_eq!(empty, json!({ "data": [] }));

@@ -434,7 +434,7 @@ fn arlo_changes_parts_at_addresses_of_their_own() {
 fn arlo_tells_its_custom_fields_and_takes_their_values() {
     let stage = arlo();
     let described = stage.get("/contacts/describe/customfields");
-    let item = r#"<FieldDescriptions><Link><FieldDescription><Name>Badge</Name><Link href="https://x/fields/badge/"/><ValueType><TypeName>String</TypeName></ValueType></FieldDescription></Link></FieldDescriptions>"#;
+    let item = r#"<FieldDescriptions><Link><FieldDescription><Name>Badge</Name><Link href="https://x/fields/badge/"/><ValueType><TypeName>String</TypeName><IsArray>false</IsArray></ValueType></FieldDescription></Link></FieldDescriptions>"#;
     assert!(described.text.ends_with(item), "{}", described.text);
     let set = r#"<replace sel="CustomFields/Field[Name='Badge']/Value/String/text()[1]">B2</replace>
         <add sel="CustomFields"><Field><Name>Chapter</Name><Link href="https://x/fields/chapter/"/><Value><String>Paris</String></Value></Field></add>"#;

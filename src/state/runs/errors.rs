@@ -67,10 +67,12 @@ pub enum RequestError {
     Unknown,
     /// The target took the write, and shows what was there before.
     NotKept,
+    /// No request could be made of it.
+    NotMade,
 }
 
 impl RequestError {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Auth,
         Self::Invalid,
         Self::Conflict,
@@ -80,6 +82,7 @@ impl RequestError {
         Self::Changed,
         Self::Unknown,
         Self::NotKept,
+        Self::NotMade,
     ];
 
     /// As it is shown and documented: `W0902`.
@@ -95,6 +98,7 @@ impl RequestError {
             Self::Changed => "W0907",
             Self::Unknown => "W0908",
             Self::NotKept => "W0909",
+            Self::NotMade => "W0910",
         }
     }
 }

@@ -315,3 +315,35 @@ async fn oomnitza_counts_by_the_header() {
     let got = read(&system, &bare, "saas_users", &ReadRequest::default()).await;
     assert!(got.reason().contains("nothing at header \"X-Total-Count\", where the total is declared to be"), "{}", got.reason());
 }
+
+/// A field that holds several values is no text: written as one, it would lose the others.
+#[tokio::test]
+async fn arlo_offers_no_field_of_several_values_as_one() {
+    let field = |name: &str, ty: &str, array: &str| {
+        format!(
+            r#"<Link><FieldDescription><Name>{name}</Name><ValueType><TypeName>{ty}</TypeName>{array}</ValueType>
+            <Link rel="self" href="{ARLO}/fielddescriptions/{name}/"/></FieldDescription></Link>"#
+        )
+    };
+    let (one, several) = ("<IsArray>false</IsArray>", "<IsArray>true</IsArray>");
+    let fields = [
+        field("Tier", "String", one),
+        field("Sectors", "String", several),
+        field("Years", "Integer", several),
+        field("Topics", "StringArray", several),
+        field("Unsaid", "String", ""),
+    ];
+    for (of, expected) in [("contacts", &["Tier String", "Topics StringArray"][..]), ("organisations", &["Tier String"])] {
+        let arlo = vendor("arlo", of);
+        let index = collection(&arlo, of);
+        let part = arlo.collections[index].parts.iter().position(|part| part.name == "custom");
+        let offered = async |fields: String| {
+            let standin = StandIn::giving([Reply::ok(format!("<FieldDescriptions>{fields}</FieldDescriptions>"))]);
+            let found = opened(&arlo, &standin).discover(index, part).await.unwrap();
+            found.attributes.iter().map(|one| format!("{} {}", one.name, one.ty)).collect::<Vec<_>>()
+        };
+        assert_eq!(offered(fields.concat()).await, expected, "{of}");
+        assert_eq!(offered(fields[0].clone()).await, ["Tier String"], "{of}");
+        assert_eq!(offered(fields[1].clone()).await, [] as [&str; 0], "{of}");
+    }
+}

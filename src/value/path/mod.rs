@@ -76,6 +76,18 @@ pub(in crate::value) enum Walk {
     Where(Equalities),
 }
 
+impl Walk {
+    /// As a step, `*` as a filter without a condition.
+    fn loose(&self) -> Step {
+        match self {
+            Self::Name(name) => Step::Name(name.clone()),
+            Self::Index(index) => Step::Index(*index),
+            Self::All => Step::Where(Equalities::default()),
+            Self::Where(conditions) => Step::Where(conditions.clone()),
+        }
+    }
+}
+
 /// Why a path is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathError {
@@ -165,13 +177,20 @@ impl JsonPath {
     /// The steps, `*` as a filter without a condition; `None` if the library has to evaluate some of them.
     #[must_use]
     pub fn loose_steps(&self) -> Option<Vec<Step>> {
-        let step = |walk: &Walk| match walk {
-            Walk::Name(name) => Step::Name(name.clone()),
-            Walk::Index(index) => Step::Index(*index),
-            Walk::All => Step::Where(Equalities::default()),
-            Walk::Where(conditions) => Step::Where(conditions.clone()),
-        };
-        self.tail.is_none().then(|| self.walk.iter().map(step).collect())
+        self.tail.is_none().then(|| self.walk.iter().map(Walk::loose).collect())
+    }
+
+    /// The steps of each way that `||` in its filters leaves open, as [`Self::loose_steps`] gives those of a path with one; `None` if
+    /// the library has to evaluate something else.
+    #[must_use]
+    pub fn ways(&self) -> Option<Vec<Vec<Step>>> {
+        let mut ways = vec![self.walk.iter().map(Walk::loose).collect::<Vec<_>>()];
+        for segment in self.tail.iter().flat_map(|tail| &tail.segments) {
+            let choices = parse::choices(segment)?;
+            let longer = |way: Vec<Step>| choices.iter().map(|step| [&way, std::slice::from_ref(step)].concat()).collect::<Vec<_>>();
+            ways = ways.into_iter().flat_map(longer).collect();
+        }
+        Some(ways)
     }
 
     /// The path as SCIM writes it in a patch: `emails[type eq "work"].value`, `urn:…:User:department`.

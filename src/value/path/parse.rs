@@ -248,6 +248,15 @@ fn step(segment: &Segment) -> Option<Walk> {
     }
 }
 
+/// The steps that a segment may be: several where a filter has `||`.
+pub(super) fn choices(segment: &Segment) -> Option<Vec<Step>> {
+    let asks = |filter: &Filter| equalities(filter).map(|all| Step::Where(Equalities { all, ignoring_case: false }));
+    match segment {
+        Segment::Selector(Selector::Filter(Filter::Or(filters))) => filters.iter().map(asks).collect(),
+        one => step(one).map(|step| vec![step.loose()]),
+    }
+}
+
 /// The name that a segment leads to, if it leads to one; `None` if it can't be followed.
 fn outline(segment: &Segment) -> Option<Option<&str>> {
     match segment {

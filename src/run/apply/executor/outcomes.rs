@@ -28,6 +28,8 @@ impl<'f, T: Target> Executor<'f, T> {
             at,
             if unsent {
                 Outcome::NotAttempted { why }
+            } else if error.is_unmade() {
+                Outcome::NotMade { message: error.message.clone(), attribute }
             } else {
                 Outcome::Failed { class: error.class, message: error.message.clone(), attribute }
             },

@@ -28,7 +28,7 @@ impl<'f, T: Target> Executor<'f, T> {
                     sent.push(*at);
                     requests.push(request);
                 }
-                Err(why) => self.fail(*at, ErrorClass::Invalid, why.to_string(), true),
+                Err(why) => self.refused(*at, &CallError::unsent(ErrorClass::Invalid, why.to_string())),
             }
         }
         if sent.is_empty() {

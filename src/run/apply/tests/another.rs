@@ -3,7 +3,10 @@
 use super::apply_fixture::{ApplyFixture, Misbehaviour, member, people, person};
 use crate::{
     compile::system::ErrorClass,
-    run::tests::fixture::{delete_after, target_of},
+    run::{
+        apply::error_rows,
+        tests::fixture::{delete_after, target_of},
+    },
     systems::{Write, WriteKind},
 };
 use serde_json::{Value as Json, json};
@@ -185,6 +188,37 @@ fn another_execution_plan_tries_what_was_refused() {
         fixture.planning.plan.hash = "another".to_owned();
         assert_eq!(fixture.run().outcomes(), "create 00001 done");
     }
+}
+
+/// What never left is no refusal: no account of the target has been asked, and mending the file or the value may be done at once.
+#[test]
+fn a_write_that_could_not_be_made_is_no_refusal_and_does_not_wait() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
+    for _ in 0..3 {
+        creates_are(&fixture, |_| Some(Misbehaviour::NotMade("`email` holds a control character, which XML can't hold")));
+        let ran = fixture.run();
+        assert_eq!(ran.outcomes(), "create 00001 not made email: `email` holds a control character, which XML can't hold");
+        assert_eq!((ran.writes, ran.applied.counts.failed), (1, 1));
+        let rows = error_rows(&ran.change_set, &ran.applied);
+        assert_eq!((rows[0].code.as_str(), rows[0].attribute.as_deref()), ("W0910", Some("email")));
+        assert!(rows[0].line > 0);
+    }
+    creates_are(&fixture, |_| None);
+    assert_eq!(fixture.run().outcomes(), "create 00001 done", "on the same day");
+}
+
+/// The same account a day after the target itself has refused it: then it waits.
+#[test]
+fn what_could_not_be_made_after_a_refusal_waits_no_longer_than_the_refusal() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
+    creates_are(&fixture, |_| Some(Misbehaviour::Refused(ErrorClass::Invalid, "no")));
+    assert_eq!(fixture.run().writes, 1);
+    creates_are(&fixture, |_| Some(Misbehaviour::NotMade("`email` has no form")));
+    assert_eq!(fixture.run().writes, 0, "refused today");
+    fixture.day("2026-03-04");
+    assert_eq!((fixture.run().writes, fixture.run().writes), (1, 1));
 }
 
 fn leaving(folder: &std::path::Path) -> ApplyFixture {

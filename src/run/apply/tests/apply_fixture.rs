@@ -34,6 +34,8 @@ use tokio::sync::watch;
 pub enum Misbehaviour {
     /// Refused: nothing happened.
     Refused(ErrorClass, &'static str),
+    /// No request could be made of it.
+    NotMade(&'static str),
     /// Not sent, because another request was refused for all.
     Unsent(ErrorClass),
     /// Refused with a status.
@@ -247,7 +249,10 @@ impl Members {
         self.writes.set(number);
         let misbehaviour = (self.failure_rule.borrow())(write, number);
         match &misbehaviour {
-            Some(Misbehaviour::Refused(class, message)) => return Err(error(*class, message, Effect::None)),
+            Some(Misbehaviour::Refused(class, message)) => {
+                return Err(CallError { status: Some(422), ..error(*class, message, Effect::None) });
+            }
+            Some(Misbehaviour::NotMade(message)) => return Err(error(ErrorClass::Invalid, message, Effect::None)),
             Some(Misbehaviour::Unsent(class)) => return Err(error(*class, "token expired", Effect::Unsent)),
             Some(Misbehaviour::Status(number, message)) => return Err(status(*number, message)),
             Some(Misbehaviour::Overtaken(field, value)) => self.overtake(write, field, value),
@@ -557,6 +562,9 @@ impl Ran {
             Outcome::Done => "done".to_owned(),
             Outcome::Failed { class, message, attribute } => {
                 format!("failed {class}{}: {message}", attribute.as_deref().map(|name| format!(" {name}")).unwrap_or_default())
+            }
+            Outcome::NotMade { message, attribute } => {
+                format!("not made{}: {message}", attribute.as_deref().map(|name| format!(" {name}")).unwrap_or_default())
             }
             Outcome::Conflict { message, .. } => format!("conflict: {message}"),
             Outcome::Perhaps { call } => format!("perhaps not sent: {call}"),
