@@ -42,9 +42,7 @@ impl WeakEnd {
     pub const fn may_lack_pages(&self) -> bool {
         matches!(self, Self::NoWayOn { .. } | Self::Unframed)
     }
-}
 
-impl WeakEnd {
     /// Why the list of a collection proves nothing.
     #[must_use]
     pub fn of(&self, collection: &str) -> String {
