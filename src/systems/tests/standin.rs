@@ -15,6 +15,8 @@ pub struct Seen {
     pub host: String,
     /// As sent, without those of the transport (`Host`, `Content-Length`, `Accept-Encoding`), sorted.
     pub headers: Vec<String>,
+    /// The codings in which the answer may be sent.
+    pub codings: String,
     pub body: String,
 }
 
@@ -55,13 +57,24 @@ pub struct Reply {
     /// Sends no more than so many bytes of the body, though it announces all of it.
     cut: Option<usize>,
     delay: Duration,
+    /// Waits so long before each byte of the body.
+    drip: Duration,
     /// Closes the connection without an answer.
     silent: bool,
 }
 
 impl Reply {
     pub fn new(status: u16, body: impl ToString) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string(), bytes: None, cut: None, delay: Duration::ZERO, silent: false }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.to_string(),
+            bytes: None,
+            cut: None,
+            delay: Duration::ZERO,
+            drip: Duration::ZERO,
+            silent: false,
+        }
     }
 
     pub fn ok(body: impl ToString) -> Self {
@@ -98,6 +111,12 @@ impl Reply {
         self
     }
 
+    /// Byte by byte, with a wait before each.
+    pub fn dripping(mut self, drip: Duration) -> Self {
+        self.drip = drip;
+        self
+    }
+
     pub fn silence() -> Self {
         Self { silent: true, ..Self::new(0, "") }
     }
@@ -116,6 +135,16 @@ impl Reply {
             head += &format!("{name}: {value}\r\n");
         }
         let body = &body[..self.cut.unwrap_or(body.len())];
+        if !self.drip.is_zero() {
+            let _ = stream.write_all(&[head.as_bytes(), b"\r\n"].concat());
+            for byte in body {
+                std::thread::sleep(self.drip);
+                if stream.write_all(&[*byte]).and_then(|()| stream.flush()).is_err() {
+                    return;
+                }
+            }
+            return;
+        }
         // Who does not wait for us is gone.
         let _ = stream.write_all(&[head.as_bytes(), b"\r\n", body].concat());
     }
@@ -199,7 +228,16 @@ fn receive(stream: &mut TcpStream) -> Option<Seen> {
         }
     }
     let host = headers.iter().find_map(|line| line.to_lowercase().strip_prefix("host: ").map(str::to_owned)).unwrap_or_default();
+    let codings =
+        headers.iter().find_map(|line| line.to_lowercase().strip_prefix("accept-encoding: ").map(str::to_owned)).unwrap_or_default();
     headers.retain(|line| !["host:", "content-length:", "accept-encoding:"].iter().any(|name| line.to_lowercase().starts_with(name)));
     headers.sort();
-    Some(Seen { method: first.next()?, target: first.next()?, host, headers, body: String::from_utf8(bytes[head + 4..].to_vec()).unwrap() })
+    Some(Seen {
+        method: first.next()?,
+        target: first.next()?,
+        host,
+        headers,
+        codings,
+        body: String::from_utf8(bytes[head + 4..].to_vec()).unwrap(),
+    })
 }
