@@ -201,7 +201,7 @@ fn enforce_that_never_takes_is_not_kept_in_each_run() {
 }
 
 #[test]
-fn a_call_in_doubt_is_named_by_each_screen_and_each_run_ends_with_4() {
+fn a_call_in_doubt_is_named_by_each_screen_until_somebody_says_what_became_of_it() {
     for status in [CUT, 500, 503] {
         let club = published();
         club.held().fails = Some(("farewell", status));
@@ -213,7 +213,8 @@ fn a_call_in_doubt_is_named_by_each_screen_and_each_run_ends_with_4() {
         club.held().fails = None;
         for _ in 0..2 {
             let next = run(&club);
-            assert_eq!(next.code, 4, "{status}: {next:?}");
+            // The account is closed, so it needs attention and is no failure of this run.
+            assert_eq!((next.code, next.count("result", "needs_attention")), (0, 1), "{status}: {next:?}");
         }
         for screen in ["plan", "held"] {
             let shown = asked(&club, &[screen, "staff_to_club"]);
