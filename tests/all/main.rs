@@ -4,6 +4,7 @@
 
 mod approval;
 mod bad_input;
+mod believed;
 mod choices;
 mod codes;
 mod curl;
@@ -24,6 +25,7 @@ mod forget;
 mod formats;
 mod from_get;
 mod guide;
+mod halves;
 mod held;
 mod hostile_texts;
 mod http;
@@ -33,6 +35,7 @@ mod kills;
 mod leavers;
 mod links;
 mod marks;
+mod meanwhile;
 mod members_and_contacts;
 mod memberships;
 mod mistakes;

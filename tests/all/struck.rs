@@ -82,18 +82,23 @@ impl<R: Records> Struck<R> {
 
     /// Runs until the write of this number is done. Returns whether there was one.
     pub fn struck_at(&self, pipeline: &str, write: usize) -> bool {
-        self.ended(pipeline, write, None).is_none()
+        self.ended(&["run", pipeline], write, None).is_none()
+    }
+
+    /// The same while a change set is applied.
+    pub fn apply_struck_at(&self, id: &str, write: usize) -> bool {
+        self.ended(&["apply", id], write, None).is_none()
     }
 
     /// Runs, and sends a signal after the write of this number was done and before it is answered. Returns the exit code.
     pub fn signalled_at(&self, pipeline: &str, write: usize, signal: i32) -> Option<i32> {
-        self.ended(pipeline, write, Some(signal))
+        self.ended(&["run", pipeline], write, Some(signal))
     }
 
     /// Runs, and is killed after this time, unless it has ended by then. Whether it was killed.
     pub fn killed_after(&self, pipeline: &str, time: Duration) -> bool {
         let begun = Instant::now();
-        let mut child = self.started(pipeline);
+        let mut child = self.started(&["run", pipeline]);
         loop {
             if child.try_wait().unwrap().is_some() {
                 return false;
@@ -107,15 +112,15 @@ impl<R: Records> Struck<R> {
         }
     }
 
-    fn started(&self, pipeline: &str) -> Child {
-        self.project.command(&["run", pipeline]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    fn started(&self, args: &[&str]) -> Child {
+        self.project.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    fn ended(&self, pipeline: &str, write: usize, signal: Option<i32>) -> Option<i32> {
+    fn ended(&self, args: &[&str], write: usize, signal: Option<i32>) -> Option<i32> {
         {
             let mut shared = self.shared.lock().unwrap();
             (shared.writes, shared.strike_at, shared.signal) = (0, write, signal);
-            shared.child = Some(self.started(pipeline));
+            shared.child = Some(self.started(args));
         }
         let begun = Instant::now();
         loop {

@@ -68,7 +68,7 @@ fn first_word(value: &Expr) -> Option<&str> {
 fn alone(value: &Expr) -> Option<&Expr> {
     let ExprKind::Text(template) = &value.kind else { return None };
     match &template.parts[..] {
-        [TemplatePart::Text(text), TemplatePart::Expr(inner)] if text.trim().split_whitespace().count() == 1 => Some(inner),
+        [TemplatePart::Text(text), TemplatePart::Expr(inner)] if text.split_whitespace().count() == 1 => Some(inner),
         _ => None,
     }
 }

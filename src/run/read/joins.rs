@@ -112,12 +112,29 @@ fn unread(collection: &str) -> End {
     End::Broken { reason: format!("{collection} has not been read yet: read again"), class: None }
 }
 
+/// How the two sides of a pair are compared: in the form of a key, and without case where an attribute on either side says so.
+fn comparison(plan: &ExecutionPlan, (left, right): &(Program, Program)) -> Comparison {
+    let ignoring_case = |side: &Program| {
+        let Program::Name(Name::Source(slot)) = side else { return false };
+        let Some(slot) = plan.source.slots.get(*slot) else { return false };
+        let collection = match slot.origin {
+            Origin::Record => plan.source.collection(),
+            Origin::Join(join) => plan.joins[join].end.collection(),
+            Origin::Each => return false,
+        };
+        slot.attribute.is_some_and(|attribute| collection.attributes[attribute].comparison.ignoring_case)
+    };
+    Comparison { as_key: true, ignoring_case: ignoring_case(left) || ignoring_case(right), ..Comparison::default() }
+}
+
 /// One join over all rows.
 struct Joining<'a> {
     plan: &'a ExecutionPlan,
     join: &'a Join,
     clock: Clock,
     table: &'a Table,
+    /// How the values of each pair are compared.
+    how: Vec<Comparison>,
     /// Its slots in the source's row.
     slots: std::ops::Range<usize>,
     /// The joined rows by what must be equal.
@@ -131,7 +148,8 @@ struct Joining<'a> {
 impl<'a> Joining<'a> {
     fn new(plan: &'a ExecutionPlan, at: usize, join: &'a Join, table: &'a Table, clock: Clock) -> Self {
         let slots = places(plan, at, join);
-        let mut joining = Self { plan, join, clock, table, slots, index: HashMap::new(), unread: None, unplaced: None };
+        let how = join.on.keys.iter().map(|pair| comparison(plan, pair)).collect();
+        let mut joining = Self { plan, join, clock, table, how, slots, index: HashMap::new(), unread: None, unplaced: None };
         let mut blank = widened(Row::default(), plan.source.slots.len());
         for (row, number) in table.rows.iter().zip(0..) {
             joining.place(&mut blank, row);
@@ -186,10 +204,10 @@ impl<'a> Joining<'a> {
     fn key(&self, row: &[Cell], side: impl Fn(&(Program, Program)) -> &Program) -> Result<Option<Box<[u8]>>, Box<Fault>> {
         let mut bytes = Vec::new();
         self.asking(row, |record| {
-            for pair in &self.join.on.keys {
+            for (pair, how) in self.join.on.keys.iter().zip(&self.how) {
                 let value = side(pair).run(record)?;
                 // Keys are read in their form, and what names one is not.
-                let Some(part) = index_key(&value, Comparison { as_key: true, ..Comparison::default() }) else { return Ok(None) };
+                let Some(part) = index_key(&value, *how) else { return Ok(None) };
                 bytes.extend((part.len() as u64).to_le_bytes());
                 bytes.extend_from_slice(&part);
             }

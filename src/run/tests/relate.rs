@@ -156,6 +156,30 @@ fn what_names_a_key_is_compared_in_the_form_of_a_key() {
     }
 }
 
+/// `ignoring case` of an attribute counts wherever its values are compared: in a join as in `match`, on whichever side it is said.
+#[test]
+fn a_join_ignores_case_where_an_attribute_says_so() {
+    let members = r#"{"id": "1", "email": "Ann@x.org", "state": "DONE"}"#;
+    let tiers = r#"{"id": "t1", "member": "ann@X.org", "name": "done"}"#;
+    let (plain, without_case) = ("email : text? at $.email", "email : text? ignoring case at $.email");
+    let (member, member_without) = ("member : text? at $.member", "member : text? ignoring case at $.member");
+    for (edits, on, joined) in [
+        (vec![(plain, without_case)], "tier.member == member.email", true),
+        (vec![(member, member_without)], "tier.member == member.email", true),
+        (vec![(member, member_without)], "member.email == tier.member", true),
+        (vec![], "tier.member == member.email", false),
+        (vec![(plain, without_case)], "tier.name == member.state", false),
+        (vec![(plain, without_case)], "tier.member == member.email and tier.name == member.state", false),
+        (vec![(plain, without_case)], "tier.member == member.email and tier.name == (member.state | lower)", true),
+    ] {
+        let systems = edits.iter().fold(SYSTEMS.to_owned(), |text, (from, to)| text.replace(from, to));
+        let plan =
+            plan_of(&systems, &format!("  join club.tiers as tier on {on}\n  exclude when tier.id is missing as \"none\""), "member.id");
+        let found = rows(&plan, members, tiers)[0].contains("t1");
+        assert_eq!(found, joined, "{on} {edits:?}");
+    }
+}
+
 #[test]
 fn each_element_has_a_row_and_an_empty_list_has_none() {
     let plan = plan("  for each state in [\"made\", if member.state == \"done\" then \"done\"] | present", "\"{member.id}-{state}\"");

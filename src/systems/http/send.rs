@@ -60,6 +60,9 @@ pub struct Failure {
     pub again: Option<RetryAdvice>,
 }
 
+/// All attempts at one request may last so many times as long as one of them: an answer that comes drop by drop ends, too.
+const LONGEST_ATTEMPTS: u32 = 3;
+
 /// The attempts at one request so far.
 #[derive(Default)]
 pub struct Attempts {
@@ -68,6 +71,8 @@ pub struct Attempts {
     lost: u32,
     perhaps_done: bool,
     renewed: bool,
+    /// How long they took, without the waits between them.
+    spent: Duration,
 }
 
 impl Client {
@@ -104,7 +109,7 @@ impl Client {
                 again = Some(make()?);
             }
             let request = again.as_ref().unwrap_or(first);
-            let failure = match self.attempt(request, token.as_deref(), tally).await {
+            let failure = match self.attempt(request, token.as_deref(), tally, &mut attempts.spent).await {
                 Ok(answer) => return Ok((answer, again)),
                 Err(failure) => failure,
             };
@@ -145,7 +150,7 @@ impl Client {
     /// The error to end with, if it may not be repeated.
     pub(crate) async fn before_another(&self, failure: Failure, attempts: &mut Attempts, all: bool) -> Result<(), CallError> {
         attempts.perhaps_done |= failure.error.effect == Effect::Unknown;
-        let Some((wait, why)) = self.next_wait(&failure, attempts.attempt) else {
+        let Some((wait, why)) = self.next_wait(&failure, attempts) else {
             let limit = failure.error.class == ErrorClass::Limit;
             let error = finally(failure.error, attempts);
             if limit && all && (error.status != Some(429) || failure.again.is_some_and(|(_, asked)| asked > Some(LONGEST_WAIT))) {
@@ -166,15 +171,23 @@ impl Client {
         Ok(())
     }
 
-    fn next_wait<'a>(&self, failure: &Failure, attempt: u32) -> Option<(Duration, &'a str)> {
+    fn next_wait<'a>(&self, failure: &Failure, attempts: &Attempts) -> Option<(Duration, &'a str)> {
         let (why, asked) = failure.again?;
+        let attempt = attempts.attempt;
+        let in_time = attempts.spent < self.pace.request.saturating_mul(LONGEST_ATTEMPTS);
         let times = self.http().retries;
         let step = self.pace.backoff.saturating_mul(2_u32.saturating_pow(attempt)).min(LONGEST_BACKOFF);
         let wait = asked.unwrap_or(step);
-        (attempt < times && wait <= LONGEST_WAIT).then_some((wait, why))
+        (attempt < times && in_time && wait <= LONGEST_WAIT).then_some((wait, why))
     }
 
-    async fn attempt(&self, request: &Request, token: Option<&Token>, tally: &mut RequestCount) -> Result<Answer, Failure> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        token: Option<&Token>,
+        tally: &mut RequestCount,
+        spent: &mut Duration,
+    ) -> Result<Answer, Failure> {
         let observer = &self.config.observer;
         let waits = (self.host(), &self.config.stop);
         let permit = self.budget.enter(waits, &|wait, why| observer.waiting(&self.system.name, wait, why)).await;
@@ -183,6 +196,7 @@ impl Client {
         let began = self.host().instant();
         let answer = self.answered(&*self.client, request, token).await;
         drop(permit);
+        *spent += self.host().since(began);
         let mut answer = answer?;
         let asked_at = |date: Timestamp| date.checked_sub(SignedDuration::try_from(self.host().since(began)).ok()?).ok();
         tally.clock = tally.clock.or_else(|| asked_at(answer.date()?));

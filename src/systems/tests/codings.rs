@@ -36,6 +36,14 @@ async fn compressed_answers_are_undone() {
     }
 }
 
+#[tokio::test]
+async fn compressed_answers_are_asked_for() {
+    let standin = StandIn::giving([Reply::ok(users())]);
+    taken(&opened(&Arc::new(lucca()), &standin), &ReadRequest::default()).await;
+    let asked = &standin.seen()[0].codings;
+    assert!(["gzip", "deflate"].iter().all(|coding| asked.split(',').any(|one| one.trim() == *coding)), "{asked}");
+}
+
 /// 200 MB of blanks in some hundred kilobytes: what is undone is counted, and not what was sent.
 #[tokio::test]
 async fn what_grows_beyond_the_limit_is_refused() {

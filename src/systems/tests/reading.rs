@@ -453,3 +453,22 @@ async fn the_account_is_read_from_an_answer_that_rules_judge() {
     let nobody = said(r#"{"result": {}}"#).await.unwrap_err().1;
     assert_eq!(nobody, "`api` does not say who we are: its answer to POST /v1/rpc has nothing at `$.result.login or $.result.name`");
 }
+
+/// However many repeats are declared, the attempts at one answer end after three times the time of one.
+#[tokio::test]
+async fn an_answer_that_comes_drop_by_drop_ends_in_bounded_time() {
+    let pace = Duration::from_millis(300);
+    let dripping = page(2, 0..2).dripping(Duration::from_millis(20));
+    for reply in [dripping, page(2, 0..2).late(Duration::from_millis(700))] {
+        let mut system = lucca();
+        let system::Connection::Http(http) = &mut system.connection else { panic!("an HTTP system") };
+        http.retries = 6;
+        let standin = StandIn::giving([reply]);
+        let client = http::Client::impatient(&Arc::new(system), config(&standin.origin), pace);
+        let began = std::time::Instant::now();
+        let read = client.read(0, &ReadRequest::default(), &mut |_, _| ()).await;
+        assert!(matches!(read.end, End::Broken { .. }), "{:?}", read.end);
+        assert!((3..=4).contains(&standin.count()), "{}", standin.count());
+        assert!(began.elapsed() < pace * 12, "{:?}", began.elapsed());
+    }
+}

@@ -15,6 +15,8 @@ pub struct Seen {
     pub host: String,
     /// As sent, without those of the transport (`Host`, `Content-Length`, `Accept-Encoding`), sorted.
     pub headers: Vec<String>,
+    /// The codings in which the answer may be sent.
+    pub codings: String,
     pub body: String,
 }
 
@@ -63,6 +65,8 @@ pub struct Reply {
     /// Sends no more than so many bytes of the body, though it announces all of it.
     cut: Option<usize>,
     delay: Duration,
+    /// Waits so long before each byte of the body.
+    drip: Duration,
     /// Closes the connection without an answer.
     silent: bool,
     framing: Framing,
@@ -77,6 +81,7 @@ impl Reply {
             bytes: None,
             cut: None,
             delay: Duration::ZERO,
+            drip: Duration::ZERO,
             silent: false,
             framing: Framing::Length,
         }
@@ -125,6 +130,12 @@ impl Reply {
         self
     }
 
+    /// Byte by byte, with a wait before each.
+    pub fn dripping(mut self, drip: Duration) -> Self {
+        self.drip = drip;
+        self
+    }
+
     pub fn silence() -> Self {
         Self { silent: true, ..Self::new(0, "") }
     }
@@ -145,6 +156,16 @@ impl Reply {
             head += &format!("{name}: {value}\r\n");
         }
         let body = body[..self.cut.unwrap_or(body.len())].to_vec();
+        if !self.drip.is_zero() {
+            let _ = stream.write_all(&[head.as_bytes(), b"\r\n"].concat());
+            for byte in body {
+                std::thread::sleep(self.drip);
+                if stream.write_all(&[*byte]).and_then(|()| stream.flush()).is_err() {
+                    return;
+                }
+            }
+            return;
+        }
         let body = match self.framing {
             Framing::Chunks => [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat(),
             Framing::Length | Framing::None => body,
@@ -232,7 +253,16 @@ fn receive(stream: &mut TcpStream) -> Option<Seen> {
         }
     }
     let host = headers.iter().find_map(|line| line.to_lowercase().strip_prefix("host: ").map(str::to_owned)).unwrap_or_default();
+    let codings =
+        headers.iter().find_map(|line| line.to_lowercase().strip_prefix("accept-encoding: ").map(str::to_owned)).unwrap_or_default();
     headers.retain(|line| !["host:", "content-length:", "accept-encoding:"].iter().any(|name| line.to_lowercase().starts_with(name)));
     headers.sort();
-    Some(Seen { method: first.next()?, target: first.next()?, host, headers, body: String::from_utf8(bytes[head + 4..].to_vec()).unwrap() })
+    Some(Seen {
+        method: first.next()?,
+        target: first.next()?,
+        host,
+        headers,
+        codings,
+        body: String::from_utf8(bytes[head + 4..].to_vec()).unwrap(),
+    })
 }

@@ -145,6 +145,31 @@ fn an_undecided_conflict_changes_neither_side_and_is_reported() {
     assert!(both.pending(Out).is_empty());
 }
 
+/// In the plan that shows the change, too, and from the first comparison on.
+#[test]
+fn conflicts_beside_a_change_are_all_named() {
+    let folder = folder();
+    let title = "title = person.title   keep when missing";
+    let first_name = format!("{title}\n    first_name = person.first_name   keep when missing   on conflict hold");
+    let mut both = Both::edited(folder.path(), &[("on conflict newest then this", "on conflict hold"), (title, &first_name)]);
+    for (attribute, here, there) in [("email", "ann@example.com", "ann@example.com"), ("phone", "1", "2"), ("first_name", "Ann", "Anna")] {
+        both.w.edit("w1", attribute, here);
+        both.a.edit("a1", attribute, there);
+    }
+    both.a.edit("a1", "open", true);
+    both.w.edit("w1", "title", "Dr");
+    for (run, operations) in [(1, 1), (2, 0), (3, 0)] {
+        let ran = both.run(Out);
+        assert_eq!(ran.set.operations.len(), operations, "{run}: {}", ran.lines());
+        for attribute in ["phone", "first_name"] {
+            assert!(ran.lines().contains(attribute), "{run}: {attribute} in {}", ran.lines());
+        }
+        assert!(both.pending(Out).len() == 1 && both.pending(Out)[0].starts_with("w1 "), "{run}: {:?}", both.pending(Out));
+        both.later(60);
+    }
+    assert_eq!((both.a.get("a1", "title"), both.a.get("a1", "phone")), ("Dr".into(), "2".into()));
+}
+
 #[test]
 fn a_blank_is_filled_from_either_side_and_a_cleared_value_clears_the_other() {
     let folder = folder();

@@ -259,7 +259,7 @@ impl Records {
             let message = "no".to_owned();
             return Err(CallError {
                 class: crate::compile::system::ErrorClass::Invalid,
-                status: None,
+                status: Some(422),
                 code: None,
                 message,
                 effect: Effect::None,

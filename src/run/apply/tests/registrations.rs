@@ -214,7 +214,7 @@ impl Touchpoints {
         let misbehaviour = (self.failure_rule.borrow())(number);
         match misbehaviour {
             Some(Misbehaviour::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
-            Some(Misbehaviour::Refused) => return Err(error(ErrorClass::Invalid, "no", Effect::None)),
+            Some(Misbehaviour::Refused) => return Err(CallError { status: Some(422), ..error(ErrorClass::Invalid, "no", Effect::None) }),
             Some(Misbehaviour::Conflicting) => return Err(error(ErrorClass::Conflict, "the person is being merged", Effect::None)),
             Some(Misbehaviour::Busy) => return Err(error(ErrorClass::Temporary, "busy", Effect::None)),
             _ => {}
