@@ -54,10 +54,10 @@ fn ranges_in<'p>(when: &'p Program, found: &mut Vec<&'p Program>) {
             ranges_in(&both.0, found);
             ranges_in(&both.1, found);
         }
-        Program::Compare(how, _) if !matches!(how, Comparator::Equal | Comparator::NotEqual) => {
-            if solve::constants(when).iter().any(Json::is_number) {
-                found.push(when);
-            }
+        Program::Compare(how, _)
+            if !matches!(how, Comparator::Equal | Comparator::NotEqual) && solve::constants(when).iter().any(Json::is_number) =>
+        {
+            found.push(when);
         }
         _ => {}
     }
