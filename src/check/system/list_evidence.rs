@@ -75,9 +75,14 @@ fn is_own(place: &Expr) -> bool {
     place.any(&names_the_answer) && !place.any(&is_common)
 }
 
-/// Whether a place tells how many records there are, or of the pages.
+/// Whether a place tells how many records there are, or which of them, or of the pages: `$.total`, `$.range`, `$.has_more`.
 fn is_of_page(path: &JsonPath) -> bool {
     let name = usual::last_name(path);
     let is_listed = [&usual::MORE, &usual::POSITIONS, &usual::BEFORE].iter().any(|all| all.has(&name));
-    counts_page(&name) || limits_page(&name) || usual::counts_all(&name) || is_listed || name.ends_with("count") && name != "errorcount"
+    name == "range"
+        || counts_page(&name)
+        || limits_page(&name)
+        || usual::counts_all(&name)
+        || is_listed
+        || name.ends_with("count") && name != "errorcount"
 }

@@ -69,6 +69,7 @@ fn what_an_outage_has_too_does_not_show_an_empty_list() {
         "$.meta.count >= 0",
         "$.has_more == false",
         "$.paging.next is present",
+        "$.range is present",
         "$.entity in [\"user\", \"users\"]",
         "$.kind matches \"users$\"",
         "$.kind starts with \"admin#directory\"",

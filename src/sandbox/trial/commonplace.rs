@@ -147,7 +147,7 @@ fn is_on_any_page(answer: &Answer, place: &solve::Place, value: &Json) -> bool {
         || yes && (TRUE.has(&name) || MORE.has(&name) || FIRST.has(&name))
         || nothing && (FALSE.has(&name) || BEFORE.has(&name))
         || (no || is_zero) && (LAST.has(&name) || name.ends_with("code"))
-        || value.is_u64() && POSITIONS.has(&name)
+        || value.is_u64() && (POSITIONS.has(&name) || limits_page(&name))
 }
 
 /// A record of any page may have the value that a rule asks of one at a fixed place, `$.data[0].id == "1"`; of the last one, words may be

@@ -514,6 +514,7 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         "$.resultCode == \"00\"",
         "$.took < 5",
         "$.took > 20",
+        "$.limit == 100",
         "$.sort == \"id\"",
         "$.locale == \"en\"",
         "$.schemas[0] == \"urn:ietf:params:scim:api:messages:2.0:ListResponse\"",

@@ -372,10 +372,11 @@ async fn changes_are_asked_for_only_where_every_list_can() {
 #[tokio::test]
 async fn a_look_up_may_answer_one_record_without_a_list() {
     for (items, wrapped) in [("$.customer", true), ("$", false), ("$.customer ?? []", true)] {
-        let lines = if items.contains("[]") { format!("items {items}\n      done when $.ok == true") } else { format!("items {items}") };
+        let lines =
+            if items.contains("[]") { format!("items {items}\n      done when $.kind == \"customer\"") } else { format!("items {items}") };
         let system = system(&SHOP.replacen("items $.data.customers\n    }", &format!("{lines}\n    }}"), 1), "shop", "customers");
         let find = async |one: Json| {
-            let answer = if wrapped { json!({ "customer": one, "ok": true }) } else { one };
+            let answer = if wrapped { json!({ "customer": one, "kind": "customer" }) } else { one };
             let standin = StandIn::new(move |_, _| Reply::ok(&answer));
             let ask = ask(&system, "customers", &["id"]);
             opened(&system, &standin).find(0, 1, &Value::text("a@example.com"), &ask).await.map(|found| found.len())
