@@ -6,7 +6,7 @@
 use super::{extract::Extractor, joins::NoLinks, sides::id_value};
 use crate::{
     compile::{
-        ExecutionPlan, LeaverKind, Missing, On, Origin, Side,
+        ExecutionPlan, LeaverKind, Missing, Mode, On, Origin, Side,
         program::{Name, Program},
     },
     run::record_scope::{Clock, RecordScope, own_key},
@@ -29,6 +29,10 @@ pub(crate) fn known(links: &Links) -> Known {
 /// The slots of the source in which a value that is left out could clear, remove or decide something.
 pub(crate) fn delicate(plan: &ExecutionPlan) -> BTreeSet<usize> {
     let mut slots = BTreeSet::new();
+    // What is sent once is never cleared, and nobody leaves.
+    if plan.mode == Mode::Append {
+        return slots;
+    }
     let kept = |missing| matches!(missing, Missing::Keep | Missing::KeepAbsent);
     for line in plan.map.iter().filter(|line| line.on != On::Create) {
         let alone = matches!(line.value, Program::Name(Name::Source(_)));

@@ -38,7 +38,8 @@ fn what_is_left_out_is_neither_cleared_nor_replaced() {
 
 #[test]
 fn nobody_leaves_by_what_is_left_out() {
-    assert!(renamed(&[ENDED], &[]).verdicts().starts_with("leave 1"), "{}", renamed(&[ENDED], &[]).verdicts());
+    // Only a part of the records of a key is read here, so that the next run confirms a leave.
+    assert!(renamed(&[ENDED], &[]).verdicts().starts_with("unread 1 read again: leaves"));
     let verdicts = renamed(&[ENDED], &["contract_end"]).verdicts();
     assert!(verdicts.starts_with("update 1"), "{verdicts}");
     let outside = ("exclude when employee.department == \"Contractors\"", "exclude when employee.department is missing");

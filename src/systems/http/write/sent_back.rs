@@ -22,9 +22,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+/// A collection, and the key of a record of it.
+type Named = (usize, Text);
+
 /// By collection and key: the attributes of which a list of this run has shown a value.
 #[derive(Debug, Default)]
-pub struct Listed(Mutex<HashMap<(usize, Text), Box<[usize]>>>);
+pub struct Listed(Mutex<HashMap<Named, Box<[usize]>>>);
 
 impl Client {
     /// Keeps what a list shows of the records of a collection, where an update sends them back whole.
