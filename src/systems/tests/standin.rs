@@ -160,7 +160,7 @@ impl Reply {
             let _ = stream.write_all(&[head.as_bytes(), b"\r\n"].concat());
             for byte in body {
                 std::thread::sleep(self.drip);
-                if stream.write_all(&[*byte]).and_then(|()| stream.flush()).is_err() {
+                if stream.write_all(&[byte]).and_then(|()| stream.flush()).is_err() {
                     return;
                 }
             }
