@@ -255,11 +255,12 @@ impl<'a> Planner<'a> {
     }
 
     fn missing(&mut self, candidate: &Candidate<'_>) {
-        if let Some(why) = self.classification.why_unconfirmed(&candidate.entry.key).filter(|_| self.would_leave(candidate)) {
+        let asked = self.classification.input.proofs.source_failed.contains_key(candidate.entry.key.as_str());
+        if let Some(why) = self.classification.why_unconfirmed(&candidate.entry.key).filter(|_| asked || self.would_leave(candidate)) {
             return self.not_answered(candidate, &format!("is missing, and {why}"));
         }
         let absence = self.absence_now(candidate);
-        let words = leavers::absence_words(self.plan(), &absence);
+        let words = leavers::absence_so_far(self.plan(), &absence);
         let detail = words.map_or_else(|| "no rule acts on it".to_owned(), |words| format!("for {words}"));
         self.report(candidate, Verdict::Missing, Reason::Missing, detail);
     }
