@@ -37,6 +37,7 @@ pub fn words(hint: &Hint) -> String {
 
 /// The project and environment of a command.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(Default))]
 pub struct Selection {
     place: HintPlace,
     folder: Option<PathBuf>,

@@ -65,8 +65,15 @@ impl Terminal {
             Format::Text => self.raw(&for_terminal(&layout::fit(text, self.style.width))),
             Format::Lines | Format::Github | Format::Markdown => self.raw(&for_terminal(text)),
             Format::Json | Format::Jsonl | Format::Sarif => self.raw(&escaped_json(text)),
-            Format::Csv => self.raw(text),
+            Format::Csv => self.file(text),
         }
+    }
+
+    /// Prints the text of a file. Where people look at it, or a build reads commands from it, it is as harmless as a screen; only a file
+    /// and a pipe outside of builds get every character.
+    pub fn file(&self, text: &str) {
+        let exact = !io::stdout().is_terminal() && (!is_build() || into_a_file());
+        if exact { self.raw(text) } else { self.raw(&harmless_file(text)) }
     }
 
     /// Prints a text as it is: a file. A pipe that was closed early is not an error.
@@ -168,6 +175,21 @@ fn written(result: io::Result<()>) {
 }
 
 /// The style for this terminal.
+/// Whether standard output is a file, which no build looks into.
+#[expect(clippy::disallowed_methods, reason = "standard output is no file of the project")]
+fn into_a_file() -> bool {
+    std::fs::metadata("/dev/stdout").is_ok_and(|file| file.is_file())
+}
+
+/// Without control characters, and without lines that a build would take for commands.
+fn harmless_file(text: &str) -> String {
+    let line = |line: &str| {
+        let is_command = ["::", "##[", "##vso["].iter().any(|start| line.trim_start().starts_with(start));
+        if is_command { format!("\\{line}") } else { line.to_owned() }
+    };
+    for_terminal(text).split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 fn style(flags: &Common, terminal: bool) -> Style {
     Style { color: wants_color(flags.color, terminal), ascii: flags.ascii || !speaks_utf8(), width: width() }
 }

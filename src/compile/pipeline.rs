@@ -214,6 +214,7 @@ impl Compiling<'_> {
             fields: self.fields(),
             key: low.program(&pipeline.key),
             key_text: pipeline.key_text.clone(),
+            key_form: pipeline.key_form.clone(),
             key_span: pipeline.key_span,
             scope: pipeline.scope.iter().map(|scope| self.scope(scope)).collect(),
             one_per_key: pipeline.one_per_key.as_ref().map(|one| self.one_per_key(one)),

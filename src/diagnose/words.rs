@@ -101,6 +101,7 @@ const WORDS: &[(&str, &str)] = &[
     ),
     ("forgotten", "a person asked that the key is forgotten; nothing is created or linked for it until `counterpart forget KEY --lift`"),
     ("cycle", "records that need each other's accounts before their own can be created; all of them are held"),
+    ("swap", "accounts that exchange unique values: none can be written before another has given its value up, and all of them are held"),
     ("no counterpart", "no account was found, and this pipeline creates none; the record waits"),
     ("reference", "a required attribute refers to a record that has no account yet; the record waits"),
     ("not answered", "a look-up failed, so that nothing is known of the record, and nothing is written for it in this run"),

@@ -92,8 +92,9 @@ impl Session {
         let Identified { stand_ins, systems, identities, identity } = identified(&workspace, &plan, clock).await?;
         let project = &workspace.project;
         let store = Store::open_in(&project.host, &project.state_folder())?;
+        let identity = store.as_stored(identity, &plan.key_form)?;
         let set = store.link_set(&identity)?;
-        let twin = run_state::other_direction(&plan, &identity);
+        let twin = run_state::other_direction(&store, &plan, &identity)?;
         if let Some(twin) = &twin {
             run_state::share_links(&store, &identity, twin, clock.now)?;
         }
@@ -151,6 +152,8 @@ impl Session {
     /// # Errors
     /// The state can't be read.
     pub fn memory_at(&self, clock: Clock) -> Result<Memory, EngineError> {
+        let mut claims = self.store.claims_beside(&self.identity.pipeline, &self.identity.target)?;
+        claims.retain(|(pipeline, _)| !self.beside.contains(pipeline));
         let month = SignedDuration::from_hours(31 * 24);
         let window = self.plan.guards.iter().filter_map(|guard| guard.over).map(|over| SignedDuration::from_secs(over.seconds()));
         let since = clock.now - window.chain([month]).max().unwrap_or(month);
@@ -172,6 +175,7 @@ impl Session {
             pending_work: pending::load(&self.store, &self.plan, &self.set.id)?,
             related: RelatedState {
                 holders: holders::holders(&self.workspace.project, &self.store, &self.identity, &self.beside)?,
+                claims,
                 ..run_state::related_state(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?
             },
         })
@@ -232,6 +236,7 @@ impl Session {
         // A person may decide about its records before anything of it is applied.
         let transaction = self.store.transaction()?;
         transaction.ensure_link_set(&self.identity, self.clock.now)?;
+        transaction.set_key_form(&self.set.id, &self.plan.key_form)?;
         transaction.commit()?;
         change_sets::save(set, &self.store, &self.workspace.project)
     }
@@ -312,7 +317,7 @@ impl Workspace {
         let clock = self.clock(&plan, None);
         let store = Store::open_in(&self.project.host, &self.project.state_folder())?;
         let _leases = store.leases(&plan.name, by, clock.now)?;
-        let identity = identified(self, &plan, clock).await?.identity;
+        let identity = store.as_stored(identified(self, &plan, clock).await?.identity, &plan.key_form)?;
         let rebound = store.rebind(&identity, by, clock.now)?;
         Ok((pipeline.name, rebound))
     }

@@ -59,6 +59,8 @@ pub struct RelatedState {
     pub forgotten: Forgotten,
     /// Which accounts other pipelines hold.
     pub holders: Holders,
+    /// Who claims an account in another pipeline: its name, and the claim.
+    pub claims: Vec<(String, Claim)>,
 }
 
 /// Where a change set belongs.

@@ -16,4 +16,4 @@ pub mod run_state;
 pub mod suggest;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -50,11 +50,14 @@ pub fn keep_mark(store: &Store, set: &str, mark: Option<&Mark>, now: Timestamp) 
 }
 
 /// The link set of the other direction, with source and target exchanged.
-#[must_use]
-pub fn other_direction(plan: &ExecutionPlan, identity: &LinkSetIdentity) -> Option<LinkSetIdentity> {
-    let twin = plan.twin.as_ref()?;
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn other_direction(store: &Store, plan: &ExecutionPlan, identity: &LinkSetIdentity) -> Result<Option<LinkSetIdentity>, StateError> {
+    let Some(twin) = &plan.twin else { return Ok(None) };
     let (source, target) = (identity.target.clone(), identity.source.clone());
-    Some(LinkSetIdentity { pipeline: twin.pipeline.clone(), key: twin.key_text.clone(), source, target })
+    let other = LinkSetIdentity { pipeline: twin.pipeline.clone(), key: twin.key_text.clone(), source, target };
+    store.as_stored(other, &twin.key_form).map(Some)
 }
 
 /// Merges the links of two directions: records that one of them linked before the other existed are linked in both.

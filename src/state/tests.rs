@@ -667,3 +667,30 @@ fn an_unknown_word_of_the_history_is_an_error() {
         assert_eq!(result.word().parse(), Ok(result));
     }
 }
+
+/// A call that is made once is made once for an account, whichever of the pipelines that link it comes first.
+#[test]
+fn what_happens_once_happens_once_for_an_account_of_two_pipelines() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let of = |pipeline: &str, target: &str| LinkSetIdentity {
+        pipeline: pipeline.to_owned(),
+        key: "e.number".to_owned(),
+        source: "hr people".to_owned(),
+        target: target.to_owned(),
+    };
+    let (a, b, c) = (of("a", "app users"), of("b", "app users"), of("c", "other users"));
+    let transaction = store.transaction().unwrap();
+    for set in [&a, &b, &c] {
+        transaction.ensure_link_set(set, now()).unwrap();
+    }
+    transaction.put_link(&b.id(), &crate::run::tests::fixture::link("21=u1")).unwrap();
+    transaction.open_effect(&b.id(), "21", "call mail", true, 1).unwrap();
+    transaction.open_effect(&b.id(), "21", "stage 1 call notify", false, 1).unwrap();
+    let had = |set: &LinkSetIdentity, account: &str, effect: &str| transaction.had_effect_elsewhere(&set.id(), account, effect).unwrap();
+    assert!(had(&a, "u1", "call mail"));
+    assert!(!had(&a, "u1", "stage 1 call notify"), "what may be repeated is the business of each");
+    assert!(!had(&a, "u2", "call mail") && !had(&c, "u1", "call mail") && !had(&b, "u1", "call mail"));
+    transaction.begin_life(&b.id(), "21").unwrap();
+    assert!(!had(&a, "u1", "call mail"), "a new account is another life");
+}

@@ -139,3 +139,25 @@ fn an_account_that_is_closed_or_not_there_is_held_and_never_made_again() {
     assert!(plan.out.contains("held 2 ") && plan.out.contains("reason=\"account missing\""), "{plan:?}");
     assert_eq!(plan.count("count", "create"), 0, "{plan:?}");
 }
+
+/// A key may hold what steers a terminal, or what a build takes for a command; a file has every character.
+#[test]
+fn an_export_is_harmless_where_it_is_looked_at_and_exact_in_a_file() {
+    let project = TestProject::quickstart("", "");
+    let keys = ["d\n::error file=x::hiF", "::warning::x", "##[error]y"];
+    let list = keys.iter().enumerate().map(|(at, key)| format!("\"{key}\",a{at}\n")).collect::<String>();
+    project.write("links.csv", format!("key,account\n{list}"));
+    let links = std::fs::File::open(project.file("links.csv")).unwrap();
+    let imported = project.command(&["import"]).stdin(links).output().unwrap();
+    assert!(imported.status.success(), "{imported:?}");
+    let piped = project.counterpart(&["export"]).out;
+    assert!(keys.iter().all(|key| piped.contains(key)), "{piped}");
+    let built = project.command(&["export"]).env("CI", "true").output().unwrap();
+    let built = String::from_utf8(built.stdout).unwrap();
+    assert!(!built.contains("\n::") && !built.contains("\n##["), "{built}");
+    assert!(built.lines().all(|line| !line.trim_start().starts_with("::")), "{built}");
+    assert!(built.contains("error file=x"), "{built}");
+    let file = std::fs::File::create(project.file("out.csv")).unwrap();
+    assert!(project.command(&["export"]).env("CI", "true").stdout(file).status().unwrap().success());
+    assert_eq!(project.read("out.csv"), piped);
+}

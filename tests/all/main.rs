@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests read and write files of their own")]
 
+mod absent;
 mod approval;
 mod bad_input;
 mod believed;

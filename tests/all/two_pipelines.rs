@@ -227,3 +227,99 @@ fn a_leave_that_is_held_lets_nothing_go() {
     let waits = held_words(&project, "a");
     assert!(waits.contains("still held by b"), "{waits}");
 }
+
+/// Whoever was never linked by a pipeline, and is out of its scope, is a leaver of the other one alone.
+#[test]
+fn a_leaver_of_the_other_pipeline_is_none_of_this_one() {
+    for (leave, first, second) in [(CLOSE, "a", "b"), (CLOSE, "b", "a"), ("delete", "a", "b"), ("delete", "b", "a")] {
+        let project = TestProject::empty();
+        let here = person("21", "ada", "con", false);
+        let others: String = (2..8).map(|n| person(&format!("{n}"), &format!("p{n}"), "emp", false)).collect();
+        let people = |ada: &str| ada.to_owned() + &others + &person("22", "p22", "con", false) + &person("23", "p23", "con", false);
+        project.write("p.sync", FILES.to_owned() + &pipeline_of("a", "emp", leave) + &pipeline_of("b", "con", leave));
+        project.write("people.jsonl", people(&here)).write("users.jsonl", users());
+        for name in ["a", "b"] {
+            assert_eq!(project.counterpart(&["apply", &planned(&project, name)]).code, 0);
+        }
+        project.write("people.jsonl", people(&person("21", "ada", "con", true)));
+        let left: u64 = [first, second].map(|name| run(&project, name).count("result", "left")).iter().sum();
+        assert_eq!(left, 1, "{leave} {first}");
+        assert!(!project.counterpart(&["export", "a"]).out.contains("ada"), "a never had ada");
+        let plan = project.counterpart(&["plan", "a"]);
+        assert_eq!(plan.count("result", "out_of_scope"), 3, "{plan:?}");
+    }
+}
+
+/// Somebody who moves from one kind to the other is a person of the first no more, and is closed by nobody.
+#[test]
+fn who_moves_to_the_other_pipeline_keeps_the_account() {
+    let project = linked(CLOSE, CLOSE);
+    let moved = people(false, false).replace(&person("21", "ada", "con", false), &person("21", "ada2", "emp", false));
+    project.write("people.jsonl", moved);
+    run(&project, "b");
+    run(&project, "a");
+    assert_eq!(account(&project), "open");
+}
+
+/// Pipelines that create, and find accounts by their number alone.
+fn creating(name: &str, kind: &str) -> String {
+    let text = pipeline_of(name, kind, CLOSE).replace("email = e.email }\n  mode update", "id = e.number }\n  mode create and update");
+    text.replace("map { email = e.email }", "map {\n    id = e.number on create\n    email = e.email\n    active = true on create\n  }")
+}
+
+/// Contractor 21 ends, and somebody new wants the address of that account in the other pipeline.
+fn converted(newcomer: &str) -> TestProject {
+    let project = TestProject::empty();
+    project.write("p.sync", FILES.to_owned() + &creating("a", "emp") + &creating("b", "con"));
+    let others: String = (2..8).map(|n| person(&format!("{n}"), &format!("p{n}"), "emp", false)).collect();
+    let more: String = (22..28).map(|n| person(&format!("{n}"), &format!("p{n}"), "con", false)).collect();
+    let ada = |ended| person("21", "ada", "con", ended);
+    let users = users().replace("\"id\": \"ada\"", "\"id\": \"21\"").replace("\"id\": \"p", "\"id\": \"");
+    project.write("people.jsonl", ada(false) + &others + &more).write("users.jsonl", users);
+    for name in ["a", "b"] {
+        let applied = project.counterpart(&["apply", &planned(&project, name)]);
+        assert_eq!(applied.code, 0, "{applied:?}");
+    }
+    project.write("people.jsonl", ada(true) + newcomer + &others + &more);
+    project
+}
+
+#[test]
+fn a_person_of_another_pipeline_who_wants_the_address_holds_the_close() {
+    let project = converted(&person("99", "ada", "emp", false));
+    run(&project, "a");
+    run(&project, "b");
+    assert_eq!(account(&project), "open", "{}", held_words(&project, "b"));
+    let held = held_words(&project, "b");
+    assert!(held.contains("held 21 pipeline=b reason=\"same person?\""), "{held}");
+    run(&project, "b");
+    assert_eq!(account(&project), "open", "it is not forgotten");
+
+    assert_eq!(project.counterpart(&["decide", "21", "leave", "--pipeline", "b"]).code, 0);
+    run(&project, "b");
+    assert_eq!(account(&project), "closed", "a person may decide");
+}
+
+#[test]
+fn a_claim_of_another_pipeline_ends_when_it_is_given_up() {
+    let project = converted(&person("99", "ada", "emp", false));
+    run(&project, "a");
+    project.write(
+        "people.jsonl",
+        project.read("people.jsonl").replace("{\"number\": \"99\", \"email\": \"ada@", "{\"number\": \"99\", \"email\": \"new@"),
+    );
+    run(&project, "a");
+    assert_eq!(run(&project, "b").count("result", "left"), 1);
+    assert_eq!(account(&project), "closed");
+}
+
+#[test]
+fn a_claim_of_another_pipeline_outlives_a_night_without_the_record() {
+    let newcomer = person("99", "ada", "emp", false);
+    let project = converted(&newcomer);
+    run(&project, "a");
+    project.write("people.jsonl", project.read("people.jsonl").replace(&newcomer, ""));
+    run(&project, "a");
+    run(&project, "b");
+    assert_eq!(account(&project), "open");
+}

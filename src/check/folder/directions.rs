@@ -51,8 +51,9 @@ impl Environment<'_> {
         }
         self.key_is_own(own, twin);
         let shared = self.shared(own, twin, say);
-        let Pipeline { name, key_text, span, .. } = twin.pipeline;
-        Direction { twin: Some(Twin { pipeline: name.clone(), key_text: key_text.clone(), span: *span }), shared }
+        let Pipeline { name, key_text, key_form, span, .. } = twin.pipeline;
+        let twin = Twin { pipeline: name.clone(), key_text: key_text.clone(), key_form: key_form.clone(), span: *span };
+        Direction { twin: Some(twin), shared }
     }
 
     /// Without an opposite direction, `on conflict` is a mistake, unless the other file could not be parsed.

@@ -80,6 +80,9 @@ pub struct Pipeline<F: Form = Checked> {
     pub key: F::Expr,
     /// The key expression as written, part of the link set's identity.
     pub key_text: String,
+    /// The same for every way to write this key.
+    #[serde(skip)]
+    pub key_form: String,
     #[serde(skip)]
     pub key_span: Span,
     pub scope: Vec<Scope<F::Expr>>,
@@ -200,6 +203,9 @@ pub struct Twin {
     pub pipeline: String,
     /// Its key expression as written, part of its link set's identity.
     pub key_text: String,
+    /// The same for every way to write that key.
+    #[serde(skip)]
+    pub key_form: String,
     #[serde(skip)]
     pub span: Span,
 }

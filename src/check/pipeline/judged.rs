@@ -11,7 +11,7 @@ use crate::{
 /// What a pipeline asks of each record.
 pub(crate) struct Judged {
     /// With its text and its place.
-    pub key: (Expr, String, Span),
+    pub key: (Expr, super::KeyText, Span),
     pub scope: Vec<Scope>,
     pub rules: Vec<Rule>,
     pub mode: Option<ModeChoice>,

@@ -4,7 +4,7 @@ pub(crate) mod fields;
 pub(crate) mod guard;
 pub(crate) mod judged;
 mod key;
-pub(crate) use key::key_text;
+pub(crate) use key::{KeyText, key_text};
 pub(crate) mod least_size;
 pub(crate) mod leaver;
 pub(crate) mod lints;
@@ -180,7 +180,8 @@ impl Checking<'_> {
             fields: self.draft.fields.into_iter().map(|slot| slot.checked).collect::<Option<_>>()?,
             settings: self.draft.settings,
             key,
-            key_text,
+            key_text: key_text.written,
+            key_form: key_text.form,
             key_span,
             scope: judged.scope,
             one_per_key: judged.one_per_key,

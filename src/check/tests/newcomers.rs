@@ -81,6 +81,9 @@ const WRITTEN: &[(&str, &str)] = &[
     ("number : text  at $.number", "number : text at($.a[0)"),
     ("number : text  at $.number", "number : text at($.number)"),
     ("zone \"Europe/Paris\"", "field today = today"),
+    // A credential in place, as other tools have it.
+    ("system desk {\n", "system desk {\n  token = \"${HR_TOKEN}\"\n"),
+    ("system desk {\n", "system desk {\n  api_key = \"abc\"\n"),
 ];
 
 fn checked(text: &str) -> Checked {

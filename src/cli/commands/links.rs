@@ -24,7 +24,7 @@ pub fn export(args: &Export, common: &Common, terminal: &Terminal) -> Result<Exi
     let links = workspace.export_links(args.pipeline.as_deref())?;
     match terminal.format {
         Format::Jsonl => terminal.print(&screen::listed_jsonl(&links)),
-        _ => terminal.raw(&screen::listed_csv(&links)),
+        _ => terminal.file(&screen::listed_csv(&links)),
     }
     Ok(Exit::Done)
 }

@@ -229,8 +229,10 @@ impl Screen<'_> {
         let style = self.terminal.style;
         let ledger = &set.ledger;
         let impact = ledger::impact(ledger, style, Tense::Future);
+        let absent = ledger.in_rows().saturating_sub(ledger.read);
+        let absent = if absent > 0 { format!(" + {} not read", number(absent)) } else { String::new() };
         let sum = format!(
-            "  {} = {} to write + {} + {} nothing to do + {} out of scope\n",
+            "  {}{absent} = {} to write + {} + {} nothing to do + {} out of scope\n",
             number(ledger.read),
             number(ledger.to_write()),
             ledger::attention(ledger.needs_attention()),

@@ -1,6 +1,6 @@
 //! The screen of a change set, for `plan` and `show c-…`: the most expensive changes first, each group before its records.
 
-use super::{count, heading, ledger, links, more, number, pad, percent, records, row};
+use super::{count, few, heading, ledger, links, more, noted, number, pad, percent, records, row};
 use crate::{
     cli::{
         harmless::Harmless,
@@ -65,8 +65,7 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
     ] {
         out.push_str(&found(set, verdict, sign, words, terminal));
     }
-    out.push_str(&leavers_with_accounts(set, terminal));
-    out.push_str(&held_elsewhere(set, terminal.style));
+    out.push_str(&open(set, terminal.style));
     let moved = rekeyed(&set.updates.rekeys, set, terminal);
     if !moved.is_empty() {
         out.push_str(&(moved + "\n"));
@@ -305,6 +304,9 @@ fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
     for (name, members) in &groups {
         out.push_str(&change_rows(name, members, terminal));
     }
+    for one in noted::noted(set).iter().filter(|one| one.verdict == Verdict::Update && one.keys.len() > 2) {
+        out.push_str(&layout::row(style, "    ", &format!("{} {}: {}", number(one.keys.len() as u64), one.reason, few(&one.keys)), ""));
+    }
     let listed = groups.iter().any(|(_, members)| members.len() > 1 && !terminal.all);
     if listed {
         out.push_str(&format!(
@@ -342,13 +344,19 @@ fn change_rows(name: &str, members: &[&Operation], terminal: &Terminal) -> Strin
 
 /// `Customer Care → Customer Success, alike for all 31`
 fn alike(members: &[&Operation], terminal: &Terminal) -> Option<String> {
-    let first = updates_of(members[0]);
-    let alike = members.len() > 1 && members.iter().all(|member| updates_of(member) == first);
-    alike.then(|| format!("{}, alike for all {}", if terminal.people { &first } else { "one value" }, number(members.len() as u64)))
+    let (first, why) = (updates_of(members[0]), reason_of(members[0]));
+    let alike = members.len() > 1 && members.iter().all(|member| updates_of(member) == first && reason_of(member) == why);
+    alike.then(|| format!("{}, alike for all {}{why}", if terminal.people { &first } else { "one value" }, number(members.len() as u64)))
 }
 
 fn example(member: &Operation, terminal: &Terminal) -> String {
-    if terminal.people { format!("{}  {}", member.key, updates_of(member)) } else { member.key.clone() }
+    let why = reason_of(member);
+    if terminal.people { format!("{}  {}{why}", member.key, updates_of(member)) } else { format!("{}{why}", member.key) }
+}
+
+/// `   (closed by hand, stays closed)`: why an update leaves something as it is.
+fn reason_of(operation: &Operation) -> String {
+    operation.reason.as_ref().map(|reason| format!("   ({reason})")).unwrap_or_default()
 }
 
 /// `Sales → Finance   a.ng@example.com → amy.ng@example.com`
@@ -390,7 +398,9 @@ fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> (Str
         Verdict::Held if finding.detail.is_empty() => finding.kind.to_string(),
         Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
         Verdict::Rejected => rejection(finding, terminal.people),
-        _ => finding.detail.clone(),
+        Verdict::Unread if matches!(finding.kind, Reason::Unread) => finding.detail.clone(),
+        Verdict::Waiting if matches!(finding.kind, Reason::NoCounterpart) => finding.detail.clone(),
+        _ => format!("{}: {}", finding.kind, finding.detail),
     };
     (who, what.trim().to_owned())
 }
@@ -435,31 +445,20 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     if out.is_empty() { out } else { out + "\n" }
 }
 
-/// `  open:    3 leavers whose account a later line of match finds: 00027, 00113 and 1 more`
-fn leavers_with_accounts(set: &ChangeSet, terminal: &Terminal) -> String {
-    let keys: BTreeSet<&str> =
-        set.findings.iter().filter(|finding| finding.kind == Reason::LeaverWithAccount).map(|finding| &*finding.key).collect();
-    match keys.len() as u64 {
-        0 => String::new(),
-        n => {
-            row(
-                terminal.style,
-                &format!("  open:    {} with an account: {}", count(n, "leaver"), few(&keys)),
-                "`held` says what can be decided",
-            ) + "\n"
-        }
-    }
-}
-
-/// `  open:    2 leavers with an account that another pipeline holds: 00027 and 00113`
-fn held_elsewhere(set: &ChangeSet, style: Style) -> String {
-    let held = set.findings.iter().filter(|finding| finding.kind == Reason::StillHeld);
-    let keys: BTreeSet<&str> = held.map(|finding| &*finding.key).collect();
-    if keys.is_empty() {
-        return String::new();
-    }
-    let words = format!("  open:    {} with an account that another pipeline holds: {}", count(keys.len() as u64, "leaver"), few(&keys));
-    row(style, &words, "`held` says which pipeline") + "\n"
+/// `  open:    3 leavers with an account: 00027, 00113 and 1 more`, a row for each reason of those who left.
+fn open(set: &ChangeSet, style: Style) -> String {
+    let one = |one: &noted::Noted<'_>| {
+        let n = count(one.keys.len() as u64, "leaver");
+        let (words, right) = match one.reason.as_str() {
+            word if word == Reason::LeaverWithAccount.word() => (format!("{n} with an account"), "`held` says what can be decided"),
+            word if word == Reason::StillHeld.word() => {
+                (format!("{n} with an account that another pipeline holds"), "`held` says which pipeline")
+            }
+            word => (format!("{n}, {word}"), ""),
+        };
+        row(style, &format!("  open:    {words}: {}", few(&one.keys)), right) + "\n"
+    };
+    noted::noted(set).iter().filter(|one| one.verdict == Verdict::AlreadyLeft).map(one).collect()
 }
 
 /// `  decided: 00290 link 83021   ada, 2026-03-09: checked with HR`
@@ -494,26 +493,15 @@ pub fn open_references(open: &[OpenReference], style: Style) -> String {
     if out.is_empty() { out } else { out + "\n" }
 }
 
-/// `00002, 00007 and 4 more`
-fn few(names: &BTreeSet<&str>) -> String {
-    let shown: Vec<&str> = names.iter().copied().take(3).collect();
-    match names.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{} and {} more", shown.join(", "), number(more as u64)),
-    }
-}
-
-/// `  missing: 2 linked records are missing from the source: 110, 111`
+/// `  missing: 2 linked records are missing for 1 of 2 runs, counted once in 20 h: 110, 111`
 fn missing(set: &ChangeSet, style: Style) -> String {
-    if set.ledger.missing == 0 {
-        return String::new();
-    }
-    let keys: BTreeSet<&str> =
-        set.findings.iter().filter(|finding| finding.verdict == Verdict::Missing).map(|finding| &*finding.key).collect();
-    let who = if keys.is_empty() { String::new() } else { format!(": {}", few(&keys)) };
-    let verb = if set.ledger.missing == 1 { "is" } else { "are" };
-    let text = format!("{} {verb} missing from the source{who}", count(set.ledger.missing, "linked record"));
-    layout::row(style, "  missing: ", &text, "")
+    let one = |one: &noted::Noted<'_>| {
+        let n = one.keys.len() as u64;
+        let verb = if n == 1 { "is" } else { "are" };
+        let text = format!("{} {verb} {}: {}", count(n, "linked record"), one.reason, few(&one.keys));
+        layout::row(style, "  missing: ", &text, "")
+    };
+    noted::noted(set).iter().filter(|one| one.verdict == Verdict::Missing).map(one).collect()
 }
 
 /// The guards, each with its numbers.

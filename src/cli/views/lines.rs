@@ -1,11 +1,11 @@
 //! A change set as lines for a pipe: one fact per line, never wrapped or cut, with a fixed first word; keys, no names.
 
-use super::{changes, links};
+use super::{changes, links, noted};
 use crate::{
     cli::harmless::Harmless,
     compile::SourceLine,
     run::change_set::{
-        ChangeSet, Decided, Finding, GuardLimit, GuardReport, OpenReference, Operation, OutOfScope, ReadReport, Reason, ScopeRule, Verdict,
+        ChangeSet, Decided, Finding, GuardLimit, GuardReport, OpenReference, Operation, OutOfScope, ReadReport, ScopeRule, Verdict,
         Written, ledger::WRITING,
     },
     systems::End,
@@ -136,6 +136,9 @@ fn operation(operation: &Operation, public: &BTreeSet<String>, people: bool) -> 
     for value in changes::written(operation) {
         let _ = write!(out, " {}={}", value.attribute, written(value, people || public.contains(&*value.attribute)));
     }
+    if let Some(reason) = operation.reason.as_ref().filter(|_| people || operation.verdict == Verdict::Update) {
+        let _ = write!(out, " reason=\"{}\"", reason.replace('"', "'"));
+    }
     out
 }
 
@@ -157,7 +160,9 @@ fn bare(value: &crate::value::Value) -> String {
     }
 }
 
-fn finding(finding: &Finding, people: bool) -> String {
+/// `held 00290 line=31 reason="rules disagree" target=83021`
+#[must_use]
+pub fn finding(finding: &Finding, people: bool) -> String {
     let who = if finding.key.is_empty() {
         finding.label.as_deref().unwrap_or("?").replace(' ', ":")
     } else {
@@ -167,22 +172,7 @@ fn finding(finding: &Finding, people: bool) -> String {
     if !finding.lines.is_empty() {
         let _ = write!(out, " line={}", places(&finding.lines));
     }
-    match finding.verdict {
-        Verdict::Rejected => {
-            let _ = write!(out, " code={} attribute={}", finding.kind, finding.attribute.as_deref().unwrap_or("-"));
-        }
-        Verdict::Held => {
-            let _ = write!(out, " reason=\"{}\"", finding.kind);
-        }
-        _ => {}
-    }
-    if let Some(target) = &finding.target {
-        let _ = write!(out, " target={}", one_word(target));
-    }
-    if (people || finding.kind == Reason::StillHeld) && !finding.detail.is_empty() {
-        let _ = write!(out, " detail=\"{}\"", finding.detail.replace('"', "'"));
-    }
-    out
+    out + &noted::word(finding, people)
 }
 
 fn result(set: &ChangeSet, exit: u8) -> String {

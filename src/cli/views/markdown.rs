@@ -1,11 +1,11 @@
 //! A change set as Markdown for the summary page of a build: keys only, each group collapsed.
 
-use super::{changes, ledger, ledger::Tense, links, number};
+use super::{changes, ledger, ledger::Tense, links, noted, number};
 use crate::{
     cli::{harmless::Harmless, terminal::Terminal},
     diagnose::screen_text::in_markdown,
     project::{Hint, Verb},
-    run::change_set::{ChangeSet, Verdict},
+    run::change_set::{ChangeSet, Verdict, ledger::NEEDS_ATTENTION},
 };
 use std::fmt::Write;
 
@@ -36,7 +36,8 @@ pub fn change_set(set: &Harmless<ChangeSet>, expired: Option<&str>, terminal: &T
         let _ = writeln!(out, "| {} | out of scope | {words} ({}) |", out_of_scope.count, out_of_scope.line);
     }
     out.push('\n');
-    for verdict in [Verdict::Leave, Verdict::Return, Verdict::Create, Verdict::Send, Verdict::Update] {
+    out.push_str(&noted::markdown(set));
+    for verdict in [Verdict::Leave, Verdict::Stage, Verdict::Return, Verdict::Create, Verdict::Send, Verdict::Update] {
         out.push_str(&folded(set, verdict));
     }
     if let Some(linked) = links::summary(set) {
@@ -56,20 +57,7 @@ fn next(set: &ChangeSet, expired: Option<&str>, terminal: &Terminal) -> String {
 }
 
 fn waiting(set: &ChangeSet) -> String {
-    let keys = |verdict| {
-        let each = set.findings.iter().filter(|finding| finding.verdict == verdict);
-        each.map(|finding| if finding.key.is_empty() { finding.label.clone().unwrap_or_default() } else { finding.key.clone() })
-            .collect::<Vec<_>>()
-    };
-    let part = |verdict, word: &str| {
-        let keys = keys(verdict);
-        (!keys.is_empty()).then(|| format!("{} {word} ({})", keys.len(), in_markdown(&keys.join(", "))))
-    };
-    [part(Verdict::Held, "held"), part(Verdict::Rejected, "rejected"), part(Verdict::Unread, "unread")]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
+    NEEDS_ATTENTION.into_iter().filter_map(|verdict| noted::attention(set, verdict)).collect::<Vec<_>>().join(", ")
 }
 
 fn folded(set: &ChangeSet, verdict: Verdict) -> String {

@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod lines;
 pub mod links;
 pub mod markdown;
+pub mod noted;
 pub mod proof;
 pub mod report;
 pub mod settings;
@@ -24,6 +25,7 @@ use crate::{
     project::Hint,
     run::change_set::ReadReport,
 };
+use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
 /// `12 400`: groups of three, a space between.
@@ -143,6 +145,16 @@ fn environment_words(environment: &str) -> (String, Ink) {
 pub fn pad(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(missing.max(usize::from(text.width() > width))))
+}
+
+/// `00002, 00007 and 4 more`
+#[must_use]
+pub fn few(names: &BTreeSet<&str>) -> String {
+    let shown: Vec<&str> = names.iter().copied().take(3).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {} more", shown.join(", "), number(more as u64)),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The report of a run. Its numbers come from outcomes, never from the plan.
 
-use super::{changes, count, duration, ledger, ledger::Tense, number, pad, records, row};
+use super::{changes, count, duration, ledger, ledger::Tense, noted, number, pad, records, row};
 use crate::{
     cli::{
         exit::Exit,
@@ -94,7 +94,7 @@ pub fn text(report: &Harmless<RunReport>, terminal: &Terminal) -> String {
     let ended = &Ended::of(report);
     let (set, style) = (ended.set, terminal.style);
     if set.operations.is_empty() {
-        return nothing(ended, style) + &changes::rekeyed(ended.rekeyed, set, terminal);
+        return nothing(ended, style) + &noted::rows(set, terminal) + &changes::rekeyed(ended.rekeyed, set, terminal);
     }
     let mut out = first_line(ended, style);
     let mut impact: Vec<String> = Vec::new();
@@ -111,6 +111,7 @@ pub fn text(report: &Harmless<RunReport>, terminal: &Terminal) -> String {
     out.push_str(&changes::open_references(ended.open_references, style));
     out.push_str(&format!("  {}\n", read(set)));
     out.push_str(&rows(ended, style));
+    out.push_str(&noted::rows(set, terminal));
     out
 }
 
@@ -274,6 +275,15 @@ pub fn lines(report: &Harmless<RunReport>, exit: u8) -> String {
             why.replace('"', "'")
         ));
     }
+    for (operation, _) in ended.with(|outcome| *outcome == Outcome::Done).filter(|(operation, _)| operation.verdict == Verdict::Update) {
+        if let Some(reason) = &operation.reason {
+            let key = super::lines::one_word(&operation.key);
+            out.push_str(&format!("update {key} reason=\"{}\"\n", reason.replace('"', "'")));
+        }
+    }
+    for finding in &ended.set.findings {
+        out.push_str(&(super::lines::finding(finding, false) + "\n"));
+    }
     out.push_str(&super::lines::open_references(ended.open_references));
     let each = WRITING.into_iter().map(|verdict| (verdict, ended.done(verdict))).filter(|(_, n)| *n > 0);
     let parts: String = each.map(|(verdict, n)| format!(" {}={n}", ledger::token(verdict, Tense::Past))).collect();
@@ -332,7 +342,12 @@ pub fn held_ones(set: &ChangeSet) -> Option<Hint> {
     (set.ledger.count(Verdict::Held) > 0).then(|| Hint::of(Verb::Show, &set.head.id).and("--filter").and("held"))
 }
 
-fn json(ended: &Ended<'_>, exit: Exit) -> Json {
+fn reasons_json(set: &ChangeSet) -> Vec<Json> {
+    let one = |one: noted::Noted<'_>| json!({ "verdict": one.verdict.token(), "reason": one.reason, "keys": one.keys });
+    noted::noted(set).into_iter().map(one).collect()
+}
+
+pub(super) fn json(ended: &Ended<'_>, exit: Exit) -> Json {
     let failures: Vec<_> = ended
         .with(is_failure)
         .map(|(operation, outcome)| json!({ "key": operation.key, "verdict": operation.verdict.token(), "outcome": outcome }))
@@ -341,6 +356,7 @@ fn json(ended: &Ended<'_>, exit: Exit) -> Json {
         WRITING.into_iter().map(|verdict| (ledger::token(verdict, Tense::Past), ended.done(verdict).into())).collect();
     json!({
         "format": 1, "run": ended.run, "pipeline": ended.set.head.pipeline, "change_set": ended.set.head.id, "milliseconds": ended.milliseconds,
-        "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "exit": exit.code(),
+        "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "needs_attention": ended.set.ledger.needs_attention(),
+        "reasons": reasons_json(ended.set), "exit": exit.code(),
     })
 }

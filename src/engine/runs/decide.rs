@@ -222,7 +222,7 @@ pub fn choices(reason: &Reason, link: Option<&Link>) -> &'static [Choice] {
         (Reason::Merged | Reason::ChangedHands, _) => &[Choice::Link, Choice::Unlink, Choice::Keep],
         (Reason::Return | Reason::ClosedByHand | Reason::Protected | Reason::ValueTaken, true) => &[Choice::Unlink, Choice::Keep],
         (Reason::ValueTaken, false) => &[Choice::Link, Choice::Keep],
-        (Reason::OpenedAgain | Reason::BothChanged | Reason::Unreadable | Reason::Cycle, _) => &[Choice::Keep],
+        (Reason::OpenedAgain | Reason::BothChanged | Reason::Unreadable | Reason::Cycle | Reason::Swap, _) => &[Choice::Keep],
         _ => &[],
     }
 }

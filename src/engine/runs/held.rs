@@ -332,6 +332,7 @@ const fn advice(reason: &Reason) -> &'static str {
         Reason::Unlinked => "a person took it off its account",
         Reason::LeftOut => "a person left it out: `retry` lets the next run write it",
         Reason::Cycle => "break the circle of required references in the source",
+        Reason::Swap => "give one of the accounts another value in the target by hand, and the next run writes them all",
         Reason::NoCounterpart | Reason::Reference => "it waits for another record",
         Reason::Missing => "`when missing for` in `leaver` says what happens",
         Reason::NotAnswered => "the next run asks again",

@@ -98,6 +98,9 @@ impl<'a> RunSession<'a> {
         leases.add(&target_lease(session), &writer).map_err(|error| target_is_busy(&session.plan.target.name(), error))?;
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by, started: now };
         let number = session.store.begin_run(leases.first(), &run)?;
+        let transaction = session.store.transaction()?;
+        transaction.set_key_form(&session.set.id, &session.plan.key_form)?;
+        transaction.commit()?;
         shrink(session, now)?;
         let (recovered, applied) = (Recovered::default(), Applied::default());
         let host = session.workspace.project.host.clone();

@@ -81,6 +81,21 @@ pub struct Finding {
     pub accounts: Vec<String>,
 }
 
+impl Finding {
+    /// Whether its detail says nothing about people: which pipeline holds an account, or how often a record was missing.
+    #[must_use]
+    pub const fn is_impersonal(&self) -> bool {
+        matches!(self.kind, Reason::StillHeld | Reason::Missing)
+    }
+
+    /// Of who is missing: `missing for 1 of 2 runs, counted once in 20 h`, `missing, no rule acts on it`.
+    #[must_use]
+    pub fn missing_words(&self) -> String {
+        let between = if self.detail.starts_with("for ") { " " } else { ", " };
+        format!("{}{between}{}", self.kind, self.detail)
+    }
+}
+
 /// The result of a guard.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GuardReport {

@@ -64,10 +64,19 @@ pub const NEEDS_ATTENTION: [Verdict; 3] = [Verdict::Held, Verdict::Rejected, Ver
 pub const NOTHING_TO_DO: [Verdict; 4] = [Verdict::AlreadySent, Verdict::Unchanged, Verdict::AlreadyLeft, Verdict::Waiting];
 
 impl Ledger {
-    /// How many records have a verdict.
+    /// How many records have a verdict. Linked records that were not among those read count where something is to be done or looked at;
+    /// of the others, only those that were read.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> u64 {
-        self.counts.get(&verdict).copied().unwrap_or(0)
+        let of = |counts: &BTreeMap<Verdict, u64>| counts.get(&verdict).copied().unwrap_or(0);
+        let absent = if NOTHING_TO_DO.contains(&verdict) { 0 } else { of(&self.absent) };
+        of(&self.counts) + absent
+    }
+
+    /// How many records were read or have something to be done or looked at: what the rows of a screen add up to.
+    #[must_use]
+    pub fn in_rows(&self) -> u64 {
+        self.to_write() + self.needs_attention() + self.nothing_to_do() + self.count(Verdict::OutOfScope)
     }
 
     fn sum(&self, verdicts: &[Verdict]) -> u64 {

@@ -57,6 +57,8 @@ pub enum Reason {
     /// A person decided that nothing is written for it yet.
     LeftOut,
     Cycle,
+    /// Its account and others exchange unique values.
+    Swap,
     NoCounterpart,
     Reference,
     Missing,
@@ -71,7 +73,7 @@ pub enum Reason {
 }
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 37] = [
+const WORDS: [(Reason, &str); 38] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
@@ -102,6 +104,7 @@ const WORDS: [(Reason, &str); 37] = [
     (Reason::Unlinked, "unlinked"),
     (Reason::LeftOut, "left out"),
     (Reason::Cycle, "cycle"),
+    (Reason::Swap, "swap"),
     (Reason::NoCounterpart, "no counterpart"),
     (Reason::Reference, "reference"),
     (Reason::Missing, "missing"),
@@ -112,6 +115,12 @@ const WORDS: [(Reason, &str); 37] = [
 ];
 
 impl Reason {
+    /// Every reason but the faults of values.
+    #[cfg(test)]
+    pub fn all() -> impl Iterator<Item = Self> {
+        WORDS.iter().map(|(reason, _)| reason.clone())
+    }
+
     /// As it is shown.
     #[must_use]
     pub fn word(&self) -> &str {

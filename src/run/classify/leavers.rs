@@ -79,6 +79,13 @@ pub fn is_shown_gone(plan: &ExecutionPlan, absence: &Absence) -> bool {
     if counts_absence(plan) { by_absence(plan, absence).is_some() } else { absence.runs >= 3 }
 }
 
+/// Whether somebody who claimed an account counts as gone: as [`is_shown_gone`], and by two reads at least, because one that leaves
+/// somebody out proves nothing.
+#[must_use]
+pub fn claimant_is_gone(plan: &ExecutionPlan, absence: &Absence) -> bool {
+    absence.runs >= 2 && is_shown_gone(plan, absence)
+}
+
 /// Whether anything counts absence.
 #[must_use]
 pub fn counts_absence(plan: &ExecutionPlan) -> bool {
@@ -108,6 +115,22 @@ pub fn absence_words(plan: &ExecutionPlan, absence: &Absence) -> Option<String> 
     })
 }
 
+/// `2 of 3 runs, counted once in 20 h`, of who is missing and does not leave yet.
+#[must_use]
+pub fn absence_so_far(plan: &ExecutionPlan, absence: &Absence) -> Option<String> {
+    let counted = conditions(plan).find_map(|(_, condition)| match condition.kind {
+        LeaverKind::MissingForRuns { runs: 2.., at_least_apart, .. } => Some(at_least_apart.map_or(HOURS_APART * 3600, Span::seconds)),
+        _ => None,
+    });
+    let once = counted.filter(|apart| *apart > 0).map(|apart| format!(", counted once in {}", apart_words(apart))).unwrap_or_default();
+    absence_words(plan, absence).map(|words| if words.ends_with("runs") { words + &once } else { words })
+}
+
+/// `20 h`, `30 min`
+fn apart_words(seconds: i64) -> String {
+    if seconds % 3600 == 0 { format!("{} h", seconds / 3600) } else { format!("{} min", seconds.div_euclid(60).max(1)) }
+}
+
 /// `3 of 14 days`; in hours where the limit is less than two days.
 fn time_words(absent: i64, limit: i64) -> String {
     const HOUR: i64 = 3_600;
@@ -122,7 +145,17 @@ pub fn missing_again(plan: &ExecutionPlan, absence: &Absence, now: Timestamp) ->
         LeaverKind::MissingForRuns { at_least_apart, .. } => at_least_apart.map(Span::seconds),
         _ => None,
     });
-    let apart = apart.unwrap_or(HOURS_APART * 3600);
+    counted_again(absence, now, apart.unwrap_or(HOURS_APART * 3600))
+}
+
+/// The same counter of somebody who claimed an account: once in 20 hours at most, whatever the pipeline says.
+#[must_use]
+pub fn claimant_missing_again(plan: &ExecutionPlan, absence: &Absence, now: Timestamp) -> Absence {
+    let twenty_hours = counted_again(absence, now, HOURS_APART * 3600);
+    if twenty_hours == *absence { twenty_hours } else { missing_again(plan, absence, now) }
+}
+
+fn counted_again(absence: &Absence, now: Timestamp, apart: i64) -> Absence {
     match absence.last {
         // The clock was ahead when it was counted, so that nothing is known of how long that is ago.
         Some(last) if last > now + CLOCKS_DIFFER => Absence { runs: 1, first: Some(now), last: Some(now) },

@@ -49,7 +49,7 @@ impl<'a> Classification<'a> {
         let link = self.link_of(&key);
         let account = link.and_then(|link| self.accounts.row_of(&link.target));
         let record = self.record_scope(Some(row), account);
-        let (mut state, mut why) = self.source_state(row, &record);
+        let (mut state, mut why) = self.source_state(row, &record, link.is_some());
         let mut found = MatchResult::Nobody;
         let decided = self.decided_match(&key, state).filter(|_| link.is_none());
         if link.is_none() && decided.is_none() && state != SourceState::OutOfScope {
@@ -58,6 +58,14 @@ impl<'a> Classification<'a> {
                 Err(_) if state == SourceState::Rejected => {}
                 Err((fault, rule)) => (state, why) = faulty(fault, self.plan().rules[rule].span),
             }
+        }
+        if state == SourceState::Leaver
+            && link.is_none()
+            && found != MatchResult::Nobody
+            && let Err((fault, span)) = self.left_out_by(&record)
+        {
+            // Perhaps another pipeline has this leaver and the account.
+            (state, why) = faulty(fault, span);
         }
         let state_of_link = match (link, decided) {
             (Some(link), _) => self.link_state(link, account),

@@ -15,10 +15,11 @@ use crate::{
 };
 
 impl Classification<'_> {
-    /// *Leaver before scope*: a leaver whose record no longer passes a filter still leaves. A record of which a part was not read
-    /// does neither, unless what was read excludes it.
-    pub(super) fn source_state(&self, row: u32, record: &RecordScope<'_>) -> (SourceState, StateReason) {
-        let found = self.state_by_values(record);
+    /// *Leaver before scope*: a linked leaver whose record no longer passes a filter still leaves. Whoever was never linked is a leaver
+    /// of this pipeline only if its scope has the record: the others are those of another pipeline, or nobody's. A record of which a part
+    /// was not read does neither, unless what was read excludes it.
+    pub(super) fn source_state(&self, row: u32, record: &RecordScope<'_>, linked: bool) -> (SourceState, StateReason) {
+        let found = self.state_by_values(record, linked);
         let acts = matches!(found.0, SourceState::InScope | SourceState::Leaver)
             || found.0 == SourceState::OutOfScope && leavers::by_scope(self.plan()).is_some();
         match not_read(&self.plan().source, self.row(row)).filter(|_| acts) {
@@ -27,23 +28,35 @@ impl Classification<'_> {
         }
     }
 
-    fn state_by_values(&self, record: &RecordScope<'_>) -> (SourceState, StateReason) {
+    fn state_by_values(&self, record: &RecordScope<'_>, linked: bool) -> (SourceState, StateReason) {
         match leavers::by_condition(self.plan(), record) {
+            Ok(Some(_)) if !linked && let Ok(Some(at)) = self.left_out_by(record) => {
+                return (SourceState::OutOfScope, StateReason::Scope(at));
+            }
             Ok(Some(_)) if self.input.is_broken() => return (SourceState::Unread, StateReason::Nothing),
             Ok(Some(_)) if self.sees_part_of_keys() => return (SourceState::Unread, StateReason::LeavesPerhaps),
             Ok(Some(because)) => return (SourceState::Leaver, StateReason::Leaver(because)),
             Ok(None) => {}
             Err((fault, because)) => return faulty(fault, because.condition(self.plan()).span),
         }
+        match self.left_out_by(record) {
+            Ok(None) => (SourceState::InScope, StateReason::Nothing),
+            Ok(Some(at)) => (SourceState::OutOfScope, StateReason::Scope(at)),
+            Err((fault, span)) => faulty(fault, span),
+        }
+    }
+
+    /// The first line of the scope that leaves a record out, or a value that such a line needs and can't be worked out.
+    pub(super) fn left_out_by(&self, record: &RecordScope<'_>) -> Result<Option<u16>, (Box<Fault>, Span)> {
         for (scope, at) in self.plan().scope.iter().zip(0..) {
             match scope.condition.holds(record) {
                 Ok(holds) if holds == scope.include => {}
-                Ok(_) => return (SourceState::OutOfScope, StateReason::Scope(at)),
+                Ok(_) => return Ok(Some(at)),
                 Err(fault) if fault.is_unshown() => {}
-                Err(fault) => return faulty(fault, scope.span),
+                Err(fault) => return Err((fault, scope.span)),
             }
         }
-        (SourceState::InScope, StateReason::Nothing)
+        Ok(None)
     }
 
     /// Several records may have one key, and only those that changed were read.

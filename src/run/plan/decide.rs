@@ -260,7 +260,7 @@ impl<'a> Planner<'a> {
             return self.not_answered(candidate, &format!("is missing, and {why}"));
         }
         let absence = self.absence_now(candidate);
-        let words = leavers::absence_words(self.plan(), &absence);
+        let words = leavers::absence_so_far(self.plan(), &absence);
         let detail = words.map_or_else(|| "no rule acts on it".to_owned(), |words| format!("for {words}"));
         self.report(candidate, Verdict::Missing, Reason::Missing, detail);
     }

@@ -203,7 +203,7 @@ impl GuardEvaluator<'_> {
     fn removed(&self, limit: Limit) -> Vec<GuardReport> {
         let report = |(attribute, (count, of, line)): (&usize, &(u64, u64, SourceLine))| {
             let what = Counted::RemovedFrom { attribute: (self.names)(*attribute) };
-            limited(what, *count, 0, limit, limit.allowed(*of), Some(line.clone()))
+            limited(what, *count, *of, limit, limit.allowed(*of), Some(line.clone()))
         };
         self.counts.removed.iter().map(report).collect()
     }

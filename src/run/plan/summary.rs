@@ -2,6 +2,7 @@
 
 use super::{
     compare::lists,
+    draft::pending,
     guard::{self, Counts},
     operations::{order, parts},
     planner::Planner,
@@ -101,8 +102,13 @@ impl Planner<'_> {
     }
 
     fn hold_stuck(&mut self, row: Option<u32>, operation: &Operation) {
-        let detail = format!("waits for {}, which waits for this one", operation.after.join(" and "));
-        let mut held = finding(Verdict::Held, &operation.key, operation.label.clone(), Reason::Cycle, detail);
+        let others = operation.after.join(" and ");
+        let (kind, detail) = if operation.written().flat_map(pending).next().is_some() {
+            (Reason::Cycle, format!("waits for {others}, which waits for this one"))
+        } else {
+            (Reason::Swap, format!("wants a unique value that {others} has to give up first, and {others} waits for one of this account"))
+        };
+        let mut held = finding(Verdict::Held, &operation.key, operation.label.clone(), kind, detail);
         held.target.clone_from(&operation.target);
         held.lines.clone_from(&operation.lines);
         self.findings.push(held);

@@ -185,6 +185,40 @@ fn a_claim_is_not_forgotten_in_a_night() {
     assert_eq!(claims(&(leaver.clone() + &person("E-204", "A", "other@x.com", "")), complete()), 0, "it wants something else now");
 }
 
+/// The pipeline lets people leave after one read without them; whoever claimed an account is not shown gone by one.
+#[test]
+fn a_claim_outlives_a_night_whatever_the_pipeline_says_of_absence() {
+    let leaver = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#);
+    let claimant = person("E-204", "A", "a@x.com", "");
+    let target = member("501", "C-17", "A", "a@x.com", "");
+    for rule in ["when missing for 1 runs", "when missing for 1 runs at least 1 h apart", "when missing for 2 runs at least 1 h apart"] {
+        let mut fixture = Fixture::new(&(leaver.clone() + &claimant), &target, "C-17=501").edits(&[BY_NUMBER]).leaver(rule);
+        let mut said = Vec::new();
+        for (at, source) in [
+            ("02T09:00", leaver.clone() + &claimant),
+            ("02T10:00", leaver.clone()),
+            ("02T12:00", leaver.clone()),
+            ("03T04:00", leaver.clone()),
+            ("03T06:01", leaver.clone()),
+        ] {
+            fixture.source = source;
+            fixture.now = format!("2026-03-{at}:00Z").parse().unwrap();
+            let set = fixture.plan_changes();
+            fixture.pending_work.claims = set.updates.claims.clone();
+            said.push(
+                render(&set).lines().find(|line| line.starts_with("held C-17") || line.starts_with("leave C-17")).unwrap()[..9].to_owned(),
+            );
+        }
+        assert_eq!(said, ["held C-17", "held C-17", "held C-17", "held C-17", "leave C-1"], "{rule}");
+        // Its `get` says that it is gone.
+        let claim =
+            crate::state::claims::Claim { key: "E-204".into(), target: "501".into(), absence: crate::state::link::Absence::default() };
+        fixture.pending_work.claims = vec![claim];
+        fixture.proofs.source_gone.insert("E-204".into());
+        assert!(fixture.verdicts().starts_with("leave C-17"), "{rule}");
+    }
+}
+
 /// A person who asked to be forgotten leaves no claim, and is in no list of what is read again, as long as the source has the record.
 #[test]
 fn a_forgotten_person_is_not_remembered_by_the_next_run() {

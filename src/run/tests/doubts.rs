@@ -26,10 +26,15 @@ fn other_lists_or_another_credential_restart_the_count_of_absence() {
         assert!(fixture.verdicts().starts_with(leaves), "{}", fixture.verdicts());
     }
     let rotated = missing_again(|fixture| Some(format!("{} two", fixture.plan.source_basis)));
-    assert_eq!(rotated.verdicts(), "missing 00001 missing: for 1 of 3 runs\n11 read: 11 unchanged; not read: 1 missing");
+    assert_eq!(
+        rotated.verdicts(),
+        "missing 00001 missing: for 1 of 3 runs, counted once in 20 h\n11 read: 11 unchanged; not read: 1 missing"
+    );
     let edited = missing_again(|_| Some("another one".into())).verdicts();
     assert!(
-        edited.starts_with("missing 00001 missing: for 1 of 3 runs\ndoubt population changed: what `hr.people` lists was edited"),
+        edited.starts_with(
+            "missing 00001 missing: for 1 of 3 runs, counted once in 20 h\ndoubt population changed: what `hr.people` lists was edited"
+        ),
         "{edited}"
     );
     assert!(edited.contains("and 1 linked records are missing"), "{edited}");

@@ -70,7 +70,7 @@ fn who_is_missing_and_cannot_be_asked_for_is_not_judged() {
     let (_, target, links) = many(3);
     let source = person("00002", "N", "p2@x.com", "") + &person("00003", "N", "p3@x.com", "");
     let fixture = Fixture::new(&source, &target, &links).leaver("when missing for 3 runs");
-    assert!(fixture.verdicts().contains("missing 00001 missing: for 1 of 3 runs"), "{}", fixture.verdicts());
+    assert!(fixture.verdicts().contains("missing 00001 missing: for 1 of 3 runs, counted once in 20 h"), "{}", fixture.verdicts());
     let fixture = fixture.with(|fixture| drop(fixture.proofs.source_failed.insert("00001".into(), "`hr` answers 500".into())));
     let expected = "unread 00001 not answered: is missing, and asking whether it is gone failed: `hr` answers 500 [21]";
     assert!(fixture.verdicts().contains(expected), "{}", fixture.verdicts());
@@ -335,7 +335,7 @@ fn a_leaver_without_mail_leaves_whatever_the_filters_say() {
 leave 00112 = 83021 (contract ended 2026-02-28) active:true→false
 exceeded leavers 1 of 1, at most 10% or 5
 exceeded leavers over 7 days 1 of 1, at most 20% or 10
-2 read: 1 leave, 1 already left"
+2 read: 1 leave, 1 out of scope"
         );
     }
 }
@@ -366,6 +366,29 @@ fn an_attribute_that_is_gone_holds_everything_and_is_named() {
         fixture.verdicts(),
         "doubt `$.department` has a value in 0 of 60 records; the last run found it in 60 of 60\n60 read: 60 unchanged"
     );
+}
+
+/// What clears values and what lets people leave are lost on one day; three people of four hundred without a value are nothing unusual.
+#[test]
+fn all_attributes_that_are_gone_are_named_at_once() {
+    let (source, target, links) = many(400);
+    let full = replaced(&source, "\"last_name\"", "\"department\": \"Sales\", \"contract_end\": \"2030-01-01\", \"last_name\"");
+    let target = replaced(&target, "\"active\"", "\"division\": \"Sales\", \"active\"");
+    let fixture = |source: &str| Fixture::new(source, &target, &links).edit("keep when missing", "clear when missing");
+    let present = fixture(&full).plan_changes().updates.present.into_iter().collect();
+    let baseline = crate::state::baselines::Baselines { present: Some((400, present)), ..Default::default() };
+    let judged = |source: &str| fixture(source).with(|fixture| fixture.baseline = baseline.clone()).plan_changes();
+    let gone = judged(&source);
+    assert!(gone.is_held() && gone.operations.iter().all(|operation| operation.verdict != crate::run::change_set::Verdict::Leave));
+    for path in ["$.department", "$.contract_end"] {
+        assert!(
+            gone.head.doubts.iter().any(|doubt| doubt.starts_with(&format!("`{path}` has a value in 0 of 400"))),
+            "{:?}",
+            gone.head.doubts
+        );
+    }
+    let some = judged(&full.replacen("\"department\": \"Sales\", ", "", 3));
+    assert_eq!((some.is_held(), some.operations.len()), (false, 3), "{}", render(&some));
 }
 
 /// Five of thirty have left, and for a day nobody has an end date.
@@ -456,9 +479,9 @@ fn a_missing_record_leaves_after_three_complete_reads_twenty_hours_apart() {
     assert_eq!(
         said_at(&mut fixture, &["2026-03-02T02:00:00Z", "2026-03-02T09:00:00Z", "2026-03-03T02:00:00Z", "2026-03-04T02:00:00Z"]),
         [
-            "missing 00001 missing: for 1 of 3 runs",
-            "missing 00001 missing: for 1 of 3 runs",
-            "missing 00001 missing: for 2 of 3 runs",
+            "missing 00001 missing: for 1 of 3 runs, counted once in 20 h",
+            "missing 00001 missing: for 1 of 3 runs, counted once in 20 h",
+            "missing 00001 missing: for 2 of 3 runs, counted once in 20 h",
             "leave 00001 = m1 (missing for 3 of 3 runs) active:true→false",
         ]
     );
@@ -647,8 +670,12 @@ fn a_value_that_another_account_holds_is_taken_after_it_is_given_up() {
     let swapped = person("1", "A", "b@x.com", "") + &person("2", "B", "a@x.com", "");
     assert_eq!(
         Fixture::new(&swapped, &target, "1=m1\n2=m2").verdicts(),
-        "held 1 cycle: waits for 2, which waits for this one [28]\nheld 2 cycle: waits for 1, which waits for this one [28]\n2 read: 2 held"
+        "held 1 swap: wants a unique value that 2 has to give up first, and 2 waits for one of this account [28]\n\
+         held 2 swap: wants a unique value that 1 has to give up first, and 1 waits for one of this account [28]\n2 read: 2 held"
     );
+    let by_hand = target.replacen("a@x.com", "other@x.com", 1);
+    let cured = Fixture::new(&swapped, &by_hand, "1=m1\n2=m2").verdicts();
+    assert!(cured.ends_with("2 read: 2 update"), "{cured}");
 }
 
 #[test]

@@ -135,3 +135,18 @@ fn a_value_that_is_not_kept_hides_no_other_that_cant_be_read() {
     assert!(held.starts_with(&format!("held 1 not kept: {both}")), "{held}");
     assert!(updated.starts_with(&format!("update 1 = m1 ({both}) last_name:Old→Ng")), "{updated}");
 }
+
+/// What we closed may be open by now, and nobody can tell.
+#[test]
+fn an_account_that_was_closed_and_cant_be_read_any_more_is_held() {
+    let source = person("1", "Ng", "a@x.com", r#""contract_end": "2026-01-27""#);
+    let left = |active: &str| Fixture::new(&source, &member("m1", "1", "Ng", "a@x.com", active), "1=m1 left 2026-01-28").verdicts();
+    for active in [r#""active": "yes""#, r#""active": 1"#, r#""active": {"now": true}"#] {
+        let held = left(active);
+        assert!(held.starts_with("held 1 unreadable: `active` of the account can't be read ("), "{held}");
+        assert!(held.ends_with("1 read: 1 held"), "{held}");
+    }
+    assert_eq!(left(r#""active": false"#), "1 read: 1 already left");
+    let gone = Fixture::new("", &member("m1", "1", "Ng", "a@x.com", r#""active": "yes""#), "1=m1 left 2026-01-28").verdicts();
+    assert!(gone.starts_with("held 1 unreadable: ") && gone.ends_with("not read: 1 held"), "{gone}");
+}

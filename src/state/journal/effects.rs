@@ -4,9 +4,12 @@
 //! that nothing was sent. If an account is created again after the old one ceased to exist, a new life begins, in which every
 //! effect is allowed once more.
 
-use crate::state::{
-    error::StateError,
-    store::{Store, Transaction},
+use crate::{
+    state::{
+        error::StateError,
+        store::{Store, Transaction},
+    },
+    value::key::form,
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -41,6 +44,21 @@ impl Transaction<'_> {
     pub fn had_effect(&self, set: &str, key: &str, effect: &str) -> Result<bool, StateError> {
         let sql = format!("SELECT 1 FROM effects WHERE {OF_PERSON} AND effect = ?3");
         Ok(self.0.prepare_cached(&sql)?.query_row([set, key, effect], |_| Ok(())).optional()?.is_some())
+    }
+
+    /// Whether an effect that happens once happened, or may have happened, to an account for another pipeline that links it.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn had_effect_elsewhere(&self, set: &str, account: &str, effect: &str) -> Result<bool, StateError> {
+        let sql = "SELECT 1 FROM link_sets AS own
+                   JOIN link_sets AS other ON other.target = own.target AND other.pipeline <> own.pipeline
+                   JOIN links ON links.link_set = other.number AND links.life <> 'retired'
+                   JOIN effects ON effects.link_set = other.number AND effects.key = links.key
+                   WHERE own.id = ?1 AND links.target IN (?2, ?3) AND effects.effect = ?4 AND effects.once = 1
+                   AND effects.life = (SELECT max(life) FROM effects e WHERE e.link_set = effects.link_set AND e.key = effects.key)";
+        let mut statement = self.0.prepare_cached(sql)?;
+        Ok(statement.query_row([set, account, &*form(account), effect], |_| Ok(())).optional()?.is_some())
     }
 
     /// Records that an effect is about to happen. Effects that are not `once` are deleted when their operation is done.

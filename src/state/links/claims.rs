@@ -34,6 +34,23 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The claims of other pipelines on accounts of a collection, each with its pipeline.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn claims_beside(&self, pipeline: &str, target: &str) -> Result<Vec<(String, Claim)>, StateError> {
+        let sql = "SELECT claims.key, claims.target, absent_runs, absent_first, absent_last, pipeline
+                   FROM claims JOIN link_sets ON number = link_set
+                   WHERE pipeline <> ?1 AND link_sets.target = ?2
+                   AND NOT EXISTS (SELECT 1 FROM links WHERE links.link_set = number AND links.key = claims.key AND links.target = claims.target)
+                   ORDER BY pipeline, claims.key, claims.target";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let claims = statement.query_map([pipeline, target], |row| Ok((row.get(5)?, claim_of(row)?)))?;
+        Ok(claims.collect::<Result<_, _>>()?)
+    }
+}
+
 impl Transaction<'_> {
     /// Stores the claims of a link set in place of those before.
     ///

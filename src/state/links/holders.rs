@@ -26,6 +26,17 @@ impl Holders {
         }
     }
 
+    /// Whether no other pipeline holds any.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The accounts that other pipelines hold.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The other pipelines that hold an account.
     #[must_use]
     pub fn of(&self, account: &str) -> &[Holder] {

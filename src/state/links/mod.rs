@@ -14,6 +14,7 @@ use self::{
 };
 use crate::state::{
     error::StateError,
+    facts::{fact, set_fact},
     sql::{day_text, parsed, parsed_if_there, text, unknown_word},
     store::{Store, Transaction},
 };
@@ -53,6 +54,11 @@ pub struct LinkSet {
     pub new: bool,
 }
 
+/// The name of the fact of what the key of a link set is made of.
+fn form_of(set: &str) -> String {
+    format!("key form {set}")
+}
+
 /// In the order that [`link_of`] takes them.
 const COLUMNS: &str = "key, target, life, made_by, since_run, since, stage, stage_done, next_day, next_hash, by_scope, \
                        absent_runs, absent_first, absent_last, due, bases, agreed, added";
@@ -76,6 +82,17 @@ impl Store {
         );
         let new = self.connection.query_row(&sql, [&id], |row| row.get(0))?;
         Ok(LinkSet { id, new })
+    }
+
+    /// The link set of a pipeline by the name under which its links are stored: a key that is written in another way is the same key.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn as_stored(&self, identity: LinkSetIdentity, key_form: &str) -> Result<LinkSetIdentity, StateError> {
+        let Some(other) = self.other_identity(&identity, &identity.id())? else { return Ok(identity) };
+        let same_ends = other.source == identity.source && other.target == identity.target;
+        let form = fact(&self.connection, &form_of(&other.id()))?;
+        Ok(if same_ends && form.is_some_and(|form| form == key_form) { other } else { identity })
     }
 
     fn other_identity(&self, identity: &LinkSetIdentity, id: &str) -> Result<Option<LinkSetIdentity>, StateError> {
@@ -163,6 +180,14 @@ impl Transaction<'_> {
                    ON CONFLICT (id) DO NOTHING";
         self.0.execute(sql, params![identity.id(), identity.pipeline, identity.key, identity.source, identity.target, text(now)])?;
         Ok(())
+    }
+
+    /// Stores what the key of a link set is made of, so that it is known however it is written later.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn set_key_form(&self, set: &str, key_form: &str) -> Result<(), StateError> {
+        set_fact(&self.0, &form_of(set), key_form)
     }
 
     /// Pairs two link sets as two directions: a record that is linked in one is linked in both.

@@ -230,6 +230,10 @@ impl Stop<'_> {
             blocks::all_statements().into_iter().find(|(only, _)| *only != self.only && stop(*only, self.unit.text).is_none())?;
         let message = format!("`{}` does not belong in {}", &self.unit.text[word.clone()], self.noun);
         let help = match noun {
+            _ if self.noun == "a system" && keeps_a_secret(self.unit.text) => {
+                let name = self.unit.text[word.clone()].to_lowercase();
+                format!("declare it as `secret {name}`, and use `secret.{name}`: `counterpart.toml` says where its value is kept")
+            }
             "a file" => "put it outside of all blocks".to_owned(),
             "an `http` block" if matches!(&self.unit.text[word.clone()], "verify" | "auth" | "limit" | "retry" | "token") => {
                 let line = shortened(self.unit.text.lines().next().unwrap_or_default().trim());
@@ -249,6 +253,14 @@ impl Stop<'_> {
         let message = format!("{wanted} is missing after `{}`", shortened(&self.unit.text[before.clone()]));
         Some(Explained::new(faults::NOT_UNDERSTOOD, before, message, format!("write {wanted} after it")))
     }
+}
+
+/// Whether a statement such as `token = "${HR_TOKEN}"` puts a credential in place, as other tools have it.
+fn keeps_a_secret(statement: &str) -> bool {
+    let name = statement.split(|c: char| !(c.is_alphanumeric() || c == '_')).find(|word| !word.is_empty()).unwrap_or_default();
+    let name = name.to_lowercase();
+    let names = ["token", "secret", "password", "api_key", "apikey", "key"];
+    statement.contains('=') && (names.iter().any(|secret| name.contains(secret)) || statement.contains("${") || statement.contains("env("))
 }
 
 /// The candidates that a word was meant to be, if any is near enough; several only if they are equally near.

@@ -118,8 +118,10 @@ impl<'f, T: Target> Executor<'f, T> {
             transaction.begin_life(set, key)?;
         }
         let mut had = Vec::new();
-        for (effect, _) in effects(&self.resolver.reader, operation, step) {
-            if transaction.had_effect(set, key, &effect)? {
+        let account = operation.target.as_deref();
+        for (effect, once) in effects(&self.resolver.reader, operation, step) {
+            let elsewhere = |account: &str| transaction.had_effect_elsewhere(set, account, &effect);
+            if transaction.had_effect(set, key, &effect)? || once && account.map_or(Ok(false), elsewhere)? {
                 had.push(effect);
             }
         }

@@ -453,7 +453,7 @@ impl Both {
     pub fn run_watched(&self, way: Way, watcher: &dyn Watcher, broken: Option<&str>) -> Ran {
         let (plan, source, target) = self.plan(way);
         let (identity, clock) = (self.identity(way), Clock { now: self.now, today: plan.day(self.now) });
-        let twin = run_state::other_direction(plan, &identity);
+        let twin = run_state::other_direction(&self.store, plan, &identity).unwrap();
         if let Some(twin) = &twin {
             run_state::share_links(&self.store, &identity, twin, self.now).unwrap();
         }

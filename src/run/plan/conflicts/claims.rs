@@ -64,7 +64,8 @@ impl Planner<'_> {
     /// records are asked that have no open link or are held, because they may claim the account of another person.
     fn claims_now(&self, taking: &HashMap<u32, usize>) -> Vec<ClaimOf> {
         let claimants: Vec<u32> = self.claimants().filter(|row| !taking.is_empty() || !self.is_settled(*row)).collect();
-        if claimants.is_empty() || self.classification.input.links.is_empty() {
+        let input = self.classification.input;
+        if claimants.is_empty() || input.links.is_empty() && input.related.holders.is_empty() {
             return Vec::new();
         }
         let holders = self.holders(taking);
@@ -77,12 +78,13 @@ impl Planner<'_> {
         link.is_some_and(|link| link.life == Life::Open) && self.rows[row as usize].verdict != Verdict::Held
     }
 
-    /// Of all linked accounts, and of those that somebody loses.
+    /// Of all accounts that are linked, here or by another pipeline, and of those that somebody loses.
     fn holders(&self, taking: &HashMap<u32, usize>) -> Holders {
         let (accounts, target) = (&self.classification.accounts, &self.classification.plan().target);
         let mut holders = Holders::new();
         let linked = self.classification.input.links.iter().filter_map(|link| accounts.row_of(&link.target));
-        for account in linked.chain(taking.keys().copied()) {
+        let elsewhere = self.classification.input.related.holders.accounts().filter_map(|id| accounts.row_of(id));
+        for account in linked.chain(elsewhere).chain(taking.keys().copied()) {
             let held = self.map.unique_attributes().filter_map(|at| Some((at, cell(accounts.row(account), target.slot_of(at)?).ok()?)));
             let held = held.filter_map(|(at, value)| Some((at, hash(value, target.attribute(at).comparison)?)));
             let own = taking.get(&account).and_then(|draft| self.drafts[*draft].row);
@@ -125,7 +127,8 @@ impl Planner<'_> {
         }
         let fresh = claims.iter().filter_map(|(row, account, _)| {
             let (key, target) = (of.key_of_row(*row)?, accounts.id(*account));
-            let other = of.input.links.of_target(target).is_some_and(|link| link.key.as_str() != key.as_str());
+            let held = || !of.input.related.holders.of(target).is_empty() && !self.links_now_to(*row, key, target);
+            let other = of.input.links.of_target(target).map_or_else(held, |link| link.key.as_str() != key.as_str());
             other.then(|| Claim { key: key.to_string(), target: target.to_owned(), absence: Absence::default() })
         });
         let all = fresh.chain(self.claims_before());
@@ -133,6 +136,13 @@ impl Planner<'_> {
         all.sort_by(|left, right| (&left.key, &left.target, left.absence.runs).cmp(&(&right.key, &right.target, right.absence.runs)));
         all.dedup_by(|left, right| left.key == right.key && left.target == right.target);
         self.claims = all;
+    }
+
+    /// Whether this change set links a record with an account, which is more than a claim.
+    fn links_now_to(&self, row: u32, key: &str, target: &str) -> bool {
+        let draft = self.drafts.binary_search_by_key(&row, |draft| draft.row.unwrap_or(u32::MAX)).ok().map(|at| &self.drafts[at]);
+        let drafted = draft.is_some_and(|draft| !draft.withdrawn && draft.operation.target.as_deref() == Some(target));
+        drafted || self.links.iter().any(|link| link.key == key && link.target == target)
     }
 
     /// Claims of earlier runs whose records are not shown to be gone, and have said nothing else in this run.
@@ -146,7 +156,8 @@ impl Planner<'_> {
             of.entries.iter().filter(|entry| entry.row.is_some()).map(|entry| (entry.key.as_str(), entry.state)).collect();
         let kept = |claim: &Claim| match here.get(claim.key.as_str()) {
             _ if of.input.chose(&claim.key, Choice::New, None) => None,
-            _ if of.input.links.of_target(&claim.target).is_none_or(|link| link.key == claim.key) => None,
+            _ if of.input.links.of_target(&claim.target).is_some_and(|link| link.key == claim.key) => None,
+            _ if of.input.links.of_target(&claim.target).is_none() && of.input.related.holders.of(&claim.target).is_empty() => None,
             _ if of.doubled.iter().any(|key| key.as_str() == claim.key.as_str()) => Some(claim.clone()),
             Some(SourceState::Rejected | SourceState::Unread) => Some(claim.clone()),
             Some(_) => None,
@@ -166,8 +177,8 @@ impl Planner<'_> {
         if !counts {
             return Some(claim.clone());
         }
-        let absence = leavers::missing_again(of.plan(), &claim.absence, input.clock.now);
-        (!leavers::is_shown_gone(of.plan(), &absence)).then(|| Claim { absence, ..claim.clone() })
+        let absence = leavers::claimant_missing_again(of.plan(), &claim.absence, input.clock.now);
+        (!leavers::claimant_is_gone(of.plan(), &absence)).then(|| Claim { absence, ..claim.clone() })
     }
 
     /// Holds leaves for records that claimed the account and are not in this read.
@@ -177,6 +188,20 @@ impl Planner<'_> {
             let account = self.classification.accounts.row_of(&target);
             if let Some(draft) = account.and_then(|account| taking.get(&account)).filter(|draft| !self.is_decided_leave(**draft)) {
                 let detail = format!("{key} claimed {noun} {target}, and nothing shows that {key} is gone");
+                self.hold_draft(*draft, Reason::SamePerson, detail);
+            }
+        }
+        self.hold_for_others(taking);
+    }
+
+    /// Holds leaves for records that claim the account in other pipelines, as the last run of each has left it.
+    fn hold_for_others(&mut self, taking: &HashMap<u32, usize>) {
+        let (of, noun) = (self.classification, self.classification.accounts.noun());
+        for (pipeline, Claim { key, target, .. }) in &of.input.related.claims {
+            let draft = of.accounts.row_of(target).and_then(|account| taking.get(&account));
+            let own = |draft: &usize| self.drafts[*draft].key() == key.as_str();
+            if let Some(draft) = draft.filter(|draft| !own(draft) && !self.is_decided_leave(**draft)) {
+                let detail = format!("{key} of {pipeline} wants {noun} {target}, or a value of it");
                 self.hold_draft(*draft, Reason::SamePerson, detail);
             }
         }

@@ -210,7 +210,8 @@ impl Planner<'_> {
             (self.classification.access(account), by_call || leavers::closes_until(self.plan(), block, stage))
         {
             let why = Fault::unreadable(attribute, fault).message;
-            self.report(candidate, Verdict::AlreadyLeft, Reason::Unreadable, why);
+            let lines = block.actions.iter().map(|action| self.plan().line(action.span())).collect();
+            self.hold(candidate, Reason::Unreadable, why, lines);
             return true;
         }
         let collection = self.plan().target.collection();
