@@ -288,11 +288,14 @@ fn links_move_along_with_a_pipeline_that_a_person_binds_again() {
     assert_eq!(project.counterpart(&["run"]).code, 3, "a person looks first");
 }
 
+/// Another text of the pipeline.
+type Edit = fn(&str) -> String;
+
 /// What a record is called in the file is no part of its key.
 #[test]
 fn a_key_that_is_written_in_another_way_is_the_same_key() {
     let renamed = |text: &str| text.replace("as person", "as worker").replace("person.", "worker.");
-    let edits: [(&str, fn(&str) -> String); 5] = [
+    let edits: [(&str, Edit); 5] = [
         ("alias", |text| text.replace("as person", "as worker").replace("person.", "worker.")),
         ("brackets", |text| text.replace("key  person.number", "key  ((person.number))")),
         ("blanks", |text| text.replace("key  person.number", "key  (\n    person.number\n  )")),

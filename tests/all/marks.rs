@@ -282,7 +282,7 @@ fn what_get_finds_is_not_removed_and_what_it_cannot_say_waits() {
         assert_eq!((run.code, run.count("result", "written"), world.open()), (4, 0, 3), "{run:?}");
         assert_eq!(run.count("result", "needs_attention"), 1, "{run:?}");
         let plan = world.project.counterpart(&["plan", "directory"]);
-        assert!(plan.out.contains("\nunread b line=43 target=b"), "{plan:?}");
+        assert!(plan.out.contains("\nunread b line=43 reason=\"not answered\" target=b"), "{plan:?}");
     }
     world.set(|directory| directory.get = None);
     let run = world.run();

@@ -153,6 +153,10 @@ fn a_condition_that_holds_because_nothing_is_known_is_refused() {
         "not (ms.on | all)",
         "not (ms.on | any)",
         "ms.tier is present and not (ms.tier contains \"gold\")",
+        // Of a membership without a tier there is an item all the same.
+        "(ms.tier | count) > 0 and not (ms.tier contains \"gold\")",
+        "not ((ms.tier | count) == 0 or ms.tier contains e.number)",
+        "(ms.on | count) > 0 and not (ms.on | any)",
         "not (e.tags contains \"x\")",
         "\"x\" not in e.tags",
         "(e.tags contains \"x\") == false",

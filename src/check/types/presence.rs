@@ -279,7 +279,8 @@ impl Typing<'_> {
         }
     }
 
-    fn joins_a_missing(&self, join: usize, at: usize) -> bool {
+    /// Whether a list of joined records may have an item that is missing: of a record without the value.
+    pub(in crate::check) fn joins_a_missing(&self, join: usize, at: usize) -> bool {
         let Place::Pipeline(draft) = &self.place else { return false };
         let slot = &draft.joins[join];
         slot.many && self.collection(slot.at).is_some_and(|joined| joined.attributes[at].read_type().optional)

@@ -62,6 +62,7 @@ impl<'a> Classification<'a> {
         if state == SourceState::Leaver
             && link.is_none()
             && found != MatchResult::Nobody
+            && self.is_shared()
             && let Err((fault, span)) = self.left_out_by(&record)
         {
             // Perhaps another pipeline has this leaver and the account.

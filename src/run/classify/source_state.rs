@@ -15,9 +15,9 @@ use crate::{
 };
 
 impl Classification<'_> {
-    /// *Leaver before scope*: a linked leaver whose record no longer passes a filter still leaves. Whoever was never linked is a leaver
-    /// of this pipeline only if its scope has the record: the others are those of another pipeline, or nobody's. A record of which a part
-    /// was not read does neither, unless what was read excludes it.
+    /// *Leaver before scope*: a leaver whose record no longer passes a filter still leaves. Where other pipelines hold accounts of the
+    /// collection, whoever was never linked is a leaver of this one only if its scope has the record: the others are theirs. A record of
+    /// which a part was not read does neither, unless what was read excludes it.
     pub(super) fn source_state(&self, row: u32, record: &RecordScope<'_>, linked: bool) -> (SourceState, StateReason) {
         let found = self.state_by_values(record, linked);
         let acts = matches!(found.0, SourceState::InScope | SourceState::Leaver)
@@ -29,8 +29,9 @@ impl Classification<'_> {
     }
 
     fn state_by_values(&self, record: &RecordScope<'_>, linked: bool) -> (SourceState, StateReason) {
+        let of_others = !linked && self.is_shared();
         match leavers::by_condition(self.plan(), record) {
-            Ok(Some(_)) if !linked && let Ok(Some(at)) = self.left_out_by(record) => {
+            Ok(Some(_)) if of_others && let Ok(Some(at)) = self.left_out_by(record) => {
                 return (SourceState::OutOfScope, StateReason::Scope(at));
             }
             Ok(Some(_)) if self.input.is_broken() => return (SourceState::Unread, StateReason::Nothing),
@@ -44,6 +45,11 @@ impl Classification<'_> {
             Ok(Some(at)) => (SourceState::OutOfScope, StateReason::Scope(at)),
             Err((fault, span)) => faulty(fault, span),
         }
+    }
+
+    /// Whether other pipelines hold accounts of the collection.
+    pub(super) fn is_shared(&self) -> bool {
+        !self.input.related.holders.is_empty()
     }
 
     /// The first line of the scope that leaves a record out, or a value that such a line needs and can't be worked out.

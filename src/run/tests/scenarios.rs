@@ -335,7 +335,7 @@ fn a_leaver_without_mail_leaves_whatever_the_filters_say() {
 leave 00112 = 83021 (contract ended 2026-02-28) active:true→false
 exceeded leavers 1 of 1, at most 10% or 5
 exceeded leavers over 7 days 1 of 1, at most 20% or 10
-2 read: 1 leave, 1 out of scope"
+2 read: 1 leave, 1 already left"
         );
     }
 }

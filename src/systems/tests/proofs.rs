@@ -90,7 +90,7 @@ async fn a_link_header_leads_on_is_the_end_or_proves_nothing() {
 
 #[tokio::test]
 async fn rows_that_end_with_their_connection_prove_no_end() {
-    let says = "the answer has neither a length nor chunks, so nothing says that its last row is the last one: have the system send \
+    let says = "the list comes with neither a length nor chunks, so nothing says that its last row is the last one: have the system send \
                 `Content-Length`, or add a `total`";
     for (format, body) in [("csv", "id,name\r\nt1,Ann\r\n"), ("json_lines", "{\"id\":\"t1\"}\n")] {
         let system = list(&format!("format {format}"), "items $");

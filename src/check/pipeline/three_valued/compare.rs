@@ -24,7 +24,7 @@ fn open(how: Comparator, left: Option<&Value>, right: Option<&Value>, kinds: [&K
     match how {
         Comparator::Equal | Comparator::NotEqual if missing(left) || missing(right) => only(how == Comparator::NotEqual),
         Comparator::Contains if matches!(kinds[0], Kind::List(_) | Kind::Json) => match left {
-            Some(Value::List(items)) if items.is_empty() => &[false],
+            Some(Value::List(items)) if items.iter().all(Value::is_missing) => &[false],
             Some(Value::Absent | Value::Null) => &[false],
             _ => &[true, false],
         },

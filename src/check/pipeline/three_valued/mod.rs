@@ -32,6 +32,8 @@ pub(in crate::check) struct Absentee {
     pub span: Span,
     /// A list of joined records: it is empty where none was found, and never missing.
     pub joined_list: bool,
+    /// Such a list of which the records that were found may lack the value.
+    without_values: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +83,9 @@ fn absentee(typing: &Typing<'_>, expr: &Expr) -> Option<Absentee> {
     let joined_list = is_joined_list(typing, expr);
     let what = what(typing, expr)?;
     let known = matches!(&what, What::Named(subject) if typing.knows(subject));
+    let without_values = matches!(expr.kind, K::Joined(join, at) if typing.joins_a_missing(join, at));
     let can_be_absent = joined_list || (expr.ty.optional && !known);
-    can_be_absent.then_some(Absentee { what, span: expr.span, joined_list })
+    can_be_absent.then_some(Absentee { what, span: expr.span, joined_list, without_values })
 }
 
 /// What an expression names, unless it is made of others: fields are looked into instead.
@@ -204,7 +207,11 @@ impl<'t, 'a> Assuming<'t, 'a> {
             return Outcomes::any(&expr.ty.kind, expr.ty.optional, Basis::Known);
         }
         let thing = if self.absent.joined_list { Thing::Exactly(Value::list(Vec::new())) } else { Thing::Missing };
-        Outcomes::one(thing, Basis::Absent)
+        let mut outcomes = Outcomes::one(thing, Basis::Absent);
+        if self.absent.without_values {
+            outcomes.add(Thing::Exactly(Value::list(vec![Value::Null])), Basis::Absent);
+        }
+        outcomes
     }
 
     fn field(&self, at: usize, ty: &Type) -> Outcomes {
