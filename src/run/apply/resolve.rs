@@ -164,11 +164,21 @@ impl<T: Target> Resolver<'_, T> {
         if questions.iter().any(|question| question.unique) {
             questions.retain(|question| question.unique);
         } else {
-            let matched = |attribute| self.reader.plan().rules.iter().flat_map(|rule| &rule.parts).any(|part| part.attribute == attribute);
-            questions.sort_by_key(|question| !matched(question.attribute));
+            questions.sort_by_key(|question| !self.is_matched(question.attribute));
             questions.truncate(1);
         }
         questions
+    }
+
+    /// Whether an account that was not read may hold a unique value of a new record: the list leaves records out, or does not say that it
+    /// shows all, and no line of `match` asks for that value.
+    pub(crate) fn may_be_taken_unread(&self, values: &[Written]) -> bool {
+        let shown = self.target.is_file() || self.reader.collection().lists_all();
+        !shown && self.questions(values).iter().any(|question| question.unique && !self.is_matched(question.attribute))
+    }
+
+    fn is_matched(&self, attribute: usize) -> bool {
+        self.reader.plan().rules.iter().flat_map(|rule| &rule.parts).any(|part| part.attribute == attribute)
     }
 
     /// A look-up without a result counts at once if a repeat could only be refused as not unique, unless the file says how long an index

@@ -240,11 +240,12 @@ impl<'f, T: Target> Executor<'f, T> {
         self.set.is_old(now) || self.context.target.is_changed()
     }
 
-    /// If the read that found no account is old, looks for accounts that were created since.
+    /// If the read that found no account is old, or does not show who has a unique value, looks for accounts that have it.
     fn begin_new(&mut self, at: usize, now: Timestamp) {
         let step = self.states[at].filled.clone().filter(|_| !writes::is_event(self.operation(at)));
-        let Some(step) = step.filter(|_| self.is_old(now)) else { return self.is_ready(at) };
         let resolver = self.resolver;
+        let looks = |step: &Step| self.is_old(now) || resolver.may_be_taken_unread(step.values());
+        let Some(step) = step.filter(looks) else { return self.is_ready(at) };
         self.under_way += 1;
         self.in_flight.push(Box::pin(async move { vec![(at, Completion::Found(resolver.ids_with(step.values()).await))] }));
     }

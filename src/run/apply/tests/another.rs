@@ -2,10 +2,10 @@
 
 use super::apply_fixture::{ApplyFixture, Misbehaviour, member, people, person};
 use crate::{
-    compile::system::ErrorClass,
+    compile::system::{ErrorClass, Lists},
     run::{
         apply::error_rows,
-        tests::fixture::{delete_after, target_of},
+        tests::fixture::{T_EMAIL, delete_after, target_of},
     },
     systems::{Write, WriteKind},
 };
@@ -65,6 +65,26 @@ fn an_answer_that_repeats_what_was_sent_beside_the_id_of_an_account_that_was_the
     let said = "create 00001 conflict: answered with another record: x9 of rewards.members was there before";
     assert_eq!((fixture.run().outcomes().as_str(), fixture.life("00001").as_str()), (said, "none"));
     assert_eq!(fixture.members.all(), [stranger()]);
+}
+
+/// An account that the list leaves out has the address, and no line of `match` asks for it.
+#[test]
+fn a_unique_value_that_no_read_shows_is_asked_for_before_a_create() {
+    for lists_all in [false, true] {
+        let folder = folder();
+        let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
+        fixture.members.unique = false;
+        let collection = target_of(&mut fixture.planning.plan);
+        (collection.lists, collection.file) = (lists_all.then_some(Lists::All), None);
+        collection.attributes[T_EMAIL].unique = true;
+        fixture.planning.plan.rules.retain(|rule| rule.parts.iter().all(|part| part.attribute != T_EMAIL));
+        let closed = json!({"id": "x9", "external_id": "00700", "email": "p1@example.com", "last_name": "Else", "active": false});
+        fixture.meanwhile = Box::new(move |members| members.put(std::slice::from_ref(&closed)));
+        let outcomes = fixture.run().outcomes();
+        let held = "create 00001 conflict: exists: x9 of rewards.members has the same values, which nobody had when it was planned";
+        assert_eq!(outcomes.starts_with(held), !lists_all, "{outcomes}");
+        assert!(outcomes.ends_with("create 00002 done"), "{outcomes}");
+    }
 }
 
 #[test]
