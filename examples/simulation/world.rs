@@ -437,7 +437,8 @@ impl World {
     /// A second run on the same day and data.
     fn run_again(&mut self, first: &RunReport) -> Result<(), Violation> {
         let before = self.tally.writes;
-        let announced = first.set.head.coming.len() as u64;
+        // Whoever was unlinked is matched anew, as the first run has said of them: they wait.
+        let announced = (first.set.head.coming.len() + first.set.updates.unlinked.len()) as u64;
         let ran = self.run(None)?;
         let written = self.tally.writes - before;
         if written > announced {

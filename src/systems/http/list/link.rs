@@ -104,7 +104,11 @@ pub fn leads_elsewhere(headers: &HeaderMap, name: &str, own: &Url) -> bool {
         return false;
     }
     let (here, there) = (pairs(own), pairs(&last));
-    own.path() != last.path() || there.iter().any(|pair| !here.contains(pair))
+    let is_sent = |(name, _): &&(String, String)| here.iter().any(|(sent, _)| sent == name);
+    let (sent, added): (Vec<_>, Vec<_>) = there.iter().partition(is_sent);
+    // Whoever sends no number of a page asks for the first one.
+    let is_first = added.iter().any(|(_, value)| value == "0" || value == "1");
+    own.path() != last.path() || sent.iter().any(|pair| !here.contains(pair)) || !added.is_empty() && !is_first
 }
 
 /// The parameters of an address, in the order of their names.
@@ -218,6 +222,10 @@ mod tests {
             ("/users?page=2&per=9", r#"</users?page=2>; rel="last""#, false),
             ("/users?page=1&per=9", both, false),
             ("/users?page=1", r#"</users?page=1>; rel="first""#, false),
+            ("/users", r#"</users?page=1&per_page=30>; rel="last""#, false),
+            ("/users?limit=10", r#"</users?limit=10&offset=0>; rel="last""#, false),
+            ("/users?limit=10", r#"</users?limit=20&offset=0>; rel="last""#, true),
+            ("/users", r#"</users?page=2&per_page=30>; rel="last""#, true),
         ] {
             assert_eq!(elsewhere(own, link), expected, "{own} {link}");
         }
