@@ -41,7 +41,7 @@ const PHRASES: &str = "Bad Request|Unauthorized|Payment Required|Forbidden|Metho
      Operation Failed|Proxy Error|Request Entity Too Large|Request Failed|Requested Range Not Satisfiable|Resource Exhausted|\
      Server Busy|Server Unavailable|Service Error|Slow Down|Socket Hang Up|Temporary Error|Temporary Failure|Unauthorized Client|\
      Unhandled Exception|Upstream Error|User Rate Limit Exceeded|EAI_AGAIN|ENOTFOUND|Authentication Missing Or Malformed|\
-     Missing Authentication Token";
+     Missing Authentication Token|Unknown Host|Database Down|Could Not Connect";
 
 /// Each of them.
 pub(crate) fn phrases() -> impl Iterator<Item = &'static str> {
@@ -51,7 +51,7 @@ pub(crate) fn phrases() -> impl Iterator<Item = &'static str> {
 /// Words that say of a failure what it was: an outage, a limit, a refusal. Where all others are fillers, the text is about no record.
 const OUTAGE: Words = Words(
     "access auth authenticated authentication authorization authorized available bad busy capacity captcha challenge connection crash crashed \
-     credentials degraded denied deny dns error errors exceeded exception exhausted expired fatal fault fail failed failure forbidden gateway \
+     circuit crashing credentials deadlock degraded denied deny dns down error errors exceeded exception exhausted expired fatal fault fail failed failure forbidden gateway \
      insufficient internal license limit limited limits maintenance network oauth offline outage overloaded panic permission permissions \
      privilege privileges problem proxy quota readonly refused rejected retry server service session tenant throttle throttled throttling \
      timeout token unauthenticated unauthorised unauthorized unavailable undefined unexpected unspecified upstream warning critical",
@@ -59,8 +59,8 @@ const OUTAGE: Words = Words(
 
 /// What may stand beside them, and says nothing of a record either.
 const BESIDE: Words = Words(
-    "a activity again an and api application are at backend been by code connect currently env for from general generic has have healthy host \
-     http https id in invalid is later level malformed mode no not o of on only operation or out please reached receiver remote request \
+    "a activity again an and api application are at backend been breaker broken by code connect currently database db detected env for from general generic has have healthy host \
+     http https id in invalid is later level malformed mode no not o of on only open operation or out please reached receiver remote request \
      requests response s sender client soap sorry status suspended system temporarily temporary the this to too many try unable unknown was \
      with you your rate read",
 );
@@ -71,7 +71,7 @@ pub(crate) const FAILURE_WORDS: Words =
 
 /// Members that are true after any failure.
 pub(crate) const FAILURE_NAMES: Words = Words(
-    "error errors haserror haserrors err fail failed failure fault exception timeout timedout retry maintenance offline throttled ratelimited",
+    "error errors haserror haserrors err fail failed failure fault exception timeout timedout retry maintenance offline throttled ratelimited degraded partial stale unavailable",
 );
 
 /// Members that are false after any failure.
@@ -104,7 +104,7 @@ pub(crate) const ENVELOPE: Words = Words(
     "jsonrpc version apiversion api schemaversion protocol protocolversion lang language locale env environment timestamp time date datetime \
      requestid reqid traceid spanid correlationid transactionid messageid logid path url uri method documentationurl docurl docs documentation \
      moreinfo help helpurl instance host hostname server node region took duration elapsed elapsedms latency ms responsetime processingtime \
-     executiontime querytime cached debug retryable retryafter severity supportid incident incidentid",
+     executiontime querytime cached service application app tenant tenantid realm debug retryable retryafter severity supportid incident incidentid",
 );
 
 /// Members that tell of a success or a failure, and what else errors have.
@@ -140,14 +140,16 @@ pub(crate) const BEFORE: Words = Words(
 );
 
 /// Where a page stands among all.
-pub(crate) const POSITIONS: Words =
-    Words("page pagenumber pageno currentpage current pageindex offset skip start startindex startat startposition from firstitem");
+pub(crate) const POSITIONS: Words = Words(
+    "page pagenumber pageno currentpage current pageindex offset skip start startindex startat startposition from firstitem firstresult \
+     firstrecord firstindex fromindex begin position pos startrow startrecord startposition rowstart",
+);
 
 /// What tells how many records there are in all.
 const TOTALS: Words = Words("all available found hits matched matches matching numfound overall");
 
 /// What a job says that has not ended.
-pub(crate) const RUNNING: [&str; 33] = [
+pub(crate) const RUNNING: [&str; 38] = [
     "running",
     "pending",
     "queued",
@@ -181,11 +183,16 @@ pub(crate) const RUNNING: [&str; 33] = [
     "validating",
     "initializing",
     "partial",
+    "draft",
+    "registered",
+    "received",
+    "acknowledged",
+    "opened",
 ];
 
 /// What a job says that has ended without being done.
 pub(crate) const FAILED: Words = Words(
-    "failed failing fail failure error errored errors exception fault cancelled canceled cancelling canceling aborted aborting expired timeout \
+    "failed failing fail failure error errored errors exception fault cancelled canceled cancelling canceling skipped aborted aborting expired timeout \
      timedout rejected refused killed terminated stopped stopping crashed unknown invalid ko nok",
 );
 
@@ -204,7 +211,8 @@ pub(crate) const JOB_NAMES: Words = Words("priority queue attempt attempts retry
 /// Headers that servers write by themselves, in small letters alone.
 pub(crate) const HEADERS: Words = Words(
     "cachecontrol connection contentencoding contentlength contenttype date location pragma retryafter server setcookie transferencoding vary via \
-     wwwauthenticate xcache",
+     wwwauthenticate xcache ratelimit ratelimitlimit ratelimitremaining ratelimitreset ratelimitpolicy xratelimitlimit xratelimitremaining \
+     xratelimitreset xrequestid xcorrelationid xtraceid xruntime xpoweredby xresponsetime stricttransportsecurity",
 );
 
 /// Headers that servers and proxies write by themselves, so that their values say nothing about a record.

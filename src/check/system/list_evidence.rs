@@ -7,7 +7,7 @@ use super::{
 use crate::{
     check::model::{
         expr::{Comparator, Expr, ExprKind, Pattern},
-        page_counts::{counts_page, limits_page},
+        page_counts::counts_page,
         usual,
     },
     syntax::tree::State,
@@ -65,24 +65,27 @@ fn says_something(text: &str) -> bool {
 /// Whether a place of the body is neither one of the envelope nor one of an outcome.
 fn is_own(place: &Expr) -> bool {
     let is_common = |part: &Expr| match &part.kind {
-        ExprKind::Answer(path) => {
-            let names = usual::names(path);
-            let (last, around) = names.split_last().map_or(("", &[][..]), |(last, around)| (last.as_str(), around));
-            usual::is_of_outcome(last) || around.iter().any(|name| usual::FAILURE_NAMES.has(name) || usual::TROUBLES.has(name))
-        }
+        ExprKind::Answer(path) => usual::is_of_outcome(&usual::last_name(path)) || is_in_trouble(path),
         other => matches!(other, ExprKind::Header(_)),
     };
     place.any(&names_the_answer) && !place.any(&is_common)
 }
 
-/// Whether a place tells how many records there are, or which of them, or of the pages: `$.total`, `$.range`, `$.has_more`.
+/// Whether a place is inside of what tells an error: `$.error.source`, `$.errors[0].count`.
+fn is_in_trouble(path: &JsonPath) -> bool {
+    let names = usual::names(path);
+    names.iter().rev().skip(1).any(|name| usual::FAILURE_NAMES.has(name) || usual::TROUBLES.has(name))
+}
+
+/// Whether a place tells how many records there are, or which of them, or of another page: `$.total`, `$.range`, `$.has_more`. How the list
+/// was asked for, `$.limit` or `$.page`, may be repeated by an outage as well.
 fn is_of_page(path: &JsonPath) -> bool {
     let name = usual::last_name(path);
-    let is_listed = [&usual::MORE, &usual::POSITIONS, &usual::BEFORE].iter().any(|all| all.has(&name));
-    name == "range"
-        || counts_page(&name)
-        || limits_page(&name)
-        || usual::counts_all(&name)
-        || is_listed
-        || name.ends_with("count") && name != "errorcount"
+    let is_listed = [&usual::MORE, &usual::BEFORE].iter().any(|all| all.has(&name));
+    !is_in_trouble(path)
+        && (name == "range"
+            || counts_page(&name)
+            || usual::counts_all(&name)
+            || is_listed
+            || name.ends_with("count") && name != "errorcount")
 }

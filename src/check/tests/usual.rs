@@ -47,6 +47,11 @@ fn what_an_outage_has_too_does_not_show_an_empty_list() {
         "$.type == \"about:blank\"",
         "$.schemas[0] == \"urn:ietf:params:scim:api:messages:2.0:Error\"",
         "$.error.source == \"users\"",
+        "$.error.count == 1",
+        "$.error.total >= 0",
+        "$.limit >= 1",
+        "$.page >= 0",
+        "$.service == \"users\"",
         "$.kind == \"users\" or $.ok == true",
         "$.timestamp is present",
         "$.x is present",
@@ -139,6 +144,7 @@ fn what_an_envelope_has_or_any_refusal_says_makes_nobody_gone() {
         "$.path == \"/users\"",
         "$.success == \"N\"",
         "$.timeout == true",
+        "$.degraded == true",
     ] {
         assert_eq!(codes("", &format!("gone when {wrong}")), ["E0524"], "{wrong}");
     }
@@ -167,6 +173,10 @@ fn what_an_envelope_has_or_any_refusal_says_makes_nobody_gone() {
         "Request_ThrottledTemporarily",
         "Service_InternalServerError",
         "com.example#ThrottlingException",
+        "DEADLOCK_DETECTED",
+        "CIRCUIT_OPEN",
+        "UNKNOWN_HOST",
+        "DB_DOWN",
     ] {
         assert_eq!(codes("", &format!("gone when $.code == \"{words}\"")), ["E0524"], "{words}");
     }
@@ -188,7 +198,17 @@ fn what_an_envelope_has_or_any_refusal_says_makes_nobody_gone() {
     ] {
         assert_eq!(codes("", &format!("gone when $.code == \"{fine}\"")), [""; 0], "{fine}");
     }
-    for fine in ["$.found == false", "$.deleted == true", "$.result == []", "$.count == 0", "$.code == 1042", "$.active == 0"] {
+    for fine in [
+        "$.found == false",
+        "$.deleted == true",
+        "$.result == []",
+        "$.count == 0",
+        "$.code == 1042",
+        "$.active == 0",
+        "$.error.code == \"no_such_user\" and $.data == null",
+        "$.errors[0].extensions.code == \"NOT_FOUND\" and $.data == null",
+        "$.success == true and $.data == []",
+    ] {
         assert_eq!(codes("", &format!("gone when {fine}")), [""; 0], "{fine}");
     }
 }
@@ -205,6 +225,9 @@ fn a_job_that_failed_or_has_not_begun_is_not_done() {
         "$.state == \"validating\"",
         "$.state == \"cancelled\"",
         "$.state == \"expired\"",
+        "$.state == \"draft\"",
+        "$.state == \"registered\"",
+        "$.state == \"skipped\"",
         "$.state in [\"done\", \"failed\"]",
         "$.failed == true",
         "$.jsonrpc == \"2.0\"",

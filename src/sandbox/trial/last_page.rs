@@ -2,6 +2,7 @@
 
 use super::{Trial, commonplace, successes::Tried};
 use crate::{
+    check::model::usual,
     compile::{
         program::{Name, Program},
         system::{Outcome, Page, PageBy},
@@ -52,6 +53,9 @@ const MORE: usize = 1_000 * MANY;
 /// Where a page stands among all: its number, and the records before it.
 const PAGES: [&str; 5] = ["page", "pagenumber", "pageno", "currentpage", "pageindex"];
 const OFFSETS: [&str; 5] = ["offset", "start", "skip", "startindex", "startat"];
+
+/// Where a page ends among all: the position of its last record.
+const ENDS: [&str; 7] = ["to", "end", "lastindex", "endindex", "toindex", "lastitem", "lastrecord"];
 
 impl Trial<'_> {
     /// The rule that holds for a full page with another one after it, whatever else that page has.
@@ -110,7 +114,7 @@ impl Trial<'_> {
             let known = matches!(&place, solve::Place::Path(path) if answer.has(path));
             let number = if turned { count - at } else { at };
             if !known {
-                solve::put(&mut answer, &place, Self::filled(filling, &place, number));
+                solve::put(&mut answer, &place, Self::filled(filling, &place, number, page.size));
             }
         }
         commonplace::add(&mut answer, when, page.size);
@@ -118,7 +122,7 @@ impl Trial<'_> {
     }
 
     /// What a page may have at a place.
-    fn filled(filling: Filling, place: &solve::Place, number: usize) -> Json {
+    fn filled(filling: Filling, place: &solve::Place, number: usize, size: u64) -> Json {
         let (name, day) = (commonplace::name_of(place), format!("2020-01-1{}", number.min(9)));
         let verdict = commonplace::verdict(&name);
         // A header says it as `X-Offset`.
@@ -129,6 +133,9 @@ impl Trial<'_> {
             Filling::Numbers(least) => json!(least + number),
             Filling::First if PAGES.contains(&name) => json!(1),
             Filling::First if OFFSETS.contains(&name) => json!(0),
+            Filling::First if ENDS.contains(&name) => json!(size),
+            // One record more than the page has.
+            Filling::First if usual::counts_all(name) => json!(size + 1),
             Filling::First => json!(MANY + number),
             Filling::Late if PAGES.contains(&name) || OFFSETS.contains(&name) => json!(MANY + number),
             Filling::Late => json!(MORE + number),

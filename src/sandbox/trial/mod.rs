@@ -6,6 +6,7 @@
 mod absent;
 mod bodies;
 mod commonplace;
+mod failures;
 mod last_page;
 #[cfg(test)]
 mod random;
@@ -82,6 +83,7 @@ fn tried(host: &Host, system: &System) -> Vec<Diagnostic> {
     let trial = Trial { system, config: config(host) };
     let Successes { taken, unproved } = trial.successes();
     let mut found = taken;
+    found.extend(trial.failures());
     found.extend(trial.rules(&found));
     let refused = |one: &Diagnostic| found.iter().any(|known| known.span == one.span);
     let unproved: Vec<_> = unproved.into_iter().filter(|one| !refused(one)).collect();

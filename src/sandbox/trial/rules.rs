@@ -111,7 +111,7 @@ fn without<'r>(rules: &'r Rules, refused: &[Diagnostic]) -> Cow<'r, Rules> {
 }
 
 /// The rules of a call, of what one element of its answer means, and of its job.
-fn sets(call: &Call) -> Vec<&Rules> {
+pub(super) fn sets(call: &Call) -> Vec<&Rules> {
     let job = call.follow.as_ref().map(|follow| &follow.call);
     let each = call.each.iter().chain(job.into_iter().flat_map(|job| &job.each)).map(|each| &*each.rules);
     let element = call.element.as_ref().map(|element| &element.rules);

@@ -468,6 +468,13 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         "$.page >= 1",
         "$.page == 1",
         "$.offset == 0",
+        "$.firstResult == 0",
+        "$.begin == 1",
+        "$.position == 0",
+        "$.tenant == \"acme\"",
+        "$.to < 11",
+        "$.lastIndex < 12",
+        "$.numFound < 12",
         "$.success == true",
         "$.error == false and $.total >= 0",
         "$.users[0].id == \"1\"",
@@ -590,6 +597,8 @@ fn a_rule_that_a_failure_meets_ends_no_list() {
         "$.message == \"Service Unavailable\"",
         "$.error.code == -32603",
         "$.failed == true",
+        "$.degraded == true",
+        "$.code == \"DB_DOWN\" or $.more == false",
     ] {
         let said = ends(&format!("items $.users\n last page when {sign}"));
         let expected =
@@ -614,4 +623,49 @@ fn a_read_that_is_done_without_content_alone_never_has_a_record() {
         assert_eq!(get(rule), [""; 0], "{rule}");
     }
     assert_eq!(said(&system("", "", "done when status == 204")), [""; 0], "the answer to a write may have no record");
+}
+
+/// What is said of a `get` with a rule, in a system that declares no errors; by the trial only where the check found nothing.
+fn of_get(rule: &str) -> Vec<String> {
+    let text = system("", "", "").replace("{ item $.user }", &format!("{{\n item $.user\n {rule}\n }}"));
+    let mut checked = check(&Texts { files: vec![("test.sync", &text)], told: &[] }, Path::new("test.sync"));
+    Trials::new(Host::real()).add_to(&mut checked);
+    checked.diagnostics.iter().map(|one| format!("{}: {}", one.code, one.message)).collect()
+}
+
+#[test]
+fn what_apis_answer_when_they_have_failed_makes_nobody_gone() {
+    for wrong in [
+        "$.data == null and $.errors is present",
+        "$.data.user == null and $.errors is present",
+        "$.result == [] and $.error is present",
+        "$.jsonrpc == \"2.0\" and $.result == null and $.error.code is present",
+        "$.errors[0].path[0] == \"users\" and $.data == null",
+        "$.response.status == \"error\" and $.response.docs == []",
+        "$.data == [] and not ($.meta.error_type is missing)",
+        "$.errorCode == \"E0000009\"",
+        "$.errorCode == \"ORA-00060\"",
+        "$.found == false and $.requestId is present or $.error.data.name == \"SessionExpired\"",
+    ] {
+        let found = of_get(&format!("gone when {wrong}"));
+        assert!(found.iter().any(|one| one.starts_with("E0524")), "{wrong}: {found:?}");
+    }
+    assert_eq!(
+        of_get("gone when $.user == null and $.__type is present"),
+        [concat!(
+            r#"E0524: this also holds for a failure such as `{"__type":"InternalServerException","message":"internal"}`, "#,
+            "so people would be taken for gone while the system has an outage"
+        )]
+    );
+    for fine in [
+        "$.error.code == \"no_such_user\" and $.data == null",
+        "$.errors[0].extensions.code == \"NOT_FOUND\" and $.data == null",
+        "$.found == false",
+        "$.result == []",
+        "$.success == true and $.data == []",
+        "$.data == null and $.errors == []",
+    ] {
+        let found = of_get(&format!("gone when {fine}"));
+        assert!(!found.iter().any(|one| one.starts_with("E0524")), "{fine}: {found:?}");
+    }
 }
