@@ -11,7 +11,7 @@ use crate::{
         answer::{Answer, Body, deciders::deciders, search::holds, solve},
         route,
     },
-    value::path::Found,
+    value::path::{Found, JsonPath},
 };
 use serde_json::Value as Json;
 use std::sync::LazyLock;
@@ -69,7 +69,7 @@ fn choices(when: &Program) -> Vec<&Program> {
 /// Whether a condition asks for something that a failure says, and otherwise for nothing: `$.data == null and $.errors is present`.
 fn is_met(when: &Program, failure: &Answer) -> bool {
     let parts = when.parts();
-    if !parts.iter().any(|part| says(failure, part)) {
+    if !parts.iter().any(|part| says(failure, part) && !is_around(part, when)) {
         return false;
     }
     let mut answer = failure.clone();
@@ -79,6 +79,17 @@ fn is_met(when: &Program, failure: &Answer) -> bool {
         }
     }
     holds(&answer, when)
+}
+
+/// Whether a part asks merely for what another place of the condition is in: `$.data is present and $.data.user is missing`.
+fn is_around(part: &Program, when: &Program) -> bool {
+    let Some(solve::Place::Path(outer)) = solve::place_of_leaf(part).filter(|_| matches!(part, Program::IsPresent(_))) else {
+        return false;
+    };
+    let mut is_around = false;
+    let rest = |inner: &JsonPath| inner.text.strip_prefix(outer.text.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
+    when.answer_paths(&mut |inner| is_around |= rest(inner));
+    is_around
 }
 
 /// Whether a part of a condition asks for something that the body of a failure has.
