@@ -82,7 +82,7 @@ impl Trial<'_> {
         let diagnostic = Diagnostic::error("E0570", rule.span, message).related(tried.call.span, "the answer to this call is such a page");
         Some(
             diagnostic
-                .help("compare something that only the last page has: `$.has_more == false`, `page.count < page.size` or `status == 204`"),
+                .help("compare something that only the last page has, such as `$.has_more == false` or `page.count == 0`"),
         )
     }
 
