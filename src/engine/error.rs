@@ -100,7 +100,7 @@ pub enum EngineError {
     Unsaved(String),
     #[error("refused, nothing was written: {id} was made at {made} and {why}{}", below(moved))]
     OutOfDate { id: String, pipeline: String, made: String, why: String, moved: Vec<String> },
-    #[error("nothing was written: {id} was {said}; approve it if it is to be done after all")]
+    #[error("nothing was written: {id} waits, and {said}; approve it if it is to be done after all")]
     Declined { id: String, said: String },
     #[error("nothing was declined: {id} was made at {made}, and {why}")]
     NotDeclined { id: String, pipeline: String, made: String, why: String },

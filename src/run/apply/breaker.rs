@@ -36,8 +36,9 @@ impl Breaker {
         if failed * 10 > attempted {
             return Some(format!("stopped: {failed} of {attempted} failed, more than 10 %"));
         }
-        (invalid * 2 > attempted)
-            .then(|| format!("stopped: {invalid} of {attempted} were refused as invalid or in conflict, not kept or not made, more than half"))
+        (invalid * 2 > attempted).then(|| {
+            format!("stopped: {invalid} of {attempted} were refused as invalid or in conflict, not kept or not made, more than half")
+        })
     }
 }
 
