@@ -120,7 +120,8 @@ impl Stop<'_> {
         let is_name = name.trim().starts_with(char::is_uppercase) && name.chars().all(signs) && self.at <= range.end;
         (quoted && is_name).then(|| {
             let help = format!("write `\\{{{name}\\}}` for braces that belong to the text");
-            Explained::new(faults::NOT_UNDERSTOOD, range, "`{ }` in a text holds an expression, and a name with blanks is not one", help)
+            let message = format!("`{{ }}` in a text holds an expression, and `{name}` is not one");
+            Explained::new(faults::NOT_UNDERSTOOD, range, message, help)
         })
     }
 
