@@ -40,7 +40,7 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "account changed hands",
-        "an account that is to be deleted is open again, or has the key or the values of somebody else; it is left alone until a person decides",
+        "an account that is to be deleted is open again, or has the key or the values of another person; it is left alone until a person decides",
     ),
     ("already left", "left before, and nothing is left to do"),
     (
@@ -55,7 +55,7 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "key reused",
-        "a record has the key of a person who left, and another name and other values by which `match` finds people: somebody else; held until a person decides",
+        "a record has the key of a person who left, but another name and other values by which `match` finds people, so it is probably another person; held until a person decides",
     ),
     ("merged", "the target has merged the account into one that is linked to another record; the record is held"),
     ("closed by hand", "the account was closed, and not by this pipeline; the person is held, unless `on closed by hand` reopens it"),

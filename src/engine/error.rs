@@ -100,7 +100,7 @@ pub enum EngineError {
     Unsaved(String),
     #[error("refused, nothing was written: {id} was made at {made} and {why}{}", below(moved))]
     OutOfDate { id: String, pipeline: String, made: String, why: String, moved: Vec<String> },
-    #[error("nothing was written: {id} waits, and {said}; whoever approves it takes that back")]
+    #[error("nothing was written: {id} waits, and {said}; approve it if it is to be done after all")]
     Declined { id: String, said: String },
     #[error("nothing was declined: {id} was made at {made}, and {why}")]
     NotDeclined { id: String, pipeline: String, made: String, why: String },
@@ -132,6 +132,8 @@ pub enum EngineError {
         environment: String,
         /// Another environment that has some.
         elsewhere: Elsewhere,
+        /// The pipeline to begin with, where a command has to name one.
+        first: Option<String>,
     },
     #[error("there is no run {0}")]
     NoSuchRun(i64),
@@ -281,7 +283,10 @@ impl EngineError {
             Self::OutOfDate { pipeline, .. } | Self::NotDeclined { pipeline, .. } | Self::NothingToPublish { pipeline, .. } => {
                 Some(Hint::of(Verb::Plan, pipeline))
             }
-            Self::NoRuns { elsewhere, .. } => Some(elsewhere.hint().unwrap_or_else(|| Hint::new(Verb::Plan))),
+            Self::NoRuns { elsewhere, first, .. } => {
+                let plan = || first.iter().fold(Hint::new(Verb::Plan), Hint::and);
+                Some(elsewhere.hint().unwrap_or_else(plan))
+            }
             Self::NoSuchRun(_) => Some(Hint::new(Verb::History)),
             Self::Setting(SettingError::NoSuchSetting { meant: None, .. }) => Some(Hint::new(Verb::Settings)),
             Self::Setting(SettingError::NoSetting { name, .. } | SettingError::Refused { name, .. }) => {

@@ -23,7 +23,7 @@ pub enum End {
     Broken { reason: String, class: Option<ErrorClass> },
 }
 
-/// Why the end of a list is no proof that it shows everybody.
+/// Why the end of a list does not prove that the list shows everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WeakEnd {
     /// A page with fewer records than were asked for, which a cut answer looks like too.
@@ -51,9 +51,9 @@ impl WeakEnd {
 
     fn sentence(&self, list: &str) -> String {
         match self {
-            Self::ShortPage => format!("{list} ends with a page that is not full, which is no proof that it has ended"),
+            Self::ShortPage => format!("{list} ends with a page that is not full, which does not prove that it is complete"),
             Self::EmptyPage => format!(
-                "{list} ends with an empty page that another one led to, which is no proof that it has ended: add a `total`, or \
+                "{list} ends with an empty page that another one led to, which does not prove that it is complete: add a `total`, or \
                  `last page when …`"
             ),
             Self::Unframed => format!(
@@ -62,7 +62,7 @@ impl WeakEnd {
             ),
             Self::NoWayOn { place, records } => format!(
                 "{list} ends after its first page of {records} records because there is nothing at {place}, where the next one is declared \
-                 to be, which is no proof that the place is right: add the `size N` of a page and send it by `page.size`, a `total`, or \
+                 to be, which may be the wrong place: add the `size N` of a page and send it by `page.size`, a `total`, or \
                  `last page when …`"
             ),
         }

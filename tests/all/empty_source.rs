@@ -126,7 +126,7 @@ fn linked_people_who_fall_out_of_scope_hold_the_change_set() {
         project.write("quickstart.sync", edited);
         for command in ["plan", "run"] {
             let answer = project.counterpart(&[command, "quickstart"]);
-            let told = answer.out.contains(&format!("linked_and_no_longer_read_or_in_scope={out} "));
+            let told = answer.out.contains(&format!("no_longer_read_or_in_scope={out} "));
             assert_eq!(told, command == "plan" || code == 3, "{out}: {answer:?}");
             assert_eq!(answer.code, if command == "run" { code } else { answer.code }, "{out}: {answer:?}");
         }

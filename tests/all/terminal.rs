@@ -185,9 +185,33 @@ fn a_run_with_held_records_hints_at_the_command_that_lists_them() {
     let project = TestProject::quickstart(people, "");
     let screen = at_a_terminal(&project, &["run", "quickstart", "--sandbox"]);
     let hint = screen.lines().find_map(|line| line.strip_prefix("next: counterpart ")).unwrap_or_else(|| panic!("no hint\n{screen}"));
-    assert!(hint.starts_with("show c-") && hint.ends_with(" --filter held --sandbox"), "{hint}");
+    assert_eq!(hint, "held quickstart --sandbox");
     let listed = at_a_terminal(&project, &hint.split(' ').collect::<Vec<_>>());
-    assert!(listed.contains("? 2 held") && listed.contains("a person has to decide"), "{listed}");
+    assert!(listed.contains("2 records wait for a person") && listed.contains("? 2 "), "{listed}");
+}
+
+#[test]
+fn a_run_with_rejected_and_held_records_hints_at_what_waits_and_not_at_errors() {
+    let project = TestProject::with_pipelines();
+    let screen = at_a_terminal(&project, &["run", INTEGRATION_A, "--sandbox"]);
+    assert!(screen.contains("next: counterpart held lucca_to_reward_gateway --sandbox"), "{screen}");
+}
+
+#[test]
+fn the_command_after_a_history_without_runs_names_one_of_several_pipelines() {
+    let project = TestProject::with_pipelines();
+    let screen = at_a_terminal(&project, &["history", "--sandbox"]);
+    assert!(screen.contains("next: counterpart plan arlo_contacts_to_wicket --sandbox"), "{screen}");
+}
+
+#[test]
+fn the_status_says_that_the_runs_were_in_the_sandbox() {
+    let project = TestProject::with_pipelines();
+    let note = "the sandbox has one: select it with `--sandbox`";
+    assert!(!at_a_terminal(&project, &[]).contains(note));
+    assert_eq!(project.sandboxed(&["run", INTEGRATION_A]).code, 0);
+    assert!(at_a_terminal(&project, &[]).contains(note));
+    assert!(!at_a_terminal(&project, &["--sandbox"]).contains(note));
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn who_could_never_be_created_is_said() {
     let short = ("page  by link header \"Link\" size 100", "page  by number size 100\n      query \"page\" = page.number");
     assert_eq!(
         said(&[short, by_number]),
-        ["E0555 a short page is no proof that the list of `agents` has ended, so nobody can be created without a `find by number`"]
+        ["E0555 a short page does not prove that the list of `agents` has ended, so nobody can be created without a `find by number`"]
     );
 }
 

@@ -77,9 +77,18 @@ fn text(decided: &DecisionsMade, list: bool) -> String {
     let from =
         |made: &DecisionMade| made.from.as_ref().map(|from| format!(", which was linked to {}", printable(from))).unwrap_or_default();
     let one = |made: &DecisionMade| {
-        format!("decided {} of {pipeline}: {}{}\n", printable(&made.decision.key), printable(&made.decision.words()), from(made))
+        let words = printable(&made.decision.words()).into_owned();
+        format!("decided {} of {pipeline}: {words}{}{}\n", printable(&made.decision.key), from(made), when(made))
     };
     if list { format!("decided about {} of {pipeline}\n", count(made.len() as u64, "record")) } else { made.iter().map(one).collect() }
+}
+
+/// When a decision is carried out, if that is not in the next run.
+fn when(made: &DecisionMade) -> &'static str {
+    match made.decision.choice {
+        Choice::Leave if !made.linked => "; the next run links it with its account, and it leaves in the run after that",
+        _ => "",
+    }
 }
 
 /// Asks at the terminal what is chosen.

@@ -26,7 +26,7 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
         _ => Exit::Done,
     };
     let hint = planned.has_effect().then(|| Hint::of(Verb::Apply, &planned.set.head.id));
-    let hint = hint.or_else(|| report::held_ones(&planned.set));
+    let hint = hint.or_else(|| report::waiting(&planned.set));
     let set = picks.apply(planned.set)?;
     print_change_set(set, Some(&planned.public), None, terminal, exit);
     hint.iter().for_each(|hint| terminal.next(hint));

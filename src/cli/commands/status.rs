@@ -29,6 +29,9 @@ pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
         Format::Text => terminal.style.plainly(&shown.iter().map(|one| one.text(&workspace.project, terminal)).collect::<String>()),
         _ => shown.iter().map(Shown::line).collect(),
     });
+    if all.iter().all(|one| one.last.is_none()) {
+        workspace.runs_elsewhere().iter().for_each(|error| terminal.say(&format!("note: {error}")));
+    }
     let plan = || Hint::of(Verb::Plan, &all[0].pipeline.name);
     terminal.next(&shown.iter().find_map(Shown::next).unwrap_or_else(plan));
     Ok(Exit::Done)

@@ -29,7 +29,7 @@ pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Resul
         return write(&workspace, &suggestions, terminal);
     }
     if suggestions.lines.iter().any(|line| line.sure) {
-        terminal.next(&Hint::of(Verb::Suggest, "--write"));
+        terminal.next(&Hint::of(Verb::Suggest, &suggestions.pipeline.name).and("--write"));
     }
     Ok(Exit::Done)
 }
@@ -41,6 +41,6 @@ fn write(workspace: &Workspace, suggestions: &Suggestions, terminal: &Terminal) 
         return Ok(Exit::Done);
     }
     terminal.say(&format!("wrote {written} lines into {}", suggestions.pipeline.file.display()));
-    terminal.next(&Hint::new(Verb::Plan));
+    terminal.next(&Hint::of(Verb::Plan, &suggestions.pipeline.name));
     Ok(Exit::Done)
 }

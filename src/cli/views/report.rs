@@ -323,12 +323,18 @@ pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
     if let Some(why) = &shown.stopped {
         terminal.say(&format!("stopped: {why}"));
     }
-    terminal.next(&match report.errors {
-        _ if report.held_back.is_some() => Hint::of(Verb::Plan, &report.set.head.pipeline),
-        0 => held_ones(&report.set).unwrap_or_else(|| Hint::new(Verb::History)),
-        _ => Hint::of(Verb::Errors, report.run),
-    });
+    terminal.next(&next(report));
     exit
+}
+
+/// The command to continue with: what failed is looked at first, then what waits for a person.
+fn next(report: &RunReport) -> Hint {
+    if report.held_back.is_some() {
+        return Hint::of(Verb::Plan, &report.set.head.pipeline);
+    }
+    let waiting = if Ended::of(report).failed() == 0 { waiting(&report.set) } else { None };
+    let errors = || if report.errors == 0 { Hint::new(Verb::History) } else { Hint::of(Verb::Errors, report.run) };
+    waiting.unwrap_or_else(errors)
 }
 
 /// The report without what the target says of people: its words may repeat any value.
@@ -336,10 +342,10 @@ fn without_words(report: &RunReport) -> RunReport {
     RunReport { outcomes: report.outcomes.iter().map(error_file::without_words).collect(), ..report.clone() }
 }
 
-/// The command that lists the held records, if there are any.
+/// The command that lists what waits for a person, with the commands that end each wait; none if nothing does.
 #[must_use]
-pub fn held_ones(set: &ChangeSet) -> Option<Hint> {
-    (set.ledger.count(Verdict::Held) > 0).then(|| Hint::of(Verb::Show, &set.head.id).and("--filter").and("held"))
+pub fn waiting(set: &ChangeSet) -> Option<Hint> {
+    (set.ledger.needs_attention() > 0).then(|| Hint::of(Verb::Held, &set.head.pipeline))
 }
 
 fn reasons_json(set: &ChangeSet) -> Vec<Json> {

@@ -46,6 +46,8 @@ pub struct DecisionMade {
     pub decision: Decision,
     /// The record whose account it was until now.
     pub from: Option<String>,
+    /// Whether the record had a link before: without one, the next run links it, and what was decided follows in the run after that.
+    pub linked: bool,
 }
 
 /// What is asked about a record, and what can be chosen.
@@ -135,7 +137,8 @@ impl Workspace {
             }
             taken.extend(from.as_deref().map(|from| taken_off(from, &decision)));
             transaction.decide(&link_set, &decision)?;
-            made.push(DecisionMade { decision, from });
+            let linked = known.links.of_key(&decision.key).is_some();
+            made.push(DecisionMade { decision, from, linked });
         }
         for unlinked in taken.iter().filter(|taken| !known.says_what_follows(&made, taken)) {
             transaction.decide(&link_set, unlinked)?;

@@ -316,7 +316,7 @@ const fn advice(reason: &Reason) -> &'static str {
         Reason::ClosedByHand => "open the account in the target, or say `on closed by hand` in the pipeline",
         Reason::OpenedAgain => "close the account in the target, or say `enforce` in `leaver`",
         Reason::StillHeld => "the last pipeline that lets go of the account closes it",
-        Reason::GuardExceeded => "look whether these people leave, then approve the change set",
+        Reason::GuardExceeded => "check that these people really leave, then approve the change set",
         Reason::BothChanged => "make the values on both sides equal, or say in the pipeline which side wins",
         Reason::NotKept => "the target shows another value than it was sent: look there, then let the next run write it again",
         Reason::PerhapsNotSent => "look in the target whether the call was made, then say that it was, or let the next run make it",

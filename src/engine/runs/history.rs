@@ -44,6 +44,15 @@ impl Workspace {
 
     pub(in crate::engine) fn no_runs(&self) -> EngineError {
         let elsewhere = elsewhere(&self.project, |store| store.runs(None, 1).is_ok_and(|runs| !runs.is_empty()));
-        EngineError::NoRuns { sandbox: self.project.sandbox, environment: self.project.config.environment.clone(), elsewhere }
+        let several = self.project.pipelines().unwrap_or_default();
+        let first = if several.len() > 1 { several.into_iter().next().map(|pipeline| pipeline.name) } else { None };
+        EngineError::NoRuns { sandbox: self.project.sandbox, environment: self.project.config.environment.clone(), elsewhere, first }
+    }
+
+    /// That there was no run here, although the sandbox or another environment had one.
+    #[must_use]
+    pub fn runs_elsewhere(&self) -> Option<EngineError> {
+        let error = self.no_runs();
+        matches!(&error, EngineError::NoRuns { elsewhere, .. } if elsewhere.0.is_some()).then_some(error)
     }
 }

@@ -36,14 +36,15 @@ impl Breaker {
         if failed * 10 > attempted {
             return Some(format!("stopped: {failed} of {attempted} failed, more than 10 %"));
         }
-        (invalid * 2 > attempted)
-            .then(|| format!("stopped: {invalid} of {attempted} were refused as invalid or in conflict, more than half"))
+        (invalid * 2 > attempted).then(|| {
+            format!("stopped: {invalid} of {attempted} were refused as invalid or in conflict, not kept or not made, more than half")
+        })
     }
 }
 
 /// Whether it failed, was refused as invalid, and points to a failing target; `None` if it was not attempted. A refusal as
-/// invalid is the fault of a record, not of the target, so it counts separately; so does a conflict, such as a create that is refused
-/// as not unique.
+/// invalid is the fault of a record, not of the target, so it counts separately; so do a conflict, such as a create that is refused
+/// as not unique, a value that was not kept, and a request that could not be made.
 fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
     match outcome {
         Outcome::Done => Some((false, false, false)),

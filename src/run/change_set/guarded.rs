@@ -83,7 +83,7 @@ impl fmt::Display for Guarded {
             Self::RemovedFrom { attribute } => f.pad(&format!("values removed from {attribute}")),
             Self::Rejected => f.pad("rejected"),
             Self::Source => f.pad("source"),
-            Self::Unseen => f.pad("linked and no longer read or in scope"),
+            Self::Unseen => f.pad("no longer read or in scope"),
         }
     }
 }

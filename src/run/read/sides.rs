@@ -273,12 +273,9 @@ async fn ask_for_missing(
         return (broken, delta.again);
     }
     let end = match (delta.unasked.len(), delta.again, delta.gone.len()) {
-        (0, 0, gone) => {
-            End::Complete { evidence: format!("the end of the list is no proof, and `get` says that {gone} linked records are gone") }
-        }
         (0, there, gone) => End::Complete {
             evidence: format!(
-                "the end of the list is no proof, and of the linked records that it left out, `get` shows {there} and says that {gone} are gone"
+                "the list may have been cut; `get` was asked for the linked records that it left out: {there} there, {gone} gone"
             ),
         },
         (unasked, ..) => End::Broken {

@@ -176,7 +176,7 @@ fn a_key_that_comes_back_with_another_name_and_another_address_is_somebody_else(
         assert!(verdicts.starts_with("return 1 = m1"), "married, or a new address: {verdicts}");
     }
     let fixture = || returning("Bea", "b@x.com");
-    assert!(fixture().verdicts().starts_with("held 1 key reused: member m1 was somebody else's"), "{}", fixture().verdicts());
+    assert!(fixture().verdicts().starts_with("held 1 key reused: member m1 was that of another person"), "{}", fixture().verdicts());
     let same = decided(fixture(), "1", Choice::Link, Some("m1")).verdicts();
     assert!(same.starts_with("return 1 = m1"), "{same}");
     let new = decided(fixture(), "1", Choice::New, Some("m1")).verdicts();

@@ -928,7 +928,7 @@ fn nobody_is_missing_from_a_list_whose_end_is_weak() {
     let weak = crate::systems::WeakEnd::NoWayOn { place: "$.meta.nxt".to_owned(), records: 37 };
     let fixture = fixture.with(|fixture| fixture.source_weak = Some(weak));
     insta::assert_snapshot!(fixture.verdicts(), @r#"
-unread 2 not answered: the list of hr.people ends after its first page of 37 records because there is nothing at $.meta.nxt, where the next one is declared to be, which is no proof that the place is right: add the `size N` of a page and send it by `page.size`, a `total`, or `last page when …` [21]
+unread 2 not answered: the list of hr.people ends after its first page of 37 records because there is nothing at $.meta.nxt, where the next one is declared to be, which may be the wrong place: add the `size N` of a page and send it by `page.size`, a `total`, or `last page when …` [21]
 2 read: 1 unread, 1 unchanged
 "#);
 }

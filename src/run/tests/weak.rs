@@ -23,7 +23,7 @@ fn link_of_first(fixture: &mut Fixture, change: impl FnOnce(&mut crate::state::l
     fixture.links.insert(link);
 }
 
-const NO_PROOF: &str = "the list of hr.people ends with a page that is not full, which is no proof that it has ended";
+const NO_PROOF: &str = "the list of hr.people ends with a page that is not full, which does not prove that it is complete";
 
 /// The last day of a contract has passed, and may have been put off since the record was read.
 #[test]

@@ -84,10 +84,7 @@ impl Trial<'_> {
         };
         let message = format!("this also holds for {what}, so the list would end there");
         let diagnostic = Diagnostic::error("E0570", rule.span, message).related(tried.call.span, "the answer to this call is such a page");
-        Some(
-            diagnostic
-                .help("compare something that only the last page has: `$.has_more == false`, `page.count < page.size` or `status == 204`"),
-        )
+        Some(diagnostic.help("compare something that only the last page has, such as `$.has_more == false` or `page.count == 0`"))
     }
 
     /// A full page that leads to another, with something at each place that a rule names.

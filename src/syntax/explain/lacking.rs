@@ -49,7 +49,7 @@ impl Stop<'_> {
         match &others[..] {
             [] => Some(self.foreign(range, native)),
             [other @ ("delete" | "remove" | "close" | "disable" | "deactivate")] => {
-                let message = format!("`{other}` is no word of `mode`: `leaver` says who is closed or deleted");
+                let message = format!("`mode` has no word `{other}`: `leaver` says which accounts are closed or deleted");
                 let help = "write `mode create and update`, and a block `leaver { … }`";
                 Some(Explained { offered: false, ..Explained::new(faults::FOREIGN, range.clone(), message, help).edit(range, native) })
             }
@@ -120,7 +120,8 @@ impl Stop<'_> {
         let is_name = name.trim().starts_with(char::is_uppercase) && name.chars().all(signs) && self.at <= range.end;
         (quoted && is_name).then(|| {
             let help = format!("write `\\{{{name}\\}}` for braces that belong to the text");
-            Explained::new(faults::NOT_UNDERSTOOD, range, "`{ }` in a text holds an expression, and this is none", help)
+            let message = format!("`{{ }}` in a text holds an expression, and `{name}` is not one");
+            Explained::new(faults::NOT_UNDERSTOOD, range, message, help)
         })
     }
 

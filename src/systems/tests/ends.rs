@@ -146,7 +146,7 @@ async fn a_place_that_is_never_found_is_a_weak_end_of_a_page_that_may_be_cut() {
     }
     let standin = StandIn::giving([Reply::ok(json!({ "data": things(0..37), "meta": { "next": "p2" } }))]);
     let got = read(&list(&lines[1]), &standin, "things", &ReadRequest::default()).await;
-    insta::assert_snapshot!(got.read.weak.unwrap(), @"the list ends after its first page of 37 records because there is nothing at $.meta.nxt, where the next one is declared to be, which is no proof that the place is right: add the `size N` of a page and send it by `page.size`, a `total`, or `last page when …`");
+    insta::assert_snapshot!(got.read.weak.unwrap(), @"the list ends after its first page of 37 records because there is nothing at $.meta.nxt, where the next one is declared to be, which may be the wrong place: add the `size N` of a page and send it by `page.size`, a `total`, or `last page when …`");
 }
 
 /// A system that cuts a page to a size of its own, whatever is asked for.

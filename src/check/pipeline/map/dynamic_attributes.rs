@@ -64,7 +64,7 @@ impl<'a> Typing<'a> {
         let known = |name: &str| collection.attribute(name).is_some();
         let field = draft.fields.iter().any(|field| field.name == right);
         let whole = alias.span.to(value.span);
-        let message = format!("`{left}` is read from the source, and what stands before `=` is written to `{}`", collection.name);
+        let message = format!("`{left}` is an attribute of the source; the left side of `=` names an attribute of `{}`", collection.name);
         let diagnostic = Diagnostic::error("E0203", alias.span.to(attribute.span), message);
         let swapped = format!("{right} = {left}");
         let named_alike = format!("{} = {right}", attribute.text);

@@ -230,7 +230,7 @@ fn shows_a_part(lists: &[&Collection], what: &str, so: &str, else_by: &str) -> O
 }
 
 pub(super) fn no_proof(weak: &Collection) -> String {
-    format!("a short page is no proof that the list of `{}` has ended", weak.name)
+    format!("a short page does not prove that the list of `{}` has ended", weak.name)
 }
 
 /// How the end of a list is proved. Rules that it has already are met by a page that is merely short, or ask for a status alone.

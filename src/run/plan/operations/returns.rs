@@ -17,7 +17,7 @@ impl Planner<'_> {
         }
         let target = &link.target;
         let detail = format!(
-            "{} {target} was somebody else's: the record has another name, and other values by which people are found",
+            "{} {target} was that of another person: the record has another name, and other values by which people are found",
             self.noun()
         );
         self.hold(candidate, Reason::KeyReused, detail, Vec::new());
