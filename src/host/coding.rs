@@ -1,5 +1,5 @@
 //! Content codings of an answer (RFC 9110, 8.4.1), undone to the last byte: each member of a gzip file (RFC 1952, 2.2), and nothing
-//! after it, because what is passed over may be what was to come.
+//! after it, because what is passed over may be what was to come. Zeros that fill up a block are nothing.
 
 use super::{NetError, NetErrorKind};
 use flate2::bufread::{GzDecoder, ZlibDecoder};
@@ -73,7 +73,7 @@ impl Coding {
                     decoder.into_inner()
                 }
             };
-            if rest.is_empty() || out.len() > largest {
+            if rest.is_empty() || out.len() > largest || self == Self::Gzip && is_padding(rest) {
                 return Ok(out);
             }
             if self == Self::Deflate || !rest.starts_with(&[0x1f, 0x8b]) {
@@ -81,4 +81,11 @@ impl Coding {
             }
         }
     }
+}
+
+/// Zeros after the last member of a gzip file, with which writers fill up a block of 512 bytes and which gzip itself passes over. More
+/// of them may be what a lost member has left.
+fn is_padding(rest: &[u8]) -> bool {
+    const BLOCK: usize = 512;
+    rest.len() < BLOCK && rest.iter().all(|byte| *byte == 0)
 }

@@ -84,7 +84,9 @@ async fn each_member_of_a_compressed_answer_counts() {
     let cut = members[..members.len() - 3].to_vec();
     for (coding, whole, after) in [
         ("gzip", gzip(text.as_bytes()), &b"garbage"[..]),
-        ("gzip", gzip(text.as_bytes()), b"\0\0\0\0"),
+        ("gzip", gzip(text.as_bytes()), b"\0\0\0\x1f"),
+        ("gzip", gzip(text.as_bytes()), &[0; 512]),
+        ("deflate", zlib.clone(), b"\0\0\0\0"),
         ("gzip", gzip(text.as_bytes()), b"\x1f\x8b"),
         ("gzip", cut, b""),
         ("deflate", zlib.clone(), b"garbage"),
@@ -92,6 +94,16 @@ async fn each_member_of_a_compressed_answer_counts() {
     ] {
         let got = read_of(Reply::ok("").bytes([&whole, after].concat()).with("Content-Encoding", coding)).await;
         assert!(got.reason().contains("broke off its answer"), "{coding}: {}", got.reason());
+    }
+}
+
+/// A file of gzip that is filled up to the end of a block is whole.
+#[tokio::test]
+async fn zeros_that_fill_up_a_block_follow_a_compressed_answer() {
+    for zeros in [1, 4, 511] {
+        let filled = [gzip(users().as_bytes()), vec![0; zeros]].concat();
+        let got = read_of(Reply::ok("").bytes(filled).with("Content-Encoding", "gzip")).await;
+        assert_eq!(got.evidence(), "the announced total of 1 was met", "{zeros}");
     }
 }
 
