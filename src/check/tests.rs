@@ -12,6 +12,7 @@ mod examples;
 mod fixes;
 mod fixtures;
 mod habits;
+mod last_pages;
 mod lists;
 mod mutations;
 mod newcomers;

@@ -58,7 +58,7 @@ impl WeakEnd {
             ),
             Self::Unframed => format!(
                 "{list} comes with neither a length nor chunks, so nothing says that its last row is the last one: have the system send \
-                 `Content-Length`, or add a `total`"
+                 `Content-Length`, declare a `get`, or add a `total` in a header"
             ),
             Self::NoWayOn { place, records } => format!(
                 "{list} ends after its first page of {records} records because there is nothing at {place}, where the next one is declared \

@@ -149,7 +149,10 @@ impl Environment<'_> {
         }
         let name = &collection.attributes[key].name;
         let message = format!("`{what}` does not name its record: `{name}` is not in its address, a query, a header or its body");
-        let help = format!("name `{name}`, or another attribute that is `unique`, where nothing leaves it out");
+        let help = match foreign_name(call) {
+            Some(foreign) => format!("a value in an address is written in braces: `{{{name}}}` in place of `:{foreign}`"),
+            None => format!("name `{name}`, or another attribute that is `unique`, where nothing leaves it out"),
+        };
         self.report.say(Diagnostic::error("E0545", call.span, message).related(key_span(collection), "the key").help(help));
     }
 
@@ -233,4 +236,10 @@ fn span_of(name: &[tree::Ident]) -> Span {
         [first, .., last] => Span { end: last.span.end, ..first.span },
         [only] => only.span,
     }
+}
+
+/// The name in `/users/:id`, as other products write what is filled into an address.
+fn foreign_name(call: &Call) -> Option<&str> {
+    let segments = call.path.as_constant()?.as_text()?.split(['/', '?', '&', '=']);
+    segments.filter_map(|segment| segment.strip_prefix(':')).find(|name| name.starts_with(char::is_alphabetic))
 }

@@ -20,6 +20,7 @@ mod list_evidence;
 pub(crate) mod marks;
 mod methods;
 pub(crate) mod no_effect;
+mod of_all;
 mod overwritten;
 pub(crate) mod paths;
 pub(crate) mod rules;

@@ -64,7 +64,9 @@ impl Environment<'_> {
         }
         let when = typing.condition(&written.when);
         self.statuses_exist(&when);
-        if outcome != Outcome::LastPage {
+        if outcome == Outcome::LastPage {
+            self.compares_with_all(&when);
+        } else {
             self.pages_are_not_counted(&when);
         }
         if self.report.has_error_in(written.span) || when.any(&Expr::is_broken) {

@@ -5,7 +5,7 @@ use super::{
     shape::{common, comparable, ordered},
 };
 use crate::{
-    check::model::expr::{Comparator, Operator},
+    check::model::expr::{Comparator, Operator, PageName},
     diagnose::{Diagnostic, Fix, Span},
     syntax::{
         day_meant, help_for_day,
@@ -40,6 +40,9 @@ impl Typing<'_> {
         }
         let (left, right) = match how {
             Comparator::Equal | Comparator::NotEqual | Comparator::Contains => (self.as_it_stands(left), self.as_it_stands(right)),
+            _ if self.are_members(&left, &right) && is_order(how) => {
+                (self.read_as(left, &Kind::Decimal), self.read_as(right, &Kind::Decimal))
+            }
             _ => self.alike(left, right),
         };
         let (left, right) = (self.widened_to(left, &right), right);
@@ -58,6 +61,12 @@ impl Typing<'_> {
             }
             _ => expr,
         }
+    }
+
+    /// Whether both are members of an answer, which have no type. In order, they are numbers: the page, and how many there are.
+    fn are_members(&self, left: &Expr, right: &Expr) -> bool {
+        let is_member = |expr: &Expr| expr.ty.kind == Kind::Json && matches!(expr.kind, ExprKind::Answer(_));
+        matches!(self.place, Place::System(_)) && is_member(left) && is_member(right)
     }
 
     /// Raw JSON that is put in order with a typed value, or looked into as a text, is read as that value's kind.
@@ -189,6 +198,10 @@ impl Typing<'_> {
         if is_text(left) || is_text(right) {
             return diagnostic.help("texts are put together in one: `\"{a} {b}\"`");
         }
+        if [left, right].iter().any(|side| matches!(side.kind, ExprKind::Page(PageName::Count))) {
+            let help = "a list ends with the number of all records where that is declared: write `total $.total`, without this rule";
+            return diagnostic.help(help);
+        }
         diagnostic.help("it goes between two numbers, a day and a length of time, two lengths of time, or two lists")
     }
 
@@ -240,6 +253,10 @@ impl Typing<'_> {
         }
         kind
     }
+}
+
+const fn is_order(how: Comparator) -> bool {
+    matches!(how, Comparator::Less | Comparator::LessOrEqual | Comparator::Greater | Comparator::GreaterOrEqual)
 }
 
 fn is_text(expr: &Expr) -> bool {

@@ -3,9 +3,9 @@
 use super::{collection::Written, duration, number, pad};
 use crate::{
     check::model::{
-        proof::{Cover, ListProof, Proof},
+        proof::{Cover, EndProof, ListProof, Proof},
         system::{Attribute, Collection, System},
-        wire::{Direction, Limit},
+        wire::{Direction, Limit, WireFormat},
     },
     diagnose::render::page::wrapped,
 };
@@ -42,6 +42,18 @@ impl Proved<'_> {
         lines.join("\n") + "\n"
     }
 
+    /// What shows the end of a list. Rows have no end of their own.
+    fn end(&self, list: &ListProof) -> &'static str {
+        let format = self.system.http().map(|http| http.format);
+        match (list.end, format) {
+            (EndProof::OnePage, Some(WireFormat::Csv | WireFormat::JsonLines)) => {
+                "one answer holds all; where it comes with neither a length nor chunks, its end is weak: each linked record that seems missing \
+                 is asked for by `get`"
+            }
+            (end, _) => end.sentence(),
+        }
+    }
+
     /// End, shape, cover and walk.
     fn proof_lines(&self) -> Vec<String> {
         if self.collection.file.is_some() {
@@ -52,7 +64,7 @@ impl Proved<'_> {
             return vec!["It has no `list`, so no read of it proves that a record does not exist.".to_owned()];
         }
         let mut lines = Vec::new();
-        let ends: Vec<_> = proof.lists.iter().map(|list| format!("{}: {}", self.list(list), list.end.sentence())).collect();
+        let ends: Vec<_> = proof.lists.iter().map(|list| format!("{}: {}", self.list(list), self.end(list))).collect();
         lines.extend(self.under("end", &ends));
         let shapes: Vec<_> = proof.lists.iter().map(|list| self.shape(list)).collect();
         lines.extend(self.under("shape", &shapes));
@@ -110,8 +122,8 @@ impl Proved<'_> {
         let list = |list: &ListProof| {
             json!({
                 "request": list.request,
-                "end": list.end.sentence(),
-                "weak": list.end == crate::check::model::proof::EndProof::ShortPage,
+                "end": self.end(list),
+                "weak": list.end == EndProof::ShortPage,
                 "items": list.items,
                 "closed": list.closed,
                 "values": list.values,

@@ -8,7 +8,7 @@ use crate::{
         read::incremental::{REMOVED, next_read_from},
         record_scope::{cell, key_equals_source_key, own_key},
     },
-    systems::Mark,
+    systems::{Mark, WeakEnd},
     value::Value,
 };
 use std::collections::HashMap;
@@ -32,7 +32,11 @@ impl Planner<'_> {
                 .filter(|record| !self.classification.input.is_forgotten(&record.key))
                 .collect(),
             written: written.map(|row| self.read_again(*row, "failed")).collect(),
-            everything: self.reads_everything || self.removed_nobody_knows() || delta.is_some_and(|delta| delta.lost_sight),
+            everything: self.reads_everything
+                || self.removed_nobody_knows()
+                || delta.is_some_and(|delta| delta.lost_sight)
+                // What changed on a page that was not read would be behind the place where the next read begins.
+                || input.source.weak.as_ref().is_some_and(WeakEnd::may_lack_pages),
             mark: input.source.mark.as_ref().map(Mark::id),
             unasked: delta.map(|delta| delta.unasked.keys().cloned().collect()).unwrap_or_default(),
         })

@@ -84,3 +84,20 @@ fn a_weak_list_ends_no_claim() {
         assert_eq!(absence.runs, u32::from(!weak), "only a read that shows who is not there counts");
     }
 }
+
+/// What changed on a page that was not read lies behind the place where the next read of changes would begin.
+#[test]
+fn a_read_that_may_lack_pages_is_followed_by_a_complete_one() {
+    let no_way_on = WeakEnd::NoWayOn { place: "$.next".to_owned(), records: 37 };
+    for (weak, complete) in [(None, false), (Some(WeakEnd::ShortPage), false), (Some(WeakEnd::Unframed), true), (Some(no_way_on), true)] {
+        for delta in [false, true] {
+            let fixture = cut().with(|fixture| {
+                let span = fixture.plan.key_span;
+                fixture.plan.since = Some(crate::compile::Since { lookback: None, full_every: None, from: None, span });
+                fixture.source_weak.clone_from(&weak);
+                fixture.delta = delta.then(crate::run::read::extract::Delta::default);
+            });
+            assert_eq!(fixture.plan_changes().updates.next_read.unwrap().everything, complete, "{weak:?} {delta}");
+        }
+    }
+}

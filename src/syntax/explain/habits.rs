@@ -28,6 +28,10 @@ impl Stop<'_> {
                 let help = format!("write `header {name} = secret.NAME` without `auth`, with the name of the secret");
                 Some(told(1, "a secret that is sent in a header is a line of its own", &help))
             }
+            (Rule::http_block | Rule::call_block, [word @ ("headers" | "queries" | "params"), "{" | "=" | ":", ..]) => {
+                let line = if *word == "headers" { "header \"X-Name\" = …" } else { "query \"name\" = …" };
+                Some(told(0, &format!("`{word}` have no block of their own here"), &format!("write a line for each of them: `{line}`")))
+            }
             (Rule::http_block, [word @ ("secret" | "setting"), ..]) => {
                 let message = format!("a `{word}` is declared in the system, not in `http`");
                 Some(told(0, &message, "put the line in front of `http`"))

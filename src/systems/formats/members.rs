@@ -5,7 +5,7 @@ use serde::{
     Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
 };
-use serde_json::{Value as Json, value::RawValue};
+use serde_json::{Map, Value as Json, value::RawValue};
 use std::{borrow::Cow, fmt};
 
 /// A member of this name is in an object more than once, so which of them counts is unknown.
@@ -67,4 +67,31 @@ fn member<'a>(object: &'a RawValue, name: &str) -> Result<Option<&'a RawValue>, 
         Ok((found, false)) => Ok(found),
         Err(_) => Ok(None),
     }
+}
+
+/// The members of an object whose names fit, each read whole; none where it is no object.
+pub fn of_names(object: &RawValue, fits: impl Fn(&str) -> bool) -> Map<String, Json> {
+    struct Fitting<F>(F);
+
+    impl<'de, F: Fn(&str) -> bool> Visitor<'de> for Fitting<F> {
+        type Value = Map<String, Json>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut found = Map::new();
+            while let Some(name) = members.next_key::<Cow<'_, str>>()? {
+                if self.0(&name) {
+                    found.insert(name.into_owned(), members.next_value()?);
+                } else {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+            Ok(found)
+        }
+    }
+
+    serde_json::Deserializer::from_str(object.get()).deserialize_map(Fitting(fits)).unwrap_or_default()
 }

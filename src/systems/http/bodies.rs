@@ -3,7 +3,7 @@
 pub mod batch;
 mod flat;
 mod scim;
-mod whole;
+pub(crate) mod whole;
 mod xml;
 mod xml_diff;
 

@@ -78,33 +78,6 @@ impl<'a> Document<'a> {
         found.map(|found| if is_blank(&found) { Cow::Borrowed("\"\"") } else { found })
     }
 
-    /// What stands in a list of XML and is none of its elements, where nothing reads it: what it says would be passed over.
-    ///
-    /// # Errors
-    /// The name of such an element, or that it is a text.
-    pub fn has_elements_alone(&self, path: &JsonPath, read: &Lists) -> Result<(), BodyError> {
-        let Self::Xml(tree) = self else { return Ok(()) };
-        let outline = path.outline();
-        let way: Vec<&str> = outline.iter().copied().map_while(|step| step).collect();
-        let is_alone = outline[way.len()..].iter().all(Option::is_none);
-        let [way @ .., last] = way.as_slice() else { return Ok(()) };
-        let (mut at, mut known) = (tree, Some(read));
-        for name in way {
-            at = match at.get(name) {
-                Some(Json::Array(one)) => one.first().unwrap_or(&Json::Null),
-                Some(one) => one,
-                None => return Ok(()),
-            };
-            known = known.and_then(|known| known.inside(name));
-        }
-        let strange = |name: &&String| !name.starts_with('@') && name != last && known.is_none_or(|known| known.inside(name).is_none());
-        match at.as_object().filter(|_| is_alone && !way.is_empty()).and_then(|members| members.keys().find(strange)) {
-            Some(name) if name == xml::TEXT => Err(BodyError::Strange(path.text.clone(), "text".to_owned())),
-            Some(name) => Err(BodyError::Strange(path.text.clone(), format!("an element `{name}`"))),
-            None => Ok(()),
-        }
-    }
-
     /// The text, number or truth at a path.
     pub fn text_at(&self, path: &JsonPath) -> Option<String> {
         items::text(&self.at(path)?)
@@ -235,38 +208,5 @@ mod tests {
         }
         assert_eq!(taken("<r><page>3</page></r>", "$.r.user"), Ok(Some(0)));
         assert_eq!(taken("<r>timeout</r>", "$.r.user"), Ok(None));
-    }
-
-    #[test]
-    fn what_stands_in_a_list_of_xml_is_read_or_strange() {
-        let strange = |body: &str, path: &str, read: &[&str]| {
-            let path = JsonPath::parse(path).unwrap();
-            let read: Vec<_> = read.iter().map(|path| JsonPath::parse(path).unwrap()).collect();
-            let document = Document::read(WireFormat::Xml, body.as_bytes(), &[path.clone()].iter().collect(), "GET /x").unwrap();
-            document.has_elements_alone(&path, &read.iter().collect()).err().map(|why| why.to_string())
-        };
-        let user = "<user><k>1</k></user>";
-        for path in ["$.r.users.user", "$.r.users.user[*]", "$.r.users.user[?@.k == 1]"] {
-            for (inside, what) in [
-                ("<error>cut</error>", "an element `error`"),
-                ("<User><k>2</k></User>", "an element `User`"),
-                ("<batch><user><k>2</k></user></batch>", "an element `batch`"),
-                ("Fatal error: out of memory", "text"),
-                ("<![CDATA[timeout]]>", "text"),
-            ] {
-                let body = format!("<r><users>{user}{inside}</users></r>");
-                assert!(strange(&body, path, &[]).is_some_and(|why| why.starts_with(&format!("and {what} between"))), "{path} {body}");
-            }
-            for inside in ["", "\n  ", "<!-- <user/> -->", "<?page 2?>"] {
-                assert_eq!(
-                    strange(&format!("<r><page>3</page><users n='1'>{user}{inside}</users></r>"), path, &[]),
-                    None,
-                    "{path} {inside}"
-                );
-            }
-            let counted = format!("<r><users><total>1</total>{user}</users></r>");
-            assert_eq!(strange(&counted, path, &["$.r.users.total"]), None);
-            assert!(strange(&counted, path, &["$.r.total"]).is_some());
-        }
     }
 }

@@ -34,6 +34,14 @@ pub enum BodyError {
     Twice(String, String),
     /// What is in a list of XML and is none of its elements: the place of the list, and what it is.
     Strange(String, String),
+    /// A number in a list of XML, beside its elements, that nothing reads: the place of the list, its name, and its own place.
+    Counted(String, String, String),
+    /// Where errors have their words, beside a list, something is that nothing reads: the place of the list, its name, and its own place.
+    Beside(String, String, String),
+    /// Two members that differ in nothing but case, of which one leads to a list: the place of the list, that one, and the other.
+    Cased(String, String, String),
+    /// A record of XML in another one of the same list: the place of the list, and the name of its elements.
+    Nested(String, String),
     /// What was found is not an object.
     NoRecord,
     /// No list can be made of what was found: the place, and why.
@@ -62,6 +70,24 @@ impl fmt::Display for BodyError {
             Self::Strange(path, what) => write!(
                 f,
                 "and {what} between the elements at `{path}`, which nothing reads: if it belongs there, name it in a rule, such as `done when … is present`"
+            ),
+            Self::Counted(path, name, place) => write!(
+                f,
+                "and a number in the element `{name}` between the elements at `{path}`, which nothing reads: if it is the number of records, \
+                 add `total {place}`, else name it in a rule, such as `done when {place} is present`"
+            ),
+            Self::Beside(path, name, place) => write!(
+                f,
+                "and something in `{name}` beside the list at `{path}`, which no rule reads, so the list may not be the whole one: add \
+                 `error {place}`, or `error {place} when …` if it is no error in each answer"
+            ),
+            Self::Cased(path, own, other) => {
+                write!(f, "and both `{own}` and `{other}` on the way to `{path}`, so it is unknown which of them has the records")
+            }
+            Self::Nested(path, name) => write!(
+                f,
+                "and an element `{name}` with others in it inside another one at `{path}`, so a record may be lost: if it belongs to the \
+                 record, declare an attribute at it"
             ),
             Self::NoRecord => f.write_str("and no record"),
             Self::Unmade(place, why) => write!(f, "and what is at `{place}` {why}"),

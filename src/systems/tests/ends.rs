@@ -127,7 +127,8 @@ async fn a_full_page_that_is_the_last_is_proved_by_a_smaller_one() {
     }
     let totalled = exactly(37);
     assert_eq!(came_to(&list(&format!("{LINK}\n total $.meta.total")), &totalled).await, "complete: the announced total of 37 was met");
-    assert_eq!(totalled.count(), 1);
+    // The total may be that of the page, and the place a wrong one.
+    assert_eq!(totalled.count(), 2);
 }
 
 /// Nothing says how many records a page has, or the system does not ask: a place that is not found may be a wrong one (rule 28).

@@ -52,6 +52,53 @@ async fn what_a_list_of_xml_has_beside_its_elements_breaks_the_read() {
     }
 }
 
+#[tokio::test]
+async fn what_says_an_error_beside_a_list_breaks_the_read() {
+    let empty = |body: &str| StandIn::giving([Reply::ok(body.to_owned()).with("Content-Type", "text/xml")]);
+    let users = list("format xml", "items $.r.users.user");
+    for (body, why) in [
+        ("<r><users/><error>timeout</error></r>", "something in `error` beside the list at `$.r.users.user`"),
+        ("<r><Errors><e>no quota</e></Errors><users><user><id>t1</id></user></users></r>", "something in `Errors` beside the list"),
+        ("<r><users/>Fatal error: out of memory</r>", "and text between the elements at `$.r.users.user`"),
+        ("<r><Users><user><id>t1</id></user></Users><users/></r>", "and both `users` and `Users` on the way"),
+        ("<r><users><user><id>t1</id><user><id>t2</id></user></user></users></r>", "an element `user` with others in it inside another"),
+        ("<r><users><user><id>t1</id></user><count>1</count></users></r>", "add `total $.r.users.count`"),
+    ] {
+        let came = came(&users, &empty(body)).await;
+        assert!(came.contains(why), "{body}: {came}");
+    }
+    for fine in [
+        "<r><users/><error/></r>",
+        "<r><error>0</error><page>1</page><users><user><id>t1</id><user>ann</user></user></users></r>",
+        "<r>\n <users> </users><errors></errors></r>",
+    ] {
+        assert!(came(&users, &empty(fine)).await.starts_with("complete"), "{fine}");
+    }
+    let told = list("format xml\n error $.r.error when $.r.error != \"none\"", "items $.r.users.user");
+    assert!(came(&told, &empty("<r><users/><error>none</error></r>")).await.starts_with("complete"));
+    assert!(came(&told, &empty("<r><users/><error>timeout</error></r>")).await.contains("timeout"));
+}
+
+#[tokio::test]
+async fn what_says_an_error_beside_a_list_of_json_breaks_the_read() {
+    let giving = |body: &str| StandIn::giving([Reply::ok(body.to_owned())]);
+    let data = list("", "items $.data.users");
+    for (body, why) in [
+        (r#"{"data":{"users":[]},"errors":[{"message":"timeout"}]}"#, "something in `errors` beside the list at `$.data.users`"),
+        (r#"{"data":{"users":[{"id":"t1"}],"Error":"cut"}}"#, "something in `Error` beside the list"),
+        (r#"{"data":{"users":[],"Users":[{"id":"t1"}]}}"#, "and both `users` and `Users` on the way"),
+    ] {
+        let came = came(&data, &giving(body)).await;
+        assert!(came.contains(why), "{body}: {came}");
+    }
+    for fine in [
+        r#"{"data":{"users":[],"error":null},"errors":[]}"#,
+        r#"{"error":false,"errors":{"count":0,"text":""},"data":{"users":[{"id":"t1","error":"late"}]}}"#,
+    ] {
+        assert!(came(&data, &giving(fine)).await.starts_with("complete"), "{fine}");
+    }
+}
+
 /// A first page that is full, with a header that a system writes where another page follows.
 async fn linked(header: &'static str) -> String {
     let lines = "query \"limit\" = page.size\n page by link header \"Link\" size 10\n items $.data";
@@ -91,7 +138,7 @@ async fn a_link_header_leads_on_is_the_end_or_proves_nothing() {
 #[tokio::test]
 async fn rows_that_end_with_their_connection_prove_no_end() {
     let says = "the list comes with neither a length nor chunks, so nothing says that its last row is the last one: have the system send \
-                `Content-Length`, or add a `total`";
+                `Content-Length`, declare a `get`, or add a `total` in a header";
     for (format, body) in [("csv", "id,name\r\nt1,Ann\r\n"), ("json_lines", "{\"id\":\"t1\"}\n")] {
         let system = list(&format!("format {format}"), "items $");
         let reply = Reply::ok(body);
@@ -134,11 +181,47 @@ async fn a_total_that_is_the_size_of_the_first_page_is_proved_by_another_one() {
             assert_eq!(standin.count(), 2);
         }
         assert!(!came(&system, &paged(10, |_| 1, || Reply::new(503, ""))).await.starts_with("complete"));
-        // One that is not full needs no other page, and a system that gives its last page again shows nobody new.
+        // One with fewer records than systems cut a page to needs no other page, and a system that gives its last page again shows nobody new.
         let standin = paged(7, |_| 1, empty);
         assert_eq!((came(&system, &standin).await.starts_with("complete"), standin.count()), (true, 1));
         let same = StandIn::giving([Reply::ok(json!({ "data": things(0..10), "total": 10 }))]);
         assert_eq!(came(&system, &same).await, "complete: the announced total of 10 was met");
+    }
+}
+
+/// People of whom a system gives at most so many on a page, and a total that is of the page or of all.
+fn capped(all: u64, cap: u64, of_page: bool) -> StandIn {
+    StandIn::new(move |_, seen| {
+        let asked = seen.query("limit").map_or(100, |size| size.parse::<u64>().unwrap());
+        let from = match (seen.query("offset"), seen.query("page")) {
+            (Some(offset), _) => offset.parse().unwrap(),
+            (_, Some(page)) => asked * (page.parse::<u64>().unwrap() - 1),
+            _ => 0,
+        };
+        let page = things(from.min(all)..all.min(from + asked.min(cap)).max(from.min(all)));
+        let count = page.as_array().unwrap().len();
+        Reply::ok(json!({ "data": page, "total": if of_page { count } else { all as usize } }))
+    })
+}
+
+#[tokio::test]
+async fn a_total_of_a_page_that_was_cut_below_its_size_breaks_the_read() {
+    let size = "query \"limit\" = page.size\n items $.data\n total $.total";
+    let offset = format!("query \"offset\" = page.offset\n {size}\n page by offset size 100");
+    let number = format!("query \"page\" = page.number\n {size}\n page by number size 100");
+    let cursor = format!("query \"after\" = page.cursor\n {size}\n page by cursor $.nxt size 100");
+    let unsent = "query \"offset\" = page.offset\n items $.data\n total $.total\n page by offset size 100";
+    let lie = "announced 95 and gave that many, and ";
+    for lines in [&*offset, &number, &cursor, unsent] {
+        let system = list("", lines);
+        let came_of_page = came(&system, &capped(100, 95, true)).await;
+        assert!(came_of_page.starts_with(lie), "{lines}: {came_of_page}");
+        let standin = capped(95, 1_000, false);
+        assert_eq!(came(&system, &standin).await, "complete: the announced total of 95 was met", "{lines}");
+        assert_eq!(standin.count(), 2, "{lines}");
+        // Fewer than systems cut a page to.
+        let few = capped(9, 1_000, false);
+        assert_eq!((came(&system, &few).await.starts_with("complete"), few.count()), (true, 1), "{lines}");
     }
 }
 

@@ -29,6 +29,7 @@ system app {{
       id    : text read only at $.id
       name  : text at $.name
       phone : text? at $.phone
+      score : int? read only at $.score
     }}
   }}
 }}
@@ -40,7 +41,7 @@ system app {{
 /// Reads the list, and renames somebody of whom `get` answers so; what came of it, and what was sent.
 async fn renamed(update: &str, got: &'static str) -> (Option<String>, Vec<String>) {
     let app = app(update);
-    let list = json!({ "data": [{ "id": "7", "name": "Ann", "phone": "123", "note": "keep" }, { "id": "8", "name": "Bob" }], "total": 2 });
+    let list = json!({ "data": [{ "id": "7", "name": "Ann", "phone": "123", "note": "keep", "score": 5, "home": { "zip": "1", "door": null } }, { "id": "8", "name": "Bob" }], "total": 2 });
     let standin = StandIn::new(move |_, seen| match (seen.method.as_str(), seen.target.as_str()) {
         ("GET", "/users") => Reply::ok(&list),
         ("GET", _) => Reply::ok(got),
@@ -61,14 +62,15 @@ const UPDATES: [&str; 2] = ["body = changes\n replaces $", "body = record"];
 #[tokio::test]
 async fn a_record_is_sent_back_as_it_is() {
     for update in UPDATES {
-        let whole = r#"{"id":"7","name":"Ann","phone":"123","note":"keep"}"#;
+        let whole = r#"{"id":"7","name":"Ann","phone":"123","note":"keep","home":{"zip":"1"}}"#;
         let (error, sent) = renamed(update, whole).await;
-        assert_eq!((error, sent), (None, vec![r#"{"name":"Anna","phone":"123","note":"keep"}"#.to_owned()]), "{update}");
+        let kept = r#"{"name":"Anna","phone":"123","note":"keep","home":{"zip":"1"}}"#;
+        assert_eq!((error, sent), (None, vec![kept.to_owned()]), "{update}");
         // What the list does not show either is not left out.
         let (error, sent) = renamed(update, r#"{"id":"8","name":"Bob"}"#).await;
         assert_eq!((error, sent.len()), (None, 1), "{update}");
         // It was cleared since.
-        let (error, sent) = renamed(update, r#"{"id":"7","name":"Ann","phone":null,"note":"keep"}"#).await;
+        let (error, sent) = renamed(update, r#"{"id":"7","name":"Ann","phone":null,"note":"keep","home":null}"#).await;
         assert_eq!((error, sent.len()), (None, 1), "{update}");
     }
 }
@@ -81,6 +83,11 @@ async fn what_can_not_be_sent_back_as_it_is_is_not_written() {
             (r#"{"id":"7","name":"Ann","phone":"123","note":"1","note":"2"}"#, "has the member `note` more than once (R0219)"),
             (r#"{"id":"7","name":"Ann","note":"keep"}"#, "leaves out `phone`, which the list showed, so it is not written"),
             (r#"{"id":"7","name":"Ann"}"#, "leaves out `phone`, which the list showed"),
+            (
+                r#"{"id":"7","name":"Ann","phone":"123","home":{"zip":"1"}}"#,
+                "leaves out `$.note`, which the list showed (if the system sets",
+            ),
+            (r#"{"id":"7","name":"Ann","phone":"123","note":"n","home":{}}"#, "leaves out `$.home.zip`, which the list showed"),
         ] {
             let (error, sent) = renamed(update, got).await;
             let error = error.unwrap_or_default();

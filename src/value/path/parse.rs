@@ -186,6 +186,11 @@ fn explain(text: &str, error: &JsonPathError) -> PathError {
     if rest.is_empty() {
         return PathError::new(offset, "this JSON path breaks off");
     }
+    if let Some(marks) = text.find("[]") {
+        let list = text.replace("[]", "");
+        return PathError::new(marks, "`[]` is no part of a JSON path")
+            .help(format!("write `{list}` for the list itself, or `[*]` for each element"));
+    }
     PathError::new(offset, "this is not a JSON path").help("write `$.name`, `$[\"a name\"]`, `$.list[0]` or `$.list[?@.type == \"work\"]`")
 }
 

@@ -51,7 +51,7 @@ impl BodyInput<'_> {
 }
 
 /// Removes what can't be written, and moves values that are written at another place than they are read.
-fn prune(collection: &Collection, record: &mut Json) {
+pub(crate) fn prune(collection: &Collection, record: &mut Json) {
     for attribute in &collection.attributes {
         let Some(read) = attribute.path.steps.as_deref() else { continue };
         let moved = attribute.written_at.as_ref().filter(|to| **to != attribute.path);

@@ -2,6 +2,7 @@
 
 use super::{
     Listing,
+    elements::Elements,
     evidence::{Leads, Onward},
     link,
     walk::{NextPage, PageContent, Walk, doubt, sends_page_size},
@@ -69,10 +70,14 @@ impl Client {
         }
     }
 
-    /// Proves that a total is not the size of the first page: one more page is asked for.
+    /// Proves that a total is not the number of records on the first page.
+    ///
+    /// A page that is not full may have been cut below the size that was asked for, and a system that cuts it may count its pages by
+    /// that size: then the second one begins behind records that no page shows. So a smaller first page is asked for, of which only
+    /// the total of the whole list stays the same. Where no smaller one can be had, and after a full page, one more page is asked for.
     ///
     /// # Errors
-    /// It has records that the first page does not show, or it can't be had.
+    /// It has records that the first page does not show, the total changes with the page, or no such page can be had.
     pub(super) async fn prove_total(
         &self,
         listing: &Listing<'_>,
@@ -80,29 +85,50 @@ impl Client {
         taken: &PageContent<'_>,
         tally: &mut RequestCount,
     ) -> Result<(), CallError> {
-        let position = walk.position_after(taken);
+        let (count, position) = (taken.count(), &walk.position);
+        let is_counted = walk.is_counted();
+        if (!is_counted || !walk.is_full(count)) && count > 1 && sends_page_size(listing.call) {
+            let smaller = Position { size: count / 2, ..position.clone() };
+            match self.other_page(listing, smaller, tally).await? {
+                Some(page) if page.total == Some(page.count()) && page.count() < count => {
+                    return Err(total_of_page(count, "a smaller page announces fewer"));
+                }
+                Some(page) if page.total == Some(count) && page.count() < count => return Ok(()),
+                _ => {}
+            }
+        }
+        let next = if is_counted { self.other_page(listing, walk.position_after(taken), tally).await? } else { None };
+        match next {
+            Some(page) if walk.shows_new(&page) => Err(total_of_page(count, "another page has more")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The records and the total of a page that is asked for to prove a total; none where the system says that there is no such page.
+    async fn other_page(
+        &self,
+        listing: &Listing<'_>,
+        position: Position,
+        tally: &mut RequestCount,
+    ) -> Result<Option<PageContent<'static>>, CallError> {
         let scope = Scope { page: Some(&position), ..listing.scope.clone() };
         let (request, answer) = match self.send_made(&|| self.list_request(listing.call, &scope, None), tally).await {
             Ok(sent) => sent,
-            Err(error) if is_beyond_the_end(&error) => return Ok(()),
+            Err(error) if is_beyond_the_end(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
         if answer.meaning != Meaning::Done || !self.is_page(&listing.call.rules, &answer) {
-            return Ok(());
+            return Ok(None);
         }
         let document = self.document(&answer, &listing.lists, &request)?;
         let reading = Reading { answer: &answer, document: &document, scope: self.scope() };
         let unfit = |why: &BodyError| self.unfit(&answer, why, &request.name());
         let elements = reading.records(listing.call.items.as_ref()).map_err(|why| unfit(&why))?.unwrap_or_default();
-        let elements = self.of_elements(listing.collection, listing.call, &answer, elements)?;
-        if walk.shows_new(&PageContent::of(elements)) {
-            return Err(doubt(format!(
-                "announced {} and gave that many, and another page has more: the total seems to be the number of records on the page, so \
-                 declare the one of the whole list",
-                taken.count()
-            )));
-        }
-        Ok(())
+        self.stands_alone(listing, &document).map_err(|why| unfit(&why))?;
+        let Elements { records, removed } = self.of_elements(listing.collection, listing.call, &answer, elements)?;
+        let records = records.into_iter().map(|record| record.into_owned().into()).collect();
+        let total = listing.call.total.as_ref().and_then(|place| reading.count(place).ok());
+        Ok(Some(PageContent { total, ..PageContent::of(Elements { records, removed }) }))
     }
 
     /// What the place of a cursor, a link or a mark has.
@@ -158,6 +184,14 @@ impl Client {
         let leads = self.onward(&reading, place, Leads::Cursor, &request)?;
         Ok(Some((records.map_or(0, |records| records.len() as u64), matches!(leads, Onward::To(_)))))
     }
+}
+
+/// A total that is the number of records on the page.
+fn total_of_page(count: u64, why: &str) -> CallError {
+    doubt(format!(
+        "announced {count} and gave that many, and {why}: the total seems to be the number of records on the page, so declare the one of \
+         the whole list"
+    ))
 }
 
 /// Whether a system refuses a page because there is none: its status is one of a request, and not of a sign-in or a limit.

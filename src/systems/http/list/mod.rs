@@ -1,5 +1,6 @@
 //! Reads a list page by page to its proved end.
 
+pub(crate) mod beside;
 pub(crate) mod columns;
 pub(crate) mod elements;
 pub(crate) mod evidence;
@@ -18,6 +19,7 @@ use super::{
     document::Document,
     items::BodyError,
     list::{
+        beside::ListPlace,
         elements::Elements,
         marks::Marks,
         overlap::Overlap,
@@ -271,7 +273,7 @@ impl Client {
         if end.is_some() && walk.end_is_doubtful(&taken) {
             walk.weak = self.prove_end(listing, walk, taken.count(), tally).await?.or(walk.weak.take());
         }
-        if end.is_some() && walk.total_is_doubtful(&taken) {
+        if end.is_some() && walk.total_is_doubtful(&taken, listing.looks_up()) {
             self.prove_total(listing, walk, &taken, tally).await?;
         }
         Ok(end)
@@ -327,7 +329,7 @@ impl Client {
             Err(unfit) => Err(unfit),
         };
         let elements = elements.map_err(|why| unfit(&why))?;
-        self.has_elements_alone(listing, document).map_err(|why| unfit(&why))?;
+        self.stands_alone(listing, document).map_err(|why| unfit(&why))?;
         // The last element leads on, even if it names a record that was removed.
         let last = elements.last().cloned();
         let Elements { records, removed } = self.of_elements(listing.collection, call, answer, elements)?;
@@ -339,17 +341,17 @@ impl Client {
         Ok(PageContent { records, removed, total, said, next_page, mark, has_mark: self.has_mark(listing, &reading) })
     }
 
-    /// Refuses a list of XML with something else between its elements, such as an error, unless a line of the call or of the system reads it.
-    fn has_elements_alone(&self, listing: &Listing<'_>, document: &Document<'_>) -> Result<(), BodyError> {
-        let Document::Xml(_) = document else { return Ok(()) };
-        let (call, mut read) = (listing.call, Lists::default());
+    /// Refuses a list with an error beside it, or of XML with something else between its elements, unless a line of the call or of the
+    /// system reads it.
+    pub(super) fn stands_alone(&self, listing: &Listing<'_>, document: &Document<'_>) -> Result<(), BodyError> {
+        let (call, mut read) = (listing.call, listing.lists.clone());
         in_answer(call, &mut |path| read.add(path));
         let rules = call.rules.expressions().chain(self.http().rules.expressions());
         rules.for_each(|rule| rule.answer_paths(&mut |path| read.add(path)));
         let mut alone = Ok(());
         let mut see = |path: &JsonPath| {
             if alone.is_ok() {
-                alone = document.has_elements_alone(path, &read);
+                alone = ListPlace::of(path, &read).stands_alone(document);
             }
         };
         match &call.items {

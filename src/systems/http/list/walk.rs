@@ -232,11 +232,22 @@ impl<'c> Walk<'c> {
     }
 
     /// Whether the announced total, which the first page meets, may be the number of records on it: many systems call that a count.
-    pub fn total_is_doubtful(&self, taken: &PageContent<'_>) -> bool {
+    ///
+    /// A page that is not full may be one that the system cut below the size it was asked for, to any number: so only one with fewer
+    /// records than systems cut a page to needs no proof. A look-up ends nobody's access, and is asked for many people: there, a page
+    /// counts as cut at the usual numbers alone.
+    pub fn total_is_doubtful(&self, taken: &PageContent<'_>, looks_up: bool) -> bool {
         let count = taken.count();
-        let counted = self.call.page.as_ref().is_some_and(|page| matches!(page.by, PageBy::Offset | PageBy::Number | PageBy::Last(_)));
+        // A place of a link that has nothing may be a wrong one.
+        let leads_nowhere = self.is_counted() || taken.next_page == NextPage::Absent && !taken.has_mark;
         let is_whole = self.page == 1 && count > 0 && self.total == Some(count) && !taken.said;
-        counted && is_whole && (self.is_full(count) || self.may_be_cut(count))
+        let may_be_cut = if looks_up { self.may_be_cut(count) } else { count >= LEAST_PAGE };
+        leads_nowhere && self.call.page.is_some() && is_whole && (self.is_full(count) || may_be_cut)
+    }
+
+    /// Whether another page can be asked for without its address.
+    pub fn is_counted(&self) -> bool {
+        self.call.page.as_ref().is_some_and(|page| matches!(page.by, PageBy::Offset | PageBy::Number | PageBy::Last(_)))
     }
 
     /// Whether a page that was asked for after the end has a record that none of the pages showed.

@@ -1,33 +1,49 @@
 //! Records that are sent back whole: what their `get` shows is what stays of them, so it has to be believed in every member.
 
 use crate::{
-    compile::system::{Attribute, Call, Collection, ErrorClass},
+    compile::system::{Attribute, Call, Collection, ErrorClass, WireFormat},
     systems::{
         CallError, Snapshot, Write,
         http::{
             Client,
+            bodies::whole::prune,
             write::{keys_of, sends_diff, sends_whole},
         },
         keys::KeyReader,
     },
     value::{
         Text,
-        path::{Found, JsonPath},
+        path::{Found, JsonPath, Step},
         unique,
     },
 };
 use serde_json::Value as Json;
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// A collection, and the key of a record of it.
 type Named = (usize, Text);
 
-/// By collection and key: the attributes of which a list of this run has shown a value.
+/// What the lists of this run have shown of records that are sent back whole.
 #[derive(Debug, Default)]
-pub struct Listed(Mutex<HashMap<Named, Box<[usize]>>>);
+pub struct Listed(Mutex<Shown>);
+
+#[derive(Debug, Default)]
+struct Shown {
+    records: HashMap<Named, ShownRecord>,
+    /// Each outline once, since the records of a list are mostly alike.
+    outlines: HashMap<String, Arc<Json>>,
+}
+
+#[derive(Debug)]
+struct ShownRecord {
+    /// The attributes that have a value.
+    attributes: Box<[usize]>,
+    /// The members that have a value, declared or not, without what is not sent back.
+    outline: Arc<Json>,
+}
 
 impl Client {
     /// Keeps what a list shows of the records of a collection, where an update sends them back whole.
@@ -37,10 +53,18 @@ impl Client {
         let attributes: Vec<_> = attributes_of(collection, call).filter(|at| !collection.attributes[*at].from_get).collect();
         let (reader, mut listed) = (KeyReader::of(collection), self.listed.0.lock().unwrap_or_else(PoisonError::into_inner));
         for record in records {
-            let (Some(key), Ok(tree)) = (reader.key_of(record), serde_json::from_slice::<Json>(record)) else { continue };
-            let shown = attributes.iter().copied().filter(|at| has_value(&collection.attributes[*at].path, &tree));
-            listed.insert((index, key), shown.collect());
+            let (Some(key), Ok(mut tree)) = (reader.key_of(record), serde_json::from_slice::<Json>(record)) else { continue };
+            let shown = attributes.iter().copied().filter(|at| has_value(&collection.attributes[*at].path, &tree)).collect();
+            prune(collection, &mut tree);
+            let outline = listed.kept(outline(&tree, self.deepest()));
+            listed.records.insert((index, key), ShownRecord { attributes: shown, outline });
         }
+    }
+
+    /// How deep the members of a record are compared. In JSON:API the included resources stand below that, and a `get` need not include
+    /// them.
+    fn deepest(&self) -> usize {
+        if self.http().format == WireFormat::JsonApi { 2 } else { usize::MAX }
     }
 
     /// Refuses a record that would be sent back otherwise than it is.
@@ -58,15 +82,56 @@ impl Client {
         let own = keys_of(collection, write);
         let Some(key) = collection.key_of(|at| own.iter().find(|(known, _)| *known == at).map(|(_, value)| value)) else { return Ok(()) };
         let listed = self.listed.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let lacks = |at: &&usize| matches!(collection.attributes[**at].path.find(&tree), Found::Nothing);
-        match listed.get(&(index, key)).and_then(|shown| shown.iter().find(lacks)).filter(|_| sends_back(call)) {
-            Some(at) => {
-                let name = &collection.attributes[*at].name;
-                Err(refuse(format!("leaves out `{name}`, which the list showed, so it is not written: what it leaves out would be lost")))
-            }
+        let Some(shown) = listed.records.get(&(index, key)).filter(|_| sends_back(call)) else { return Ok(()) };
+        let lost = |what: String| Err(refuse(format!("leaves out {what}, so it is not written: what it leaves out would be lost")));
+        if let Some(at) = shown.attributes.iter().find(|at| matches!(collection.attributes[**at].path.find(&tree), Found::Nothing)) {
+            return lost(format!("`{}`, which the list showed", collection.attributes[*at].name));
+        }
+        match lacking(&shown.outline, &tree, &[], &|way| is_replaced(call, way)) {
+            Some(way) => lost(format!(
+                "`$.{}`, which the list showed (if the system sets it by itself, declare it as a `read only` attribute)",
+                way.join(".")
+            )),
             None => Ok(()),
         }
     }
+}
+
+impl Shown {
+    fn kept(&mut self, outline: Json) -> Arc<Json> {
+        Arc::clone(self.outlines.entry(outline.to_string()).or_insert_with(|| Arc::new(outline)))
+    }
+}
+
+/// The members of a record that have a value, each but the objects as `true`.
+fn outline(record: &Json, deepest: usize) -> Json {
+    match record.as_object().filter(|_| deepest > 0) {
+        Some(members) => {
+            let shown = members.iter().filter(|(_, value)| !value.is_null());
+            Json::Object(shown.map(|(name, value)| (name.clone(), outline(value, deepest - 1))).collect())
+        }
+        None => Json::Bool(true),
+    }
+}
+
+/// The way to a member of an outline that a record leaves out, of those that count. One that is null was cleared since.
+fn lacking<'o>(outline: &'o Json, record: &Json, way: &[&'o str], counts: &dyn Fn(&[&str]) -> bool) -> Option<Vec<&'o str>> {
+    let (shown, there) = (outline.as_object()?, record.as_object()?);
+    shown.iter().find_map(|(name, inside)| {
+        let way = [way, &[name.as_str()]].concat();
+        match there.get(name) {
+            Some(value) => lacking(inside, value, &way, counts),
+            None => counts(&way).then_some(way),
+        }
+    })
+}
+
+/// Whether a call replaces the value that names lead to, with all that it lacks.
+fn is_replaced(call: &Call, way: &[&str]) -> bool {
+    let leads = |steps: &[Step]| {
+        steps.len() <= way.len() && steps.iter().zip(way).all(|(step, name)| matches!(step, Step::Name(own) if own == name))
+    };
+    sends_whole(call) || call.replaces.iter().filter_map(|whole| whole.steps.as_deref()).any(leads)
 }
 
 /// Whether a call sends back what it does not change.

@@ -1,0 +1,49 @@
+//! `last page when $.page >= $.pages`: where two members of an answer are compared, one of them has to tell how much there is in all.
+//! Otherwise the page that meets the rule may be any: `$.offset >= $.limit` holds for the second one.
+
+use crate::{
+    check::{
+        environment::Environment,
+        model::{
+            expr::{Comparator, Expr, ExprKind},
+            usual,
+        },
+    },
+    value::path::JsonPath,
+};
+
+impl Environment<'_> {
+    /// Refuses a sign of the last page that compares members of which neither is about all pages.
+    pub(super) fn compares_with_all(&self, when: &Expr) {
+        let mut wrong = None;
+        when.walk(&mut |part| {
+            if let ExprKind::Compare(how, left, right) = &part.kind
+                && how_many(*how)
+                && [left, right].iter().all(|side| side.any(&|part| matches!(part.kind, ExprKind::Answer(_))))
+                && !part.any(&|part| matches!(&part.kind, ExprKind::Answer(path) if tells_of_all(path)))
+            {
+                wrong.get_or_insert(part.span);
+            }
+        });
+        if let Some(span) = wrong {
+            let message =
+                "neither of these tells how many pages or records there are in all, so this may hold for a page that others follow";
+            let help = "compare with the number of all, such as `$.page >= $.pages`, or declare the number of all records: `total $.total`";
+            self.report.error_help("E0570", span, message, help);
+        }
+    }
+}
+
+const fn how_many(how: Comparator) -> bool {
+    matches!(how, Comparator::Less | Comparator::LessOrEqual | Comparator::Greater | Comparator::GreaterOrEqual)
+}
+
+/// Whether a place tells how many pages or records there are: `$.total`, `$.pages`, `$.last_page`, `$.pageCount`.
+fn tells_of_all(path: &JsonPath) -> bool {
+    let name = usual::last_name(path);
+    usual::counts_all(&name)
+        || name.ends_with("pages")
+        || name.ends_with("pagecount")
+        || name.starts_with("last")
+        || name.starts_with("max")
+}
