@@ -36,6 +36,7 @@ impl Map<'_> {
         let mut chosen = Chosen::new();
         for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Update) {
             let Some(value) = self.wanted(mapping, record)? else { continue };
+            let value = self.with_others(mapping, value, &Value::Null, None);
             if self.is_chosen(at, &value, &mut chosen)? {
                 continue;
             }
