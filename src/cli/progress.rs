@@ -160,9 +160,10 @@ impl Listener for Shown {
 
 /// `12 created, 12 updated`
 fn note(counts: Counts) -> String {
-    let Counts { created, updated, left, failed, sent } = counts;
-    let parts = [(created, "created"), (updated, "updated"), (left, "left"), (failed, "failed"), (sent, "sent")];
-    parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+    let Counts { created, updated, left, failed, not_known, sent } = counts;
+    let done = [(created, "created"), (updated, "updated"), (left, "left")];
+    let parts = done.into_iter().chain([(failed, "failed"), (not_known, "not known"), (sent, "sent")]);
+    parts.filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// A running stage.

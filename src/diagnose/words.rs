@@ -40,7 +40,7 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "account changed hands",
-        "an account that is to be deleted is open again, or has the key or the values of another person; it is left alone until a person decides",
+        "an account that is to be closed or deleted has the key or the values of another person, or one to be deleted is open again; it is left alone until a person decides",
     ),
     ("already left", "left before, and nothing is left to do"),
     (

@@ -51,6 +51,8 @@ pub struct Counts {
     pub updated: u64,
     pub left: u64,
     pub failed: u64,
+    /// Sent, and what became of it is not known.
+    pub not_known: u64,
     pub sent: u64,
 }
 

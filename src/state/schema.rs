@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Marks a database as ours, in its header: `Cntp`.
 pub(super) const APPLICATION: i64 = 0x436e_7470;
-pub(super) const MIGRATIONS: [&str; 9] = [
+pub(super) const MIGRATIONS: [&str; 10] = [
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
@@ -16,6 +16,7 @@ pub(super) const MIGRATIONS: [&str; 9] = [
     include_str!("schema/0007.sql"),
     include_str!("schema/0008.sql"),
     include_str!("schema/0009.sql"),
+    include_str!("schema/0010.sql"),
 ];
 
 /// Brings a database to the newest version. One that is newer, or not ours, is left as it is.

@@ -82,6 +82,13 @@ impl Access {
     pub fn is_open(&self, value: &Value) -> bool {
         (*value == self.value) == self.opens
     }
+
+    /// Whether a value of the attribute says if an account is open. What opens accounts says nothing where it is missing: nobody has closed
+    /// the account, and nothing shows that it is open.
+    #[must_use]
+    pub fn is_shown(&self, value: &Value) -> bool {
+        !(self.opens && value.is_missing())
+    }
 }
 
 /// How a form writes the values of a list.

@@ -1,7 +1,14 @@
 //! Lints: allowed, but a reviewer should see them.
 
-use super::statements::Statements;
-use crate::check::{environment::Environment, types::Draft};
+use super::{judged::Said, statements::Statements};
+use crate::check::{
+    environment::Environment,
+    model::{
+        pipeline::{Action, ModeChoice, On},
+        wire::Direction,
+    },
+    types::Draft,
+};
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{self, Approved, ExprKind, GuardLine, GuardedCount, PipelineItem},
@@ -68,6 +75,31 @@ fn closed_accounts_are_hidden(env: &Environment<'_>, statements: &Statements<'_>
     env.report.say(
         lint.help("write `lists all` in the collection if they do, and `lists open only` if they do not; without either, a closed account can't be distinguished from a deleted one"),
     );
+}
+
+/// L0706: the attribute by which leavers are closed is optional, and nothing gives it a value in a new account. Whether such an account is
+/// open is up to the system.
+pub(crate) fn accounts_are_never_opened(
+    env: &Environment<'_>,
+    statements: &Statements<'_>,
+    draft: &Draft,
+    mode: Option<&ModeChoice>,
+    said: &Said<'_>,
+) {
+    let Some((system, at)) = draft.target.filter(|_| mode.is_some_and(ModeChoice::may_create) && !statements.broken("map")) else { return };
+    let target = &env.systems[system].collections[at];
+    let Some((opens, _)) = target.access().filter(|(_, access)| access.opens) else { return };
+    let attribute = &target.attributes[opens];
+    let sets = |action: &&Action| matches!(action, Action::Set { attribute, .. } if attribute.fixed() == Some(opens));
+    let Some(Action::Set { span, .. }) = said.leavers.iter().flat_map(|leaver| &leaver.actions).find(sets) else { return };
+    let written = said.map.iter().any(|line| line.on != On::Update && line.attribute.fixed().is_none_or(|at| at == opens));
+    let optional = attribute.ty.optional && attribute.direction != Direction::ReadOnly;
+    if !optional || written || !said.calls.is_empty() {
+        return;
+    }
+    let message = format!("leavers are closed by `{}`, and new accounts get no value of it", attribute.name);
+    let help = format!("add a line to `map` that opens them, such as `{} = true on create`", attribute.name);
+    env.report.say(Diagnostic::lint("L0706", *span, message).help(help));
 }
 
 /// L0705: a run knows nothing of these lines, and whoever wrote them would rely on them.

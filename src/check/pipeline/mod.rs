@@ -120,6 +120,7 @@ impl Checking<'_> {
         super::pipeline::map::required_calls::needed(self.env, &self.draft, &self.statements, judged.mode.as_ref(), &said);
         self.values_are_carried(&judged);
         lints::lints(self.env, &self.statements, &self.draft, self.written);
+        lints::accounts_are_never_opened(self.env, &self.statements, &self.draft, judged.mode.as_ref(), &said);
         self.whole(judged, file)
     }
 

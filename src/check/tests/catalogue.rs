@@ -25,8 +25,10 @@ const NEEDED: [&str; 6] = [
     "to library.readers",
     "match { card = person.number }",
     "mode create and update",
-    "map { card = person.number }",
+    MAP,
 ];
+
+const MAP: &str = "map { card = person.number }";
 
 /// The pipeline of the other direction.
 const BACK: &str = "pipeline back {\n  from library.readers as reader\n  include when reader.email is present\n  key reader.id\n  to \
@@ -36,7 +38,10 @@ const BACK: &str = "pipeline back {\n  from library.readers as reader\n  include
 /// A file with a pipeline that says this besides what it needs; what it says itself takes the place of that.
 fn pipeline(says: &str) -> String {
     let first = says.split_whitespace().next().unwrap_or_default();
-    let lines: Vec<_> = NEEDED.into_iter().filter(|line| line.split(' ').next() != Some(first)).collect();
+    // Accounts that are closed by an attribute are opened by it first.
+    let map = if says.contains("set active = false") { "map {\ncard = person.number\nactive = true on create\n}" } else { MAP };
+    let needed = NEEDED.into_iter().map(|line| if line == MAP { map } else { line });
+    let lines: Vec<_> = needed.filter(|line| line.split(' ').next() != Some(first)).collect();
     let setting = "setting on : bool = true\nsetting language : text = \"en\"";
     format!("{STAFF}{OTHERS}pipeline readers {{\n{setting}\n{}\n{says}\n}}\n", lines.join("\n"))
 }

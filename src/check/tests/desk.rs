@@ -42,7 +42,7 @@ system desk {
       id     : int read only             at $.id
       email  : text unique ignoring case at $.contact.email
       number : text unique               at $.number
-      active : bool? opens               at $.active
+      active : bool?                     at $.active
     }
   }
 }

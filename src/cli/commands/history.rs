@@ -38,7 +38,7 @@ pub fn history(args: &History, common: &Common, terminal: &Terminal) -> Result<E
         }
         _ => screen::runs_lines(&Harmless::of(&rows)) + &screen::approvals_lines(&approvals) + &screen::decisions_lines(&decisions),
     });
-    let failed = rows.iter().find(|row| row.counts.failed > 0);
+    let failed = rows.iter().find(|row| row.counts.not_done() > 0);
     let next = failed.map(|row| Hint::of(Verb::Errors, row.number)).or_else(|| Some(Hint::of(Verb::Show, rows.first()?.number)));
     next.iter().for_each(|hint| terminal.next(hint));
     Ok(Exit::Done)

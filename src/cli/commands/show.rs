@@ -49,7 +49,7 @@ fn run(number: i64, workspace: &Workspace, terminal: &Terminal) -> Result<Exit, 
         _ => history::runs_lines(&Harmless::of(&vec![row.clone()])),
     });
     match row.change_set {
-        _ if row.counts.failed > 0 => terminal.next(&Hint::of(Verb::Errors, number)),
+        _ if row.counts.not_done() > 0 => terminal.next(&Hint::of(Verb::Errors, number)),
         Some(id) => terminal.next(&Hint::of(Verb::Show, id)),
         None => {}
     }

@@ -50,7 +50,7 @@ impl Shown<'_> {
             return Some(Hint::of(Verb::Show, id));
         }
         let last = self.0.last.as_ref()?;
-        let failed = (last.counts.failed > 0).then(|| Hint::of(Verb::Errors, last.number));
+        let failed = (last.counts.not_done() > 0).then(|| Hint::of(Verb::Errors, last.number));
         failed.or_else(|| (last.counts.needs_attention > 0).then(|| Hint::of(Verb::Held, &self.0.pipeline.name)))
     }
 

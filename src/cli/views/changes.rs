@@ -37,7 +37,7 @@ pub fn head(set: &Harmless<ChangeSet>, terminal: &Terminal) -> String {
     out.push_str(&lasting(set, "  lasting: "));
     out.push('\n');
     out.push_str(&reads(set));
-    out.push_str(&ledger::rows(&set.ledger, style, "to write", Tense::Future, None, None));
+    out.push_str(&ledger::rows(&set.ledger, style, "to write", Tense::Future, &[], None));
     out.push('\n');
     out.push_str(&body(set, terminal));
     out.push_str(&guards(set, style));

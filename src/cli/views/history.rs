@@ -14,7 +14,7 @@ use crate::{
     state::{
         approvals::Approval,
         decisions::PastDecision,
-        errors::{ErrorStep, ListedError},
+        errors::{ErrorCode, ErrorStep, ListedError, RequestError},
         runs::{RunCounts, RunResult, RunRow},
     },
 };
@@ -47,6 +47,7 @@ struct CountsView {
     left: u64,
     returned: u64,
     failed: u64,
+    not_known: u64,
     needs_attention: u64,
     open_links: u64,
 }
@@ -55,7 +56,7 @@ impl<'r> RunView<'r> {
     /// The view of a row of the history.
     #[must_use]
     pub fn of(row: &'r RunRow) -> Self {
-        let RunCounts { read, created, sent, updated, left, returned, failed, needs_attention, open_links } = row.counts;
+        let RunCounts { read, created, sent, updated, left, returned, failed, not_known, needs_attention, open_links } = row.counts;
         Self {
             run: row.number,
             pipeline: &row.pipeline,
@@ -66,7 +67,7 @@ impl<'r> RunView<'r> {
             finished: row.finished.map(|at| at.to_string()),
             result: row.result.word(),
             sentence: &row.sentence,
-            counts: CountsView { read, created, sent, updated, left, returned, failed, needs_attention, open_links },
+            counts: CountsView { read, created, sent, updated, left, returned, failed, not_known, needs_attention, open_links },
         }
     }
 
@@ -88,7 +89,7 @@ impl<'r> RunView<'r> {
 }
 
 impl CountsView {
-    const fn of_a_line(self) -> [(&'static str, u64); 8] {
+    const fn of_a_line(self) -> [(&'static str, u64); 9] {
         [
             ("read", self.read),
             ("created", self.created),
@@ -97,6 +98,7 @@ impl CountsView {
             ("left", self.left),
             ("returned", self.returned),
             ("failed", self.failed),
+            ("not_known", self.not_known),
             ("needs_attention", self.needs_attention),
         ]
     }
@@ -162,8 +164,7 @@ fn run_cells(rows: &[RunRow], several: bool, style: Style) -> Vec<String> {
 fn result_words(row: &RunRow) -> String {
     let sent = if row.counts.sent > 0 { format!(", {} sent", number(row.counts.sent)) } else { String::new() };
     match row.result {
-        RunResult::SomeFailed if row.counts.failed == 0 => format!("some look-ups failed{sent}"),
-        RunResult::SomeFailed => format!("{} failed{sent}", number(row.counts.failed)),
+        RunResult::SomeFailed => format!("{}{sent}", super::not_done(row.counts.failed, row.counts.not_known)),
         result => format!("{}{sent}", result.word()),
     }
 }
@@ -289,9 +290,10 @@ pub fn run_text(row: &Harmless<RunRow>, style: Style) -> String {
         super::row(style, &style.paint(Ink::Bold, &format!("{}: {}", row.pipeline, result_words(row))), &format!("run {}", row.number));
     let _ = writeln!(out, "  started {} UTC by {}, made by {}", moment(row.started), row.by, row.plan);
     let counts = &row.counts;
+    let not_known = if counts.not_known > 0 { format!("   {} not known", number(counts.not_known)) } else { String::new() };
     let _ = writeln!(
         out,
-        "  {} read   {} created   {} updated   {} left   {} returned   {} failed   {}",
+        "  {} read   {} created   {} updated   {} left   {} returned   {} failed{not_known}   {}",
         number(counts.read),
         number(counts.created),
         number(counts.updated),
@@ -347,15 +349,18 @@ pub fn errors_text(run: i64, rows: &Harmless<Vec<ListedError>>, terminal: &Termi
 
 /// `3 errors of run 214: 2 failed, 1 rejected; 1 fixed since`
 fn tally(run: i64, rows: &[ListedError]) -> String {
-    let failed = rows.iter().filter(|listed| listed.error.step == ErrorStep::Apply).count();
+    let is_unknown = |listed: &&ListedError| listed.error.code == ErrorCode::Request(RequestError::Unknown);
+    let not_known = rows.iter().filter(is_unknown).count();
+    let failed = rows.iter().filter(|listed| listed.error.step == ErrorStep::Apply).count() - not_known;
     let fixed = match rows.iter().filter(|listed| listed.fixed.is_some()).count() {
         0 => String::new(),
         fixed => format!("; {fixed} fixed since"),
     };
     let unread = rows.iter().filter(|listed| listed.error.step == ErrorStep::LookUp).count();
     let not_judged = if unread > 0 { format!(", {unread} not judged") } else { String::new() };
-    let rejected = rows.len() - failed - unread;
-    format!("{} of run {run}: {failed} failed, {rejected} rejected{not_judged}{fixed}\n", count(rows.len() as u64, "error"))
+    let rejected = rows.len() - failed - not_known - unread;
+    let not_known = if not_known > 0 { format!(", {not_known} not known") } else { String::new() };
+    format!("{} of run {run}: {failed} failed{not_known}, {rejected} rejected{not_judged}{fixed}\n", count(rows.len() as u64, "error"))
 }
 
 /// `line 47`, `lucca.sync:47`.

@@ -89,15 +89,15 @@ fn line(out: &mut String, style: Style, n: u64, what: &str, parts: &str) {
 }
 
 /// The rows below the line about the reads. `written` names the first row (`to write`, `not written`). After a run, failures
-/// have a row of their own.
+/// and what is not known have rows of their own: how many, what, and why.
 #[must_use]
-pub fn rows(ledger: &Ledger, style: Style, written: &str, tense: Tense, failed: Option<(u64, &str)>, done: Option<&str>) -> String {
+pub fn rows(ledger: &Ledger, style: Style, written: &str, tense: Tense, missed: &[(u64, &str, String)], done: Option<&str>) -> String {
     let mut out = String::new();
-    let failures = failed.map_or(0, |(n, _)| n);
+    let failures = missed.iter().map(|(n, ..)| n).sum::<u64>();
     let parts = done.map_or_else(|| written_parts(ledger, tense), str::to_owned);
     line(&mut out, style, ledger.to_write() - failures.min(ledger.to_write()), written, &parts);
-    if let Some((n, why)) = failed {
-        line(&mut out, style, n, "failed", why);
+    for (n, what, why) in missed {
+        line(&mut out, style, *n, what, why);
     }
     line(&mut out, style, ledger.needs_attention(), "need attention", &listed(ledger, &NEEDS_ATTENTION, tense));
     line(&mut out, style, ledger.nothing_to_do(), "nothing to do", &listed(ledger, &NOTHING_TO_DO, tense));

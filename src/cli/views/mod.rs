@@ -42,6 +42,14 @@ pub fn number(n: u64) -> String {
     out
 }
 
+/// `2 failed`, `2 failed, 1 not known`, or `some look-ups failed` where each operation was done.
+#[must_use]
+pub fn not_done(failed: u64, not_known: u64) -> String {
+    let counted = [(failed, "failed"), (not_known, "not known")];
+    let parts: Vec<String> = counted.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(n))).collect();
+    if parts.is_empty() { "some look-ups failed".to_owned() } else { parts.join(", ") }
+}
+
 /// `since 2026-03-01 08:00, 12 changed records and 3 pending ones`
 #[must_use]
 pub fn since(since: jiff::Timestamp, changed: u64, pending: u64) -> String {

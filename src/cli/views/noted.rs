@@ -124,6 +124,7 @@ mod tests {
             lines: Vec::new(),
             target: None,
             accounts: Vec::new(),
+            leaves_open: false,
         });
         set
     }

@@ -39,9 +39,14 @@ impl<'r> Ended<'r> {
     }
 }
 
-/// Whether an operation was tried and did not end well.
-const fn is_failure(outcome: &Outcome) -> bool {
+/// Whether an operation was tried and is not known to have been done.
+const fn is_not_done(outcome: &Outcome) -> bool {
     !matches!(outcome, Outcome::Done | Outcome::NotAttempted { .. })
+}
+
+/// Whether an operation was sent, and what became of it is not known.
+const fn is_not_known(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Unknown { .. } | Outcome::Perhaps { .. })
 }
 
 impl Ended<'_> {
@@ -61,10 +66,16 @@ impl Ended<'_> {
         self.with(|outcome| *outcome == Outcome::Done).count() as u64
     }
 
-    /// The number of attempted operations that did not succeed, including conflicts and unknown outcomes.
+    /// The number of attempted operations that did not succeed, including conflicts.
     #[must_use]
     pub fn failed(&self) -> u64 {
-        self.with(is_failure).count() as u64
+        self.with(|outcome| is_not_done(outcome) && !is_not_known(outcome)).count() as u64
+    }
+
+    /// The number of operations that were sent, and of which it is not known what became of them.
+    #[must_use]
+    pub fn not_known(&self) -> u64 {
+        self.with(is_not_known).count() as u64
     }
 
     /// The number of operations that the run did not attempt.
@@ -105,6 +116,9 @@ pub fn text(report: &Harmless<RunReport>, terminal: &Terminal) -> String {
         }
     }
     impact.push(format!("{} failed", number(ended.failed())));
+    if ended.not_known() > 0 {
+        impact.push(format!("{} not known", number(ended.not_known())));
+    }
     out.push_str(&format!("  {}          {}\n", impact.join("   "), ended.effects()).replace("          \n", "\n"));
     out.push_str(&failures(ended, terminal));
     out.push_str(&changes::rekeyed(ended.rekeyed, set, terminal));
@@ -156,12 +170,15 @@ fn run_words(ended: &Ended<'_>) -> String {
 fn first_line(ended: &Ended<'_>, style: Style) -> String {
     let took = duration(ended.milliseconds);
     let all = number(ended.set.operations.len() as u64);
-    let words = match (ended.failed(), ended.not_attempted()) {
-        (0, 0) => format!("done in {took}"),
-        (failed, 0) => format!("done in {took}, {} of {all} failed", number(failed)),
-        (0, rest) => format!("stopped after {took}, {} of {all} not attempted", number(rest)),
-        (failed, rest) => format!("stopped after {took}, {} failed, {} of {all} not attempted", number(failed), number(rest)),
-    };
+    let counted = [(ended.failed(), "failed"), (ended.not_known(), "not known"), (ended.not_attempted(), "not attempted")];
+    let mut parts: Vec<String> = counted.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
+    // What is counted last is a part of all.
+    if let Some((n, what)) = counted.iter().rfind(|(n, _)| *n > 0) {
+        parts.pop();
+        parts.push(format!("{} of {all} {what}", number(*n)));
+    }
+    let begun = if ended.not_attempted() > 0 { format!("stopped after {took}") } else { format!("done in {took}") };
+    let words = std::iter::once(begun).chain(parts).collect::<Vec<_>>().join(", ");
     row(style, &style.paint(Ink::Bold, &words), &run_words(ended))
 }
 
@@ -217,6 +234,7 @@ fn reasons_not_attempted(ended: &Ended<'_>) -> BTreeMap<String, u64> {
 fn rows(ended: &Ended<'_>, style: Style) -> String {
     let ledger = &ended.set.ledger;
     let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut not_known: BTreeMap<&str, u64> = BTreeMap::new();
     for outcome in ended.outcomes {
         let class = match outcome {
             Outcome::Failed { class, .. } => class.name(),
@@ -228,12 +246,12 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
             Outcome::NotAttempted { .. } => "not attempted",
             Outcome::Done => continue,
         };
-        *classes.entry(class).or_default() += 1;
+        *if is_not_known(outcome) { &mut not_known } else { &mut classes }.entry(class).or_default() += 1;
     }
-    let why = classes.iter().map(|(class, n)| format!("{} {class}", number(*n))).collect::<Vec<_>>().join(", ");
-    let missed = ended.failed() + ended.not_attempted();
-    let failed = (missed > 0).then_some((missed, why.as_str()));
-    ledger::rows(ledger, style, "written", Tense::Past, failed, Some(&ended.done_parts()))
+    let why =
+        |classes: &BTreeMap<&str, u64>| classes.iter().map(|(class, n)| format!("{} {class}", number(*n))).collect::<Vec<_>>().join(", ");
+    let missed = [(ended.failed() + ended.not_attempted(), "failed", why(&classes)), (ended.not_known(), "not known", why(&not_known))];
+    ledger::rows(ledger, style, "written", Tense::Past, &missed, Some(&ended.done_parts()))
 }
 
 /// A run that a guard held, or that waits because the pipeline was not published yet.
@@ -252,7 +270,7 @@ pub fn held(run: i64, set: &Harmless<ChangeSet>, terminal: &Terminal) -> String 
         out.push_str("  the first change set of two systems waits for a review: apply it after reading it\n");
     }
     out.push_str(&row(style, &format!("  {}", read(set)), &format!("change set {}", set.head.id)));
-    out.push_str(&ledger::rows(&set.ledger, style, "not written", Tense::Future, None, None));
+    out.push_str(&ledger::rows(&set.ledger, style, "not written", Tense::Future, &[], None));
     out
 }
 
@@ -265,6 +283,7 @@ pub fn lines(report: &Harmless<RunReport>, exit: u8) -> String {
     for (operation, outcome) in ended.with(|outcome| *outcome != Outcome::Done) {
         let (what, why) = match outcome {
             Outcome::NotAttempted { why } => ("not_attempted", why.clone()),
+            other if is_not_known(other) => ("not_known", failure_words(operation, other)),
             other => ("failed", failure_words(operation, other)),
         };
         out.push_str(&format!(
@@ -287,8 +306,9 @@ pub fn lines(report: &Harmless<RunReport>, exit: u8) -> String {
     out.push_str(&super::lines::open_references(ended.open_references));
     let each = WRITING.into_iter().map(|verdict| (verdict, ended.done(verdict))).filter(|(_, n)| *n > 0);
     let parts: String = each.map(|(verdict, n)| format!(" {}={n}", ledger::token(verdict, Tense::Past))).collect();
+    let not_known = if ended.not_known() > 0 { format!(" not_known={}", ended.not_known()) } else { String::new() };
     out + &format!(
-        "result written={} failed={} not_attempted={}{parts} needs_attention={} nothing_to_do={} out_of_scope={} exit={exit}\n",
+        "result written={} failed={}{not_known} not_attempted={}{parts} needs_attention={} nothing_to_do={} out_of_scope={} exit={exit}\n",
         ended.written(),
         ended.failed(),
         ended.not_attempted(),
@@ -301,10 +321,10 @@ pub fn lines(report: &Harmless<RunReport>, exit: u8) -> String {
 /// The sentence that the history stores about a run: `2 failed`, `done`, `nothing to do`.
 #[must_use]
 pub fn result_words(ended: &Ended<'_>) -> String {
-    match (ended.set.operations.len(), ended.failed(), ended.not_attempted()) {
+    match (ended.set.operations.len(), ended.failed() + ended.not_known(), ended.not_attempted()) {
         (0, ..) => "nothing to do".to_owned(),
         (_, 0, 0) => "done".to_owned(),
-        (_, failed, 0) => format!("{} failed", number(failed)),
+        (_, _, 0) => super::not_done(ended.failed(), ended.not_known()),
         (_, _, rest) => format!("stopped, {} not attempted", count(rest, "record")),
     }
 }
@@ -355,14 +375,14 @@ fn reasons_json(set: &ChangeSet) -> Vec<Json> {
 
 pub(super) fn json(ended: &Ended<'_>, exit: Exit) -> Json {
     let failures: Vec<_> = ended
-        .with(is_failure)
+        .with(is_not_done)
         .map(|(operation, outcome)| json!({ "key": operation.key, "verdict": operation.verdict.token(), "outcome": outcome }))
         .collect();
     let done: serde_json::Map<_, _> =
         WRITING.into_iter().map(|verdict| (ledger::token(verdict, Tense::Past), ended.done(verdict).into())).collect();
     json!({
         "format": 1, "run": ended.run, "pipeline": ended.set.head.pipeline, "change_set": ended.set.head.id, "milliseconds": ended.milliseconds,
-        "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "needs_attention": ended.set.ledger.needs_attention(),
+        "done": done, "failed": ended.failed(), "not_known": ended.not_known(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "needs_attention": ended.set.ledger.needs_attention(),
         "reasons": reasons_json(ended.set), "exit": exit.code(),
     })
 }

@@ -222,6 +222,7 @@ pub fn choices(reason: &Reason, link: Option<&Link>) -> &'static [Choice] {
         (Reason::SamePerson | Reason::ProcedureChanged, true) => &[Choice::Leave, Choice::Keep],
         (Reason::StillHeld, true) => &[Choice::Leave],
         (Reason::LeaverWithAccount, _) => &[Choice::Leave, Choice::Link, Choice::Keep],
+        (Reason::ChangedHands, true) => &[Choice::Leave, Choice::Link, Choice::Unlink, Choice::Keep],
         (Reason::Merged | Reason::ChangedHands, _) => &[Choice::Link, Choice::Unlink, Choice::Keep],
         (Reason::Return | Reason::ClosedByHand | Reason::Protected | Reason::ValueTaken, true) => &[Choice::Unlink, Choice::Keep],
         (Reason::ValueTaken, false) => &[Choice::Link, Choice::Keep],

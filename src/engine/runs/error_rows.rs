@@ -15,7 +15,8 @@ fn is_not_answered(finding: &Finding) -> bool {
 pub(super) fn is_open_question(finding: &Finding, open: &[String]) -> bool {
     is_not_answered(finding)
         || finding.kind == Reason::Unknown && open.contains(&finding.key)
-        || matches!(finding.kind, Reason::PerhapsNotSent | Reason::Unreadable) && !finding.lines.is_empty()
+        || finding.leaves_open
+        || finding.kind == Reason::Unreadable && !finding.lines.is_empty()
 }
 
 /// The error rows of records that could not be decided on.

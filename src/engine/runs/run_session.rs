@@ -330,7 +330,8 @@ impl<'a> RunSession<'a> {
             updated: counts.updated,
             left: self.leavers_done(set),
             returned: counts.returned,
-            failed: counts.failed + counts.conflicts + counts.unknown,
+            failed: counts.failed + counts.conflicts,
+            not_known: counts.unknown,
             needs_attention: set.ledger.needs_attention(),
             open_links: self.most_open_links(set),
         }

@@ -35,10 +35,10 @@ pub(crate) fn is_closing(reader: &Reader<'_>, operation: &Operation) -> bool {
     matches!(operation.verdict, Verdict::Leave | Verdict::Return | Verdict::Stage) || operation.closes(reader.collection())
 }
 
-/// The attribute that shows that an account which a later step of a leave deletes was opened again, or can't be read.
+/// The attribute that shows that an account which a later step of a leave deletes was opened again, or does not show that it is closed.
 pub(crate) fn opened_again(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Option<String> {
     let (at, access) = reader.collection().access().filter(|_| operation.was_closed && operation.deletes())?;
-    let is_open = reader.held(row, at).is_some_and(|value| value.map_or(true, |value| access.is_open(value)));
+    let is_open = reader.held(row, at).is_some_and(|value| value.map_or(true, |value| access.is_open(value) || !access.is_shown(value)));
     is_open.then(|| reader.collection().attributes[at].name.clone())
 }
 

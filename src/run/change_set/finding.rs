@@ -79,6 +79,9 @@ pub struct Finding {
     /// The ids of the accounts that it may be, where several are possible.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
+    /// The account of somebody who leaves stays open by it, or may be open: no run ends well then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_open: bool,
 }
 
 impl Finding {

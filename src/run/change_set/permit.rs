@@ -115,6 +115,7 @@ impl ChangeSet {
                 lines: operation.lines,
                 target: operation.target,
                 accounts: Vec::new(),
+                leaves_open: false,
             });
         }
         self.updates.links.retain(|link| !left.contains(&link.key));

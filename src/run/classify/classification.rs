@@ -85,6 +85,8 @@ pub(crate) enum StateReason {
 pub(crate) enum AccountAccess<'a> {
     Open,
     Closed,
+    /// The attribute that says so is missing.
+    NotShown(&'a str),
     /// The attribute that says so can't be read, and why.
     Unreadable(&'a str, &'a Fault),
 }
@@ -136,6 +138,7 @@ impl<'a> Classification<'a> {
         let Some((attribute, access)) = target.collection().access() else { return AccountAccess::Open };
         let Some(slot) = target.slot_of(attribute) else { return AccountAccess::Open };
         match cell(self.accounts.row(account), slot) {
+            Ok(value) if !access.is_shown(value) => AccountAccess::NotShown(&target.attribute(attribute).name),
             Ok(value) if access.is_open(value) => AccountAccess::Open,
             Ok(_) => AccountAccess::Closed,
             Err(fault) => AccountAccess::Unreadable(&target.attribute(attribute).name, fault),
@@ -147,7 +150,6 @@ impl<'a> Classification<'a> {
         let target = &self.plan().target;
         let (attribute, _) = target.collection().access()?;
         let words = match cell(self.accounts.row(account), target.slot_of(attribute)?).ok()? {
-            value if value.is_missing() => "missing".to_owned(),
             value if matches!(value, Value::Text(_)) => format!("\"{}\"", shown(value)),
             value => shown(value),
         };
@@ -188,5 +190,16 @@ impl<'a> Classification<'a> {
 
 /// The finding for a record for which nothing is written.
 pub(crate) fn finding(verdict: Verdict, key: &str, label: Option<String>, kind: Reason, detail: String) -> Finding {
-    Finding { verdict, key: key.to_owned(), label, kind, detail, attribute: None, lines: Vec::new(), target: None, accounts: Vec::new() }
+    Finding {
+        verdict,
+        key: key.to_owned(),
+        label,
+        kind,
+        detail,
+        attribute: None,
+        lines: Vec::new(),
+        target: None,
+        accounts: Vec::new(),
+        leaves_open: false,
+    }
 }

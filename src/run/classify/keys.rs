@@ -134,6 +134,7 @@ impl Classification<'_> {
             lines: vec![plan.line(plan.key_span)],
             target: None,
             accounts: Vec::new(),
+            leaves_open: false,
         });
     }
 

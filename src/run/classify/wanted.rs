@@ -159,8 +159,9 @@ impl Classification<'_> {
         let Life::Left { stage: stage @ 1.., next, .. } = &link.life else { return false };
         let is_due = next.is_some_and(|(day, _)| day <= self.input.clock.today);
         let block = leavers::block_of_left(self.plan(), None, link).map(|block| &self.plan().leavers[block]);
+        let calls = self.input.pending_work.steps.contains_key(&link.key);
         // An open account is closed again, or reported.
         let closes = block.is_some_and(|block| leavers::closes_until(self.plan(), block, *stage));
-        is_due || closes && self.accounts.row_of(&link.target).is_some_and(|account| !self.access(account).is_closed())
+        is_due || calls || closes && self.accounts.row_of(&link.target).is_some_and(|account| !self.access(account).is_closed())
     }
 }

@@ -273,7 +273,7 @@ impl<'a> Planner<'a> {
             return self.hold_perhaps(candidate);
         }
         if self.pending_calls(candidate).next().is_some() {
-            return self.finish_leave(candidate);
+            return self.finish_leave_if_gone(candidate);
         }
         match self.why_step_waits(candidate) {
             Some(why) => self.not_answered(candidate, &format!("the next step of the leave is due, and {why}")),

@@ -1,6 +1,9 @@
 //! Doubts: why a change set waits for a person although no guard is exceeded.
 
-use super::{guard, planner::Planner};
+use super::{
+    guard::{self, Limit},
+    planner::Planner,
+};
 use crate::{
     compile::{
         ExecutionPlan, LeaverKind, Origin, Side,
@@ -18,6 +21,7 @@ use crate::{
     },
 };
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
 /// From this many accounts on, that none has a value is no coincidence.
@@ -38,6 +42,7 @@ impl Planner<'_> {
         self.doubts.extend(older_files(files, &input.baseline.files));
         self.doubt_recovery(operations);
         self.doubt_population();
+        self.doubt_other_keys(operations);
         self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Send).count());
     }
 
@@ -67,11 +72,31 @@ impl Planner<'_> {
         }
     }
 
-    /// If other lists are read, somebody who is missing may have been left out by them.
-    fn doubt_population(&mut self) {
+    /// How many people are missing whose account is open.
+    fn missing_people(&self) -> usize {
         let of = &self.classification;
         let open = |key: &str| of.link_of(key).is_some_and(|link| link.life == Life::Open);
-        let missing = of.entries.iter().filter(|entry| entry.state == SourceState::Missing && open(&entry.key)).count();
+        of.entries.iter().filter(|entry| entry.state == SourceState::Missing && open(&entry.key)).count()
+    }
+
+    /// Links that were imported, or bound to another key, may be those of people who are read under other keys by now: whoever no line of
+    /// `match` finds would get a second account.
+    fn doubt_other_keys(&mut self, operations: &[Operation]) {
+        let input = self.classification.input;
+        let created = operations.iter().filter(|operation| operation.verdict == Verdict::Create).count();
+        let open = input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
+        let missing = self.missing_people() as u64;
+        let limit = Limit { percent: Some(Decimal::TEN), number: Some(5) };
+        if input.adoption && created > 0 && missing > limit.allowed(open).max(1) {
+            self.doubts.push(format!(
+                "{missing} of {open} linked people are not among those read, and {created} would be created: if they are the same people under other keys, they would get second accounts"
+            ));
+        }
+    }
+
+    /// If other lists are read, somebody who is missing may have been left out by them.
+    fn doubt_population(&mut self) {
+        let (of, missing) = (&self.classification, self.missing_people());
         if missing > 0 && of.input.lists_others() {
             let people = of.plan().source.name();
             self.doubts.push(format!(

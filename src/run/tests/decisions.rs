@@ -83,6 +83,26 @@ fn a_leave_that_a_person_decided_is_done_whoever_claims_the_account() {
     assert!(nobody.ends_with("2 read: 2 held"), "it was about another record: {nobody}");
 }
 
+/// The account has the number of somebody else when its person leaves.
+#[test]
+fn an_account_that_changed_hands_is_closed_once_a_person_says_that_it_did_not() {
+    let source = person("1", "A", "a@x.com", r#""contract_end": "2026-02-28""#) + &person("2", "B", "b@x.com", "");
+    let target = member("m1", "77", "A", "a@x.com", "") + &member("m2", "2", "B", "b@x.com", "");
+    let fixture = || Fixture::new(&source, &target, "1=m1\n2=m2");
+    let held = fixture().verdicts();
+    assert!(held.starts_with("held 1 account changed hands: member m1 has the external_id 77 now"), "{held}");
+    let verdicts = decided(fixture(), "1", Choice::Leave, Some("m1")).verdicts();
+    assert!(verdicts.starts_with("leave 1 = m1"), "{verdicts}");
+    let other = decided(fixture(), "1", Choice::Leave, Some("m1")).with(|fixture| fixture.target = replaced(&target, "77", "78"));
+    assert!(other.verdicts().starts_with("held 1 account changed hands"), "it was about another number: {}", other.verdicts());
+    // A link that a person made is to this account, whatever number it has.
+    let named = fixture().with(|fixture| {
+        let link = fixture.links.of_key("1").unwrap().clone();
+        fixture.links.insert(crate::state::link::Link { since_run: 0, ..link });
+    });
+    assert!(named.verdicts().starts_with("leave 1 = m1"), "{}", named.verdicts());
+}
+
 #[test]
 fn a_record_that_is_new_claims_no_account() {
     let verdicts = decided(hired(), "E-204", Choice::New, None).edit("text unique ignoring", "text ignoring").verdicts();

@@ -85,3 +85,17 @@ fn nobody_leaves_by_an_old_state_or_a_wrong_clock() {
     );
     assert!(clock(61).contains("doubt the clock of `hr` is 61 min") && !clock(-59).contains("doubt"));
 }
+
+/// Links that were imported, or bound to another key, and people whom no line of `match` finds.
+#[test]
+fn people_who_may_be_linked_under_other_keys_are_created_by_nobody_unasked() {
+    let people = |from: usize| (from..from + 12).map(|at| person(&format!("K{at}"), "N", &format!("k{at}@x.com"), "")).collect::<String>();
+    let (_, target, links) = many(12);
+    let doubtful = |adoption: bool, source: &str| {
+        let fixture = Fixture::new(source, &target, &links).with(|fixture| fixture.adoption = adoption);
+        fixture.plan_changes().head.doubts.iter().any(|doubt| doubt.starts_with("12 of 12 linked people are not among those read, and 12"))
+    };
+    assert!(doubtful(true, &people(1)));
+    assert!(!doubtful(false, &people(1)), "later, whoever is missing is missing");
+    assert!(!doubtful(true, &(many(12).0 + &people(1))), "everybody is there");
+}

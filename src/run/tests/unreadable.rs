@@ -22,6 +22,23 @@ fn an_account_whose_state_cant_be_read_is_not_closed_by_hand() {
     }
 }
 
+/// A missing value of what opens accounts says nothing: nobody closed the account, and nobody opened it again.
+#[test]
+fn an_account_that_does_not_show_whether_it_is_open_is_not_closed_by_hand() {
+    let optional = ("active       : bool opens ", "active       : bool? opens ");
+    let fixture = |end: &str, links: &str| {
+        let account = member("m1", "1", "Ng", "a@x.com", r#""active": null"#);
+        let end = if end.is_empty() { String::new() } else { format!(r#""contract_end": "{end}""#) };
+        Fixture::new(&person("1", "Ng", "a@x.com", &end), &account, links).edits(&[optional]).verdicts()
+    };
+    assert_eq!(fixture("", "1=m1"), "1 read: 1 unchanged");
+    assert_eq!(fixture("", ""), "link 1 = m1 by external_id\n1 read: 1 unchanged");
+    let leaves = fixture("2026-02-27", "1=m1");
+    assert!(leaves.starts_with("leave 1 = m1 (contract ended 2026-02-27) active:-→false\n"), "{leaves}");
+    let left = "held 1 unreadable: member m1 does not show whether it is closed: `active` is missing\n1 read: 1 held";
+    assert_eq!(fixture("2026-02-27", "1=m1 left 2026-02-28"), left);
+}
+
 #[test]
 fn what_cant_be_read_is_neither_written_nor_cleared() {
     let object = linked("Old", r#""division": {"name": "Sales"}"#).verdicts();

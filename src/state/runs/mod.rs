@@ -100,9 +100,19 @@ pub struct RunCounts {
     pub left: u64,
     pub returned: u64,
     pub failed: u64,
+    /// Sent, and what became of it is not known.
+    pub not_known: u64,
     pub needs_attention: u64,
     /// Open links at its start, or at its end if there were more.
     pub open_links: u64,
+}
+
+impl RunCounts {
+    /// Operations that were sent and are not known to have been done.
+    #[must_use]
+    pub const fn not_done(&self) -> u64 {
+        self.failed + self.not_known
+    }
 }
 
 /// A run that has ended.
@@ -149,7 +159,7 @@ pub struct RunRow {
 }
 
 const COLUMNS: &str = "number, pipeline, plan, change_set, by, started, finished, result, \
-                       read, created, updated, left_, returned, failed, needs_attention, open_links, sentence, sent";
+                       read, created, updated, left_, returned, failed, needs_attention, open_links, sentence, sent, not_known";
 
 impl Store {
     /// Begins a run under its lease: gives it a number, raises the epoch, and marks runs that never ended as interrupted. If
@@ -192,7 +202,7 @@ impl Store {
     pub fn finish_run(&self, number: i64, run: &FinishedRun<'_>) -> Result<(), StateError> {
         let sql = "UPDATE runs SET finished = ?2, result = ?3, applied = ?4, change_set = ?5, read = ?6, created = ?7, updated = ?8,
                    left_ = ?9, returned = ?10, failed = ?11, needs_attention = ?12, open_links = ?13, present = ?14, sentence = ?15, whole = ?16,
-                   sent = ?17, leaves_approved = ?18, source_approved = ?19, reading = ?20 WHERE number = ?1";
+                   sent = ?17, leaves_approved = ?18, source_approved = ?19, reading = ?20, not_known = ?21 WHERE number = ?1";
         let counts = &run.counts;
         let present: BTreeMap<_, _> = run.present.iter().map(|(path, count)| (path, count)).collect();
         self.connection.execute(
@@ -218,6 +228,7 @@ impl Store {
                 run.approved.leaves,
                 run.approved.source,
                 run.reading,
+                counts.not_known,
             ],
         )?;
         Ok(())
@@ -284,6 +295,7 @@ fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
             left: row.get(11)?,
             returned: row.get(12)?,
             failed: row.get(13)?,
+            not_known: row.get(18)?,
             needs_attention: row.get(14)?,
             open_links: row.get(15)?,
         },

@@ -105,6 +105,24 @@ fn dates_and_times() {
     assert!(read(&codec(Kind::DateTime, &["%Y-%m-%dT%H:%M:%S"], None), json!("2026-03-01T10:00:00")).is_err());
 }
 
+/// A day that is written with the offset of its zone, as XML does: whoever leaves on 30 June there leaves on no other day here.
+#[test]
+fn a_day_with_an_offset_stays_that_day_there_and_back() {
+    let day = codec(Kind::Date, &["%Y-%m-%d%:z"], None);
+    for offset in ["+08:00", "-11:00", "+14:00", "Z"] {
+        let read = read(&day, json!(format!("2021-06-30{offset}"))).unwrap();
+        assert_eq!(read, Value::Date(date(2021, 6, 30)), "{offset}");
+        let written = day.write(&read).unwrap();
+        assert_eq!(
+            (written.as_str().map(|text| &text[..10]), self::read(&day, written.clone())),
+            (Some("2021-06-30"), Ok(read)),
+            "{offset}"
+        );
+    }
+    let natural = read(&Codec::natural(Kind::Date), json!("2021-06-30+08:00"));
+    assert_eq!(natural, Err("R0204 \"2021-06-30+08:00\" is not a date; try the format `%Y-%m-%d%:z`".to_owned()));
+}
+
 #[test]
 fn other_forms() {
     let seconds = Codec { forms: vec![Form::UnixSeconds], ..Codec::natural(Kind::DateTime) };

@@ -65,6 +65,20 @@ fn only_items_that_we_added_are_removed() {
 }
 
 #[test]
+fn what_a_record_has_twice_is_written_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = ApplyFixture::of(folder.path(), Fixture::edited(&GROUPS, "", "", ""));
+    fixture.planning.source = groups(&json!(["a", "b", "a"]));
+    assert_eq!(fixture.run().outcomes(), "create 00001 done");
+    assert_eq!(fixture.members.of("00001")["groups"], json!(["a", "b"]));
+    assert_eq!(fixture.run().writes, 0);
+    for words in ["", "only add"] {
+        assert_eq!(Shared::new(words).wants(json!(["a", "a"])), json!(["hand", "a"]), "{words}");
+    }
+    assert_eq!(Shared::new("exactly").wants(json!(["a", "b", "a"])), json!(["a", "b"]));
+}
+
+#[test]
 fn only_add_removes_nothing_and_exactly_owns_the_whole_list() {
     let mut adds = Shared::new("only add");
     assert_eq!(adds.wants(json!(["a"])), json!(["hand", "a"]));

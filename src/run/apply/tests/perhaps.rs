@@ -1,7 +1,14 @@
 //! Calls that were sent and never answered: made at most once, and known to be in doubt.
 
-use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
-use crate::{compile::Action, run::tests::fixture::target_of, systems::WriteKind};
+use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, people, person};
+use crate::{
+    compile::Action,
+    run::{
+        change_set::Reason,
+        tests::fixture::{Fixture, target_of},
+    },
+    systems::WriteKind,
+};
 use serde_json::json;
 
 fn leaving(folder: &std::path::Path, calls: &[&str], once: bool) -> ApplyFixture {
@@ -93,5 +100,36 @@ fn the_last_call_of_a_leave_is_made_after_all() {
             fixture.run();
             assert_eq!((fixture.members.of("00001")["called"].clone(), fixture.life("00001").as_str()), (calls.clone(), "m1 left 1"));
         }
+    }
+}
+
+/// The call that closes the account was never answered. As long as the account is open no run ends well, whatever the leave is by.
+#[test]
+fn an_account_that_is_open_by_a_call_in_doubt_is_told_whatever_the_leave_is_by() {
+    let others = people(2..=12);
+    let ended = person(1, r#""contract_end": "2026-02-27""#) + "\n" + &others;
+    let contractor = person(1, r#""department": "Contractors""#) + "\n" + &others;
+    for (by, source) in [("when missing for 1 run", others.clone()), ("when out of scope", contractor), ("when missing for 1 run", ended)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut fixture = ApplyFixture::of(folder.path(), Fixture::new(&people(1..=12), "", "").leaver(by));
+        target_of(&mut fixture.planning.plan).named = vec![("close".to_owned(), call("POST"))];
+        let close = Action::Call { call: 0, once: false, span: crate::diagnose::Span::default() };
+        fixture.planning.plan.leavers[0].actions = vec![close];
+        fixture.run();
+        fixture.planning.source = source;
+        lose(&fixture, 0, &Misbehaviour::LostBefore);
+        assert_eq!(fixture.run().outcomes(), "leave 00001 perhaps not sent: close", "{by}");
+        let in_doubt = |fixture: &mut ApplyFixture| {
+            let set = fixture.run().change_set;
+            let found = set.findings.into_iter().find(|finding| finding.key == "00001").expect("it is told");
+            (found.kind == Reason::PerhapsNotSent, found.leaves_open)
+        };
+        for _ in 0..2 {
+            assert_eq!(in_doubt(&mut fixture), (true, true), "{by}");
+        }
+        let mut all = fixture.members.all();
+        all.iter_mut().filter(|member| member["external_id"] == "00001").for_each(|member| member["active"] = json!(false));
+        fixture.members.put(&all);
+        assert_eq!(in_doubt(&mut fixture), (true, false), "{by}: it is closed");
     }
 }

@@ -115,6 +115,30 @@ fn an_account_whose_identity_somebody_changed_is_not_deleted() {
     }
 }
 
+/// Somebody gave the account to another person before its first one leaves: with the other's number, or with another name and address.
+#[test]
+fn an_account_that_was_given_to_somebody_else_is_not_closed() {
+    let cases = [
+        (json!({ "external_id": "00077" }), "held 00001 account changed hands: member m1 has the external_id 00077 now"),
+        (json!({ "last_name": "Else", "email": "else@example.com" }), "held 00001 account changed hands: member m1 is somebody else's"),
+        (json!({ "email": "married@example.com" }), ""),
+        (json!({ "last_name": "Married" }), ""),
+        (json!({ "last_name": "Former", "external_id": null }), ""),
+    ];
+    for (given, expected) in cases {
+        let folder = folder();
+        let mut fixture = ApplyFixture::of(folder.path(), Fixture::new(&person(1, ""), "", ""));
+        assert_eq!(fixture.run().outcomes(), "create 00001 done");
+        changed(&fixture, &given);
+        fixture.planning.source = person(1, ENDED);
+        let ran = fixture.run().change_set;
+        let said = render(&ran).lines().find(|line| line.starts_with("held")).unwrap_or_default().to_owned();
+        assert!(said.starts_with(expected) && said.is_empty() == expected.is_empty(), "{given}: {said}");
+        assert_eq!(fixture.members.all()[0]["active"], json!(!expected.is_empty()), "{given}");
+        assert!(ran.findings.iter().all(|finding| finding.leaves_open), "no run ends well while it is open: {given}");
+    }
+}
+
 /// The line of `match` says how it compares, and the attribute does not.
 #[test]
 fn a_value_is_another_only_by_the_comparison_of_its_line() {
@@ -236,6 +260,24 @@ fn a_call_that_is_made_after_all_comes_before_the_next_step() {
     assert_eq!(fixture.run().outcomes(), "stage 00001 done");
     assert_eq!(fixture.members.of("00001")["called"], json!(2));
     assert_eq!(fixture.life("00001"), "m1 left 2, next 2026-04-03");
+}
+
+/// Whoever is back without being in scope, or is rejected, is not gone.
+#[test]
+fn a_call_that_is_to_be_made_after_all_waits_while_its_person_is_not_gone() {
+    for back in [r#""department": "Contractors""#, r#""contract_end": "soon""#] {
+        let folder = folder();
+        let mut fixture = in_doubt(folder.path(), &[], Vec::new());
+        lose(&fixture, None);
+        resend(&fixture, "farewell");
+        fixture.planning.source = person(1, back);
+        let waits = fixture.run();
+        assert_eq!((waits.outcomes().as_str(), waits.writes), ("", 0), "{back}");
+        assert!(render(&waits.change_set).contains("it waits until the source shows that this person is still gone"), "{back}");
+        fixture.planning.source = person(1, ENDED);
+        assert_eq!(fixture.run().outcomes(), "stage 00001 done", "{back}");
+        assert_eq!(fixture.members.of("00001")["called"], json!(1), "{back}");
+    }
 }
 
 #[test]

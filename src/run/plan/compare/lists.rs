@@ -43,16 +43,24 @@ fn among(item: &Value, items: &[Value], how: Comparison) -> bool {
 /// no longer want are removed, unless a wanted item is still pending. `exactly` owns the whole list; `only add` removes nothing.
 #[must_use]
 pub fn merged(mapping: &Mapping, wanted: Value, before: &Value, ours: Ours<'_>) -> Value {
-    let held = items(before);
+    let (held, wanted) = (items(before), each_once(wanted, ours.how));
     if held.is_empty() || mapping.list == ListOwnership::Exactly || !matches!(wanted, Value::List(_) | Value::Null | Value::Absent) {
         return wanted;
     }
     let removes = mapping.list == ListOwnership::Owned && !wanted.is_pending();
     let (how, asked) = (ours.how, items(&wanted));
     let stays = |item: &&Value| !removes || !ours.has(item) || among(item, asked, how);
-    let added = asked.iter().enumerate().filter(|(at, item)| !among(item, held, how) && !among(item, &asked[..*at], how));
-    let all: Vec<Value> = held.iter().filter(stays).chain(added.map(|(_, item)| item)).cloned().collect();
+    let added = asked.iter().filter(|item| !among(item, held, how));
+    let all: Vec<Value> = held.iter().filter(stays).chain(added).cloned().collect();
     if all.is_empty() { wanted } else { Value::list(all) }
+}
+
+/// A list without the items that it has already: what a record has twice is written once.
+fn each_once(wanted: Value, how: Comparison) -> Value {
+    let asked = items(&wanted);
+    let is_new = |(at, item): &(usize, &Value)| !among(item, &asked[..*at], how);
+    let once: Vec<Value> = asked.iter().enumerate().filter(is_new).map(|(_, item)| item.clone()).collect();
+    if once.len() == asked.len() { wanted } else { Value::list(once) }
 }
 
 /// The items that are ours once `after` replaces `before`: those that were ours, and those that we add now.

@@ -36,6 +36,7 @@ impl Map<'_> {
         let mut chosen = Chosen::new();
         for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Update) {
             let Some(value) = self.wanted(mapping, record)? else { continue };
+            let value = self.with_others(mapping, value, &Value::Null, None);
             if self.is_chosen(at, &value, &mut chosen)? {
                 continue;
             }
@@ -206,8 +207,8 @@ impl Map<'_> {
         let target = &self.plan.target;
         let matched = |at: usize| self.plan.rules.iter().any(|rule| rule.parts.len() == 1 && rule.parts[0].attribute == at);
         let identifies = |at: &usize| matched(*at) || self.attribute(*at).unique;
-        let is_known = |at: &usize| self.base(Some(link), *at).is_some_and(|base| base.held.is_some()) && target.slot_of(*at).is_some();
-        let changed = |at: &usize| is_known(at) && !self.is_as_written(link, *at, account);
+        let is_known = |at: usize| self.is_known(link, at) && target.slot_of(at).is_some();
+        let changed = |at: &usize| is_known(*at) && !self.is_as_written(link, *at, account);
         (0..target.collection().attributes.len()).filter(identifies).find(changed).map(|at| self.attribute(at).name.as_str())
     }
 
@@ -224,10 +225,39 @@ impl Map<'_> {
         base.is_some_and(|(base, value)| base.sent == hash(value) && base.is_unkept(hash(now)))
     }
 
-    /// Whether a record has another value than was written of all by which people are told apart: of what `match` compares or is unique, but
-    /// for the key or an e-mail address, and of what the `label` of the target names or, without one, of what is called a name. Such a record is somebody else, with a key that was used before.
+    /// Whether a record has another value than was written of all by which people are told apart. Such a record is somebody else, with a key
+    /// that was used before.
     #[must_use]
     pub fn is_somebody_else(&self, link: &Link, record: &RecordScope<'_>) -> bool {
+        let applies = |mapping: &&Mapping| mapping.when.as_ref().is_none_or(|when| when.holds(record).unwrap_or(false));
+        self.all_that_tells_differs(|at| {
+            let base = self.base(Some(link), at)?;
+            let mapping = self.plan.map.iter().filter(|mapping| mapping.attribute == at).find(applies)?;
+            let value = mapping.value.run(record).ok().filter(|value| !value.is_missing())?;
+            Some(base.sent != self.digester.value(&value, mapping.comparison))
+        })
+    }
+
+    /// Whether an account has another value than we wrote of all by which people are told apart. Such an account was given to somebody else;
+    /// one whose values were only emptied was not.
+    #[must_use]
+    pub fn is_given_to_somebody(&self, link: &Link, account: &Row) -> bool {
+        self.all_that_tells_differs(|at| {
+            let slot = self.plan.target.slot_of(at).filter(|_| self.is_known(link, at))?;
+            let is_there = cell(account, slot).is_ok_and(|now| !now.is_missing());
+            Some(is_there && !self.is_as_written(link, at, account))
+        })
+    }
+
+    /// Whether it is known what the target had of an attribute after our last write.
+    #[must_use]
+    pub fn is_known(&self, link: &Link, attribute: usize) -> bool {
+        self.base(Some(link), attribute).is_some_and(|base| base.held.is_some())
+    }
+
+    /// Whether all differs by which people are told apart, as far as it is known: what `match` compares or is unique, but for the key, or an
+    /// e-mail address, and what the `label` of the target names or, without one, what is called a name.
+    fn all_that_tells_differs(&self, differs: impl Fn(usize) -> Option<bool>) -> bool {
         let target = &self.plan.target;
         let named = |at: usize| match &target.collection().label {
             Some(label) => label.uses(|name| *name == Name::Own(at)),
@@ -243,15 +273,8 @@ impl Map<'_> {
                 self.attribute(at).unique || parts().any(|part| part.attribute == at) || is_called(&self.attribute(at).name, "mail");
             tells && !of_key(at) && !named(at)
         };
-        let applies = |mapping: &&Mapping| mapping.when.as_ref().is_none_or(|when| when.holds(record).unwrap_or(false));
-        let differs = |at: usize| {
-            let base = self.base(Some(link), at)?;
-            let mapping = self.plan.map.iter().filter(|mapping| mapping.attribute == at).find(applies)?;
-            let value = mapping.value.run(record).ok().filter(|value| !value.is_missing())?;
-            Some(base.sent != self.digester.value(&value, mapping.comparison))
-        };
         let all_differ = |of: &dyn Fn(usize) -> bool| {
-            let known: Vec<bool> = (0..target.collection().attributes.len()).filter(|at| of(*at)).filter_map(differs).collect();
+            let known: Vec<bool> = (0..target.collection().attributes.len()).filter(|at| of(*at)).filter_map(&differs).collect();
             !known.is_empty() && known.into_iter().all(|differs| differs)
         };
         all_differ(&named) && all_differ(&tells)

@@ -8,7 +8,7 @@ use crate::{
         plan::{
             compare::WriteRefusal,
             draft::Draft,
-            planner::{Candidate, Planner, because},
+            planner::{Candidate, Planner},
         },
     },
     value::trie::Row,
@@ -108,16 +108,30 @@ impl<'a> Planner<'a> {
         self.classification.input.pending_work.perhaps.contains_key(candidate.entry.key.as_str())
     }
 
-    /// The line by which somebody leaves is named only as long as the account is open: no run may end well then.
+    /// No run may end well as long as the account of somebody who leaves is open by it.
     pub(crate) fn hold_perhaps(&mut self, candidate: &Candidate<'_>) {
-        let is_open = candidate.account.is_none_or(|account| !self.classification.access(account).is_closed());
-        let leaves = because(candidate.entry).filter(|_| is_open);
+        let leaves = self.why_gone(candidate).filter(|_| self.may_be_open(candidate));
         let lines = leaves.map(|leaves| self.plan().line(leaves.condition(self.plan()).span)).into_iter().collect();
         let known = self.classification.input.pending_work.perhaps.get(candidate.entry.key.as_str());
         let mut calls: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
         calls.sort_unstable();
         let detail = format!("sent and never answered: {}; `resend` says whether it was made", calls.join(" and "));
         self.hold(candidate, Reason::PerhapsNotSent, detail, lines);
+        if leaves.is_some() {
+            self.leaves_open();
+        }
+    }
+
+    /// Whether nothing shows that the account of a record is closed.
+    pub(crate) fn may_be_open(&self, candidate: &Candidate<'_>) -> bool {
+        candidate.account.is_none_or(|account| !self.classification.access(account).is_closed())
+    }
+
+    /// Notes that an account stays open by what was found last, although its person leaves.
+    pub(crate) fn leaves_open(&mut self) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.leaves_open = true;
+        }
     }
 
     pub(crate) fn draft(&mut self, candidate: &Candidate<'_>, mut operation: Operation, account: Option<u32>) {

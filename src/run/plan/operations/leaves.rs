@@ -13,7 +13,10 @@ use crate::{
         plan::planner::{Candidate, Planner, because},
         record_scope::cell,
     },
-    state::{decisions::Choice, link::Life},
+    state::{
+        decisions::Choice,
+        link::{Life, Link},
+    },
     value::{Fault, canonical::same, trie::Row},
 };
 
@@ -25,7 +28,8 @@ impl Planner<'_> {
         }
         let block = &self.plan().leavers[because.block];
         if let Some((kind, why)) = self.changed_hands(candidate, &block.actions, None) {
-            return self.hold(candidate, kind, why, vec![self.plan().line(because.condition(self.plan()).span)]);
+            self.hold(candidate, kind, why, vec![self.plan().line(because.condition(self.plan()).span)]);
+            return self.stays_as_it_is(candidate);
         }
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
             Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate, None),
@@ -48,7 +52,17 @@ impl Planner<'_> {
                 self.closes_by_call(candidate, &mut operation, block);
                 self.draft_unless_held(candidate, operation);
             }
-            Err(refusal) => self.refuse(candidate, refusal),
+            Err(refusal) => {
+                self.refuse(candidate, refusal);
+                self.stays_as_it_is(candidate);
+            }
+        }
+    }
+
+    /// Of a step of a leave that can't be done: no run ends well as long as the account may be open.
+    fn stays_as_it_is(&mut self, candidate: &Candidate<'_>) {
+        if self.may_be_open(candidate) {
+            self.leaves_open();
         }
     }
 
@@ -90,6 +104,13 @@ impl Planner<'_> {
         }
     }
 
+    /// Why somebody leaves or has left; `None` of whoever is here.
+    pub(super) fn why_gone(&self, candidate: &Candidate<'_>) -> Option<LeaveReason> {
+        let left = candidate.link.filter(|_| candidate.entry.state != SourceState::InScope);
+        let block = || leavers::block_of_left(self.plan(), None, left?);
+        self.why_leaves(candidate).or_else(|| block().map(|block| LeaveReason { block, condition: 0 }))
+    }
+
     fn reason(&self, candidate: &Candidate<'_>, because: LeaveReason) -> String {
         match (candidate.entry.state, &candidate.entry.why) {
             (SourceState::OutOfScope, StateReason::Scope(scope)) => {
@@ -118,7 +139,12 @@ impl Planner<'_> {
         let actions = leavers::actions(block, stage);
         let was_closed = leavers::closes_until(self.plan(), block, stage - 1);
         if let Some((kind, why)) = self.changed_hands(candidate, actions, Some(was_closed)) {
-            return self.hold(candidate, kind, why, Vec::new());
+            self.hold(candidate, kind, why, Vec::new());
+            // One that was closed and is open again was opened by somebody, which is only reported.
+            if !was_closed {
+                self.stays_as_it_is(candidate);
+            }
+            return;
         }
         match self.steps(actions, candidate, self.account_row(candidate)) {
             Ok(mut steps) => {
@@ -135,7 +161,10 @@ impl Planner<'_> {
                 operation.was_closed = was_closed;
                 self.draft_unless_held(candidate, operation);
             }
-            Err(refusal) => self.refuse(candidate, refusal),
+            Err(refusal) => {
+                self.refuse(candidate, refusal);
+                self.stays_as_it_is(candidate);
+            }
         }
     }
 
@@ -160,18 +189,51 @@ impl Planner<'_> {
         }
     }
 
-    /// Why an account is not deleted: it belongs to somebody else, or it is open again. `was_closed`: in a later step of a leave, whether an
-    /// earlier one closed the account; `None` in the first step, which only asks whose key the account has.
+    /// Why an account is neither closed nor deleted: it is somebody else's by now, or, before a delete, it is open again. A person may decide
+    /// that the leave goes on. `was_closed`: in a later step of a leave, whether an earlier one closed the account; `None` in the first step.
     fn changed_hands(&self, candidate: &Candidate<'_>, actions: &[Action], was_closed: Option<bool>) -> Option<(Reason, String)> {
-        let account = candidate.account.filter(|_| actions.iter().any(|action| matches!(action, Action::Delete { .. })))?;
+        let (account, link) = (candidate.account?, candidate.link?);
+        let deletes = actions.iter().any(|action| matches!(action, Action::Delete { .. }));
+        let why = if deletes {
+            self.not_to_delete(candidate, account, was_closed)
+        } else {
+            self.given_to_somebody(candidate, account, link).map(|why| (Reason::ChangedHands, why))
+        };
+        why.filter(|(reason, detail)| !self.answers(candidate, Choice::Leave, (reason, detail)))
+    }
+
+    /// Why an account that would be closed is another person's: somebody has given it the key of another record, or another name and other
+    /// values by which people are told apart. An address alone may have been changed by its person, who leaves all the same.
+    fn given_to_somebody(&self, candidate: &Candidate<'_>, account: u32, link: &Link) -> Option<String> {
+        let (accounts, noun, key) = (&self.classification.accounts, self.noun(), &candidate.entry.key);
+        let (row, id) = (accounts.row(account), accounts.id(account));
+        // A link that a person made may be to an account that has always had another key, and that of a record which is not there may have
+        // the form of another key than is read now.
+        let is_uncertain = link.since_run == 0 || candidate.entry.row.is_none();
+        let is_ours = |at: usize| self.map.is_as_written(link, at, row) || is_uncertain && !self.map.is_known(link, at);
+        if let Some((attribute, other)) = accounts.key_of_another(account, key, &is_ours) {
+            return Some(format!("{noun} {id} has the {attribute} {other} now"));
+        }
+        let given = self.map.is_given_to_somebody(link, row);
+        given
+            .then(|| format!("{noun} {id} is somebody else's by now: it has another name, and other values by which people are told apart"))
+    }
+
+    fn not_to_delete(&self, candidate: &Candidate<'_>, account: u32, was_closed: Option<bool>) -> Option<(Reason, String)> {
         let (accounts, noun, key) = (&self.classification.accounts, self.noun(), &candidate.entry.key);
         let id = accounts.id(account);
         let moved = |why: String| Some((Reason::ChangedHands, why));
         if let Some(fault) = self.unreadable_identity(account, was_closed == Some(true)) {
             return Some((Reason::Unreadable, fault.message));
         }
-        if was_closed == Some(true) && !self.classification.access(account).is_closed() {
-            return moved(format!("{noun} {id} was closed when {key} left, and is open again"));
+        match self.classification.access(account) {
+            AccountAccess::NotShown(attribute) if was_closed == Some(true) => {
+                return Some((Reason::Unreadable, not_shown(&noun, id, attribute)));
+            }
+            access if was_closed == Some(true) && !access.is_closed() => {
+                return moved(format!("{noun} {id} was closed when {key} left, and is open again"));
+            }
+            _ => {}
         }
         let row = accounts.row(account);
         let is_ours = |attribute: usize| candidate.link.is_some_and(|link| self.map.is_as_written(link, attribute, row));
@@ -212,6 +274,12 @@ impl Planner<'_> {
             let why = Fault::unreadable(attribute, fault).message;
             let lines = block.actions.iter().map(|action| self.plan().line(action.span())).collect();
             self.hold(candidate, Reason::Unreadable, why, lines);
+            return true;
+        }
+        let closed = by_call || leavers::closes_until(self.plan(), block, stage);
+        if let (AccountAccess::NotShown(attribute), true) = (self.classification.access(account), closed) {
+            let why = not_shown(&self.noun(), self.classification.accounts.id(account), attribute);
+            self.hold(candidate, Reason::Unreadable, why, Vec::new());
             return true;
         }
         let collection = self.plan().target.collection();
@@ -276,6 +344,25 @@ impl Planner<'_> {
         self.pending_steps(candidate).filter(|step| candidate.account.is_some() && matches!(step, Step::Call { .. }))
     }
 
+    /// Calls that a person wants to be made are made only for somebody who is still gone: whoever is back without being in scope, is rejected or
+    /// not read, and whoever one list alone leaves out, waits.
+    pub(crate) fn finish_leave_if_gone(&mut self, candidate: &Candidate<'_>) {
+        let by_scope = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. }));
+        let leaving = match candidate.entry.state {
+            SourceState::Leaver | SourceState::Missing => true,
+            SourceState::OutOfScope => by_scope,
+            _ => false,
+        };
+        if leaving && self.leave_is_confirmed(candidate) {
+            return self.finish_leave(candidate);
+        }
+        if let Some(why) = self.classification.why_unconfirmed(&candidate.entry.key).filter(|_| leaving) {
+            return self.not_answered(candidate, &format!("a call of the leave is to be made, and {why}"));
+        }
+        let detail = "a call of the leave is to be made: it waits until the source shows that this person is still gone";
+        self.hold(candidate, Reason::PerhapsNotSent, detail.to_owned(), Vec::new());
+    }
+
     /// Makes them, before the next step if that is due, too.
     pub(crate) fn finish_leave(&mut self, candidate: &Candidate<'_>) {
         let Some(Life::Left { stage, by_scope, .. }) = candidate.link.map(|link| link.life.clone()) else { return };
@@ -310,4 +397,9 @@ impl Planner<'_> {
         let reason = self.reason(candidate, because);
         self.come(candidate, (self.today(), ComingWhen::NextRun), reason, because);
     }
+}
+
+/// `member 83021 does not show whether it is closed: `active` is missing`
+fn not_shown(noun: &str, account: &str, attribute: &str) -> String {
+    format!("{noun} {account} does not show whether it is closed: `{attribute}` is missing")
 }
