@@ -44,6 +44,12 @@ pub(super) fn is_met_by_outage(pattern: &Regex) -> bool {
     usual::phrases().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)))
 }
 
+/// Whether the usual words of an outage begin or end with a text, or contain it.
+pub(super) fn is_part_of_outage(how: Comparator, part: &str) -> bool {
+    let has = |words: &String| how.holds(&Value::text(words.to_lowercase()), &Value::text(part.to_lowercase()));
+    part.trim().is_empty() || usual::is_word_of_failure(part) || usual::phrases().any(|words| spellings(words).iter().any(has))
+}
+
 /// Whether what a job says that has failed meets a pattern.
 pub(super) fn is_met_by_failed_job(pattern: &Regex) -> bool {
     FAILED.each().any(|word| spellings(word).iter().any(|word| pattern.is_match(word)))

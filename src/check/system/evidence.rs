@@ -10,7 +10,7 @@ use crate::{
         },
         system::{
             commonplace::{
-                is_met_by_failed_job, is_met_by_outage, says_of_any_failure, says_of_any_success, says_of_running_job,
+                is_met_by_failed_job, is_met_by_outage, is_part_of_outage, says_of_any_failure, says_of_any_success, says_of_running_job,
                 says_of_wrong_address, spellings,
             },
             elements::names_the_answer,
@@ -249,6 +249,8 @@ impl Truth {
                 Self::EITHER
             }
             K::Is(State::Present, value) if bare.is_redirect() && matches!(value.kind, K::Header(_)) => Self::HOLDS,
+            // The time of an end is there once it has come.
+            K::Is(State::Present, value) if matches!(bare, Bare::UnderWay(_)) && names_time_of_end(value) => Self::FAILS,
             K::Is(state, value) if bare.is_wordy() && value.any(&names_the_answer) => Self::known(matches!(state, State::Present)),
             K::Is(..) if matches!(bare, Bare::Running(_)) => Self::FAILS,
             K::Is(state, value) => {
@@ -292,7 +294,16 @@ impl Truth {
         }
         match (value_of(left, bare), value_of(right, bare)) {
             (Some(left), Some(right)) => Self::known(how.holds(&left, &right)),
+            (None, Some(nothing)) | (Some(nothing), None)
+                if how == Comparator::NotEqual
+                    && nothing.is_missing()
+                    && matches!(bare, Bare::UnderWay(_))
+                    && [left, right].iter().any(|side| names_time_of_end(side)) =>
+            {
+                Self::FAILS
+            }
             _ if how == Comparator::NotEqual => Self::EITHER,
+            _ if matches!(bare, Bare::Wordy(status) if !is_failure(status)) && tells_in_part(how, left, right, bare) => Self::FAILS,
             _ if bare.says(how, left, right) => Self::EITHER,
             _ if bare.is_wordy() && !tells([left, right], bare) => Self::EITHER,
             // `<` or `>` can prove that a job is done, whose numbers grow; of a failure, which has any number, it proves nothing.
@@ -322,6 +333,21 @@ fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
     };
     let [named, constant] = if sides[0].any(&names_the_answer) { sides } else { [sides[1], sides[0]] };
     named.any(&names_the_answer) && !named.any(&header) && !constant.any(&names_the_answer)
+}
+
+/// Whether a part of a text at a place of the answer is the vendor's own, since no usual words of an outage have it: `starts with "No user"`.
+fn tells_in_part(how: Comparator, left: &Expr, right: &Expr, bare: Bare) -> bool {
+    let looks = matches!(how, Comparator::StartsWith | Comparator::EndsWith | Comparator::Contains);
+    let part = right.as_constant().and_then(|part| if let Value::Text(part) = part { Some(part) } else { None });
+    looks && tells([left, right], bare) && part.is_some_and(|part| !is_part_of_outage(how, part))
+}
+
+/// Whether a place has the time at which a job ended: `$.completedAt`, `$.finished_on`.
+fn names_time_of_end(expr: &Expr) -> bool {
+    let ExprKind::Answer(path) = &expr.kind else { return false };
+    let name = usual::last_name(path);
+    let end = ["at", "on", "date", "time", "datetime", "timestamp"].iter().find_map(|end| name.strip_suffix(end));
+    end.is_some_and(|event| matches!(event, "completed" | "completion" | "finished" | "ended" | "end"))
 }
 
 fn counts_page(expr: &Expr) -> bool {

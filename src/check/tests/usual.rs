@@ -145,6 +145,10 @@ fn what_an_envelope_has_or_any_refusal_says_makes_nobody_gone() {
         "$.success == \"N\"",
         "$.timeout == true",
         "$.degraded == true",
+        "$.message starts with \"No\"",
+        "$.message contains \"error\"",
+        "$.message ends with \"\"",
+        "$.message contains \"server\"",
     ] {
         assert_eq!(codes("", &format!("gone when {wrong}")), ["E0524"], "{wrong}");
     }
@@ -208,6 +212,8 @@ fn what_an_envelope_has_or_any_refusal_says_makes_nobody_gone() {
         "$.error.code == \"no_such_user\" and $.data == null",
         "$.errors[0].extensions.code == \"NOT_FOUND\" and $.data == null",
         "$.success == true and $.data == []",
+        "$.message starts with \"No employee\"",
+        "$.error.message contains \"does not exist\"",
     ] {
         assert_eq!(codes("", &format!("gone when {fine}")), [""; 0], "{fine}");
     }
@@ -225,6 +231,9 @@ fn a_job_that_failed_or_has_not_begun_is_not_done() {
         "$.state == \"validating\"",
         "$.state == \"cancelled\"",
         "$.state == \"expired\"",
+        "$.startedAt is present",
+        "$.created_at != null",
+        "$.result is present",
         "$.state == \"draft\"",
         "$.state == \"registered\"",
         "$.state == \"skipped\"",
@@ -253,6 +262,9 @@ fn a_job_that_failed_or_has_not_begun_is_not_done() {
         "$.jsonrpc == \"2.0\" and $.result.state == \"closed\"",
         "$.progress >= 100",
         "$.completed == true",
+        "$.completedAt != null",
+        "$.finished_at is present",
+        "$.job.endTime is present",
         "$.pending == 0",
         "$.message == \"The user was updated\"",
         "status == 303",
