@@ -131,8 +131,34 @@ pub(crate) fn for_call<'t>(written: &'t tree::Call, outer: OuterLines<'t>) -> Ve
         lines.extend(further.iter().filter(|line| fits(line, &written.role) && !near.iter().any(|own| says_the_same(own, line))));
     }
     let pages = lines.iter().any(|line| matches!(line, I::Page(_)));
-    lines.retain(|line| pages || written.items.iter().any(|own| std::ptr::eq(own, *line)) || !names_pages(line));
+    let is_own = |line: &I| written.items.iter().any(|own| std::ptr::eq(own, line));
+    lines.retain(|line| pages || is_own(line) || !names_pages(line));
+    // Calls of one system may have pages of several kinds: each sends the position of its own.
+    if let Some(position) = position_in(&lines).filter(|position| lines.iter().any(|line| position_of(line) == Some(position))) {
+        lines.retain(|line| is_own(line) || position_of(line).is_none_or(|other| other == position || other == "size"));
+    }
     lines
+}
+
+/// The position by which the pages of a call follow one another. A mark is sent as a cursor, beside any other.
+fn position_in(lines: &[&I]) -> Option<&'static str> {
+    let page = lines.iter().find_map(|line| if let I::Page(page) = line { Some(page) } else { None })?;
+    let position = match page.by {
+        tree::PageBy::Offset => "offset",
+        tree::PageBy::Number => "number",
+        tree::PageBy::Cursor(_) => "cursor",
+        tree::PageBy::Link(_) => return None,
+    };
+    (!lines.iter().any(|line| matches!(line, I::Since(_)))).then_some(position)
+}
+
+/// What a parameter sends of the page, if it is that alone: `offset` of `query "skip" = page.offset`.
+fn position_of(line: &I) -> Option<&str> {
+    let (I::Query(sent) | I::Header(sent)) = line else { return None };
+    match &sent.value.kind {
+        tree::ExprKind::Name(names) if names.len() == 2 && names[0].text == "page" => Some(&names[1].text),
+        _ => None,
+    }
 }
 
 fn fits(line: &I, role: &Role) -> bool {

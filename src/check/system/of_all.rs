@@ -6,6 +6,7 @@ use crate::{
         environment::Environment,
         model::{
             expr::{Comparator, Expr, ExprKind},
+            page_counts::{counts_page, limits_page},
             usual,
         },
     },
@@ -18,9 +19,10 @@ impl Environment<'_> {
         let mut wrong = None;
         when.walk(&mut |part| {
             if let ExprKind::Compare(how, left, right) = &part.kind
-                && how_many(*how)
+                && is_order(*how)
                 && [left, right].iter().all(|side| side.any(&|part| matches!(part.kind, ExprKind::Answer(_))))
                 && !part.any(&|part| matches!(&part.kind, ExprKind::Answer(path) if tells_of_all(path)))
+                && !is_short(*how, left, right)
             {
                 wrong.get_or_insert(part.span);
             }
@@ -34,8 +36,17 @@ impl Environment<'_> {
     }
 }
 
-const fn how_many(how: Comparator) -> bool {
+const fn is_order(how: Comparator) -> bool {
     matches!(how, Comparator::Less | Comparator::LessOrEqual | Comparator::Greater | Comparator::GreaterOrEqual)
+}
+
+/// Whether fewer records than a page may have are asked for, as in `$.count < $.limit`: such an end is weak, and is told as that (E0555).
+fn is_short(how: Comparator, left: &Expr, right: &Expr) -> bool {
+    let named = |side: &Expr, fits: fn(&str) -> bool| {
+        side.any(&|part| matches!(&part.kind, ExprKind::Answer(path) if fits(&usual::last_name(path))))
+    };
+    let short = |count: &Expr, limit: &Expr| named(count, counts_page) && named(limit, limits_page);
+    how == Comparator::Less && short(left, right) || how == Comparator::Greater && short(right, left)
 }
 
 /// Whether a place tells how many pages or records there are: `$.total`, `$.pages`, `$.last_page`, `$.pageCount`.

@@ -18,7 +18,7 @@ fn two_members_of_an_answer_are_compared_in_order_where_one_tells_of_all() {
         let said = said(&format!("items $.data\n      last page when {when}"), "");
         assert!(!said.contains("error"), "{when}\n{said}");
     }
-    for when in ["$.offset >= $.limit", "$.page > $.size", "$.count < $.per_page"] {
+    for when in ["$.offset >= $.limit", "$.page > $.size", "$.count <= $.per_page"] {
         let said = said(&format!("items $.data\n      last page when {when}"), "");
         assert!(
             said.contains("E0570") && said.contains("neither of these tells how many pages or records there are in all"),
@@ -41,5 +41,50 @@ fn what_other_products_write_in_calls_is_told() {
     for block in ["headers { \"X-A\" = \"b\" }", "headers {\n \"X-A\": \"b\"\n }", "headers = { a = \"b\" }"] {
         let said = said(&format!("items $.data\n      {block}"), "");
         assert!(said.contains("write a line for each of them: `header \"X-Name\" = …`"), "{block}\n{said}");
+    }
+}
+
+#[test]
+fn an_address_inside_of_http_is_one_mistake() {
+    let file = |http: &str| {
+        let text = format!(
+            "system desk {{\n  http {http}\n  collection users {{\n    key id\n    lists all\n    list GET \"/users\" {{ items $.data }}\n    \
+             attributes {{\n      id : text at $.id\n    }}\n  }}\n}}\n"
+        );
+        rendered(&check_in(&HashMap::from([("p/desk.sync".into(), text)]), "p/desk.sync"))
+    };
+    for http in [
+        "{\n    base_url \"https://desk.example.com\"\n    limit 60 per min\n  }",
+        "{\n    url = \"https://desk.example.com\"\n  }",
+        "{ base_url: \"https://desk.example.com\" }",
+    ] {
+        let said = file(http);
+        assert!(said.contains("the address of a system is written after `http`"), "{http}\n{said}");
+        assert_eq!(said.matches("E0").count(), 1, "{http}\n{said}");
+    }
+}
+
+#[test]
+fn lines_of_http_for_pages_hold_for_the_calls_that_page_so() {
+    let said = |http: &str, own: &str| {
+        let text = format!(
+            "system desk {{\n  http \"https://desk.example.com\" {{\n    {http}\n    query \"limit\" = page.size\n  }}\n  \
+             collection users {{\n    key id\n    lists all\n    list GET \"/users\" {{\n      items $.data\n      page by offset size 10\n      \
+             total $.total\n    }}\n    attributes {{\n      id : text at $.id\n    }}\n  }}\n  collection groups {{\n    key id\n    lists all\n    \
+             list GET \"/groups\" {{\n      items $.data\n      page by number size 10\n      total $.total\n      {own}\n    }}\n    \
+             attributes {{\n      id : text at $.id\n    }}\n  }}\n}}\n"
+        );
+        rendered(&check_in(&HashMap::from([("p/desk.sync".into(), text)]), "p/desk.sync"))
+    };
+    let offset = "query \"offset\" = page.offset";
+    let number = "query \"page\" = page.number";
+    for (http, own) in [(offset, number), (&*format!("{offset}\n    {number}"), "")] {
+        let said = said(http, own);
+        assert!(!said.contains("error"), "{http} {own}\n{said}");
+    }
+    // A call that sends no position of its own, or that names another one itself, is told.
+    for (http, own) in [(offset, ""), (number, offset)] {
+        let said = said(http, own);
+        assert!(said.contains("E0503"), "{http} {own}\n{said}");
     }
 }

@@ -40,6 +40,25 @@ impl Stop<'_> {
         }
     }
 
+    /// `http { base_url "https://…" }`, which is `http "https://…" { }`.
+    pub(super) fn address_in_block(&self) -> Option<Explained> {
+        let text = self.unit.text;
+        let words = words_of(text);
+        let word = |at: usize| words.get(at).map_or("", |word| &text[word.clone()]);
+        if self.unit.block != Rule::system_block || word(0) != "http" || word(1) != "{" {
+            return None;
+        }
+        let message = "the address of a system is written after `http`";
+        let explained = Explained::new(faults::FOREIGN, words[0].clone(), message, "write `http \"https://…\" { … }`");
+        let value = if matches!(word(3), "=" | ":") { 4 } else { 3 };
+        let name = word(2).to_lowercase();
+        if !word(value).starts_with('"') || !["url", "base", "address", "host"].iter().any(|known| name.contains(known)) {
+            return Some(explained);
+        }
+        let (after_http, line) = (words[0].end, words[1].end..words[value].end);
+        Some(Explained { edits: vec![(after_http..after_http, format!(" {}", word(value))), (line, String::new())], ..explained })
+    }
+
     /// `- id = person.id`
     pub(super) fn list_mark(&self) -> Option<Explained> {
         let begins = self.unit.text[..self.at].trim().is_empty();

@@ -124,7 +124,7 @@ fn explanation(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 80] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 81] {
     [
         Stop::said_elsewhere,
         Stop::old_body,
@@ -137,6 +137,7 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 80] {
         Stop::braces_in_path,
         Stop::path_in_parentheses,
         Stop::without_block,
+        Stop::address_in_block,
         Stop::mode_words,
         Stop::without_as,
         Stop::without_method,
