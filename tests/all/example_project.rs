@@ -100,6 +100,7 @@ const PIPELINE: &[&str] = &[
     "mode create and update",
     "map {\n  id = employee.number\n}",
 ];
+const OPENS: &str = "map {\n  id = employee.number\n  active = true on create\n}";
 const VENDOR: &[&str] = &["http \"https://api.example.com\" {\n}"];
 const PEOPLE: &[&str] = &["key id", "list GET \"/people\" {\n  items $.data\n}", "attributes {\n  id : text at $.id\n}"];
 
@@ -177,7 +178,10 @@ fn whole(example: &str) -> String {
         file = format!("{file}\nsystem vendor {{\n{}\n{collection}\n}}", with(VENDOR, &in_system));
     }
     if !top.iter().any(|one| one.starts_with("pipeline")) {
-        file = format!("{file}\npipeline people {{\n{}\n}}", with(PIPELINE, &rest));
+        // Accounts that an example closes are opened first.
+        let closes = rest.iter().any(|one| one.contains("set active = false"));
+        let base: Vec<&str> = PIPELINE.iter().copied().map(|one| if closes && one.starts_with("map ") { OPENS } else { one }).collect();
+        file = format!("{file}\npipeline people {{\n{}\n}}", with(&base, &rest));
     }
     file + "\n"
 }
