@@ -16,7 +16,7 @@ const FILE: &str = "state.key";
 const CHECK: &str = "key_check";
 
 /// The key of a folder, created if there is none. Bases and events that were hashed with a lost key can't match any more, so
-/// they are deleted.
+/// they are deleted, and until a person has approved a run nobody leaves by what is left: whose accounts changed hands is not known.
 pub(super) fn load(host: &Host, folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
     let key = match read(host.disk(), folder)? {
         Some(key) => key,
@@ -26,6 +26,7 @@ pub(super) fn load(host: &Host, folder: &Path, connection: &Connection) -> Resul
     if fact(connection, CHECK)?.as_ref() != Some(&check) {
         connection.execute("UPDATE links SET bases = x''", [])?;
         super::events::forget(connection)?;
+        super::runs::remember_lost_key(connection)?;
         set_fact(connection, CHECK, &check)?;
     }
     Ok(key)

@@ -578,6 +578,31 @@ fn bases_under_a_lost_key_are_forgotten() {
     assert!(store.link(&set, "1").unwrap().unwrap().bases.is_empty());
 }
 
+/// Without the hashes it can't be seen whose account changed hands.
+#[test]
+fn a_key_that_was_lost_or_replaced_is_said_until_a_person_has_approved_a_run() {
+    let said = ["`state.key` is not the one that this state was written with: which accounts changed hands is not known"];
+    for replacement in [None, Some("00".repeat(32)), Some("17".repeat(32))] {
+        let folder = folder();
+        let (store, set) = store_with(folder.path(), &[link("1", "a")]);
+        let recovery = |store: &Store| store.baselines(&set, now(), days(-7)).unwrap().recovery;
+        assert_eq!(recovery(&store), [""; 0]);
+        drop(store);
+        let path = folder.path().join("state.key");
+        replacement.map_or_else(|| fs::remove_file(&path).unwrap(), |text| fs::write(&path, text).unwrap());
+        let store = Store::open(folder.path()).unwrap();
+        assert_eq!(recovery(&store), said);
+        drop(store);
+        let store = Store::open(folder.path()).unwrap();
+        run(&store, now(), RunResult::Done, RunCounts::default());
+        assert_eq!(recovery(&store), said, "nobody had to approve it");
+        let transaction = store.transaction().unwrap();
+        transaction.end_recovery(&set).unwrap();
+        transaction.commit().unwrap();
+        assert_eq!(recovery(&store), [""; 0]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn the_key_is_for_its_owner_alone() {

@@ -33,6 +33,26 @@ fn older_copy() -> TestProject {
     project
 }
 
+/// Twenty people with an account each, of whom two left since. The key of the hashes by which it is seen whether an account changed
+/// hands was lost, or another one put in its place.
+#[test]
+fn nobody_leaves_by_a_state_whose_key_was_lost() {
+    for replacement in [None, Some("00".repeat(32))] {
+        let project = TestProject::quickstart(&people(20, 0), "");
+        let applied = project.counterpart(&["apply", &planned(&project)]);
+        assert_eq!(applied.code, 0, "{applied:?}");
+        let key = project.file(".counterpart/production/state.key");
+        replacement.map_or_else(|| std::fs::remove_file(&key).unwrap(), |text| std::fs::write(&key, text).unwrap());
+        project.write("people.csv", people(20, 2));
+        still_waits(&project);
+        still_waits(&project);
+        let plan = project.counterpart(&["plan", "quickstart"]);
+        assert!(plan.out.contains("'state.key'") || plan.out.contains("`state.key`"), "{plan:?}");
+        let (code, screen) = answered(&project, &planned(&project), "2");
+        assert_eq!((code, closed(&project)), (0, 2), "{screen}");
+    }
+}
+
 /// An unattended run still waits for a person, and closes nobody.
 #[track_caller]
 fn still_waits(project: &TestProject) {

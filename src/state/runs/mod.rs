@@ -7,6 +7,8 @@ pub mod errors;
 pub mod read_files;
 mod recovery;
 
+pub(super) use recovery::remember_lost_key;
+
 use crate::state::{
     error::StateError,
     lease::Lease,

@@ -7,10 +7,13 @@ use crate::state::{
     store::{Store, Transaction},
 };
 use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
 
 /// Two machines that share a state may differ by as much.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 const OLD_COPY: &str = "the state is an older copy: what was done after it was made is not known";
+const LOST_KEY: &str = "`state.key` is not the one that this state was written with: which accounts changed hands is not known";
+const LOST: &str = "lost key";
 
 impl Store {
     /// Why it is uncertain what was done before.
@@ -18,7 +21,9 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub(super) fn recovery(&self, set: &str, now: Timestamp) -> Result<Vec<String>, StateError> {
-        let is_old = self.is_old_copy()? || fact(&self.connection, &fact_of(set))?.is_some();
+        let remembered = fact(&self.connection, &fact_of(set))?;
+        let lost = remembered.as_ref().filter(|why| *why == LOST).map(|_| LOST_KEY.to_owned());
+        let is_old = self.is_old_copy()? || remembered.is_some_and(|why| why != LOST);
         let old = is_old.then(|| OLD_COPY.to_owned());
         let last = self.last_began(set)?;
         let behind = last.filter(|last| now.duration_since(*last) < -CLOCKS_DIFFER);
@@ -26,7 +31,7 @@ impl Store {
             let minute = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M UTC").to_string();
             format!("the clock of this machine says {}, and the last run began {}: one of the two is wrong", minute(now), minute(last))
         });
-        Ok(old.into_iter().chain(behind).collect())
+        Ok(old.into_iter().chain(lost).chain(behind).collect())
     }
 
     /// When the last run began: of all runs since a person let one of this link set be done although it was held, who has seen what the
@@ -53,6 +58,12 @@ impl Transaction<'_> {
         self.0.execute("DELETE FROM facts WHERE name = ?1", [fact_of(set)])?;
         Ok(())
     }
+}
+
+/// Remembers for each link set that the key of its hashes was lost, until a person has approved a run of it.
+pub(in crate::state) fn remember_lost_key(connection: &Connection) -> Result<(), StateError> {
+    connection.execute("INSERT OR IGNORE INTO facts SELECT 'recovery of ' || id, ?1 FROM link_sets", [LOST])?;
+    Ok(())
 }
 
 fn fact_of(set: &str) -> String {
