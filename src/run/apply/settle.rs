@@ -8,8 +8,8 @@ use super::{
 use crate::{
     run::{
         change_set::{
-            Agreement, CALLED_TO_CLOSE, ChangeSet, DELETED, Left, NewLink, Operation, Rekey, Step, Verdict, Written, effect_of_call,
-            hash::Digester,
+            Agreement, CALLED_TO_CLOSE, ChangeSet, DELETED, Identity, Left, NewLink, Operation, Rekey, Step, Verdict, Written,
+            effect_of_call, hash::Digester,
         },
         plan::{
             compare::lists::{self, Ours},
@@ -88,6 +88,9 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
     for observed in &change_set.updates.observed {
         let attribute = digester.attribute(&observed.attribute);
         transaction.set_held(context.link_set, &observed.key, attribute, observed.held)?;
+    }
+    for Identity { key, target, seen } in &change_set.updates.identities {
+        transaction.set_seen(context.link_set, (key, target), seen)?;
     }
     transaction.commit()
 }
@@ -306,7 +309,11 @@ impl Settler<'_> {
         Ok(match (before, target) {
             (Some(link), None) => Some(link),
             (Some(link), Some(target)) if link.target == target && !link.is_retired() && created.is_none() => Some(link),
-            (_, Some(target)) => Some(new_link(&operation.key, target, by, self.run, self.now)),
+            (_, Some(target)) => {
+                let mut link = new_link(&operation.key, target, by, self.run, self.now);
+                operation.seen.iter().filter(|_| created.is_none()).for_each(|(name, value)| link.bases.see(*name, *value));
+                Some(link)
+            }
             (None, None) => None,
         })
     }

@@ -22,7 +22,7 @@ pub use self::{
     operation::{NextStage, Operation, Outcome, SharedWrite, Step, Stored, Written},
     reason::Reason,
     set::{ChangeSet, Head, Listed, ReadReport, TargetParts},
-    updates::{Agreement, Left, NewLink, NextRead, Observed, ReadAgain, Rekey, StateUpdates},
+    updates::{Agreement, Identity, Left, NewLink, NextRead, Observed, ReadAgain, Rekey, StateUpdates},
     verdict::Verdict,
 };
 pub(crate) use operation::{CALLED_TO_CLOSE, DELETED, call_of_effect, effect_of_call};

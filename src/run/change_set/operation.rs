@@ -61,6 +61,9 @@ pub struct Operation {
     /// Of attributes that two directions share and that are not written here: what both records hold, by a hash of both names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agreed: Vec<(u64, Pair)>,
+    /// Of a link that it makes: what the account had of all that tells people apart, as hashes of names and values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<(u64, u64)>,
 }
 
 impl Operation {

@@ -40,6 +40,9 @@ pub struct StateUpdates {
     pub next_read: Option<NextRead>,
     /// Values that the target has after an earlier write whose response did not contain them.
     pub observed: Vec<Observed>,
+    /// What accounts have of all that tells people apart, where nothing was written to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<Identity>,
     /// Of records that are not written: what both hold of the attributes that two directions share.
     #[serde(default)]
     pub agreed: Vec<Agreement>,
@@ -144,6 +147,15 @@ pub struct Observed {
     pub attribute: String,
     /// Keyed hash, as [`crate::state::link::Base::held`].
     pub held: u64,
+}
+
+/// What an account has of all that tells people apart, as it was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub key: String,
+    pub target: String,
+    /// Keyed hashes, of names and of values.
+    pub seen: Vec<(u64, u64)>,
 }
 
 /// The values on both sides of an attribute that two directions share.

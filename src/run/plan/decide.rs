@@ -91,7 +91,10 @@ impl<'a> Planner<'a> {
             _ if matches!(decision, Decision::Return { .. }) && self.plan().mode.creates() && self.is_decided_again(&candidate) => {
                 self.act(&candidate, Decision::CreateAgain);
             }
-            _ => self.act(&candidate, decision),
+            _ => {
+                self.remember_identity(&candidate);
+                self.act(&candidate, decision);
+            }
         }
     }
 

@@ -7,7 +7,9 @@ use super::{
 use crate::{
     compile::{ExecutionPlan, SourceLine},
     run::{
-        change_set::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, OpenReference, Reason, Unsettled, Verdict},
+        change_set::{
+            Agreement, Coming, Conflicted, Finding, Identity, Left, NewLink, Observed, OpenReference, Reason, Unsettled, Verdict,
+        },
         classify::{
             classification::{Classification, Entry, Rejection, RowVerdict, StateReason, finding},
             leavers::{self, LeaveReason, LeaverStatus},
@@ -42,6 +44,7 @@ pub(crate) struct Planner<'a> {
     pub absences: Vec<(String, Absence)>,
     pub dues: Vec<(String, Option<Date>)>,
     pub observed: Vec<Observed>,
+    pub identities: Vec<Identity>,
     pub agreed: Vec<Agreement>,
     pub conflicts: Vec<Conflicted>,
     /// By attribute: values that only the target changed.
@@ -103,6 +106,7 @@ impl<'a> Planner<'a> {
             absences: Vec::new(),
             dues: Vec::new(),
             observed: Vec::new(),
+            identities: Vec::new(),
             agreed: Vec::new(),
             conflicts: Vec::new(),
             changed_there: BTreeMap::new(),

@@ -58,6 +58,7 @@ impl Planner<'_> {
             dues: self.dues,
             next_read,
             observed: self.observed,
+            identities: self.identities,
             agreed: self.agreed,
             present,
             files,

@@ -153,6 +153,11 @@ impl Bases {
         }
     }
 
+    /// Sets what was seen and never sent.
+    pub fn see(&mut self, name: u64, value: u64) {
+        self.insert(name, Base { sent: value, held: Some(value), before: None, tries: 0 });
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &(u64, Base)> {
         self.0.iter()

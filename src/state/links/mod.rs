@@ -352,6 +352,16 @@ impl Transaction<'_> {
         self.put_link(set, &link)
     }
 
+    /// Stores what the account of a record shows of all that tells people apart, if it is still linked to it.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn set_seen(&self, set: &str, (key, target): (&str, &str), seen: &[(u64, u64)]) -> Result<(), StateError> {
+        let Some(mut link) = self.link(set, key)?.filter(|link| link.target == target) else { return Ok(()) };
+        seen.iter().for_each(|(name, value)| link.bases.see(*name, *value));
+        self.put_link(set, &link)
+    }
+
     /// Stores what the target has for an attribute that we wrote.
     ///
     /// # Errors

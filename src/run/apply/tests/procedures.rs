@@ -4,6 +4,10 @@ use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::{
     compile::{Action, Stage, system::ErrorClass},
     run::tests::fixture::{Fixture, delete_after, render, replaced, target_of},
+    state::{
+        decisions::{Choice, Decision},
+        link::{Bases, Link},
+    },
     systems::WriteKind,
     value::Span,
 };
@@ -112,6 +116,88 @@ fn an_account_whose_identity_somebody_changed_is_not_deleted() {
         let held = held(&mut fixture);
         assert!(held.contains("account changed hands") && held.contains(attribute), "{held}");
         assert_eq!(fixture.members.all().len(), 1);
+    }
+}
+
+/// An account that was linked without a write to what tells people apart: found by `match` as it should be or with a division to write,
+/// linked by a decision, or linked by a version that remembered nothing.
+fn linked(folder: &std::path::Path, how: &str) -> ApplyFixture {
+    let mut fixture = ApplyFixture::of(folder, Fixture::new(&person(1, r#""department": "Sales""#), "", ""));
+    let division = if how == "with a write" { json!("Old") } else { json!("Sales") };
+    fixture.members.put(&[member(1, &json!({ "division": division }))]);
+    let (set, now, identity) = (fixture.set(), fixture.planning.now, fixture.identity());
+    if how == "decided" {
+        let transaction = fixture.store.transaction().unwrap();
+        transaction.ensure_link_set(&identity, now).unwrap();
+        let (key, account) = ("00001".to_owned(), Some("m1".to_owned()));
+        let (by, why) = ("anna".to_owned(), String::new());
+        let decision = Decision { key, choice: Choice::Link, account, question: None, by, made: now, why };
+        transaction.link_by_decision(&set, &decision).unwrap();
+        transaction.commit().unwrap();
+    }
+    assert_eq!(fixture.run().outcomes(), if how == "with a write" { "update 00001 done" } else { "" }, "{how}");
+    if how == "of an earlier version" {
+        let link = fixture.store.link(&set, "00001").unwrap().unwrap();
+        let transaction = fixture.store.transaction().unwrap();
+        transaction.put_link(&set, &Link { bases: Bases::default(), ..link }).unwrap();
+        transaction.commit().unwrap();
+        assert_eq!(fixture.run().outcomes(), "");
+    }
+    fixture
+}
+
+const LINKED: [&str; 4] = ["found", "with a write", "decided", "of an earlier version"];
+
+#[test]
+fn an_account_that_was_linked_without_a_write_and_given_to_somebody_else_is_not_closed() {
+    let cases = [
+        (json!({ "last_name": "Else", "email": "else@example.com" }), "held 00001 account changed hands: member m1 is somebody else's"),
+        (json!({ "external_id": "00077" }), "held 00001 account changed hands: member m1 has the external_id 00077 now"),
+        (json!({ "email": "married@example.com" }), ""),
+        (json!({ "last_name": "Married" }), ""),
+        (json!({ "last_name": "Former", "external_id": null }), ""),
+        (json!({}), ""),
+    ];
+    for (how, (given, expected)) in LINKED.iter().flat_map(|how| cases.iter().map(move |case| (how, case))) {
+        let folder = folder();
+        let mut fixture = linked(folder.path(), how);
+        changed(&fixture, given);
+        fixture.planning.source = person(1, ENDED);
+        let said = held(&mut fixture);
+        assert!(said.starts_with(expected) && said.is_empty() == expected.is_empty(), "{how}, {given}: {said}");
+        assert_eq!(fixture.members.all()[0]["active"], json!(!expected.is_empty()), "{how}, {given}");
+    }
+}
+
+#[test]
+fn an_account_that_was_linked_without_a_write_and_given_away_after_it_was_closed_is_not_deleted() {
+    for (how, given) in LINKED.iter().flat_map(|how| ["last_name", "email"].map(|attribute| (how, attribute))) {
+        let folder = folder();
+        let mut fixture = linked(folder.path(), how);
+        fixture.planning.plan.leavers[0].stages = vec![delete_after(60)];
+        fixture.planning.source = person(1, ENDED);
+        assert_eq!(fixture.run().outcomes(), "leave 00001 done", "{how}");
+        changed(&fixture, &json!({ given: "else@example.com" }));
+        fixture.day("2026-05-02");
+        let said = held(&mut fixture);
+        // What is neither unique nor compared alone is no other person.
+        assert_eq!(said.contains("account changed hands: member m1 is somebody else's"), given == "email", "{how}, {given}: {said}");
+        assert_eq!(fixture.members.all().len(), usize::from(given == "email"), "{how}, {given}");
+    }
+}
+
+/// The person has married: the record and, by hand, the account have another name and address before the next run, and then the person leaves.
+#[test]
+fn an_account_that_changes_together_with_its_record_is_closed() {
+    for how in LINKED {
+        let folder = folder();
+        let mut fixture = linked(folder.path(), how);
+        changed(&fixture, &json!({ "last_name": "Married", "email": "married@example.com" }));
+        let married = |more: &str| replaced(&replaced(&person(1, more), "N1", "Married"), "p1@", "married@");
+        fixture.planning.source = married("");
+        assert_eq!(fixture.run().outcomes(), "", "{how}");
+        fixture.planning.source = married(ENDED);
+        assert_eq!(fixture.run().outcomes(), "leave 00001 done", "{how}");
     }
 }
 

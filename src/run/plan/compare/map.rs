@@ -1,5 +1,6 @@
 //! The `map` of a plan, prepared for all records: names, lines, and what the target takes. Pure.
 
+use super::identity;
 use crate::{
     compile::{ExecutionPlan, Mapping, Missing, SourceLine, system::Attribute},
     diagnose::Span as Place,
@@ -20,6 +21,10 @@ pub struct Map<'a> {
     pub(super) names: Vec<Arc<str>>,
     /// Of each attribute, the hash of its name.
     hashes: Vec<u64>,
+    /// Of each attribute, the hash of the name under which a link keeps what was seen of it.
+    pub(super) seen: Vec<u64>,
+    /// The attributes that tell people apart.
+    pub(super) telling: Vec<usize>,
     pub(super) lines: Vec<Arc<SourceLine>>,
     /// Of each line, whether another line writes the same attribute.
     pub(super) doubled: Vec<bool>,
@@ -46,12 +51,14 @@ impl<'a> Map<'a> {
         let attributes = &plan.target.collection().attributes;
         let names: Vec<Arc<str>> = attributes.iter().map(|attribute| Arc::from(attribute.name.as_str())).collect();
         let hashes = names.iter().map(|name| digester.attribute(name)).collect();
+        let seen = names.iter().map(|name| digester.attribute(&format!("(seen) {name}"))).collect();
         let lines = plan.map.iter().map(|mapping| Arc::new(plan.line(mapping.span))).collect();
         let effects =
             names.iter().zip(attributes).filter_map(|(name, attribute)| Some((name.clone(), attribute.effect.clone()?))).collect();
         let of = |mapping: &Mapping| plan.map.iter().filter(|other| other.attribute == mapping.attribute).count();
         let doubled = plan.map.iter().map(|mapping| of(mapping) > 1).collect();
-        Self { plan, digester, names, hashes, lines, doubled, effects, slack, is_edited }
+        let telling = identity::telling(plan);
+        Self { plan, digester, names, hashes, seen, telling, lines, doubled, effects, slack, is_edited }
     }
 
     pub(super) fn attribute(&self, at: usize) -> &Attribute {

@@ -4,6 +4,7 @@
 //! [`shared`] and [`merge`] about attributes that two directions write.
 
 pub mod difference;
+mod identity;
 pub mod lists;
 pub mod map;
 pub mod merge;

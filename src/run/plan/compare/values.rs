@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     compile::{
-        Action, Mapping, On,
+        Action, ExecutionPlan, Mapping, On,
         program::{Name, Program},
     },
     diagnose::Span as Place,
@@ -140,7 +140,7 @@ impl Map<'_> {
 
     /// A value as the target has it after it was written in the attribute's format, which may lose something of it; `None` if it can't be
     /// written.
-    fn as_stored(&self, attribute: usize, value: &Value) -> Option<Value> {
+    pub(super) fn as_stored(&self, attribute: usize, value: &Value) -> Option<Value> {
         let codec = &self.attribute(attribute).codec;
         codec.read(Some(&codec.write(value).ok()?)).ok()
     }
@@ -245,24 +245,22 @@ impl Map<'_> {
         self.all_that_tells_differs(|at| {
             let slot = self.plan.target.slot_of(at).filter(|_| self.is_known(link, at))?;
             let is_there = cell(account, slot).is_ok_and(|now| !now.is_missing());
-            Some(is_there && !self.is_as_written(link, at, account))
+            let differs = is_there && !self.is_as_written(link, at, account);
+            (differs || !self.is_silent(link, at)).then_some(differs)
         })
     }
 
-    /// Whether it is known what the target had of an attribute after our last write.
+    /// Whether it is known what the target had of an attribute after our last write, or when it was seen.
     #[must_use]
     pub fn is_known(&self, link: &Link, attribute: usize) -> bool {
-        self.base(Some(link), attribute).is_some_and(|base| base.held.is_some())
+        self.known(link, attribute).is_some_and(|base| base.held.is_some())
     }
 
     /// Whether all differs by which people are told apart, as far as it is known: what `match` compares or is unique, but for the key, or an
     /// e-mail address, and what the `label` of the target names or, without one, what is called a name.
     fn all_that_tells_differs(&self, differs: impl Fn(usize) -> Option<bool>) -> bool {
         let target = &self.plan.target;
-        let named = |at: usize| match &target.collection().label {
-            Some(label) => label.uses(|name| *name == Name::Own(at)),
-            None => is_called(&self.attribute(at).name, "name"),
-        };
+        let named = |at: usize| is_named(self.plan, at);
         let parts = || self.plan.rules.iter().flat_map(|rule| &rule.parts);
         let of_key = |at: usize| {
             target.collection().key.attributes().any(|key| key == at)
@@ -289,10 +287,10 @@ impl Map<'_> {
     }
 
     /// Whether an account has what our last write of an attribute left there: the value that was sent, what the target made of it, or, if
-    /// it was not kept, the one from before.
+    /// it was not kept, the one from before; of what was never written, what was seen.
     #[must_use]
     pub fn is_as_written(&self, link: &Link, attribute: usize, account: &Row) -> bool {
-        let (Some(base), Some(slot)) = (self.base(Some(link), attribute), self.plan.target.slot_of(attribute)) else { return false };
+        let (Some(base), Some(slot)) = (self.known(link, attribute), self.plan.target.slot_of(attribute)) else { return false };
         // What can't be read shows no other hand.
         let Ok(now) = cell(account, slot).map(|now| self.digester.value(now, self.plan.comparison(attribute))) else { return true };
         now == base.sent || base.held == Some(now) || base.is_unkept(now)
@@ -319,8 +317,16 @@ impl Map<'_> {
     }
 }
 
+/// Whether an attribute is what people are called by: the `label` names it or, without one, it is called a name.
+pub(super) fn is_named(plan: &ExecutionPlan, at: usize) -> bool {
+    match &plan.target.collection().label {
+        Some(label) => label.uses(|name| *name == Name::Own(at)),
+        None => is_called(&plan.target.attribute(at).name, "name"),
+    }
+}
+
 /// Whether an attribute is called so: `last_name`, `displayName`, `surname`; a user name tells nothing of what a person is called.
-fn is_called(attribute: &str, word: &str) -> bool {
+pub(super) fn is_called(attribute: &str, word: &str) -> bool {
     let name = attribute.to_lowercase();
     name.contains(word) && !["user", "login", "account"].iter().any(|other| name.contains(other))
 }

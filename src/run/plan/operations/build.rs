@@ -3,14 +3,15 @@
 use crate::{
     compile::{Action, SourceLine},
     run::{
-        change_set::{DELETED, NewLink, Operation, Reason, Step, Verdict, Written, effect_of_call},
-        classify::{leavers, matching::MatchResult},
+        change_set::{DELETED, Identity, NewLink, Operation, Reason, Step, Verdict, Written, effect_of_call},
+        classify::{leavers, matching::MatchResult, table::SourceState},
         plan::{
             compare::WriteRefusal,
             draft::Draft,
             planner::{Candidate, Planner},
         },
     },
+    state::link::Life,
     value::trie::Row,
 };
 
@@ -46,7 +47,34 @@ impl<'a> Planner<'a> {
         if let (None, MatchResult::One { row, rule }) = (candidate.link, &candidate.entry.found) {
             let target = self.classification.accounts.id(*row).to_owned();
             let by = self.plan().rule_name(&self.plan().rules[*rule]);
+            self.identities.push(Identity { key: candidate.entry.key.to_string(), target: target.clone(), seen: self.seen_of(candidate) });
             self.links.push(NewLink { key: candidate.entry.key.to_string(), target, by });
+        }
+    }
+
+    /// What the account that a record was found to have shows of all that tells people apart.
+    fn seen_of(&self, candidate: &Candidate<'_>) -> Vec<(u64, u64)> {
+        match &candidate.entry.found {
+            MatchResult::One { row, .. } if candidate.link.is_none() => self.identity(candidate, *row),
+            _ => Vec::new(),
+        }
+    }
+
+    fn identity(&self, candidate: &Candidate<'_>, account: u32) -> Vec<(u64, u64)> {
+        let accounts = &self.classification.accounts;
+        let other = accounts.key_of_another(account, &candidate.entry.key, &|_| false);
+        self.map.identity(candidate.link, &candidate.record, accounts.row(account), other.map(|(attribute, _)| attribute))
+    }
+
+    /// Remembers what a linked account shows of all that tells people apart, where its person is here and it is in step with the record.
+    pub(crate) fn remember_identity(&mut self, candidate: &Candidate<'_>) {
+        let Some((link, account)) = candidate.link.zip(candidate.account) else { return };
+        if candidate.entry.state != SourceState::InScope || link.life != Life::Open {
+            return;
+        }
+        let seen = self.identity(candidate, account);
+        if !seen.is_empty() {
+            self.identities.push(Identity { key: link.key.clone(), target: link.target.clone(), seen });
         }
     }
 
@@ -80,6 +108,7 @@ impl<'a> Planner<'a> {
             waiting: Vec::new(),
             again: false,
             agreed: Vec::new(),
+            seen: self.seen_of(candidate),
         };
         operation.again = candidate.link.is_some_and(|link| {
             let deleted = || operation.deletes() && link.bases.get(&self.classification.input.digester.attribute(DELETED)).is_some();
