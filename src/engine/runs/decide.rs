@@ -3,7 +3,7 @@
 use super::held::{HeldRecord, Judgement};
 use crate::engine::{Workspace, error::EngineError};
 use crate::{
-    run::change_set::{ChangeSet, Reason, hash::Digester},
+    run::change_set::{ChangeSet, Reason, WOULD_CLOSE, hash::Digester},
     state::{
         Store,
         approvals::Approval,
@@ -158,7 +158,7 @@ impl Workspace {
         let (_, known) = self.known(&store, &pipeline, ("", self.project.host.now()))?;
         let record = known.record(key).cloned();
         let record = record.ok_or_else(|| EngineError::NothingDecided(vec![format!("nothing waits for a decision about {key}")]))?;
-        let choices = choices(&record.reason, known.links.of_key(key));
+        let choices = choices(&record, known.links.of_key(key));
         Ok(Question { pipeline, record, choices })
     }
 
@@ -209,10 +209,12 @@ fn taken_off(key: &str, decision: &Decision) -> Decision {
     Decision { key: key.to_owned(), choice: Choice::Unlink, question: None, why, ..decision.clone() }
 }
 
-/// What can be decided about a record that waits for this reason.
+/// What can be decided about a record that waits.
 #[must_use]
-pub fn choices(reason: &Reason, link: Option<&Link>) -> &'static [Choice] {
-    match (reason, link.is_some()) {
+pub fn choices(record: &HeldRecord, link: Option<&Link>) -> &'static [Choice] {
+    match (&record.reason, link.is_some()) {
+        // It claims the account of a leaver, and leaves nothing itself.
+        (Reason::SamePerson, true) if record.detail.ends_with(WOULD_CLOSE) => &[Choice::Keep],
         (Reason::Ambiguous | Reason::RulesDisagree | Reason::Taken | Reason::Shared | Reason::Exists, false)
         | (Reason::ProbableRehire | Reason::SamePerson, false) => &[Choice::Link, Choice::New, Choice::Keep],
         (Reason::KeyReused, _) => &[Choice::Link, Choice::New, Choice::Keep],
@@ -334,7 +336,7 @@ impl Known {
 
     /// Whether a choice answers what waits. Without a question, a link can be made and ended.
     fn fits(&self, choice: Choice, key: &str, record: Option<&HeldRecord>, link: Option<&Link>) -> Result<(), Undecidable> {
-        let offered = record.map_or(&[][..], |record| choices(&record.reason, link));
+        let offered = record.map_or(&[][..], |record| choices(record, link));
         // Whoever was decided about may be decided about again, as if it still waited.
         let again = self.decisions.of_key(key).is_some() && (choice == Choice::New && link.is_none());
         match choice {

@@ -371,7 +371,7 @@ fn commands(record: &HeldRecord, calls: &[String], link: Option<&Link>, pipeline
                 let hints = if named { ids().into_iter().map(|id| hint().and(id)).collect() } else { vec![hint()] };
                 hints.into_iter().map(in_pipeline).collect::<Vec<_>>()
             };
-            choices(&record.reason, link).iter().flat_map(decide).collect()
+            choices(record, link).iter().flat_map(decide).collect()
         }
     }
 }

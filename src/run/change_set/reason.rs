@@ -72,6 +72,9 @@ pub enum Reason {
     Fault(FaultCode),
 }
 
+/// How the words end in which a record claims the account of a leaver, as *same person?*.
+pub(crate) const WOULD_CLOSE: &str = "would close on leaving";
+
 /// The words of each, as reports, pipes and files have them.
 const WORDS: [(Reason, &str); 38] = [
     (Reason::Ambiguous, "ambiguous"),

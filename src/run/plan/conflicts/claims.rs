@@ -3,7 +3,7 @@
 use super::unique_values::hash;
 use crate::{
     run::{
-        change_set::{Reason, Verdict},
+        change_set::{Reason, Verdict, WOULD_CLOSE},
         classify::{
             classification::{Entry, RowVerdict, StateReason, finding},
             leavers,
@@ -236,7 +236,7 @@ impl Planner<'_> {
                     format!("{} is that of {target}", self.classification.plan().target.attribute(*attribute).name)
                 }
             };
-            names.push(self.hold_row(*row, Reason::SamePerson, &format!("{claim}, which {leaver} would close on leaving")));
+            names.push(self.hold_row(*row, Reason::SamePerson, &format!("{claim}, which {leaver} {WOULD_CLOSE}")));
         }
         let verb = match (claimants, names.len()) {
             ([(_, ClaimBy::Wants(_)), ..], 1) => "wants a value of",
