@@ -93,6 +93,13 @@ impl Decision {
             _ => self.choice.to_string(),
         }
     }
+
+    /// `anna left it out on 2026-03-02: asked HR`
+    #[must_use]
+    pub fn left_out_words(&self) -> String {
+        let why = if self.why.is_empty() { String::new() } else { format!(": {}", self.why) };
+        format!("{} left it out on {}{why}", self.by, self.made.strftime("%Y-%m-%d"))
+    }
 }
 
 /// The decisions of a link set that are in force, by key.

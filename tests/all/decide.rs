@@ -374,3 +374,52 @@ fn whoever_loses_an_account_keeps_what_was_decided() {
         assert!(held(&project).iter().all(|(key, reason, _)| key != "1" || reason != "unlinked"), "{:?}", held(&project));
     }
 }
+
+fn alone(people: &str, edits: &[(&str, &str)]) -> TestProject {
+    let project = TestProject::empty();
+    let pipeline = edits.iter().fold(PIPELINE.to_owned(), |text, (from, to)| text.replace(from, to));
+    let account = |id: &str, number: &str, name: &str| {
+        let mail = format!("{}@example.com", name.to_lowercase());
+        format!("{}\n", serde_json::json!({ "id": id, "number": number, "name": name, "email": mail, "active": true }))
+    };
+    project.write("staff.sync", pipeline).write("people.csv", format!("number,name,email,left_on\n{people}"));
+    project.write("accounts.jsonl", account("a1", "1", "Anna") + &account("a4", "4", "Dora"));
+    assert_eq!(apply(&project).code, 0);
+    project
+}
+
+#[test]
+fn whoever_waits_is_left_out_and_no_run_ends_well_while_the_account_stays_open_by_it() {
+    const HERE: &str = "1,Anna,anna@example.com,\n4,Dora,dora@example.com,\n";
+    let project = alone(HERE, &[]);
+    let waits = |project: &TestProject| {
+        let all: Vec<_> = held(project).into_iter().map(|(key, reason, commands)| (key, reason, commands.join(", "))).collect();
+        assert_eq!(all, [("1".to_owned(), "left out".to_owned(), "counterpart retry 1".to_owned())]);
+    };
+    assert_eq!(project.counterpart(&["decide", "1", "wait"]).code, 0);
+    waits(&project);
+    assert_eq!(project.counterpart(&["run"]).code, 0);
+    waits(&project);
+    project.write("people.csv", "number,name,email,left_on\n".to_owned() + &HERE.replace("anna@example.com,", "anna@example.com,2026-01-31"));
+    for _ in 0..2 {
+        let run = project.counterpart(&["run"]);
+        assert_eq!((run.code, project.read("accounts.jsonl").matches("\"active\":false").count()), (4, 0), "{run:?}");
+        waits(&project);
+    }
+    assert_eq!(project.counterpart(&["retry", "1"]).code, 0);
+    let run = project.counterpart(&["run"]);
+    assert_eq!((run.code, project.read("accounts.jsonl").matches("\"active\":false").count()), (0, 1), "{run:?}");
+}
+
+/// Dora, who has an account, gets the address of Anna, who leaves.
+#[test]
+fn who_claims_the_account_of_a_leaver_is_not_offered_to_leave() {
+    let project = alone("1,Anna,anna@example.com,\n4,Dora,dora@example.com,\n", &[("email  : text ignoring", "email  : text unique ignoring")]);
+    project.write("people.csv", "number,name,email,left_on\n1,Anna,old@example.com,2026-01-31\n4,Dora,anna@example.com,\n");
+    project.counterpart(&["run"]);
+    let all = held(&project);
+    let of = |key: &str| all.iter().find(|(each, ..)| each == key).cloned().unwrap_or_else(|| panic!("{all:?}"));
+    assert_eq!((&*of("1").1, of("1").2.join(", ")), ("same person?", "counterpart decide 1 leave, counterpart decide 1 keep".into()));
+    assert_eq!((&*of("4").1, of("4").2.join(", ")), ("same person?", "counterpart decide 4 keep".into()));
+    assert_ne!(project.counterpart(&["decide", "4", "leave"]).code, 0);
+}

@@ -20,6 +20,7 @@ use crate::{
         pending_steps::Refused,
         retention::Forgotten,
     },
+    value::key::form,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -120,6 +121,7 @@ impl Workspace {
             let present = Present::of(store, &newest.link_set)?;
             let set = judged.as_ref().map(|(_, set)| set);
             records = self.held_records(store, &newest.link_set, set, &present)?;
+            records.extend(left_out(&records, &present));
             let (links, named) = (store.links(&newest.link_set)?, several.then_some(pipeline.as_str()));
             for record in &mut records {
                 let calls = present.perhaps.get(&record.key).map_or(&[][..], Vec::as_slice);
@@ -254,6 +256,13 @@ impl HeldRecord {
             commands: Vec::new(),
         }
     }
+}
+
+/// Those of whom a person said that they wait, and of whom nothing else is held: nothing is written for them, whatever a run finds.
+fn left_out(records: &[HeldRecord], present: &Present) -> Vec<HeldRecord> {
+    let is_listed = |key: &str| records.iter().any(|record| form(&record.key) == form(key));
+    let waiting = present.decisions.all().into_iter().filter(|decision| decision.choice == Choice::Wait && !is_listed(&decision.key));
+    waiting.map(|decision| HeldRecord::since(&decision.key, None, Reason::LeftOut, decision.left_out_words())).collect()
 }
 
 /// The people whose leave waits for an approval of the change set, while the rest of it is done.

@@ -27,17 +27,26 @@ impl Planner<'_> {
     pub(super) fn hold_left_out(&mut self) {
         let all = self.classification.input.pending_work.decisions.all();
         for decision in all.into_iter().filter(|decision| decision.choice == Choice::Wait) {
-            let why = if decision.why.is_empty() { String::new() } else { format!(": {}", decision.why) };
-            let detail = format!("{} left it out on {}{why}", decision.by, decision.made.strftime("%Y-%m-%d"));
             self.links.retain(|link| form(&link.key) != form(&decision.key));
             self.left.retain(|left| form(&left.key) != form(&decision.key));
             self.let_go.retain(|left| form(&left.key) != form(&decision.key));
             for at in 0..self.drafts.len() {
-                if form(self.drafts[at].key()) == form(&decision.key) {
-                    self.hold_draft(at, Reason::LeftOut, detail.clone());
+                if form(self.drafts[at].key()) == form(&decision.key) && !self.drafts[at].withdrawn {
+                    let stays_open = self.would_close(at);
+                    self.hold_draft(at, Reason::LeftOut, decision.left_out_words());
+                    if stays_open {
+                        self.leaves_open();
+                    }
                 }
             }
         }
+    }
+
+    /// Whether a draft is a step of a leave, of an account that nothing shows closed.
+    fn would_close(&self, at: usize) -> bool {
+        let draft = &self.drafts[at];
+        let is_closed = draft.account.is_some_and(|account| self.classification.access(account).is_closed());
+        matches!(draft.operation.verdict, Verdict::Leave | Verdict::Stage) && !is_closed
     }
 
     /// Takes away findings of which a person said that everything stays as it is.
