@@ -400,7 +400,8 @@ fn whoever_waits_is_left_out_and_no_run_ends_well_while_the_account_stays_open_b
     waits(&project);
     assert_eq!(project.counterpart(&["run"]).code, 0);
     waits(&project);
-    project.write("people.csv", "number,name,email,left_on\n".to_owned() + &HERE.replace("anna@example.com,", "anna@example.com,2026-01-31"));
+    project
+        .write("people.csv", "number,name,email,left_on\n".to_owned() + &HERE.replace("anna@example.com,", "anna@example.com,2026-01-31"));
     for _ in 0..2 {
         let run = project.counterpart(&["run"]);
         assert_eq!((run.code, project.read("accounts.jsonl").matches("\"active\":false").count()), (4, 0), "{run:?}");
@@ -414,7 +415,8 @@ fn whoever_waits_is_left_out_and_no_run_ends_well_while_the_account_stays_open_b
 /// Dora, who has an account, gets the address of Anna, who leaves.
 #[test]
 fn who_claims_the_account_of_a_leaver_is_not_offered_to_leave() {
-    let project = alone("1,Anna,anna@example.com,\n4,Dora,dora@example.com,\n", &[("email  : text ignoring", "email  : text unique ignoring")]);
+    let project =
+        alone("1,Anna,anna@example.com,\n4,Dora,dora@example.com,\n", &[("email  : text ignoring", "email  : text unique ignoring")]);
     project.write("people.csv", "number,name,email,left_on\n1,Anna,old@example.com,2026-01-31\n4,Dora,anna@example.com,\n");
     project.counterpart(&["run"]);
     let all = held(&project);

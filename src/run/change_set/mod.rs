@@ -25,5 +25,5 @@ pub use self::{
     updates::{Agreement, Identity, Left, NewLink, NextRead, Observed, ReadAgain, Rekey, StateUpdates},
     verdict::Verdict,
 };
-pub(crate) use reason::WOULD_CLOSE;
 pub(crate) use operation::{CALLED_TO_CLOSE, DELETED, call_of_effect, effect_of_call};
+pub(crate) use reason::WOULD_CLOSE;

@@ -14,18 +14,24 @@ use crate::{
 
 impl Map<'_> {
     /// What an account has of all that tells people apart, as hashes of names and values. Of an account that is being linked that is
-    /// everything; of one that is linked, what is in step with its record and was neither written nor seen as it is. `skipped`: an attribute
-    /// that holds the key of another record.
+    /// everything; of one that is linked, what is in step with its record and was neither written nor seen as it is. `skipped`: the attribute
+    /// that holds the key of another record, if there is one; asked for only where something is new.
     #[must_use]
-    pub fn identity(&self, link: Option<&Link>, record: &RecordScope<'_>, account: &Row, skipped: Option<&str>) -> Vec<(u64, u64)> {
+    pub fn identity<'n>(
+        &self,
+        link: Option<&Link>,
+        record: &RecordScope<'_>,
+        account: &Row,
+        skipped: impl FnOnce() -> Option<&'n str>,
+    ) -> Vec<(u64, u64)> {
         let seen = |at: &usize| Some((self.seen[*at], self.hash_of(*at, account)?));
-        let told = || self.telling.iter().copied().filter(|at| skipped != Some(&*self.names[*at]));
-        let Some(link) = link else { return told().filter_map(|at| seen(&at)).collect() };
-        let open: Vec<usize> = told().filter(|at| self.is_open(link, *at, account)).collect();
-        if open.is_empty() {
-            return Vec::new();
+        let is_new = |at: &usize| link.is_none_or(|link| self.is_open(link, *at, account));
+        let mut open: Vec<usize> = self.telling.iter().copied().filter(is_new).collect();
+        if let Some(skipped) = (!open.is_empty()).then(skipped).flatten() {
+            open.retain(|at| *self.names[*at] != *skipped);
         }
-        let in_step: Vec<(usize, Option<bool>)> = told().map(|at| (at, self.is_in_step(at, record, account))).collect();
+        let Some(link) = link.filter(|_| !open.is_empty()) else { return open.iter().filter_map(seen).collect() };
+        let in_step: Vec<(usize, Option<bool>)> = self.telling.iter().map(|at| (*at, self.is_in_step(*at, record, account))).collect();
         let all = in_step.iter().all(|(_, is_in_step)| *is_in_step != Some(false));
         // What no line writes is believed where all else is in step, and is never put in place of what was seen before.
         let is_believed = |at: usize, is_in_step: Option<bool>| is_in_step.unwrap_or_else(|| all && self.seen_base(link, at).is_none());

@@ -62,8 +62,8 @@ impl<'a> Planner<'a> {
 
     fn identity(&self, candidate: &Candidate<'_>, account: u32) -> Vec<(u64, u64)> {
         let accounts = &self.classification.accounts;
-        let other = accounts.key_of_another(account, &candidate.entry.key, &|_| false);
-        self.map.identity(candidate.link, &candidate.record, accounts.row(account), other.map(|(attribute, _)| attribute))
+        let other = || Some(accounts.key_of_another(account, &candidate.entry.key, &|_| false)?.0);
+        self.map.identity(candidate.link, &candidate.record, accounts.row(account), other)
     }
 
     /// Remembers what a linked account shows of all that tells people apart, where its person is here and it is in step with the record.
