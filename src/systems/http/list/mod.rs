@@ -1,5 +1,6 @@
 //! Reads a list page by page to its proved end.
 
+mod another_page;
 pub(crate) mod beside;
 pub(crate) mod columns;
 pub(crate) mod elements;
@@ -17,8 +18,10 @@ use super::{
     answers::{Answer, Meaning},
     bodies, charset,
     document::Document,
+    failing::Look,
     items::BodyError,
     list::{
+        another_page::OnlyPage,
         beside::ListPlace,
         elements::Elements,
         marks::Marks,
@@ -33,7 +36,7 @@ use super::{
 };
 use crate::{
     compile::{
-        program::Program,
+        program::{Name, Program},
         system::{Call, Collection, Outcome, Place, Repeat},
     },
     systems::{
@@ -296,7 +299,7 @@ impl Client {
         let body = bodies::asking(call, scope, self.scim)?;
         let request = self.request(call, scope, body)?;
         let url = next.unwrap_or_else(|| request.url.clone());
-        Ok(Request { url, reads: true, repeatable: call.repeat != Repeat::Never, ..request })
+        Ok(Request { url, reads: true, look: Look::Verdicts, repeatable: call.repeat != Repeat::Never, ..request })
     }
 
     /// The body of an answer that must have one.
@@ -333,12 +336,31 @@ impl Client {
         // The last element leads on, even if it names a record that was removed.
         let last = elements.last().cloned();
         let Elements { records, removed } = self.of_elements(listing.collection, call, answer, elements)?;
+        if call.page.is_none() && total.is_none() && !listing.looks_up() {
+            let count = (records.len() + removed.len()) as u64;
+            self.is_the_only_page(call, answer, document, count).map_err(|why| unfit(&why))?;
+        }
         let records = listing.as_shown(records)?;
         let total = total.transpose().map_err(|why| unfit(&why))?;
         let said = self.says_last(listing, answer, document, Some(records.len() + removed.len()))?;
         let next_page = if said { NextPage::Nothing } else { self.next_page(listing, &reading, last.as_deref(), request)? };
         let mark = self.mark_of(listing, &reading, request)?;
         Ok(PageContent { records, removed, total, said, next_page, mark, has_mark: self.has_mark(listing, &reading) })
+    }
+
+    /// Refuses the one page of a list that says that there is another one, where no line of the call reads that.
+    fn is_the_only_page(&self, call: &Call, answer: &Answer, document: &Document<'_>, count: u64) -> Result<(), BodyError> {
+        let mut read = Vec::new();
+        in_answer(call, &mut |path| read.extend(path.outline().into_iter().flatten().map(str::to_owned)));
+        call.rules.expressions().for_each(|rule| {
+            rule.names(&mut |name| match name {
+                Name::Answer(path) => read.extend(path.outline().into_iter().flatten().map(str::to_owned)),
+                Name::Header(name) => read.push(name.to_lowercase()),
+                _ => {}
+            });
+        });
+        let is_read = |name: &str| read.iter().any(|known| known == name);
+        OnlyPage { headers: &answer.headers, document, count, is_read: &is_read }.is_the_only_one()
     }
 
     /// Refuses a list with an error beside it, or of XML with something else between its elements, unless a line of the call or of the
