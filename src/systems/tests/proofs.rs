@@ -297,6 +297,44 @@ async fn lists_that_exclude_each_other_and_show_the_same_break_the_read() {
 
 #[tokio::test]
 async fn lists_below_records_that_all_show_the_same_break_the_read() {
+/// The place of the way on is mistyped, or renamed: a total that is that of the page must not make the end stronger.
+#[tokio::test]
+async fn a_total_without_a_way_on_proves_no_end_where_nothing_can_be_asked() {
+    let lines = |size: &str| {
+        let cursor = format!("query \"after\" = page.cursor\n page by cursor $.nxt{size}\n items $.data\n total $.total");
+        [cursor, format!("page by link $.nxt{size}\n items $.data\n total $.total")]
+    };
+    for lines in lines("").iter().chain(&lines(" size 100")) {
+        // Of a page and of all, which can't be told apart.
+        for standin in [capped(1_000, 95, true), capped(95, 1_000, false)] {
+            let says = weak(&list("", lines), &standin).await.unwrap_or_default();
+            assert!(says.contains("95 records because there is nothing at $.nxt"), "{lines}: {says}");
+            assert_eq!(standin.count(), 1, "{lines}");
+        }
+        assert_eq!(weak(&list("", lines), &capped(9, 1_000, false)).await, None, "{lines}");
+    }
+    let full = "the page is full, and no page ever had anything at $.nxt";
+    for lines in &lines(" size 95") {
+        let came = came(&list("", lines), &capped(1_000, 95, true)).await;
+        assert!(came.starts_with(full), "{lines}: {came}");
+    }
+    // A system that gives the same page, whatever is asked for, or refuses a smaller one.
+    for lines in lines(" size 100").map(|lines| format!("query \"limit\" = page.size\n {lines}")) {
+        let same = || Reply::ok(json!({ "data": things(0..95), "total": 95 }));
+        assert!(weak(&list("", &lines), &StandIn::giving([same()])).await.is_some(), "{lines}");
+        let refusing = StandIn::new(move |before, _| if before == 0 { same() } else { Reply::new(400, "") });
+        assert!(weak(&list("", &lines), &refusing).await.is_some(), "{lines}");
+        // A smaller page that leads on shows that the place is right.
+        let leading =
+            StandIn::new(
+                move |before, _| {
+                    if before == 0 { same() } else { Reply::ok(json!({ "data": things(0..47), "total": 47.5, "nxt": "p2" })) }
+                },
+            );
+        assert_eq!(weak(&list("", &lines), &leading).await, None, "{lines}");
+    }
+}
+
     let members = system(PEOPLE, "hr", "members");
     let giving = |of_second: std::ops::Range<u64>| {
         StandIn::new(move |_, seen| match seen.query("team").as_deref() {
