@@ -239,32 +239,14 @@ impl Client {
         sink: Sink<'_>,
         tally: &mut RequestCount,
     ) -> Result<Option<String>, CallError> {
-        walk.turn()?;
-        let call = listing.call;
-        let position = walk.position.clone();
-        let scope = Scope { page: call.page.as_ref().map(|_| &position), ..listing.scope.clone() };
-        let next = walk.next.take();
-        let make = || self.list_request(call, &scope, next.clone());
-        let (request, answer) = self.send_made(&make, tally).await?;
-        match &answer.meaning {
-            Meaning::Done => {}
-            Meaning::LastPage => {
-                walk.weak = (walk.unframed && walk.total.is_none()).then_some(WeakEnd::Unframed);
-                return walk.natural_end("the declared status came").map(Some);
-            }
-            // Of a look-up, a rule says that there is nobody. A list that is gone shows nothing.
-            Meaning::Gone(error) if listing.scope.own.is_empty() => return Err(self.gone(error, answer.status)),
-            Meaning::Gone(_) => return walk.natural_end("there is nobody").map(Some),
-            Meaning::Moved | Meaning::Full | Meaning::UnderWay | Meaning::Failed(_) => {
-                walk.full = answer.meaning == Meaning::Full;
-                return Err(doubt("the system asks for a complete read"));
-            }
+        let (request, answer) = self.ask_for_page(listing, walk, tally).await?;
+        if let Some(evidence) = self.end_by_rule(listing, walk, &answer)? {
+            return Ok(Some(evidence));
         }
-        self.whole(call, &answer, &request, "page")?;
+        self.whole(listing.call, &answer, &request, "page")?;
         let document = self.document(&answer, &listing.lists, &request)?;
-        let format = self.http().format;
         let said = walk.page > 1 && self.says_last(listing, &answer, &document, None)?;
-        listing.has_columns(format, &answer, &document, said).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
+        listing.has_columns(self.http().format, &answer, &document, said).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
         let taken = self.take(listing, &answer, &document, &request)?;
         walk.unframed |= !answer.framed && matches!(document, Document::Rows(_));
         walk.count(&taken)?;
@@ -273,13 +255,60 @@ impl Client {
         sink(&records, walk.total);
         walk.mark.clone_from(&taken.mark);
         let end = walk.go_on(&taken)?;
-        if end.is_some() && walk.end_is_doubtful(&taken) {
-            walk.weak = self.prove_end(listing, walk, taken.count(), tally).await?.or(walk.weak.take());
-        }
-        if end.is_some() && walk.total_is_doubtful(&taken, listing.looks_up()) {
-            self.prove_total(listing, walk, &taken, tally).await?;
+        if end.is_some() {
+            self.prove(listing, walk, &taken, tally).await?;
         }
         Ok(end)
+    }
+
+    /// Asks for the page that a walk has come to.
+    async fn ask_for_page(
+        &self,
+        listing: &Listing<'_>,
+        walk: &mut Walk<'_>,
+        tally: &mut RequestCount,
+    ) -> Result<(Request, Answer), CallError> {
+        walk.turn()?;
+        let position = walk.position.clone();
+        let scope = Scope { page: listing.call.page.as_ref().map(|_| &position), ..listing.scope.clone() };
+        let next = walk.next.take();
+        let make = || self.list_request(listing.call, &scope, next.clone());
+        self.send_made(&make, tally).await
+    }
+
+    /// The evidence of an answer that is the end of a list by a rule about it.
+    fn end_by_rule(&self, listing: &Listing<'_>, walk: &mut Walk<'_>, answer: &Answer) -> Result<Option<String>, CallError> {
+        match &answer.meaning {
+            Meaning::Done => Ok(None),
+            Meaning::LastPage => {
+                walk.weak = (walk.unframed && walk.total.is_none()).then_some(WeakEnd::Unframed);
+                walk.natural_end("the declared status came").map(Some)
+            }
+            // Of a look-up, a rule says that there is nobody. A list that is gone shows nothing.
+            Meaning::Gone(error) if listing.scope.own.is_empty() => Err(self.gone(error, answer.status)),
+            Meaning::Gone(_) => walk.natural_end("there is nobody").map(Some),
+            Meaning::Moved | Meaning::Full | Meaning::UnderWay | Meaning::Failed(_) => {
+                walk.full = answer.meaning == Meaning::Full;
+                Err(doubt("the system asks for a complete read"))
+            }
+        }
+    }
+
+    /// Asks for another page where an end may be none, and notes why it is no proof.
+    async fn prove(
+        &self,
+        listing: &Listing<'_>,
+        walk: &mut Walk<'_>,
+        taken: &PageContent<'_>,
+        tally: &mut RequestCount,
+    ) -> Result<(), CallError> {
+        if walk.end_is_doubtful(taken) {
+            walk.weak = self.prove_end(listing, walk, taken.count(), tally).await?.or(walk.weak.take());
+        }
+        if walk.total_is_doubtful(taken, listing.looks_up()) {
+            walk.weak = self.prove_total(listing, walk, taken, tally).await?.or(walk.weak.take());
+        }
+        Ok(())
     }
 
     /// Refuses an answer whose status says that there is more, or that it is not the system's own: 202, 203, 206.
