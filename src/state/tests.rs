@@ -600,7 +600,7 @@ fn a_newer_state_is_left_as_it_is() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
     let error = refused(folder.path());
-    assert!(error.contains("was written by a newer version of counterpart (schema 99, this one knows 9)"), "{error}");
+    assert!(error.contains("was written by a newer version of counterpart (schema 99, this one knows 10)"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 

@@ -61,6 +61,10 @@ pub struct Operation {
     /// Of attributes that two directions share and that are not written here: what both records hold, by a hash of both names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agreed: Vec<(u64, Pair)>,
+    /// Of an operation that takes an account from somebody: what the account had, when it was read, by which people are told apart. It is
+    /// done only while the account has that; a change set of an earlier version has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whose: Vec<Whose>,
 }
 
 impl Operation {
@@ -215,6 +219,13 @@ impl Written {
     }
 }
 
+/// A value of an account by which people are told apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Whose {
+    pub attribute: Arc<str>,
+    pub value: Stored,
+}
+
 /// What the state stores about a value that two directions share, once it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedWrite {
@@ -269,4 +280,12 @@ pub enum Outcome {
         message: String,
         attribute: Option<String>,
     },
+}
+
+impl Outcome {
+    /// Whether it was sent, and what became of it is not known.
+    #[must_use]
+    pub const fn is_not_known(&self) -> bool {
+        matches!(self, Self::Unknown { .. } | Self::Perhaps { .. })
+    }
 }

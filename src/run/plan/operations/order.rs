@@ -193,6 +193,7 @@ mod tests {
             waiting: Vec::new(),
             again: false,
             agreed: Vec::new(),
+            whose: Vec::new(),
         }
     }
 
