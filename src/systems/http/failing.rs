@@ -1,31 +1,15 @@
 //! What an answer says of a failure in members that every API has for that, where no rule names them. An answer that succeeds by its
 //! status alone, and says so, was not done, and shows neither a record nor that there is none.
 
+use super::list::beside;
 use crate::{
     check::model::usual,
     systems::{formats::members, scope::AnswerBody},
 };
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, value::RawValue};
 
-/// Members that hold an error, and nothing as long as there is none.
-const ERRORS: [&str; 9] = ["error", "errors", "fault", "faults", "exception", "exceptions", "errormessage", "errmsg", "errordescription"];
-
-/// Members with the number or the name of an error, 0 as long as there is none.
-const CODES: [&str; 4] = ["errcode", "errorcode", "errorno", "errno"];
-
-/// Members that say whether it was done, or whether it failed.
-const VERDICTS: [(&str, bool); 10] = [
-    ("success", false),
-    ("successful", false),
-    ("succeeded", false),
-    ("issuccess", false),
-    ("ok", false),
-    ("iserror", true),
-    ("haserror", true),
-    ("haserrors", true),
-    ("timedout", true),
-    ("failed", true),
-];
+/// Members that are false after a failure.
+const SUCCESSES: [&str; 5] = ["success", "successful", "succeeded", "issuccess", "ok"];
 
 /// What is looked at in an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,68 +25,48 @@ pub enum Look {
 /// What an answer says of a failure at its top, or at the one element that a document of XML has there: `success: false`. `is_named`:
 /// whether a rule decides by a member of this name.
 pub fn told(body: AnswerBody<'_>, look: Look, is_named: impl Fn(&str) -> bool) -> Option<String> {
-    let members = match body {
-        _ if look == Look::Nothing => return None,
-        AnswerBody::Nothing => return None,
-        AnswerBody::Raw(raw) => members::of_names(raw, may_tell),
-        AnswerBody::Tree(tree) => of_root(tree)?,
-    };
-    members.iter().filter(|(name, _)| !is_named(name)).find_map(|(name, value)| {
-        let words = tells(&letters(name), value).filter(|_| look == Look::All || !ERRORS.contains(&letters(name).as_str()))?;
-        Some(format!("{}: {words}", name.trim_start_matches('@')))
-    })
+    let fits = |name: &str| (is_verdict(name) || look == Look::All && usual::telling(name).is_some()) && !is_named(name);
+    let said = |name: &str, value: &str| format!("{}: {}", name.trim_start_matches('@'), value.trim_matches('"'));
+    match body {
+        _ if look == Look::Nothing => None,
+        AnswerBody::Nothing => None,
+        AnswerBody::Raw(raw) => {
+            let fails = |(name, value): &&(String, &RawValue)| match serde_json::from_str(value.get()) {
+                Ok(value) => tells(name, &value),
+                // What can't be read says something as well.
+                Err(_) => !is_verdict(name),
+            };
+            members::of_names(raw, fits).iter().find(fails).map(|(name, value)| said(name, value.get()))
+        }
+        AnswerBody::Tree(tree) => {
+            let mut members = root(tree)?.iter().filter(|(name, _)| fits(name));
+            members.find(|(name, value)| tells(name, value)).map(|(name, value)| said(name, &value.to_string()))
+        }
+    }
 }
 
-/// The members of the one element at the top.
-fn of_root(tree: &Json) -> Option<Map<String, Json>> {
+/// The one element at the top.
+fn root(tree: &Json) -> Option<&Map<String, Json>> {
     let mut all = tree.as_object()?.values();
-    let root = all.next().filter(|_| all.next().is_none())?;
-    root.as_object().cloned()
+    all.next().filter(|_| all.next().is_none())?.as_object()
 }
 
-fn letters(name: &str) -> String {
-    usual::letters(name)
+fn is_verdict(name: &str) -> bool {
+    let name = usual::letters(name);
+    SUCCESSES.contains(&name.as_str()) || matches!(name.as_str(), "status" | "result")
 }
 
-fn may_tell(name: &str) -> bool {
-    let name = letters(name);
-    let name = name.as_str();
-    ERRORS.contains(&name)
-        || CODES.contains(&name)
-        || VERDICTS.iter().any(|(known, _)| *known == name)
-        || matches!(name, "status" | "result")
-}
-
-/// How a member of this name says that something failed.
-fn tells(name: &str, value: &Json) -> Option<String> {
-    let text = match value {
-        Json::String(text) => text.trim().to_owned(),
-        other => other.to_string(),
-    };
-    let (yes, no) = usual::verdict(&text);
-    let says_nothing = no || is_empty(value) || text.parse() == Ok(0.0);
-    let is_success = usual::SUCCESS_WORDS.has(&usual::letters(&text)) || usual::letters(&text) == "none";
-    let fails = if ERRORS.contains(&name) {
-        !says_nothing && !is_success
-    } else if CODES.contains(&name) {
-        !says_nothing && !is_success && text != "200"
-    } else if let Some((_, wanted)) = VERDICTS.iter().find(|(known, _)| *known == name) {
-        !value.is_number() && if *wanted { yes } else { no }
-    } else {
-        value.is_string() && matches!(usual::letters(&text).as_str(), "error" | "err" | "fail" | "failure" | "fault")
-    };
-    fails.then_some(text)
-}
-
-/// Whether a value has nothing in it, at any depth: `{"count": 0, "text": ""}`.
-fn is_empty(value: &Json) -> bool {
+/// Whether a member of this name says that something failed.
+fn tells(name: &str, value: &Json) -> bool {
+    if !is_verdict(name) {
+        return beside::is_error(name, value);
+    }
+    let is_success = SUCCESSES.contains(&usual::letters(name).as_str());
     match value {
-        Json::Null | Json::Bool(false) => true,
-        Json::Bool(true) => false,
-        Json::Number(number) => number.as_f64() == Some(0.0),
-        Json::String(text) => text.trim().is_empty(),
-        Json::Array(items) => items.iter().all(is_empty),
-        Json::Object(members) => members.values().all(is_empty),
+        Json::Bool(done) => is_success && !done,
+        Json::String(text) if is_success => usual::verdict(text).1,
+        Json::String(text) => matches!(usual::letters(text).as_str(), "error" | "err" | "fail" | "failure" | "fault"),
+        _ => false,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use reqwest::header::HeaderMap;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, value::RawValue};
 
 /// Objects beside a list that tell of its pages.
 const AROUND: [&str; 12] =
@@ -61,7 +61,10 @@ impl OnlyPage<'_> {
             AROUND.contains(&name.as_str()) || TOTALS.contains(&name.as_str()) || usual::MORE.has(&name)
         };
         match self.document {
-            Document::Raw(body) => members::of_names(body, fits),
+            Document::Raw(body) => {
+                let read = |(name, value): (String, &RawValue)| Some((name, serde_json::from_str(value.get()).ok()?));
+                members::of_names(body, fits).into_iter().filter_map(read).collect()
+            }
             Document::Tree(tree) => tree.as_object().cloned().unwrap_or_default(),
             Document::Xml(tree) => {
                 let root = tree.as_object().and_then(|all| all.values().next()).and_then(Json::as_object);

@@ -183,7 +183,7 @@ fn is_error_in(name: &str, value: &RawValue) -> bool {
 }
 
 /// Whether a member of such a name tells of a failure.
-fn is_error(name: &str, value: &Json) -> bool {
+pub fn is_error(name: &str, value: &Json) -> bool {
     match (usual::telling(name), value) {
         (Some(Telling::Error), value) => is_more_than_nothing(value),
         (Some(Telling::Flag), Json::Bool(said)) => *said,
