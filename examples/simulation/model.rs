@@ -269,7 +269,13 @@ impl Model {
                 None
             };
             let Some((invariant, what)) = wrong else { continue };
-            let reasons = said_about(report, &row.key);
+            let mut reasons = said_about(report, &row.key);
+            if reasons.is_empty() && invariant == Invariant::NotClosed {
+                // Whose number has changed is told of under the new one, once a person has linked it to the account.
+                let other_numbers =
+                    seen.company().rows.iter().filter(|other| other.human == row.human && other.listed && other.key != row.key);
+                reasons.extend(other_numbers.flat_map(|other| said_about(report, &other.key)));
+            }
             match reasons.first() {
                 None if self.kept.contains(&row.key) => {}
                 None => found.push(violation(invariant, &row.key, format!("{what}, and nothing is said about it"))),

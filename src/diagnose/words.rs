@@ -40,7 +40,8 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "account changed hands",
-        "an account that is to be closed or deleted has the key or the values of another person, or one to be deleted is open again; it is left alone until a person decides",
+        "an account that is to be closed or deleted has the key or the values of another person, or one to be deleted is open again; \
+         it is left alone until a person decides",
     ),
     ("already left", "left before, and nothing is left to do"),
     (
@@ -55,7 +56,8 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "key reused",
-        "a record has the key of a person who left, but another name and other values by which `match` finds people, so it is probably another person; held until a person decides",
+        "a record has the key of a person who left, but another name and other values by which `match` finds people, so it is probably \
+         another person; held until a person decides",
     ),
     ("merged", "the target has merged the account into one that is linked to another record; the record is held"),
     ("closed by hand", "the account was closed, and not by this pipeline; the person is held, unless `on closed by hand` reopens it"),
@@ -86,6 +88,7 @@ const WORDS: &[(&str, &str)] = &[
         "perhaps not sent",
         "a call was sent and never answered, and can't be looked up; held until `resend KEY CALL` makes it, or with `--done` counts it as made",
     ),
+    ("call waits", "a call of a leave is to be made after all (`resend`), and waits until the source shows that the person is still gone"),
     (
         "exists",
         "the target refused a create, because an account has one of its values; not sent again before something changes, or `retry KEY`",

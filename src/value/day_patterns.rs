@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 /// How people write days. Both orders of day and month are here, so that a text that fits both is recognised as ambiguous.
 const WRITTEN: [&str; 7] = ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y"];
-/// How programs write days: as the midnight of an instant, without and with an offset, and as a day with the offset of its zone, as XML does.
+/// How programs write days: as the midnight of an instant, without and with an offset, and as a day with the offset of its zone,
+/// as XML does.
 const OF_PROGRAMS: [&str; 3] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%d%:z"];
 /// The longest text that a pattern fits: an instant with nanoseconds and an offset.
 const LONGEST: usize = 35;

@@ -113,3 +113,27 @@ fn elements_that_a_list_leaves_out_are_told() {
         assert!(whole.contains("no element is skipped") && !whole.contains("left out"), "{whole}");
     }
 }
+
+#[test]
+fn a_weak_end_is_explained_by_whether_there_is_a_get() {
+    let project = TestProject::empty();
+    let explained = |format: &str, page: &str, get: &str| {
+        let text = format!(
+            "system hr {{\n  http \"https://hr.example.com\" {{\n    format {format}\n  }}\n  collection people {{\n    key id\n    lists all\n    \
+             list GET \"/p\" {{\n      items $\n      {page}\n    }}\n    {get}\n    attributes {{\n      id : text at $.id\n    }}\n  }}\n}}\n"
+        );
+        project.write("hr.sync", &text);
+        let said = project.command(&["explain", "hr.people", "--format", "json"]).env("COLUMNS", "300").output().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+        json["lists"][0].clone()
+    };
+    let paged = "query \"page\" = page.number\n      page by number size 10";
+    for (format, page) in [("csv", ""), ("json_lines", ""), ("json", paged)] {
+        for (get, says) in [("get GET \"/p/{id}\"", "is asked for by `get`"), ("", "without a `get`, nobody leaves by being missing")] {
+            let list = explained(format, page, get);
+            assert!(list["end"].as_str().is_some_and(|end| end.contains(says)), "{format} {get}: {list}");
+            assert_eq!(list["weak"], true, "{format} {get}: {list}");
+        }
+    }
+    assert_eq!(explained("json", "", "")["weak"], false);
+}

@@ -22,6 +22,7 @@ pub(crate) mod usual;
 mod walk;
 pub mod wire;
 pub mod words;
+pub(crate) mod wrong_address;
 
 pub use pipeline::Require;
 pub use project::{Project, Table};

@@ -50,19 +50,20 @@ pub(crate) fn phrases() -> impl Iterator<Item = &'static str> {
 
 /// Words that say of a failure what it was: an outage, a limit, a refusal. Where all others are fillers, the text is about no record.
 const OUTAGE: Words = Words(
-    "access auth authenticated authentication authorization authorized available bad busy capacity captcha challenge connection crash crashed \
-     circuit crashing credentials deadlock degraded denied deny dns down error errors exceeded exception exhausted expired fatal fault fail failed failure forbidden gateway \
-     insufficient internal license limit limited limits maintenance network oauth offline outage overloaded panic permission permissions \
-     privilege privileges problem proxy quota readonly refused rejected retry server service session tenant throttle throttled throttling \
-     timeout token unauthenticated unauthorised unauthorized unavailable undefined unexpected unspecified upstream warning critical",
+    "access auth authenticated authentication authorization authorized available bad busy capacity captcha challenge connection crash \
+     crashed circuit crashing credentials deadlock degraded denied deny dns down error errors exceeded exception exhausted expired \
+     fatal fault fail failed failure forbidden gateway insufficient internal license limit limited limits maintenance network oauth \
+     offline outage overloaded panic permission permissions privilege privileges problem proxy quota readonly refused rejected retry \
+     server service session tenant throttle throttled throttling timeout token unauthenticated unauthorised unauthorized unavailable \
+     undefined unexpected unspecified upstream warning critical",
 );
 
 /// What may stand beside them, and says nothing of a record either.
 const BESIDE: Words = Words(
-    "a activity again an and api application are at backend been breaker broken by code connect currently database db detected env for from general generic has have healthy host \
-     http https id in invalid is later level malformed mode no not o of on only open operation or out please reached receiver remote request \
-     requests response s sender client soap sorry status suspended system temporarily temporary the this to too many try unable unknown was \
-     with you your rate read",
+    "a activity again an and api application are at backend been breaker broken by code connect currently database db detected env \
+     for from general generic has have healthy host http https id in invalid is later level malformed mode no not o of on only open \
+     operation or out please reached receiver remote request requests response s sender client soap sorry status suspended system \
+     temporarily temporary the this to too many try unable unknown was with you your rate read",
 );
 
 /// What the member `status` or `code` of any failure may be; the first ones are faults of SOAP.
@@ -71,12 +72,59 @@ pub(crate) const FAILURE_WORDS: Words =
 
 /// Members that are true after any failure.
 pub(crate) const FAILURE_NAMES: Words = Words(
-    "error errors haserror haserrors err fail failed failure fault exception timeout timedout retry maintenance offline throttled ratelimited degraded partial stale unavailable",
+    "error errors haserror haserrors err fail failed failure fault exception timeout timedout retry maintenance offline throttled \
+     ratelimited degraded partial stale unavailable",
 );
+
+/// Members beside [`FAILURE_NAMES`] in which systems tell of an error: those that have its words, its code, or several of them.
+const ERROR_NAMES: Words = Words(
+    "failures faults exceptions errno errorcode errorcodes errcode errorcount errormessage errormessages errormsg errmsg errordescription \
+     errordetail errordetails errorsummary errorresponse errorinfo",
+);
+
+/// Of [`FAILURE_NAMES`], those that may be a setting or a count as well, so that only a plain yes tells of a failure.
+const FLAG_NAMES: Words = Words("timeout timedout retry maintenance offline throttled ratelimited degraded partial stale unavailable");
+
+/// What a member of an error has where there is none, beside the words of success.
+const NO_ERROR: Words = Words("none null nil noerror noerrors");
+
+/// What a name says of a member: `error`, `hasErrors`, `odata.error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Whatever is in it tells of an error.
+    Error,
+    /// If it is true, something failed.
+    Flag,
+}
+
+/// What a member of this name tells of a failure; none where it is not about one. Of a name in parts, the last one may say it.
+pub(crate) fn telling(name: &str) -> Option<Telling> {
+    let last = name.rsplit(['.', ':']).next().unwrap_or_default();
+    let of = |part: &str| {
+        let whole = letters(part);
+        let is_in = |all: &Words| all.has(&whole) || all.has(bare_name(&whole));
+        match () {
+            () if is_in(&FLAG_NAMES) => Some(Telling::Flag),
+            () => (is_in(&FAILURE_NAMES) || is_in(&ERROR_NAMES)).then_some(Telling::Error),
+        }
+    };
+    of(name).or_else(|| of(last))
+}
+
+/// Whether a text is how systems write that there is no error.
+pub(crate) fn says_no_error(text: &str) -> bool {
+    let word = letters(text);
+    word.is_empty() || verdict(text).1 || SUCCESS_WORDS.has(&word) || NO_ERROR.has(&word)
+}
+
+/// What tells how many pages there are, beside the number of all records.
+pub(crate) const LAST_PAGES: Words =
+    Words("lastpage lastpagenumber maxpage maxpages pages pagecount pagescount numpages nbpages numberofpages");
 
 /// Members that are false after any failure.
 pub(crate) const SUCCESS_NAMES: Words = Words(
-    "success successful succeeded ok okay status state result valid done completed authenticated authorized authorised loggedin healthy ready online",
+    "success successful succeeded ok okay status state result valid done completed authenticated authorized authorised loggedin healthy \
+     ready online",
 );
 
 /// Members that any success has, and that say nothing of the records.
@@ -85,8 +133,8 @@ pub(crate) const TRUE: Words =
 
 /// Members that are false, empty or missing after any success.
 pub(crate) const FALSE: Words = Words(
-    "error errors err haserror haserrors failed failure fault exception warning warnings errno problems message messages errorcode errorcount \
-     errormessage notices deprecated stale debug test",
+    "error errors err haserror haserrors failed failure fault exception warning warnings errno problems message messages errorcode \
+     errorcount errormessage notices deprecated stale debug test",
 );
 
 /// What says nothing beside the words of an outage: `Service is unavailable`, `HTTP_500`, `soap:Server`.
@@ -101,10 +149,11 @@ pub(crate) const KIND_NAMES: Words =
 
 /// Members in which an API repeats what was asked, and tells of its protocol, of itself, of the time and of the request.
 pub(crate) const ENVELOPE: Words = Words(
-    "jsonrpc version apiversion api schemaversion protocol protocolversion lang language locale env environment timestamp time date datetime \
-     requestid reqid traceid spanid correlationid transactionid messageid logid path url uri method documentationurl docurl docs documentation \
-     moreinfo help helpurl instance host hostname server node region took duration elapsed elapsedms latency ms responsetime processingtime \
-     executiontime querytime cached service application app tenant tenantid realm debug retryable retryafter severity supportid incident incidentid",
+    "jsonrpc version apiversion api schemaversion protocol protocolversion lang language locale env environment timestamp time date \
+     datetime requestid reqid traceid spanid correlationid transactionid messageid logid path url uri method documentationurl docurl \
+     docs documentation moreinfo help helpurl instance host hostname server node region took duration elapsed elapsedms latency ms \
+     responsetime processingtime executiontime querytime cached service application app tenant tenantid realm debug retryable \
+     retryafter severity supportid incident incidentid",
 );
 
 /// Members that tell of a success or a failure, and what else errors have.
@@ -122,8 +171,8 @@ pub(crate) const REPEATED: Words =
 
 /// Members that are true, or name a page, if another one follows.
 pub(crate) const MORE: Words = Words(
-    "more hasmore next hasnext nextpage hasnextpage morepages moreavailable morerecords truncated istruncated nextcursor nexttoken nextpagetoken \
-     nextlink",
+    "more hasmore next hasnext nextpage hasnextpage morepages moreavailable morerecords truncated istruncated nextcursor nexttoken \
+     nextpagetoken nextlink",
 );
 
 /// Members that are false until the last page.
@@ -135,14 +184,14 @@ pub(crate) const FIRST: Words = Words("first isfirst firstpage isfirstpage");
 
 /// Members that are false, empty or missing on the first page.
 pub(crate) const BEFORE: Words = Words(
-    "prev previous hasprev hasprevious prevpage previouspage hasprevpage haspreviouspage prevcursor previouscursor prevlink previouslink prevurl \
-     previousurl prevtoken previouspagetoken before",
+    "prev previous hasprev hasprevious prevpage previouspage hasprevpage haspreviouspage prevcursor previouscursor prevlink \
+     previouslink prevurl previousurl prevtoken previouspagetoken before",
 );
 
 /// Where a page stands among all.
 pub(crate) const POSITIONS: Words = Words(
     "page pagenumber pageno currentpage current pageindex offset skip start startindex startat startposition from firstitem firstresult \
-     firstrecord firstindex fromindex begin position pos startrow startrecord startposition rowstart",
+     firstrecord firstindex fromindex begin position pos startrow startrecord rowstart",
 );
 
 /// What tells how many records there are in all.
@@ -192,8 +241,8 @@ pub(crate) const RUNNING: [&str; 38] = [
 
 /// What a job says that has ended without being done.
 pub(crate) const FAILED: Words = Words(
-    "failed failing fail failure error errored errors exception fault cancelled canceled cancelling canceling skipped aborted aborting expired timeout \
-     timedout rejected refused killed terminated stopped stopping crashed unknown invalid ko nok",
+    "failed failing fail failure error errored errors exception fault cancelled canceled cancelling canceling skipped aborted aborting \
+     expired timeout timedout rejected refused killed terminated stopped stopping crashed unknown invalid ko nok",
 );
 
 /// What a job says that has not ended, and an account that was made.
@@ -210,9 +259,10 @@ pub(crate) const JOB_NAMES: Words = Words("priority queue attempt attempts retry
 
 /// Headers that servers write by themselves, in small letters alone.
 pub(crate) const HEADERS: Words = Words(
-    "cachecontrol connection contentencoding contentlength contenttype date location pragma retryafter server setcookie transferencoding vary via \
-     wwwauthenticate xcache ratelimit ratelimitlimit ratelimitremaining ratelimitreset ratelimitpolicy xratelimitlimit xratelimitremaining \
-     xratelimitreset xrequestid xcorrelationid xtraceid xruntime xpoweredby xresponsetime stricttransportsecurity",
+    "cachecontrol connection contentencoding contentlength contenttype date location pragma retryafter server setcookie \
+     transferencoding vary via wwwauthenticate xcache ratelimit ratelimitlimit ratelimitremaining ratelimitreset ratelimitpolicy \
+     xratelimitlimit xratelimitremaining xratelimitreset xrequestid xcorrelationid xtraceid xruntime xpoweredby xresponsetime \
+     stricttransportsecurity",
 );
 
 /// Headers that servers and proxies write by themselves, so that their values say nothing about a record.

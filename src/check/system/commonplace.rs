@@ -8,8 +8,9 @@ use crate::{
                 self, END_NAMES, ENVELOPE, FAILED, FAILURE_NAMES, FALSE, JOB_NAMES, KIND_NAMES, MADE, PROGRESS_NAMES, RUNNING,
                 SUCCESS_NAMES, SUCCESS_WORDS, TROUBLES, letters,
             },
+            wrong_address,
         },
-        system::{elements::names_the_answer, wrong_address},
+        system::elements::names_the_answer,
     },
     value::Value,
 };

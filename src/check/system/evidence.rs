@@ -7,6 +7,7 @@ use crate::{
             rules::{Outcome, is_failure},
             usual::{self, RUNNING},
             wire::ErrorClass,
+            wrong_address,
         },
         system::{
             commonplace::{
@@ -14,7 +15,6 @@ use crate::{
                 says_of_wrong_address, spellings,
             },
             elements::names_the_answer,
-            wrong_address,
         },
     },
     diagnose::Span,

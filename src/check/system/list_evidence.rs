@@ -50,14 +50,12 @@ fn is_compared(how: Comparator, left: &Expr, right: &Expr) -> bool {
     if place.any(&|part| matches!(&part.kind, ExprKind::Answer(path) if is_of_page(path))) {
         return constants.iter().all(|constant| !constant.is_missing());
     }
-    let is_text = |constant: &Value| matches!(constant, Value::Text(text) if says_something(text));
-    is_own(place)
-        && !matches!(how, Comparator::Less | Comparator::LessOrEqual | Comparator::Greater | Comparator::GreaterOrEqual)
-        && constants.iter().all(is_text)
+    let is_text = |constant: &Value| matches!(constant, Value::Text(text) if is_said_of_lists(text));
+    is_own(place) && !how.is_order() && constants.iter().all(is_text)
 }
 
 /// Whether a text is one that neither a failure nor a success says in general.
-fn says_something(text: &str) -> bool {
+fn is_said_of_lists(text: &str) -> bool {
     let (yes, no) = usual::verdict(text);
     !(text.trim().is_empty() || yes || no || usual::is_kind_of_failure(text) || usual::SUCCESS_WORDS.has(&usual::letters(text)))
 }

@@ -28,7 +28,6 @@ mod schemes;
 pub(crate) mod shown;
 pub(crate) mod token;
 pub(crate) mod writes;
-mod wrong_address;
 use super::{
     environment::Environment,
     model::{

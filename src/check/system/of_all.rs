@@ -19,7 +19,7 @@ impl Environment<'_> {
         let mut wrong = None;
         when.walk(&mut |part| {
             if let ExprKind::Compare(how, left, right) = &part.kind
-                && is_order(*how)
+                && how.is_order()
                 && [left, right].iter().all(|side| side.any(&|part| matches!(part.kind, ExprKind::Answer(_))))
                 && !part.any(&|part| matches!(&part.kind, ExprKind::Answer(path) if tells_of_all(path)))
                 && !is_short(*how, left, right)
@@ -36,10 +36,6 @@ impl Environment<'_> {
     }
 }
 
-const fn is_order(how: Comparator) -> bool {
-    matches!(how, Comparator::Less | Comparator::LessOrEqual | Comparator::Greater | Comparator::GreaterOrEqual)
-}
-
 /// Whether fewer records than a page may have are asked for, as in `$.count < $.limit`: such an end is weak, and is told as that (E0555).
 fn is_short(how: Comparator, left: &Expr, right: &Expr) -> bool {
     let named = |side: &Expr, fits: fn(&str) -> bool| {
@@ -52,9 +48,5 @@ fn is_short(how: Comparator, left: &Expr, right: &Expr) -> bool {
 /// Whether a place tells how many pages or records there are: `$.total`, `$.pages`, `$.last_page`, `$.pageCount`.
 fn tells_of_all(path: &JsonPath) -> bool {
     let name = usual::last_name(path);
-    usual::counts_all(&name)
-        || name.ends_with("pages")
-        || name.ends_with("pagecount")
-        || name.starts_with("last")
-        || name.starts_with("max")
+    usual::counts_all(&name) || usual::LAST_PAGES.has(&name)
 }

@@ -14,11 +14,25 @@ fn said(lines: &str, get: &str) -> String {
 
 #[test]
 fn two_members_of_an_answer_are_compared_in_order_where_one_tells_of_all() {
-    for when in ["$.page >= $.pages", "$.meta.current >= $.meta.last_page", "$.to >= $.total", "$.pageCount <= $.page"] {
+    for when in [
+        "$.page >= $.pages",
+        "$.meta.current >= $.meta.last_page",
+        "$.to >= $.total",
+        "$.pageCount <= $.page",
+        "$.page >= $.numberOfPages",
+        "$.page >= $.maxPage",
+    ] {
         let said = said(&format!("items $.data\n      last page when {when}"), "");
         assert!(!said.contains("error"), "{when}\n{said}");
     }
-    for when in ["$.offset >= $.limit", "$.page > $.size", "$.count <= $.per_page"] {
+    for when in [
+        "$.offset >= $.limit",
+        "$.page > $.size",
+        "$.count <= $.per_page",
+        "$.startAt >= $.maxResults",
+        "$.lastIndex >= $.limit",
+        "$.last_id >= $.max_id",
+    ] {
         let said = said(&format!("items $.data\n      last page when {when}"), "");
         assert!(
             said.contains("E0570") && said.contains("neither of these tells how many pages or records there are in all"),
@@ -37,6 +51,12 @@ fn what_other_products_write_in_calls_is_told() {
         let items = said(&format!("items {path}"), "");
         let help = format!("write `{}` for the list itself, or `[*]` for each element", path.replace("[]", ""));
         assert!(items.contains("`[]` is no part of a JSON path") && items.contains(&help), "{items}");
+    }
+    for word in ["queries", "params"] {
+        for block in [format!("{word} {{ \"a\" = \"b\" }}"), format!("{word} = {{ a = \"b\" }}")] {
+            let said = said(&format!("items $.data\n      {block}"), "");
+            assert!(said.contains("write a line for each of them: `query \"name\" = …`"), "{block}\n{said}");
+        }
     }
     for block in ["headers { \"X-A\" = \"b\" }", "headers {\n \"X-A\": \"b\"\n }", "headers = { a = \"b\" }"] {
         let said = said(&format!("items $.data\n      {block}"), "");

@@ -40,7 +40,7 @@ impl Typing<'_> {
         }
         let (left, right) = match how {
             Comparator::Equal | Comparator::NotEqual | Comparator::Contains => (self.as_it_stands(left), self.as_it_stands(right)),
-            _ if self.are_members(&left, &right) && is_order(how) => {
+            _ if self.are_members(&left, &right) && how.is_order() => {
                 (self.read_as(left, &Kind::Decimal), self.read_as(right, &Kind::Decimal))
             }
             _ => self.alike(left, right),
@@ -253,10 +253,6 @@ impl Typing<'_> {
         }
         kind
     }
-}
-
-const fn is_order(how: Comparator) -> bool {
-    matches!(how, Comparator::Less | Comparator::LessOrEqual | Comparator::Greater | Comparator::GreaterOrEqual)
 }
 
 fn is_text(expr: &Expr) -> bool {

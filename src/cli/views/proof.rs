@@ -42,16 +42,32 @@ impl Proved<'_> {
         lines.join("\n") + "\n"
     }
 
-    /// What shows the end of a list. Rows have no end of their own.
+    /// What shows the end of a list.
     fn end(&self, list: &ListProof) -> &'static str {
-        let format = self.system.http().map(|http| http.format);
-        match (list.end, format) {
-            (EndProof::OnePage, Some(WireFormat::Csv | WireFormat::JsonLines)) => {
+        match (self.is_of_rows(list), list.end, self.collection.get.is_some()) {
+            (true, _, true) => {
                 "one answer holds all; where it comes with neither a length nor chunks, its end is weak: each linked record that seems missing \
                  is asked for by `get`"
             }
-            (end, _) => end.sentence(),
+            (true, _, false) => {
+                "one answer holds all; where it comes with neither a length nor chunks, its end is weak: without a `get`, nobody leaves by \
+                 being missing"
+            }
+            (_, EndProof::ShortPage, false) => {
+                "a page is short, which is weak: without a `get`, nobody leaves by being missing, and who is not linked is asked for by `find by`"
+            }
+            (_, end, _) => end.sentence(),
         }
+    }
+
+    /// Whether one answer of rows holds all: rows have no end of their own.
+    fn is_of_rows(&self, list: &ListProof) -> bool {
+        let is_of_rows = self.system.http().is_some_and(|http| matches!(http.format, WireFormat::Csv | WireFormat::JsonLines));
+        is_of_rows && list.end == EndProof::OnePage
+    }
+
+    fn is_weak(&self, list: &ListProof) -> bool {
+        list.end == EndProof::ShortPage || self.is_of_rows(list)
     }
 
     /// End, shape, cover and walk.
@@ -123,7 +139,7 @@ impl Proved<'_> {
             json!({
                 "request": list.request,
                 "end": self.end(list),
-                "weak": list.end == EndProof::ShortPage,
+                "weak": self.is_weak(list),
                 "items": list.items,
                 "closed": list.closed,
                 "values": list.values,

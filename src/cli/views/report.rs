@@ -44,11 +44,6 @@ const fn is_not_done(outcome: &Outcome) -> bool {
     !matches!(outcome, Outcome::Done | Outcome::NotAttempted { .. })
 }
 
-/// Whether an operation was sent, and what became of it is not known.
-const fn is_not_known(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Unknown { .. } | Outcome::Perhaps { .. })
-}
-
 impl Ended<'_> {
     fn with<'a>(&'a self, keep: impl Fn(&Outcome) -> bool + 'a) -> impl Iterator<Item = (&'a Operation, &'a Outcome)> {
         self.set.operations.iter().zip(self.outcomes).filter(move |(_, outcome)| keep(outcome))
@@ -69,13 +64,13 @@ impl Ended<'_> {
     /// The number of attempted operations that did not succeed, including conflicts.
     #[must_use]
     pub fn failed(&self) -> u64 {
-        self.with(|outcome| is_not_done(outcome) && !is_not_known(outcome)).count() as u64
+        self.with(|outcome| is_not_done(outcome) && !outcome.is_not_known()).count() as u64
     }
 
     /// The number of operations that were sent, and of which it is not known what became of them.
     #[must_use]
     pub fn not_known(&self) -> u64 {
-        self.with(is_not_known).count() as u64
+        self.with(Outcome::is_not_known).count() as u64
     }
 
     /// The number of operations that the run did not attempt.
@@ -246,7 +241,7 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
             Outcome::NotAttempted { .. } => "not attempted",
             Outcome::Done => continue,
         };
-        *if is_not_known(outcome) { &mut not_known } else { &mut classes }.entry(class).or_default() += 1;
+        *if outcome.is_not_known() { &mut not_known } else { &mut classes }.entry(class).or_default() += 1;
     }
     let why =
         |classes: &BTreeMap<&str, u64>| classes.iter().map(|(class, n)| format!("{} {class}", number(*n))).collect::<Vec<_>>().join(", ");
@@ -283,7 +278,7 @@ pub fn lines(report: &Harmless<RunReport>, exit: u8) -> String {
     for (operation, outcome) in ended.with(|outcome| *outcome != Outcome::Done) {
         let (what, why) = match outcome {
             Outcome::NotAttempted { why } => ("not_attempted", why.clone()),
-            other if is_not_known(other) => ("not_known", failure_words(operation, other)),
+            other if other.is_not_known() => ("not_known", failure_words(operation, other)),
             other => ("failed", failure_words(operation, other)),
         };
         out.push_str(&format!(
@@ -382,7 +377,8 @@ pub(super) fn json(ended: &Ended<'_>, exit: Exit) -> Json {
         WRITING.into_iter().map(|verdict| (ledger::token(verdict, Tense::Past), ended.done(verdict).into())).collect();
     json!({
         "format": 1, "run": ended.run, "pipeline": ended.set.head.pipeline, "change_set": ended.set.head.id, "milliseconds": ended.milliseconds,
-        "done": done, "failed": ended.failed(), "not_known": ended.not_known(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "needs_attention": ended.set.ledger.needs_attention(),
+        "done": done, "failed": ended.failed(), "not_known": ended.not_known(), "not_attempted": ended.not_attempted(),
+        "failures": failures, "ledger": ended.set.ledger, "needs_attention": ended.set.ledger.needs_attention(),
         "reasons": reasons_json(ended.set), "exit": exit.code(),
     })
 }

@@ -11,7 +11,8 @@ fn is_not_answered(finding: &Finding) -> bool {
 }
 
 /// Whether a record could not be decided on, the outcome of a write is not known, or a leave whose account is open waits for a person: no
-/// run ends well then.
+/// run ends well then. What can't be read of an account counts where it stops a line of the pipeline from being judged, whoever it is
+/// about; without a line it only keeps something from being written.
 pub(super) fn is_open_question(finding: &Finding, open: &[String]) -> bool {
     is_not_answered(finding)
         || finding.kind == Reason::Unknown && open.contains(&finding.key)

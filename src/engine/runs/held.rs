@@ -329,6 +329,7 @@ const fn advice(reason: &Reason) -> &'static str {
         Reason::BothChanged => "make the values on both sides equal, or say in the pipeline which side wins",
         Reason::NotKept => "the target shows another value than it was sent: look there, then let the next run write it again",
         Reason::PerhapsNotSent => "look in the target whether the call was made, then say that it was, or let the next run make it",
+        Reason::CallWaits => "the call is made once the source shows that this person is still gone",
         Reason::ProcedureChanged => "read what the later steps of `leaver` do now",
         Reason::ChangedHands => "look in the target whose account it is by now",
         Reason::Protected => "a `protect when` of the pipeline says so",

@@ -52,7 +52,7 @@ const fn count<'c>(counts: &'c mut Counts, verdict: Verdict, outcome: &Outcome) 
         (Outcome::Done, Verdict::Create) => &mut counts.created,
         (Outcome::Done, Verdict::Leave | Verdict::Stage) => &mut counts.left,
         (Outcome::Done, _) => &mut counts.updated,
-        (Outcome::Unknown { .. } | Outcome::Perhaps { .. }, _) => &mut counts.not_known,
+        (outcome, _) if outcome.is_not_known() => &mut counts.not_known,
         _ => &mut counts.failed,
     }
 }

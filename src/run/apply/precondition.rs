@@ -7,7 +7,7 @@ use crate::{
         system::Attribute,
     },
     run::{
-        change_set::{Operation, Step, Verdict, Written},
+        change_set::{Operation, Step, Verdict, Whose, Written},
         record_scope::Clock,
     },
     systems,
@@ -40,6 +40,19 @@ pub(crate) fn opened_again(reader: &Reader<'_>, operation: &Operation, row: &Row
     let (at, access) = reader.collection().access().filter(|_| operation.was_closed && operation.deletes())?;
     let is_open = reader.held(row, at).is_some_and(|value| value.map_or(true, |value| access.is_open(value) || !access.is_shown(value)));
     is_open.then(|| reader.collection().attributes[at].name.clone())
+}
+
+/// The attribute that shows that an account which an operation takes from somebody is another person's by now, or can't be read any more.
+/// What the look does not show, or what was only emptied, tells nothing.
+pub(crate) fn given_away(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Option<String> {
+    let has_moved = |whose: &&Whose| {
+        let Some(at) = reader.attribute(&whose.attribute) else { return false };
+        reader.held(row, at).is_some_and(|now| match now {
+            Ok(now) => !now.is_missing() && !same(now, &whose.value.0, reader.comparison(at)),
+            Err(_) => true,
+        })
+    };
+    operation.whose.iter().find(has_moved).map(|whose| whose.attribute.to_string())
 }
 
 /// Whether the account has to be read again before it is written.

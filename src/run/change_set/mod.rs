@@ -19,7 +19,7 @@ pub use self::{
     finding::{Coming, ComingWhen, Conflicted, Decided, Finding, GuardLimit, GuardReport, OpenReference, Unsettled},
     guarded::Guarded,
     ledger::{Ledger, OutOfScope, ScopeRule},
-    operation::{NextStage, Operation, Outcome, SharedWrite, Step, Stored, Written},
+    operation::{NextStage, Operation, Outcome, SharedWrite, Step, Stored, Whose, Written},
     reason::Reason,
     set::{ChangeSet, Head, Listed, ReadReport, TargetParts},
     updates::{Agreement, Identity, Left, NewLink, NextRead, Observed, ReadAgain, Rekey, StateUpdates},

@@ -64,6 +64,10 @@ pub struct Operation {
     /// Of a link that it makes: what the account had of all that tells people apart, as hashes of names and values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<(u64, u64)>,
+    /// Of an operation that takes an account from somebody: what the account had, when it was read, by which people are told apart. It is
+    /// done only while the account has that; a change set of an earlier version has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whose: Vec<Whose>,
 }
 
 impl Operation {
@@ -218,6 +222,13 @@ impl Written {
     }
 }
 
+/// A value of an account by which people are told apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Whose {
+    pub attribute: Arc<str>,
+    pub value: Stored,
+}
+
 /// What the state stores about a value that two directions share, once it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedWrite {
@@ -272,4 +283,12 @@ pub enum Outcome {
         message: String,
         attribute: Option<String>,
     },
+}
+
+impl Outcome {
+    /// Whether it was sent, and what became of it is not known.
+    #[must_use]
+    pub const fn is_not_known(&self) -> bool {
+        matches!(self, Self::Unknown { .. } | Self::Perhaps { .. })
+    }
 }

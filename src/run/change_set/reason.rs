@@ -40,6 +40,8 @@ pub enum Reason {
     Unreadable,
     /// A call was sent and not answered.
     PerhapsNotSent,
+    /// A person wants a call of a leave to be made after all, and nothing shows that its person is still gone.
+    CallWaits,
     ProcedureChanged,
     /// The account is not the one that was closed, or somebody has opened it again.
     ChangedHands,
@@ -76,7 +78,7 @@ pub enum Reason {
 pub(crate) const WOULD_CLOSE: &str = "would close on leaving";
 
 /// The words of each, as reports, pipes and files have them.
-const WORDS: [(Reason, &str); 38] = [
+const WORDS: [(Reason, &str); 39] = [
     (Reason::Ambiguous, "ambiguous"),
     (Reason::RulesDisagree, "rules disagree"),
     (Reason::Taken, "taken"),
@@ -96,6 +98,7 @@ const WORDS: [(Reason, &str); 38] = [
     (Reason::NotKept, "not kept"),
     (Reason::Unreadable, "unreadable"),
     (Reason::PerhapsNotSent, "perhaps not sent"),
+    (Reason::CallWaits, "call waits"),
     (Reason::ProcedureChanged, "procedure changed"),
     (Reason::ChangedHands, "account changed hands"),
     (Reason::Protected, "protected"),

@@ -21,7 +21,6 @@ use crate::{
     },
     value::{Fault, Text},
 };
-use rust_decimal::Decimal;
 use std::{cell::OnceCell, collections::HashMap};
 
 impl<'a> Planner<'a> {
@@ -40,9 +39,8 @@ impl<'a> Planner<'a> {
     /// If many accounts are missing at once, a lost permission is more likely than the deletion of all of them.
     fn doubt_many_gone(&mut self) {
         let gone = self.classification.entries.iter().filter(|entry| entry.link == LinkState::AccountMissing).count() as u64;
-        let open = self.classification.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
-        let limit = Limit { percent: Some(Decimal::TEN), number: Some(5) };
-        if gone > limit.allowed(open).max(1) {
+        let open = self.open_links();
+        if gone > Limit::NO_CHANCE.allowed(open).max(1) {
             self.gone_is_doubtful = true;
             self.doubts
                 .push(format!("{gone} of {open} linked accounts are missing at once: look whether the credential may still see them"));

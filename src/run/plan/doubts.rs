@@ -21,7 +21,6 @@ use crate::{
     },
 };
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
 /// From this many accounts on, that none has a value is no coincidence.
@@ -72,6 +71,10 @@ impl Planner<'_> {
         }
     }
 
+    pub(super) fn open_links(&self) -> u64 {
+        self.classification.input.links.iter().filter(|link| link.life == Life::Open).count() as u64
+    }
+
     /// How many people are missing whose account is open.
     fn missing_people(&self) -> usize {
         let of = &self.classification;
@@ -84,12 +87,11 @@ impl Planner<'_> {
     fn doubt_other_keys(&mut self, operations: &[Operation]) {
         let input = self.classification.input;
         let created = operations.iter().filter(|operation| operation.verdict == Verdict::Create).count();
-        let open = input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
-        let missing = self.missing_people() as u64;
-        let limit = Limit { percent: Some(Decimal::TEN), number: Some(5) };
-        if input.adoption && created > 0 && missing > limit.allowed(open).max(1) {
+        let (open, missing) = (self.open_links(), self.missing_people() as u64);
+        if input.adoption && created > 0 && missing > Limit::NO_CHANCE.allowed(open).max(1) {
             self.doubts.push(format!(
-                "{missing} of {open} linked people are not among those read, and {created} would be created: if they are the same people under other keys, they would get second accounts"
+                "{missing} of {open} linked people are not among those read, and {created} would be created: if they are the same people \
+                 under other keys, they would get second accounts"
             ));
         }
     }

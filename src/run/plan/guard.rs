@@ -51,6 +51,9 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// More of the open links at once than by chance.
+    pub const NO_CHANCE: Self = Self { percent: Some(Decimal::TEN), number: Some(5) };
+
     const fn of(guard: &Guard) -> Self {
         Self { percent: guard.percent, number: guard.number }
     }

@@ -4,6 +4,7 @@ use super::{
     fixture::*,
     scenarios::{member, person},
 };
+use crate::run::change_set::Reason;
 
 /// One linked pair whose account has these members, which are not as the target declares them; the name differs, too.
 fn linked(name: &str, more: &str) -> Fixture {
@@ -35,7 +36,7 @@ fn an_account_that_does_not_show_whether_it_is_open_is_not_closed_by_hand() {
     assert_eq!(fixture("", ""), "link 1 = m1 by external_id\n1 read: 1 unchanged");
     let leaves = fixture("2026-02-27", "1=m1");
     assert!(leaves.starts_with("leave 1 = m1 (contract ended 2026-02-27) active:-→false\n"), "{leaves}");
-    let left = "held 1 unreadable: member m1 does not show whether it is closed: `active` is missing\n1 read: 1 held";
+    let left = "held 1 unreadable: member m1 does not show whether it is closed: `active` is missing [38]\n1 read: 1 held";
     assert_eq!(fixture("2026-02-27", "1=m1 left 2026-02-28"), left);
 }
 
@@ -164,6 +165,13 @@ fn an_account_that_was_closed_and_cant_be_read_any_more_is_held() {
         assert!(held.ends_with("1 read: 1 held"), "{held}");
     }
     assert_eq!(left(r#""active": false"#), "1 read: 1 already left");
+    for active in [r#""active": "yes""#, r#""active": null"#] {
+        let optional = ("active       : bool opens ", "active       : bool? opens ");
+        let fixture = Fixture::new(&source, &member("m1", "1", "Ng", "a@x.com", active), "1=m1 left 2026-01-28").edits(&[optional]);
+        let set = fixture.plan_changes();
+        assert!(set.findings.iter().all(|finding| finding.leaves_open && finding.kind == Reason::Unreadable), "{active}: {set:?}");
+        assert_eq!(set.findings.len(), 1, "{active}");
+    }
     let gone = Fixture::new("", &member("m1", "1", "Ng", "a@x.com", r#""active": "yes""#), "1=m1 left 2026-01-28").verdicts();
     assert!(gone.starts_with("held 1 unreadable: ") && gone.ends_with("not read: 1 held"), "{gone}");
 }

@@ -22,6 +22,20 @@ static FAILURES: LazyLock<Vec<Answer>> = LazyLock::new(|| {
     all.into_iter().map(|(status, body)| Answer::json(status, body)).collect()
 });
 
+/// What successes say that say nothing else.
+static SUCCESSES: LazyLock<Vec<Answer>> = LazyLock::new(|| {
+    let members = [
+        ("success", "true"),
+        ("ok", "true"),
+        ("status", "\"ok\""),
+        ("status", "\"success\""),
+        ("result", "\"success\""),
+        ("result", "\"ok\""),
+    ];
+    let bodies = members.iter().filter_map(|(name, value)| serde_json::from_str(&format!("{{\"{name}\":{value}}}")).ok());
+    bodies.map(|body| Answer::json(200, body)).collect()
+});
+
 /// The most characters of a failure that a message shows.
 const SHOWN: usize = 120;
 
@@ -46,7 +60,9 @@ impl Trial<'_> {
 }
 
 fn taken(rule: Span, failure: &Answer, harm: &str) -> Diagnostic {
-    let message = format!("this also holds for a failure such as `{}`, so {harm}", shown(failure));
+    let kind =
+        if FAILURES.iter().any(|known| std::ptr::eq(known, failure)) { "a failure" } else { "an answer that says nothing of a record," };
+    let message = format!("this also holds for {kind} such as `{}`, so {harm}", shown(failure));
     let help = "compare what the vendor says of a record that is not there, such as `$.error.code == \"no_such_user\"` or `status == 404`";
     Diagnostic::error("E0524", rule, message).help(help)
 }
@@ -55,7 +71,10 @@ fn taken(rule: Span, failure: &Answer, harm: &str) -> Diagnostic {
 fn met_by(when: &Program) -> Option<&'static Answer> {
     let choices = choices(when);
     let meets = |failure: &&Answer| choices.iter().any(|choice| is_met(choice, failure));
-    FAILURES.iter().filter(meets).min_by_key(|failure| text(failure).len())
+    let is_empty_success =
+        |success: &&Answer| choices.iter().any(|choice| choice.parts().iter().any(|part| says(success, part)) && holds(success, choice));
+    let failures = FAILURES.iter().filter(meets);
+    failures.chain(SUCCESSES.iter().filter(is_empty_success)).min_by_key(|failure| text(failure).len())
 }
 
 /// The conditions of which one is enough.

@@ -645,6 +645,8 @@ fn what_apis_answer_when_they_have_failed_makes_nobody_gone() {
         "$.data == [] and not ($.meta.error_type is missing)",
         "$.errorCode == \"E0000009\"",
         "$.errorCode == \"ORA-00060\"",
+        "$.data is missing and $.status == \"ok\"",
+        "$.data == null and $.success == true",
         "$.found == false and $.requestId is present or $.error.data.name == \"SessionExpired\"",
     ] {
         let found = of_get(&format!("gone when {wrong}"));

@@ -1,11 +1,14 @@
 //! Members of JSON that is not parsed: what is asked for is found, and the rest is passed over.
 
-use crate::value::{path::JsonPath, unique};
-use serde::{
-    Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
+use crate::value::{
+    path::{JsonPath, Passage},
+    unique,
 };
-use serde_json::{Map, Value as Json, value::RawValue};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Value as Json, value::RawValue};
 use std::{borrow::Cow, fmt};
 
 /// A member of this name is in an object more than once, so which of them counts is unknown.
@@ -69,29 +72,89 @@ fn member<'a>(object: &'a RawValue, name: &str) -> Result<Option<&'a RawValue>, 
     }
 }
 
-/// The members of an object whose names fit, each read whole; none where it is no object.
-pub fn of_names(object: &RawValue, fits: impl Fn(&str) -> bool) -> Map<String, Json> {
-    struct Fitting<F>(F);
+/// Members that are found on a way, each with the number of passages that lead to its object.
+pub struct OnTheWay<'a, 'w> {
+    /// The way, of which the last name is that of what is looked for.
+    pub way: &'w [Passage<'w>],
+    /// Whether a member is looked for in the object after so many passages.
+    pub fits: &'w dyn Fn(usize, &str) -> bool,
+    /// What was found, unread: a value that can't be built says something as well.
+    pub found: Vec<(usize, String, &'a RawValue)>,
+    /// After how many passages the way goes on by its own name.
+    pub passed: Vec<usize>,
+}
 
-    impl<'de, F: Fn(&str) -> bool> Visitor<'de> for Fitting<F> {
-        type Value = Map<String, Json>;
+impl<'a> OnTheWay<'a, '_> {
+    /// Goes down the way once, from what is after so many of its passages, and passes over everything else.
+    pub fn go(&mut self, at: &'a RawValue, level: usize) {
+        let mut json = serde_json::Deserializer::from_str(at.get());
+        // What is not of the shape that the way needs leads to no list, which is told where the list is looked for.
+        let _ = Step { seen: self, level }.deserialize(&mut json);
+    }
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
+/// The members of an object whose names fit, unread; none where it is no object.
+pub fn of_names<'a>(object: &'a RawValue, fits: impl Fn(&str) -> bool) -> Vec<(String, &'a RawValue)> {
+    let mut seen = OnTheWay { way: &[Passage::Name("")], fits: &|_, name| fits(name), found: Vec::new(), passed: Vec::new() };
+    seen.go(object, 0);
+    seen.found.into_iter().map(|(_, name, value)| (name, value)).collect()
+}
 
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-            let mut found = Map::new();
-            while let Some(name) = members.next_key::<Cow<'_, str>>()? {
-                if self.0(&name) {
-                    found.insert(name.into_owned(), members.next_value()?);
-                } else {
-                    members.next_value::<IgnoredAny>()?;
-                }
-            }
-            Ok(found)
+struct Step<'s, 'a, 'w> {
+    seen: &'s mut OnTheWay<'a, 'w>,
+    level: usize,
+}
+
+impl<'a> DeserializeSeed<'a> for Step<'_, 'a, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self.seen.way.get(self.level) {
+            Some(Passage::Name(_)) => deserializer.deserialize_map(self),
+            Some(Passage::Index(_)) => deserializer.deserialize_seq(self),
+            None => IgnoredAny::deserialize(deserializer).map(drop),
         }
     }
+}
 
-    serde_json::Deserializer::from_str(object.get()).deserialize_map(Fitting(fits)).unwrap_or_default()
+impl<'a> Visitor<'a> for Step<'_, 'a, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what a way leads through")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
+        let Some(Passage::Name(own)) = self.seen.way.get(self.level).copied() else { return Ok(()) };
+        while let Some(name) = members.next_key::<Cow<'_, str>>()? {
+            if name == own {
+                self.seen.passed.push(self.level);
+                members.next_value_seed(Step { seen: &mut *self.seen, level: self.level + 1 })?;
+            } else if (self.seen.fits)(self.level, &name) {
+                self.seen.found.push((self.level, name.into_owned(), members.next_value()?));
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
+        let Some(Passage::Index(index)) = self.seen.way.get(self.level).copied() else { return Ok(()) };
+        let mut all = Vec::new();
+        while let Some(item) = items.next_element::<&RawValue>()? {
+            all.push(item);
+        }
+        if let Some(item) = place_of(index, all.len()).map(|at| all[at]) {
+            self.seen.go(item, self.level + 1);
+        }
+        Ok(())
+    }
+}
+
+/// Where an index leads in a list of this length.
+pub fn place_of(index: i64, length: usize) -> Option<usize> {
+    let from_end = || usize::try_from(index.unsigned_abs()).ok().and_then(|back| length.checked_sub(back));
+    let at = if index < 0 { from_end() } else { usize::try_from(index).ok() };
+    at.filter(|at| *at < length)
 }

@@ -149,7 +149,7 @@ impl Answer {
     /// What the vendor says at the usual places, or in the page that it sends.
     pub(super) fn usual_message(&self, json: Option<&Json>) -> Option<String> {
         match json {
-            Some(json) => said(json).or_else(|| (says_something(json) && !has_records(json)).then(|| self.text(4_096))),
+            Some(json) => said(json).or_else(|| (has_words(json) && !has_records(json)).then(|| self.text(4_096))),
             None if self.is_html() => title(&self.text(8_192)),
             None => Some(self.text(4_096)).filter(|text| !text.trim().is_empty()),
         }
@@ -174,11 +174,11 @@ fn problem(json: &Json) -> Option<String> {
 }
 
 /// Whether it contains any word.
-fn says_something(json: &Json) -> bool {
+fn has_words(json: &Json) -> bool {
     match json {
         Json::String(text) => !text.trim().is_empty(),
-        Json::Array(items) => items.iter().any(says_something),
-        Json::Object(members) => members.values().any(says_something),
+        Json::Array(items) => items.iter().any(has_words),
+        Json::Object(members) => members.values().any(has_words),
         _ => false,
     }
 }

@@ -42,6 +42,8 @@ pub enum BodyError {
     Cased(String, String, String),
     /// A record of XML in another one of the same list: the place of the list, and the name of its elements.
     Nested(String, String),
+    /// A list whose lines know of one page alone has another one: what says so.
+    AnotherPage(String),
     /// What was found is not an object.
     NoRecord,
     /// No list can be made of what was found: the place, and why.
@@ -88,6 +90,11 @@ impl fmt::Display for BodyError {
                 f,
                 "and an element `{name}` with others in it inside another one at `{path}`, so a record may be lost: if it belongs to the \
                  record, declare an attribute at it"
+            ),
+            Self::AnotherPage(sign) => write!(
+                f,
+                "and says in {sign} that there are more records, while the call reads one page: say how one page leads to the next, as in \
+                 `page by link $.next`, or declare the `total`"
             ),
             Self::NoRecord => f.write_str("and no record"),
             Self::Unmade(place, why) => write!(f, "and what is at `{place}` {why}"),

@@ -6,9 +6,12 @@
 use super::{
     Client,
     answers::{Answer, Meaning, VendorError, usual, usual_class},
+    failing::{self, Look},
+    request::Request,
     stated,
 };
 use crate::{
+    check::model::wrong_address,
     compile::{
         program::Program,
         system::{ErrorClass, ErrorRule, Outcome, Rules},
@@ -45,6 +48,11 @@ pub enum Unproved {
 }
 
 impl Client {
+    /// What an answer to a request means. One that succeeds by its status alone, and tells a failure where no rule looks, was not done.
+    pub(crate) fn judge_answer(&self, request: &Request, answer: &Answer) -> Verdict {
+        judged(&request.rules, answer, self.scope(), |judge| judge.verdict_with(request.look))
+    }
+
     /// What an answer means by the rules of its call.
     pub(crate) fn judge(&self, rules: &Rules, answer: &Answer) -> Verdict {
         judge(rules, answer, self.scope())
@@ -69,6 +77,11 @@ impl Client {
 /// What an answer means by some rules; `scope` has what is known beside the answer.
 pub(crate) fn judge(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Verdict {
     judged(rules, answer, scope, |judge| judge.verdict())
+}
+
+/// The same of one element of an answer, with what it tells of a failure where no rule looks.
+pub(crate) fn judge_element(rules: &Rules, element: &Answer, scope: Scope<'_>) -> Verdict {
+    judged(rules, element, scope, |judge| judge.verdict_with(Look::All))
 }
 
 /// What a rule says of an answer; none where its status decides.
@@ -108,7 +121,15 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn verdict(&self) -> Verdict {
-        let verdict = self.said().unwrap_or_else(|| self.by_status());
+        self.verdict_with(Look::Nothing)
+    }
+
+    fn verdict_with(&self, look: Look) -> Verdict {
+        let by_status = || match self.by_status() {
+            Verdict::Means(Meaning::Done) => self.unless_failing(Meaning::Done, look),
+            verdict => verdict,
+        };
+        let verdict = self.said().unwrap_or_else(by_status);
         self.unless_twice(Some(verdict)).unwrap_or_else(|| self.by_status())
     }
 
@@ -133,10 +154,11 @@ impl Judge<'_> {
             return self.is_success().then_some(Verdict::Unproved(Unproved::Undecided(why)));
         }
         if let Some(gone) = self.declared_absence() {
-            return Some(Verdict::Means(Meaning::Gone(gone)));
+            let look = if self.listed().next().is_some() { Look::Nothing } else { Look::All };
+            return Some(self.unless_failing(Meaning::Gone(gone), look));
         }
         // A page that has no records tells the end by its status.
-        if !self.has_content() && self.says(Outcome::LastPage) {
+        if !self.has_content() && !self.is_astray() && self.says(Outcome::LastPage) {
             return Some(Verdict::Means(Meaning::LastPage));
         }
         for (outcome, meaning) in [(Outcome::Moved, Meaning::Moved), (Outcome::Full, Meaning::Full), (Outcome::Done, Meaning::Done)] {
@@ -200,10 +222,45 @@ impl Judge<'_> {
         matches!(self.answer.status, 200..=203 | 206..=299)
     }
 
+    /// What was said of an answer that succeeds, unless it tells a failure where no rule looks.
+    fn unless_failing(&self, meaning: Meaning, look: Look) -> Verdict {
+        let told = if self.is_success() { failing::told(self.scope.answer, look, |name| self.decides_by(name)) } else { None };
+        match told {
+            Some(words) => {
+                Verdict::Unproved(Unproved::Words(VendorError { class: ErrorClass::Temporary, code: self.code(), message: Some(words) }))
+            }
+            None => Verdict::Means(meaning),
+        }
+    }
+
+    /// Whether some condition asks for a member at the top of the answer, or of the one element that a document of XML has there.
+    fn decides_by(&self, name: &str) -> bool {
+        let conditions = self.rules.errors.iter().filter_map(|rule| rule.when.as_ref());
+        let mut all = conditions.chain(self.rules.outcomes.iter().map(|rule| &rule.when));
+        let is_xml = matches!(self.scope.answer, AnswerBody::Tree(_));
+        all.any(|when| {
+            let mut named = false;
+            when.answer_paths(&mut |path| named |= path.outline().get(usize::from(is_xml)).is_some_and(|step| *step == Some(name)));
+            named
+        })
+    }
+
+    /// Whether a 404 is one of a server or a gateway that does not know the address: a web page, or words about a route. It says
+    /// nothing of the record.
+    fn is_astray(&self) -> bool {
+        matches!(self.answer.status, 404 | 410)
+            && (self.answer.is_html() || self.words().is_some_and(|words| wrong_address::names_a_route(&words)))
+    }
+
     /// What the status means where no rule holds.
     fn by_status(&self) -> Verdict {
         if self.is_success() {
             return self.of_success();
+        }
+        if self.is_astray() {
+            let words = self.words().unwrap_or_else(|| "a web page".to_owned());
+            let message = format!("{words}, which is about the address and not about a record");
+            return Verdict::Error(VendorError { class: ErrorClass::Invalid, code: self.code(), message: Some(message) });
         }
         Verdict::Error(VendorError { class: usual_class(self.answer.status), code: self.code(), message: self.words() })
     }

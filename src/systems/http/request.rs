@@ -1,6 +1,6 @@
 //! A call becomes a request: address, headers, body.
 
-use super::{Client, bodies::Payload};
+use super::{Client, bodies::Payload, failing::Look};
 use crate::{
     compile::{
         program::Program,
@@ -32,6 +32,8 @@ pub struct Request {
     pub polls: Option<Arc<Rules>>,
     /// Something of it comes from the last answer of the token call.
     pub names_token: bool,
+    /// Where its answer is searched for a failure that no rule looks for.
+    pub look: Look,
 }
 
 impl Request {
@@ -62,6 +64,7 @@ impl Client {
             reads: false,
             polls: None,
             names_token: self.names_token(call.sent()),
+            look: if call.batch.is_some() { Look::Nothing } else { Look::All },
         })
     }
 

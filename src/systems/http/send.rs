@@ -202,7 +202,7 @@ impl Client {
         tally.clock = tally.clock.or_else(|| asked_at(answer.date()?));
         self.observe_rate_limit(&answer);
         self.notice(request, &answer);
-        let verdict = self.judge(&request.rules, &answer);
+        let verdict = self.judge_answer(request, &answer);
         let refused = matches!(&verdict, Verdict::Error(error) if error.class == ErrorClass::Auth);
         if let Some(token) = token.filter(|_| !refused) {
             token.prove();

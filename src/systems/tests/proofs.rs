@@ -99,6 +99,78 @@ async fn what_says_an_error_beside_a_list_of_json_breaks_the_read() {
     }
 }
 
+/// Each kind of API that tells its failure with a 200, in a member that is named after errors, beside its list.
+#[tokio::test]
+async fn a_failure_beside_an_empty_list_breaks_the_read() {
+    use crate::check::model::usual;
+    let all: Vec<(u16, Json)> = serde_json::from_str(include_str!("../../sandbox/trial/failures.json")).unwrap();
+    // They say it in another member, which no list of names can know.
+    let elsewhere = ["isp.unknown-error", "\"errors\":{},\"total\":0", "\"errorMessages\":[]"];
+    let named = |body: &Json| body.as_object().is_some_and(|body| body.keys().any(|name| usual::telling(name).is_some()));
+    let mut count = 0;
+    for (_, body) in all.into_iter().filter(|(status, body)| *status == 200 && named(body)) {
+        let mut reply = body.clone();
+        reply["people"] = json!([]);
+        let came = came(&list("", "items $.people"), &StandIn::giving([Reply::ok(reply)])).await;
+        let text = body.to_string();
+        let is_exception = elsewhere.iter().any(|part| text.contains(part));
+        assert_eq!(came.starts_with("complete"), is_exception, "{text}: {came}");
+        count += 1;
+    }
+    assert!(count > 25, "{count}");
+    let fine = json!({ "failed": 0, "error": false, "errorcode": 0, "errmsg": "ok", "errors": [], "timeout": 30, "retry": 3,
+        "partial": false, "is_error": "N", "odata.error": null, "failures": {}, "people": [] });
+    assert!(came(&list("", "items $.people"), &StandIn::giving([Reply::ok(fine)])).await.starts_with("complete"));
+}
+
+#[tokio::test]
+async fn what_says_an_error_behind_an_index_or_in_an_attribute_breaks_the_read() {
+    let first = list("", "items $[0].data.users");
+    let results = list("", "items $.results[0].users");
+    let last = list("", "items $.results[-1].users");
+    let xml = list("format xml", "items $.r.users.user");
+    for (system, body, place) in [
+        (&first, r#"[{"data":{"users":[]},"errors":[{"message":"timeout"}]}]"#, "errors"),
+        (&first, r#"[{"data":{"users":[],"failed":true}}]"#, "failed"),
+        (&results, r#"{"results":[{"users":[],"errors":["x"]},{"users":[]}]}"#, "errors"),
+        (&last, r#"{"results":[{},{"users":[],"hasError":true}]}"#, "hasError"),
+        (&xml, "<r><users error=\"timeout\"/></r>", "@error"),
+        (&xml, "<r><users errorCode=\"7\"><user><id>t1</id></user></users></r>", "@errorCode"),
+        (&xml, "<r failed=\"true\"><users/></r>", "@failed"),
+    ] {
+        let came = came(system, &StandIn::giving([Reply::ok(body.to_owned())])).await;
+        assert!(came.contains(&format!("something in `{place}` beside the list")), "{body}: {came}");
+    }
+    for (system, body) in [
+        (&results, r#"{"results":[{"users":[]},{"users":[],"errors":["x"]}]}"#),
+        (&last, r#"{"results":[{"errors":["x"]},{"users":[],"errors":[]}]}"#),
+        (&list("", "items $.rows[*].user"), r#"{"rows":[{"user":{"id":"t1"},"error":"late"}]}"#),
+        (&xml, "<r><users error=\"\" n=\"0\"><user error=\"x\"><id>t1</id></user></users></r>"),
+    ] {
+        let came = came(system, &StandIn::giving([Reply::ok(body.to_owned())])).await;
+        assert!(came.starts_with("complete"), "{body}: {came}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_there_twice_or_can_not_be_read_says_an_error() {
+    let users = list("", "items $.data.users");
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for rest in [
+        r#""errors":[{"m":"x"}],"errors":[]"#,
+        r#""errors":[],"errors":[{"m":"x"}]"#,
+        r#""error":{"m":"x","m":""}"#,
+        r#""error":1e999"#,
+        r#""fault":1e999,"failure":"x""#,
+        &format!("\"error\":{deep}"),
+    ] {
+        for body in [format!(r#"{{"data":{{"users":[]}},{rest}}}"#), format!(r#"{{"data":{{{rest},"users":[]}}}}"#)] {
+            let came = came(&users, &StandIn::giving([Reply::ok(body.clone())])).await;
+            assert!(!came.starts_with("complete") && came.contains("beside the list at `$.data.users`"), "{body}: {came}");
+        }
+    }
+}
+
 /// A first page that is full, with a header that a system writes where another page follows.
 async fn linked(header: &'static str) -> String {
     let lines = "query \"limit\" = page.size\n page by link header \"Link\" size 10\n items $.data";
@@ -222,6 +294,44 @@ async fn a_total_of_a_page_that_was_cut_below_its_size_breaks_the_read() {
         // Fewer than systems cut a page to.
         let few = capped(9, 1_000, false);
         assert_eq!((came(&system, &few).await.starts_with("complete"), few.count()), (true, 1), "{lines}");
+    }
+}
+
+/// The place of the way on is mistyped, or renamed: a total that is that of the page must not make the end stronger.
+#[tokio::test]
+async fn a_total_without_a_way_on_proves_no_end_where_nothing_can_be_asked() {
+    let lines = |size: &str| {
+        let cursor = format!("query \"after\" = page.cursor\n page by cursor $.nxt{size}\n items $.data\n total $.total");
+        [cursor, format!("page by link $.nxt{size}\n items $.data\n total $.total")]
+    };
+    for lines in lines("").iter().chain(&lines(" size 100")) {
+        // Of a page and of all, which can't be told apart.
+        for standin in [capped(1_000, 95, true), capped(95, 1_000, false)] {
+            let says = weak(&list("", lines), &standin).await.unwrap_or_default();
+            assert!(says.contains("95 records because there is nothing at $.nxt"), "{lines}: {says}");
+            assert_eq!(standin.count(), 1, "{lines}");
+        }
+        assert_eq!(weak(&list("", lines), &capped(9, 1_000, false)).await, None, "{lines}");
+    }
+    let full = "the page is full, and no page ever had anything at $.nxt";
+    for lines in &lines(" size 95") {
+        let came = came(&list("", lines), &capped(1_000, 95, true)).await;
+        assert!(came.starts_with(full), "{lines}: {came}");
+    }
+    // A system that gives the same page, whatever is asked for, or refuses a smaller one.
+    for lines in lines(" size 100").map(|lines| format!("query \"limit\" = page.size\n {lines}")) {
+        let same = || Reply::ok(json!({ "data": things(0..95), "total": 95 }));
+        assert!(weak(&list("", &lines), &StandIn::giving([same()])).await.is_some(), "{lines}");
+        let refusing = StandIn::new(move |before, _| if before == 0 { same() } else { Reply::new(400, "") });
+        assert!(weak(&list("", &lines), &refusing).await.is_some(), "{lines}");
+        // A smaller page that leads on shows that the place is right.
+        let leading =
+            StandIn::new(
+                move |before, _| {
+                    if before == 0 { same() } else { Reply::ok(json!({ "data": things(0..47), "total": 47.5, "nxt": "p2" })) }
+                },
+            );
+        assert_eq!(weak(&list("", &lines), &leading).await, None, "{lines}");
     }
 }
 

@@ -8,6 +8,10 @@ use super::{
 use serde_json::json;
 
 fn app(update: &str) -> Arc<System> {
+    app_with(update, "")
+}
+
+fn app_with(update: &str, attribute: &str) -> Arc<System> {
     let text = format!(
         r#"
 system app {{
@@ -30,6 +34,7 @@ system app {{
       name  : text at $.name
       phone : text? at $.phone
       score : int? read only at $.score
+      {attribute}
     }}
   }}
 }}
@@ -41,18 +46,27 @@ system app {{
 /// Reads the list, and renames somebody of whom `get` answers so; what came of it, and what was sent.
 async fn renamed(update: &str, got: &'static str) -> (Option<String>, Vec<String>) {
     let app = app(update);
-    let list = json!({ "data": [{ "id": "7", "name": "Ann", "phone": "123", "note": "keep", "score": 5, "home": { "zip": "1", "door": null } }, { "id": "8", "name": "Bob" }], "total": 2 });
+    let ann = json!({
+        "id": "7", "name": "Ann", "phone": "123", "note": "keep", "score": 5, "home": { "zip": "1", "door": null },
+    });
+    written_back(&app, json!([ann, { "id": "8", "name": "Bob" }]), got).await
+}
+
+/// As [`renamed`], of an application and of what its list shows.
+async fn written_back(app: &Arc<System>, people: serde_json::Value, got: &'static str) -> (Option<String>, Vec<String>) {
+    let total = people.as_array().unwrap().len();
+    let list = json!({ "data": people, "total": total });
     let standin = StandIn::new(move |_, seen| match (seen.method.as_str(), seen.target.as_str()) {
         ("GET", "/users") => Reply::ok(&list),
         ("GET", _) => Reply::ok(got),
         _ => Reply::ok(&seen.body),
     });
-    let connection = opened(&app, &standin);
-    let ask = ask(&app, "users", &["id", "name"]);
-    assert!(connection.read(collection(&app, "users"), &ask, &mut |_, _| ()).await.end.is_complete());
+    let connection = opened(app, &standin);
+    let ask = ask(app, "users", &["id", "name"]);
+    assert!(connection.read(collection(app, "users"), &ask, &mut |_, _| ()).await.end.is_complete());
     let id = if got.contains("\"7\"") { "7" } else { "8" };
     let rename = write(WriteKind::Update, Some(id), &[(1, Value::text("Anna"))], &[(1, Value::text("Ann"))]);
-    let outcome = connection.write(collection(&app, "users"), &[rename]).await.remove(0);
+    let outcome = connection.write(collection(app, "users"), &[rename]).await.remove(0);
     let sent = standin.seen().iter().filter(|seen| seen.method == "PUT").map(|seen| seen.body.clone()).collect();
     (outcome.err().map(|error| error.message), sent)
 }
@@ -72,6 +86,38 @@ async fn a_record_is_sent_back_as_it_is() {
         // It was cleared since.
         let (error, sent) = renamed(update, r#"{"id":"7","name":"Ann","phone":null,"note":"keep","home":null}"#).await;
         assert_eq!((error, sent.len()), (None, 1), "{update}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_is_written_at_another_place_is_compared_there() {
+    let boss = "boss : text? at $.manager.id, written at $.managerId";
+    let seen = "seen : text? read only at $.audit.seen";
+    let people = || json!([{ "id": "7", "name": "Ann", "manager": { "id": "3" }, "audit": { "seen": "today" } }]);
+    for update in UPDATES {
+        let app = app_with(update, &format!("{boss}\n      {seen}"));
+        let (error, sent) = written_back(&app, people(), r#"{"id":"7","name":"Ann","manager":{"id":"3"}}"#).await;
+        assert_eq!((error, sent.len()), (None, 1), "{update}");
+        assert!(sent[0].contains(r#""managerId":"3""#), "{update}: {}", sent[0]);
+        let (error, sent) = written_back(&app, people(), r#"{"id":"7","name":"Ann"}"#).await;
+        assert!(error.is_some_and(|error| error.contains("leaves out `boss`")) && sent.is_empty(), "{update}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_without_a_value_may_be_left_out() {
+    let blank = json!({ "a": "", "b": " ", "c": [], "d": {}, "e": { "f": { "g": null } } });
+    for update in UPDATES {
+        let app = app_with(update, "seen : text? read only at $.audit.seen");
+        let ann = json!({ "id": "7", "name": "Ann", "phone": "", "note": blank, "x": "", "tags": [], "audit": { "seen": "today" } });
+        let (error, sent) = written_back(&app, json!([ann]), r#"{"id":"7","name":"Ann"}"#).await;
+        assert_eq!((error, sent.len()), (None, 1), "{update}");
+        // False, zero and an element are values.
+        for (name, value) in [("x", json!(false)), ("x", json!(0)), ("x", json!(["a"])), ("x", json!({ "y": { "z": 0 } }))] {
+            let ann = json!({ "id": "7", "name": "Ann", name: value });
+            let (error, sent) = written_back(&app, json!([ann]), r#"{"id":"7","name":"Ann"}"#).await;
+            assert!(error.is_some_and(|error| error.contains("leaves out `$.x")) && sent.is_empty(), "{update} {value}");
+        }
     }
 }
 

@@ -22,6 +22,12 @@ pub enum Comparator {
 }
 
 impl Comparator {
+    /// Whether it compares by order: `<`, `<=`, `>` and `>=`.
+    #[must_use]
+    pub const fn is_order(self) -> bool {
+        matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
+    }
+
     /// Whether the comparison holds between two values. The check uses it for constants, so that it agrees with a run.
     #[must_use]
     pub fn holds(self, left: &Value, right: &Value) -> bool {

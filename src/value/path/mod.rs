@@ -41,6 +41,14 @@ pub enum Step {
     Where(Equalities),
 }
 
+/// One step of a path that leads to one value at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passage<'p> {
+    Name(&'p str),
+    /// From the end, if it is negative.
+    Index(i64),
+}
+
 /// What a filter asks of an element: `@.type == "work" && @.primary == true`, each with the names below the element.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Equalities {

@@ -1,6 +1,6 @@
 //! Text to path: the library parses, [`sound`](super::sound) refuses what it would evaluate wrongly, the rest is sorted into steps.
 
-use super::{Equalities, JsonPath, PathError, Step, Walk, place, sound};
+use super::{Equalities, JsonPath, Passage, PathError, Step, Walk, place, sound};
 use jsonpath_rust::parser::{
     errors::JsonPathError,
     model::{Comparable, Comparison, Filter, FilterAtom, JpQuery, Literal, Segment, Selector, SingularQuery, SingularQuerySegment},
@@ -30,6 +30,21 @@ impl JsonPath {
     pub fn outline(&self) -> Vec<Option<&str>> {
         let walked = self.walk.iter().map(|step| if let Walk::Name(name) = step { Some(name.as_str()) } else { None });
         walked.chain(self.tail.iter().flat_map(|tail| tail.segments.iter().map_while(outline))).collect()
+    }
+
+    /// What its beginning leads through one by one: names, and elements of lists by their index. The rest selects among several.
+    #[must_use]
+    pub fn passages(&self) -> Vec<Passage<'_>> {
+        let of_walk = self.walk.iter().map_while(|step| match step {
+            Walk::Name(name) => Some(Passage::Name(name)),
+            Walk::Index(index) => Some(Passage::Index(*index)),
+            Walk::All | Walk::Where(_) => None,
+        });
+        let mut all: Vec<_> = of_walk.collect();
+        if all.len() == self.walk.len() {
+            all.extend(self.tail.iter().flat_map(|tail| tail.segments.iter().map_while(passage)));
+        }
+        all
     }
 }
 
@@ -269,6 +284,14 @@ fn outline(segment: &Segment) -> Option<Option<&str>> {
         Segment::Selector(_) => Some(None),
         Segment::Selectors(all) => all.iter().all(|one| !matches!(one, Selector::Name(_))).then_some(None),
         Segment::Descendant(_) => None,
+    }
+}
+
+fn passage(segment: &Segment) -> Option<Passage<'_>> {
+    match segment {
+        Segment::Selector(Selector::Name(name)) => Some(Passage::Name(name)),
+        Segment::Selector(Selector::Index(index)) => Some(Passage::Index(*index)),
+        _ => None,
     }
 }
 

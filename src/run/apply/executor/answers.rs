@@ -87,7 +87,9 @@ impl<'f, T: Target> Executor<'f, T> {
         if let Err(why) = self.unprotected(&row) {
             return self.conflict(at, &why);
         }
-        if let Some(attribute) = precondition::opened_again(&self.resolver.reader, operation, &row) {
+        let reader = &self.resolver.reader;
+        let other = precondition::opened_again(reader, operation, &row).or_else(|| precondition::given_away(reader, operation, &row));
+        if let Some(attribute) = other {
             return self.conflict(at, &AccountConflict::AttributeChanged(attribute));
         }
         let only_values = operation.steps.iter().all(|step| matches!(step, Step::Update { .. }));

@@ -8,6 +8,7 @@ use crate::{
         canonical::{Comparison, same},
     },
 };
+use std::collections::HashSet;
 
 /// The items that we added to one list, as hashes under the comparison of a line.
 #[derive(Clone, Copy)]
@@ -43,7 +44,7 @@ fn among(item: &Value, items: &[Value], how: Comparison) -> bool {
 /// no longer want are removed, unless a wanted item is still pending. `exactly` owns the whole list; `only add` removes nothing.
 #[must_use]
 pub fn merged(mapping: &Mapping, wanted: Value, before: &Value, ours: Ours<'_>) -> Value {
-    let (held, wanted) = (items(before), each_once(wanted, ours.how));
+    let (held, wanted) = (items(before), each_once(wanted, ours));
     if held.is_empty() || mapping.list == ListOwnership::Exactly || !matches!(wanted, Value::List(_) | Value::Null | Value::Absent) {
         return wanted;
     }
@@ -56,11 +57,14 @@ pub fn merged(mapping: &Mapping, wanted: Value, before: &Value, ours: Ours<'_>) 
 }
 
 /// A list without the items that it has already: what a record has twice is written once.
-fn each_once(wanted: Value, how: Comparison) -> Value {
+fn each_once(wanted: Value, ours: Ours<'_>) -> Value {
     let asked = items(&wanted);
-    let is_new = |(at, item): &(usize, &Value)| !among(item, &asked[..*at], how);
-    let once: Vec<Value> = asked.iter().enumerate().filter(is_new).map(|(_, item)| item.clone()).collect();
-    if once.len() == asked.len() { wanted } else { Value::list(once) }
+    let mut seen = HashSet::with_capacity(asked.len());
+    if asked.iter().all(|item| seen.insert(ours.hash(item))) {
+        return wanted;
+    }
+    seen.clear();
+    Value::list(asked.iter().filter(|item| seen.insert(ours.hash(item))).cloned().collect())
 }
 
 /// The items that are ours once `after` replaces `before`: those that were ours, and those that we add now.

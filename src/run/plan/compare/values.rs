@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     compile::{
-        Action, ExecutionPlan, Mapping, On,
+        Action, ExecutionPlan, Mapping, On, RulePart,
         program::{Name, Program},
     },
     diagnose::Span as Place,
     run::{
-        change_set::Written,
+        change_set::{Operation, Stored, Whose, Written},
         record_scope::{RecordScope, cell},
     },
     state::link::Link,
@@ -203,13 +203,13 @@ impl Map<'_> {
 
     /// An attribute that identifies an account, and has another value than we wrote and the target then had.
     #[must_use]
-    pub fn changed_identity(&self, link: &Link, account: &Row) -> Option<&str> {
+    pub fn changed_identity(&self, link: &Link, account: &Row) -> Option<usize> {
         let target = &self.plan.target;
         let matched = |at: usize| self.plan.rules.iter().any(|rule| rule.parts.len() == 1 && rule.parts[0].attribute == at);
         let identifies = |at: &usize| matched(*at) || self.attribute(*at).unique;
         let is_known = |at: usize| self.is_known(link, at) && target.slot_of(at).is_some();
         let changed = |at: &usize| is_known(*at) && !self.is_as_written(link, *at, account);
-        (0..target.collection().attributes.len()).filter(identifies).find(changed).map(|at| self.attribute(at).name.as_str())
+        (0..target.collection().attributes.len()).filter(identifies).find(changed)
     }
 
     /// Whether a value was written [`TRIES`] times in succession without being kept.
@@ -238,16 +238,34 @@ impl Map<'_> {
         })
     }
 
-    /// Whether an account has another value than we wrote of all by which people are told apart. Such an account was given to somebody else;
-    /// one whose values were only emptied was not.
+    /// What an account has that was given to somebody else: another value than we wrote of all by which people are told apart. One whose
+    /// values were only emptied was not given away.
     #[must_use]
-    pub fn is_given_to_somebody(&self, link: &Link, account: &Row) -> bool {
-        self.all_that_tells_differs(|at| {
+    pub fn given_to_somebody(&self, link: &Link, account: &Row) -> Option<Vec<usize>> {
+        let differs = |at: usize| {
             let slot = self.plan.target.slot_of(at).filter(|_| self.is_known(link, at))?;
             let is_there = cell(account, slot).is_ok_and(|now| !now.is_missing());
             let differs = is_there && !self.is_as_written(link, at, account);
             (differs || !self.is_silent(link, at)).then_some(differs)
-        })
+        };
+        let all = 0..self.plan.target.collection().attributes.len();
+        let others = || all.filter(|at| (self.names_people(*at) || self.tells_apart(*at)) && differs(*at) == Some(true)).collect();
+        self.all_that_tells_differs(differs).then(others)
+    }
+
+    /// What an account has by which people are told apart, as far as it was read, without what the operation itself writes: that is compared
+    /// anyway.
+    #[must_use]
+    pub fn whose(&self, account: &Row, operation: &Operation) -> Vec<Whose> {
+        let is_written = |name: &str| operation.written().any(|written| *written.attribute == *name);
+        let tells = |at: &usize| self.names_people(*at) || self.tells_apart(*at) || self.holds_key(*at) && !self.is_id(*at);
+        let asked = (0..self.names.len()).filter(tells).filter(|at| !self.attribute(*at).secret && !is_written(&self.names[*at]));
+        asked
+            .filter_map(|at| {
+                let value = cell(account, self.plan.target.slot_of(at)?).ok().filter(|value| !value.is_missing())?;
+                Some(Whose { attribute: self.names[at].clone(), value: Stored(value.clone()) })
+            })
+            .collect()
     }
 
     /// Whether it is known what the target had of an attribute after our last write, or when it was seen.
@@ -256,26 +274,38 @@ impl Map<'_> {
         self.known(link, attribute).is_some_and(|base| base.held.is_some())
     }
 
-    /// Whether all differs by which people are told apart, as far as it is known: what `match` compares or is unique, but for the key, or an
-    /// e-mail address, and what the `label` of the target names or, without one, what is called a name.
+    /// Whether all differs by which people are told apart, as far as it is known: a name, and something else.
     fn all_that_tells_differs(&self, differs: impl Fn(usize) -> Option<bool>) -> bool {
-        let target = &self.plan.target;
-        let named = |at: usize| is_named(self.plan, at);
-        let parts = || self.plan.rules.iter().flat_map(|rule| &rule.parts);
-        let of_key = |at: usize| {
-            target.collection().key.attributes().any(|key| key == at)
-                || parts().any(|part| part.attribute == at && self.plan.compares_key(part))
-        };
-        let tells = |at: usize| {
-            let tells =
-                self.attribute(at).unique || parts().any(|part| part.attribute == at) || is_called(&self.attribute(at).name, "mail");
-            tells && !of_key(at) && !named(at)
-        };
         let all_differ = |of: &dyn Fn(usize) -> bool| {
-            let known: Vec<bool> = (0..target.collection().attributes.len()).filter(|at| of(*at)).filter_map(&differs).collect();
+            let known: Vec<bool> = (0..self.names.len()).filter(|at| of(*at)).filter_map(&differs).collect();
             !known.is_empty() && known.into_iter().all(|differs| differs)
         };
-        all_differ(&named) && all_differ(&tells)
+        all_differ(&|at| self.names_people(at)) && all_differ(&|at| self.tells_apart(at))
+    }
+
+    /// Whether people are called by an attribute.
+    fn names_people(&self, at: usize) -> bool {
+        is_named(self.plan, at)
+    }
+
+    /// Whether an attribute tells people of one name apart: `match` compares it, but not with the key, it is unique, or an e-mail address.
+    fn tells_apart(&self, at: usize) -> bool {
+        let tells = self.attribute(at).unique || self.parts_of(at).next().is_some() || is_called(&self.attribute(at).name, "mail");
+        tells && !self.is_id(at) && !self.holds_key(at) && !self.names_people(at)
+    }
+
+    fn parts_of(&self, at: usize) -> impl Iterator<Item = &RulePart> {
+        self.plan.rules.iter().flat_map(|rule| &rule.parts).filter(move |part| part.attribute == at)
+    }
+
+    /// Whether a line of `match` compares an attribute with the key of the record.
+    fn holds_key(&self, at: usize) -> bool {
+        self.parts_of(at).any(|part| self.plan.compares_key(part))
+    }
+
+    /// Whether it is the target's own key, or a part of it.
+    fn is_id(&self, at: usize) -> bool {
+        self.plan.target.collection().key.attributes().any(|key| key == at)
     }
 
     /// Whether the value that an account has now is the one that we sent last.

@@ -109,6 +109,7 @@ impl<'a> Planner<'a> {
             again: false,
             agreed: Vec::new(),
             seen: self.seen_of(candidate),
+            whose: Vec::new(),
         };
         operation.again = candidate.link.is_some_and(|link| {
             let deleted = || operation.deletes() && link.bases.get(&self.classification.input.digester.attribute(DELETED)).is_some();
@@ -139,7 +140,7 @@ impl<'a> Planner<'a> {
 
     /// No run may end well as long as the account of somebody who leaves is open by it.
     pub(crate) fn hold_perhaps(&mut self, candidate: &Candidate<'_>) {
-        let leaves = self.why_gone(candidate).filter(|_| self.may_be_open(candidate));
+        let leaves = self.why_left(candidate).filter(|_| self.may_be_open(candidate));
         let lines = leaves.map(|leaves| self.plan().line(leaves.condition(self.plan()).span)).into_iter().collect();
         let known = self.classification.input.pending_work.perhaps.get(candidate.entry.key.as_str());
         let mut calls: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
@@ -174,6 +175,9 @@ impl<'a> Planner<'a> {
             && let Some(protect) = leavers::protected(self.plan(), &candidate.record)
         {
             return self.hold(candidate, Reason::Protected, protect.reason.clone(), vec![self.plan().line(protect.span)]);
+        }
+        if let Some(account) = account.filter(|_| operation.closes(self.plan().target.collection())) {
+            operation.whose = self.map.whose(self.classification.accounts.row(account), &operation);
         }
         self.mark(candidate, operation.verdict, None);
         self.drafts.push(Draft { row: candidate.entry.row, account, operation, withdrawn: false });

@@ -194,6 +194,7 @@ mod tests {
             again: false,
             agreed: Vec::new(),
             seen: Vec::new(),
+            whose: Vec::new(),
         }
     }
 

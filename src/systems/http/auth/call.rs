@@ -18,6 +18,7 @@ use crate::{
             answers::{Answer, Meaning, VendorError, tidy},
             bodies::{self, Payload},
             charset,
+            failing::Look,
             items::BodyError,
             judge::{self, Unproved, Verdict},
             request::{Request, header_name, header_value, sent_as, value},
@@ -190,6 +191,7 @@ impl Client {
             reads: false,
             polls: None,
             names_token: false,
+            look: Look::Nothing,
         })
     }
 

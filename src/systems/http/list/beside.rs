@@ -2,24 +2,28 @@
 //! not whole, and would be passed over: a list that an outage left empty would count as one that shows nobody.
 
 use crate::{
+    check::model::usual::{self, Telling},
     systems::{
-        formats::{lists::Lists, members, xml::TEXT},
+        formats::{
+            lists::Lists,
+            members::{self, OnTheWay},
+            xml::TEXT,
+        },
         http::{document::Document, items::BodyError},
     },
-    value::path::JsonPath,
+    value::{
+        path::{JsonPath, Passage},
+        unique,
+    },
 };
 use serde_json::{Map, Value as Json, value::RawValue};
-
-/// Members that systems have an error in, without case and what separates their words.
-const ERRORS: [&str; 10] =
-    ["error", "errors", "fault", "faults", "exception", "exceptions", "errormessage", "errormessages", "errordescription", "errordetails"];
 
 /// A list in an answer, by the path of its elements.
 #[derive(Debug)]
 pub struct ListPlace<'a> {
     path: &'a JsonPath,
-    /// The names that lead to it, with its own.
-    way: Vec<&'a str>,
+    /// What leads to it, with its own name. What is behind a `*` or a filter is an element, and is not looked at.
+    way: Vec<Passage<'a>>,
     /// Whether nothing but what selects among the elements comes after the name of the list.
     is_plain: bool,
     /// What the lines of the call and of the system read, and the attributes in the records.
@@ -28,9 +32,9 @@ pub struct ListPlace<'a> {
 
 impl<'a> ListPlace<'a> {
     pub fn of(path: &'a JsonPath, read: &'a Lists) -> Self {
-        let outline = path.outline();
-        let way: Vec<_> = outline.iter().copied().map_while(|step| step).collect();
-        let is_plain = outline[way.len()..].iter().all(Option::is_none);
+        let mut way = path.passages();
+        way.truncate(way.iter().rposition(|passage| matches!(passage, Passage::Name(_))).map_or(0, |last| last + 1));
+        let is_plain = path.outline()[way.len()..].iter().all(Option::is_none);
         Self { path, way, is_plain, read }
     }
 
@@ -38,68 +42,72 @@ impl<'a> ListPlace<'a> {
     /// Something is beside the list that nothing reads, and that may say that the list is not whole.
     pub fn stands_alone(&self, document: &Document<'_>) -> Result<(), BodyError> {
         match document {
-            Document::Xml(tree) => self.in_xml(tree),
-            Document::Tree(tree) => {
-                self.in_tree(tree, |level, members| self.says_nothing(level, members, members.contains_key(self.way[level])))
-            }
-            Document::Raw(body) => (0..self.way.len()).try_for_each(|level| self.in_text(body, level)),
+            Document::Xml(tree) => self.in_tree(tree, 0, &|level, members| self.in_element(level, members)),
+            Document::Tree(tree) => self.in_tree(tree, 0, &|level, members| self.says_nothing(level, members)),
+            Document::Raw(body) => self.in_text(body),
             Document::Rows(_) => Ok(()),
         }
     }
 
-    /// Looks at one of the objects that lead to the list, without building anything of the list.
-    fn in_text(&self, body: &RawValue, level: usize) -> Result<(), BodyError> {
-        let Ok(Some(object)) = members::named(body, &self.way[..level]) else { return Ok(()) };
-        let suspicious = members::of_names(object, |name| self.is_suspicious(level, name));
-        if suspicious.is_empty() {
-            return Ok(());
-        }
-        self.says_nothing(level, &suspicious, !matches!(members::named(object, &self.way[level..=level]), Ok(None)))
+    /// Looks at the objects that lead to the list in one go, without building anything of the list.
+    fn in_text(&self, body: &RawValue) -> Result<(), BodyError> {
+        let fits = |level: usize, name: &str| self.is_suspicious(level, name);
+        let mut seen = OnTheWay { way: &self.way, fits: &fits, found: Vec::new(), passed: Vec::new() };
+        seen.go(body, 0);
+        let OnTheWay { found, passed, .. } = seen;
+        found
+            .iter()
+            .try_for_each(|(level, name, value)| self.is_harmless(*level, name, passed.contains(level), || is_error_in(name, value)))
     }
 
-    fn in_xml(&self, tree: &Json) -> Result<(), BodyError> {
-        self.in_tree(tree, |level, members| {
-            self.has_no_text(level, members)?;
-            // The root holds one element in any case.
-            if level > 0 && level + 1 == self.way.len() && self.is_plain {
-                return self.holds_elements_alone(level, members);
+    /// Looks at each object that leads to the list, from one of them on.
+    fn in_tree(&self, at: &Json, level: usize, look: &Look<'_>) -> Result<(), BodyError> {
+        let several = each(at);
+        match self.way.get(level) {
+            None => Ok(()),
+            Some(Passage::Index(index)) => {
+                members::place_of(*index, several.len()).map_or(Ok(()), |at| self.in_tree(&several[at], level + 1, look))
             }
-            self.says_nothing(level, members, members.contains_key(self.way[level]))
-        })
+            Some(Passage::Name(name)) => several.iter().filter_map(Json::as_object).try_for_each(|members| {
+                look(level, members)?;
+                members.get(*name).map_or(Ok(()), |inner| self.in_tree(inner, level + 1, look))
+            }),
+        }
     }
 
-    /// Looks at each object that leads to the list.
-    fn in_tree(&self, tree: &Json, look: impl Fn(usize, &Map<String, Json>) -> Result<(), BodyError>) -> Result<(), BodyError> {
-        let mut at = tree;
-        for (level, name) in self.way.iter().enumerate() {
-            let Some(members) = at.as_object() else { return Ok(()) };
-            look(level, members)?;
-            at = match members.get(*name) {
-                Some(Json::Array(several)) if level + 1 < self.way.len() => several.first().unwrap_or(&Json::Null),
-                Some(one) => one,
-                None => return Ok(()),
-            };
+    fn in_element(&self, level: usize, members: &Map<String, Json>) -> Result<(), BodyError> {
+        self.has_no_text(level, members)?;
+        // The root holds one element in any case.
+        if level > 0 && level + 1 == self.way.len() && self.is_plain {
+            self.holds_elements_alone(level, members)?;
         }
-        Ok(())
+        self.says_nothing(level, members)
     }
 
     /// That no member has the words of an error, or is spelled like what leads to the list but for its case.
-    fn says_nothing(&self, level: usize, members: &Map<String, Json>, has_own: bool) -> Result<(), BodyError> {
-        let own = self.way[level];
-        for (name, value) in members.iter().filter(|(name, _)| self.is_suspicious(level, name)) {
-            let place = self.place_of(level, name);
-            match is_like(own, name) {
-                true if has_own => return Err(BodyError::Cased(self.path.text.clone(), own.to_owned(), name.clone())),
-                false if says_something(value) => return Err(BodyError::Beside(self.path.text.clone(), name.clone(), place)),
-                _ => {}
-            }
+    fn says_nothing(&self, level: usize, members: &Map<String, Json>) -> Result<(), BodyError> {
+        let has_own = members.contains_key(self.own(level));
+        let mut suspicious = members.iter().filter(|(name, _)| self.is_suspicious(level, name));
+        suspicious.try_for_each(|(name, value)| self.is_harmless(level, name, has_own, || is_error(name, value)))
+    }
+
+    fn is_harmless(&self, level: usize, name: &str, has_own: bool, is_error: impl Fn() -> bool) -> Result<(), BodyError> {
+        let own = self.own(level);
+        match is_like(own, name) {
+            true if has_own => Err(BodyError::Cased(self.path.text.clone(), own.to_owned(), name.to_owned())),
+            false if is_error() => Err(BodyError::Beside(self.path.text.clone(), name.to_owned(), self.place_of(level, name))),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn is_suspicious(&self, level: usize, name: &str) -> bool {
-        let own = self.way[level];
-        name != own && (is_like(own, name) || is_of_errors(name)) && !self.is_read(level, name)
+        let own = self.own(level);
+        name != own && (is_like(own, name) || usual::telling(name).is_some()) && !self.is_read(level, name)
+    }
+
+    /// The name by which the way goes on.
+    fn own(&self, level: usize) -> &'a str {
+        if let Some(Passage::Name(name)) = self.way.get(level) { name } else { "" }
     }
 
     fn has_no_text(&self, level: usize, members: &Map<String, Json>) -> Result<(), BodyError> {
@@ -111,7 +119,7 @@ impl<'a> ListPlace<'a> {
 
     /// That the element that holds the list holds nothing else, and no record another one.
     fn holds_elements_alone(&self, level: usize, members: &Map<String, Json>) -> Result<(), BodyError> {
-        let own = self.way[level];
+        let own = self.own(level);
         let strange = |name: &&String| !name.starts_with('@') && *name != own && !self.is_read(level, name);
         if let Some(name) = members.keys().find(strange) {
             return Err(match members[name].as_str().is_some_and(is_count) {
@@ -128,14 +136,21 @@ impl<'a> ListPlace<'a> {
 
     /// Whether a line reads a member of an object that leads to the list.
     fn is_read(&self, level: usize, name: &str) -> bool {
-        let mut names = self.way[..level].iter().copied().chain([name]);
-        names.try_fold(self.read, Lists::inside).is_some()
+        let before = self.way[..level].iter().filter_map(|passage| if let Passage::Name(name) = passage { Some(*name) } else { None });
+        before.chain([name]).try_fold(self.read, Lists::inside).is_some()
     }
 
     fn place_of(&self, level: usize, name: &str) -> String {
-        self.way[..level].iter().copied().chain([name]).fold("$".to_owned(), |place, name| format!("{place}.{name}"))
+        let before = self.way[..level].iter().fold("$".to_owned(), |place, passage| match passage {
+            Passage::Name(name) => format!("{place}.{name}"),
+            Passage::Index(index) => format!("{place}[{index}]"),
+        });
+        format!("{before}.{name}")
     }
 }
+
+/// What looks at the members of an object that leads to a list.
+type Look<'l> = dyn Fn(usize, &Map<String, Json>) -> Result<(), BodyError> + 'l;
 
 /// The elements of a list, or the one that it would be.
 fn each(value: &Json) -> &[Json] {
@@ -154,25 +169,38 @@ fn is_like(own: &str, name: &str) -> bool {
     name != own && name.to_lowercase() == own.to_lowercase()
 }
 
-fn is_of_errors(name: &str) -> bool {
-    let bare: String = name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    ERRORS.contains(&&*bare)
-}
-
 fn is_count(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a member has anything to say: nothing, `false` and zero are how systems write that there is no error.
-fn says_something(value: &Json) -> bool {
+/// As [`is_error`], of a value that is not read. One that can't be, or that has a member twice, is not known to say nothing.
+fn is_error_in(name: &str, value: &RawValue) -> bool {
+    match unique::tree(value.get()) {
+        Ok((value, None)) => is_error(name, &value),
+        Ok((_, Some(_))) | Err(_) => true,
+    }
+}
+
+/// Whether a member of such a name tells of a failure.
+pub fn is_error(name: &str, value: &Json) -> bool {
+    match (usual::telling(name), value) {
+        (Some(Telling::Error), value) => is_more_than_nothing(value),
+        (Some(Telling::Flag), Json::Bool(said)) => *said,
+        (Some(Telling::Flag), Json::String(text)) => matches!(&*text.trim().to_lowercase(), "true" | "yes" | "y"),
+        _ => false,
+    }
+}
+
+/// Whether a value is more than nothing, `false`, zero and a word of success, which is how systems write that there is no error.
+fn is_more_than_nothing(value: &Json) -> bool {
     match value {
         Json::Null => false,
         Json::Bool(said) => *said,
         Json::Number(number) => number.as_f64() != Some(0.0),
-        Json::String(text) => !matches!(text.trim().to_lowercase().as_str(), "" | "0" | "false"),
-        Json::Array(items) => items.iter().any(says_something),
-        Json::Object(members) => members.values().any(says_something),
+        Json::String(text) => !usual::says_no_error(text),
+        Json::Array(items) => items.iter().any(is_more_than_nothing),
+        Json::Object(members) => members.values().any(is_more_than_nothing),
     }
 }
 

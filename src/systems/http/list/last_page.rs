@@ -70,47 +70,51 @@ impl Client {
         }
     }
 
-    /// Proves that a total is not the number of records on the first page.
+    /// Proves that a total is not the number of records on the first page. Returns why the end stays weak, if nothing could be asked.
     ///
     /// A page that is not full may have been cut below the size that was asked for, and a system that cuts it may count its pages by
     /// that size: then the second one begins behind records that no page shows. So a smaller first page is asked for, of which only
-    /// the total of the whole list stays the same. Where no smaller one can be had, and after a full page, one more page is asked for.
+    /// the total of the whole list stays the same. Where no smaller one can be had, and after a full page, one more page is asked for;
+    /// that can't be done where the way to it is a link or a cursor, and there is none.
     ///
     /// # Errors
-    /// It has records that the first page does not show, the total changes with the page, or no such page can be had.
+    /// It has records that the first page does not show, the total changes with the page, or the page is full and nothing leads on.
     pub(super) async fn prove_total(
         &self,
         listing: &Listing<'_>,
         walk: &Walk<'_>,
         taken: &PageContent<'_>,
         tally: &mut RequestCount,
-    ) -> Result<(), CallError> {
-        let (count, position) = (taken.count(), &walk.position);
-        let is_counted = walk.is_counted();
-        if (!is_counted || !walk.is_full(count)) && count > 1 && sends_page_size(listing.call) {
-            let smaller = Position { size: count / 2, ..position.clone() };
+    ) -> Result<Option<WeakEnd>, CallError> {
+        let count = taken.count();
+        if (!walk.is_counted() || !walk.is_full(count)) && count > 1 && sends_page_size(listing.call) {
+            let smaller = Position { size: count / 2, ..walk.position.clone() };
             match self.other_page(listing, smaller, tally).await? {
-                Some(page) if page.total == Some(page.count()) && page.count() < count => {
+                Some((page, _)) if page.total == Some(page.count()) && page.count() < count => {
                     return Err(total_of_page(count, "a smaller page announces fewer"));
                 }
-                Some(page) if page.total == Some(count) && page.count() < count => return Ok(()),
+                Some((page, _)) if page.total == Some(count) && page.count() < count => return Ok(None),
+                Some((_, true)) => return Ok(None),
                 _ => {}
             }
         }
-        let next = if is_counted { self.other_page(listing, walk.position_after(taken), tally).await? } else { None };
-        match next {
-            Some(page) if walk.shows_new(&page) => Err(total_of_page(count, "another page has more")),
-            _ => Ok(()),
+        if let Some(PageBy::Link(place) | PageBy::Cursor(place)) = listing.call.page.as_ref().map(|page| &page.by) {
+            return nothing_asked(walk, place, count);
+        }
+        match self.other_page(listing, walk.position_after(taken), tally).await? {
+            Some((page, _)) if walk.shows_new(&page) => Err(total_of_page(count, "another page has more")),
+            _ => Ok(None),
         }
     }
 
-    /// The records and the total of a page that is asked for to prove a total; none where the system says that there is no such page.
+    /// A page that is asked for to prove an end, and whether it leads to another one by its link or cursor; none where it is no page, or
+    /// where the system says that there is no such page.
     async fn other_page(
         &self,
         listing: &Listing<'_>,
         position: Position,
         tally: &mut RequestCount,
-    ) -> Result<Option<PageContent<'static>>, CallError> {
+    ) -> Result<Option<(PageContent<'static>, bool)>, CallError> {
         let scope = Scope { page: Some(&position), ..listing.scope.clone() };
         let (request, answer) = match self.send_made(&|| self.list_request(listing.call, &scope, None), tally).await {
             Ok(sent) => sent,
@@ -125,10 +129,16 @@ impl Client {
         let unfit = |why: &BodyError| self.unfit(&answer, why, &request.name());
         let elements = reading.records(listing.call.items.as_ref()).map_err(|why| unfit(&why))?.unwrap_or_default();
         self.stands_alone(listing, &document).map_err(|why| unfit(&why))?;
+        let leads_on = match listing.call.page.as_ref().map(|page| &page.by) {
+            Some(PageBy::Link(place) | PageBy::Cursor(place)) => {
+                matches!(self.onward(&reading, place, Leads::Cursor, &request)?, Onward::To(_))
+            }
+            _ => false,
+        };
         let Elements { records, removed } = self.of_elements(listing.collection, listing.call, &answer, elements)?;
-        let records = records.into_iter().map(|record| record.into_owned().into()).collect();
+        let records = listing.as_shown(records)?.into_iter().map(|record| record.into_owned().into()).collect();
         let total = listing.call.total.as_ref().and_then(|place| reading.count(place).ok());
-        Ok(Some(PageContent { total, ..PageContent::of(Elements { records, removed }) }))
+        Ok(Some((PageContent { total, ..PageContent::of(Elements { records, removed }) }, leads_on)))
     }
 
     /// What the place of a cursor, a link or a mark has.
@@ -148,41 +158,31 @@ impl Client {
         count: u64,
         tally: &mut RequestCount,
     ) -> Result<Option<WeakEnd>, CallError> {
-        let Some((PageBy::Link(place) | PageBy::Cursor(place), first)) = listing.call.page.as_ref().map(|page| (&page.by, page.from))
-        else {
+        let Some(PageBy::Link(place) | PageBy::Cursor(place)) = listing.call.page.as_ref().map(|page| &page.by) else {
             return Ok(None);
         };
         let asked = if sends_page_size(listing.call) && count > 1 && listing.marks.begin.is_none() {
-            self.smaller_page(listing, place, Position { offset: first, number: first, size: count - 1, cursor: None }, tally).await?
+            let smaller = Position { size: count - 1, cursor: None, ..walk.position.clone() };
+            self.other_page(listing, smaller, tally).await?
         } else {
             None
         };
         match asked {
             Some((_, true)) => Ok(None),
-            Some((fewer, false)) if fewer < count => Err(no_way_on(place)),
-            _ if !walk.is_full(count) => Ok(Some(WeakEnd::NoWayOn { place: named(place), records: count })),
-            _ => Err(no_way_on(place)),
+            Some((page, false)) if page.count() < count => Err(no_way_on(place)),
+            _ => nothing_asked(walk, place, count),
         }
     }
+}
 
-    /// How many records a smaller first page has, and whether it leads to another; none where it is no page.
-    async fn smaller_page(
-        &self,
-        listing: &Listing<'_>,
-        place: &Place,
-        position: Position,
-        tally: &mut RequestCount,
-    ) -> Result<Option<(u64, bool)>, CallError> {
-        let scope = Scope { page: Some(&position), ..listing.scope.clone() };
-        let (request, answer) = self.send_made(&|| self.list_request(listing.call, &scope, None), tally).await?;
-        if answer.meaning != Meaning::Done || !self.is_page(&listing.call.rules, &answer) {
-            return Ok(None);
-        }
-        let document = self.document(&answer, &listing.lists, &request)?;
-        let reading = Reading { answer: &answer, document: &document, scope: self.scope() };
-        let records = reading.records(listing.call.items.as_ref()).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
-        let leads = self.onward(&reading, place, Leads::Cursor, &request)?;
-        Ok(Some((records.map_or(0, |records| records.len() as u64), matches!(leads, Onward::To(_)))))
+/// What a first page proves without a way on, of which no smaller one tells more.
+///
+/// # Errors
+/// It is full.
+fn nothing_asked(walk: &Walk<'_>, place: &Place, records: u64) -> Result<Option<WeakEnd>, CallError> {
+    match walk.is_full(records) {
+        true => Err(no_way_on(place)),
+        false => Ok(Some(WeakEnd::NoWayOn { place: named(place), records })),
     }
 }
 

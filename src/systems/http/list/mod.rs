@@ -1,5 +1,6 @@
 //! Reads a list page by page to its proved end.
 
+mod another_page;
 pub(crate) mod beside;
 pub(crate) mod columns;
 pub(crate) mod elements;
@@ -17,8 +18,10 @@ use super::{
     answers::{Answer, Meaning},
     bodies, charset,
     document::Document,
+    failing::Look,
     items::BodyError,
     list::{
+        another_page::OnlyPage,
         beside::ListPlace,
         elements::Elements,
         marks::Marks,
@@ -33,7 +36,7 @@ use super::{
 };
 use crate::{
     compile::{
-        program::Program,
+        program::{Name, Program},
         system::{Call, Collection, Outcome, Place, Repeat},
     },
     systems::{
@@ -236,32 +239,14 @@ impl Client {
         sink: Sink<'_>,
         tally: &mut RequestCount,
     ) -> Result<Option<String>, CallError> {
-        walk.turn()?;
-        let call = listing.call;
-        let position = walk.position.clone();
-        let scope = Scope { page: call.page.as_ref().map(|_| &position), ..listing.scope.clone() };
-        let next = walk.next.take();
-        let make = || self.list_request(call, &scope, next.clone());
-        let (request, answer) = self.send_made(&make, tally).await?;
-        match &answer.meaning {
-            Meaning::Done => {}
-            Meaning::LastPage => {
-                walk.weak = (walk.unframed && walk.total.is_none()).then_some(WeakEnd::Unframed);
-                return walk.natural_end("the declared status came").map(Some);
-            }
-            // Of a look-up, a rule says that there is nobody. A list that is gone shows nothing.
-            Meaning::Gone(error) if listing.scope.own.is_empty() => return Err(self.gone(error, answer.status)),
-            Meaning::Gone(_) => return walk.natural_end("there is nobody").map(Some),
-            Meaning::Moved | Meaning::Full | Meaning::UnderWay | Meaning::Failed(_) => {
-                walk.full = answer.meaning == Meaning::Full;
-                return Err(doubt("the system asks for a complete read"));
-            }
+        let (request, answer) = self.ask_for_page(listing, walk, tally).await?;
+        if let Some(evidence) = self.end_by_rule(listing, walk, &answer)? {
+            return Ok(Some(evidence));
         }
-        self.whole(call, &answer, &request, "page")?;
+        self.whole(listing.call, &answer, &request, "page")?;
         let document = self.document(&answer, &listing.lists, &request)?;
-        let format = self.http().format;
         let said = walk.page > 1 && self.says_last(listing, &answer, &document, None)?;
-        listing.has_columns(format, &answer, &document, said).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
+        listing.has_columns(self.http().format, &answer, &document, said).map_err(|why| self.unfit(&answer, &why, &request.name()))?;
         let taken = self.take(listing, &answer, &document, &request)?;
         walk.unframed |= !answer.framed && matches!(document, Document::Rows(_));
         walk.count(&taken)?;
@@ -270,13 +255,60 @@ impl Client {
         sink(&records, walk.total);
         walk.mark.clone_from(&taken.mark);
         let end = walk.go_on(&taken)?;
-        if end.is_some() && walk.end_is_doubtful(&taken) {
-            walk.weak = self.prove_end(listing, walk, taken.count(), tally).await?.or(walk.weak.take());
-        }
-        if end.is_some() && walk.total_is_doubtful(&taken, listing.looks_up()) {
-            self.prove_total(listing, walk, &taken, tally).await?;
+        if end.is_some() {
+            self.prove(listing, walk, &taken, tally).await?;
         }
         Ok(end)
+    }
+
+    /// Asks for the page that a walk has come to.
+    async fn ask_for_page(
+        &self,
+        listing: &Listing<'_>,
+        walk: &mut Walk<'_>,
+        tally: &mut RequestCount,
+    ) -> Result<(Request, Answer), CallError> {
+        walk.turn()?;
+        let position = walk.position.clone();
+        let scope = Scope { page: listing.call.page.as_ref().map(|_| &position), ..listing.scope.clone() };
+        let next = walk.next.take();
+        let make = || self.list_request(listing.call, &scope, next.clone());
+        self.send_made(&make, tally).await
+    }
+
+    /// The evidence of an answer that is the end of a list by a rule about it.
+    fn end_by_rule(&self, listing: &Listing<'_>, walk: &mut Walk<'_>, answer: &Answer) -> Result<Option<String>, CallError> {
+        match &answer.meaning {
+            Meaning::Done => Ok(None),
+            Meaning::LastPage => {
+                walk.weak = (walk.unframed && walk.total.is_none()).then_some(WeakEnd::Unframed);
+                walk.natural_end("the declared status came").map(Some)
+            }
+            // Of a look-up, a rule says that there is nobody. A list that is gone shows nothing.
+            Meaning::Gone(error) if listing.scope.own.is_empty() => Err(self.gone(error, answer.status)),
+            Meaning::Gone(_) => walk.natural_end("there is nobody").map(Some),
+            Meaning::Moved | Meaning::Full | Meaning::UnderWay | Meaning::Failed(_) => {
+                walk.full = answer.meaning == Meaning::Full;
+                Err(doubt("the system asks for a complete read"))
+            }
+        }
+    }
+
+    /// Asks for another page where an end may be none, and notes why it is no proof.
+    async fn prove(
+        &self,
+        listing: &Listing<'_>,
+        walk: &mut Walk<'_>,
+        taken: &PageContent<'_>,
+        tally: &mut RequestCount,
+    ) -> Result<(), CallError> {
+        if walk.end_is_doubtful(taken) {
+            walk.weak = self.prove_end(listing, walk, taken.count(), tally).await?.or(walk.weak.take());
+        }
+        if walk.total_is_doubtful(taken, listing.looks_up()) {
+            walk.weak = self.prove_total(listing, walk, taken, tally).await?.or(walk.weak.take());
+        }
+        Ok(())
     }
 
     /// Refuses an answer whose status says that there is more, or that it is not the system's own: 202, 203, 206.
@@ -296,7 +328,7 @@ impl Client {
         let body = bodies::asking(call, scope, self.scim)?;
         let request = self.request(call, scope, body)?;
         let url = next.unwrap_or_else(|| request.url.clone());
-        Ok(Request { url, reads: true, repeatable: call.repeat != Repeat::Never, ..request })
+        Ok(Request { url, reads: true, look: Look::Verdicts, repeatable: call.repeat != Repeat::Never, ..request })
     }
 
     /// The body of an answer that must have one.
@@ -333,12 +365,31 @@ impl Client {
         // The last element leads on, even if it names a record that was removed.
         let last = elements.last().cloned();
         let Elements { records, removed } = self.of_elements(listing.collection, call, answer, elements)?;
+        if call.page.is_none() && total.is_none() && !listing.looks_up() {
+            let count = (records.len() + removed.len()) as u64;
+            self.is_the_only_page(call, answer, document, count).map_err(|why| unfit(&why))?;
+        }
         let records = listing.as_shown(records)?;
         let total = total.transpose().map_err(|why| unfit(&why))?;
         let said = self.says_last(listing, answer, document, Some(records.len() + removed.len()))?;
         let next_page = if said { NextPage::Nothing } else { self.next_page(listing, &reading, last.as_deref(), request)? };
         let mark = self.mark_of(listing, &reading, request)?;
         Ok(PageContent { records, removed, total, said, next_page, mark, has_mark: self.has_mark(listing, &reading) })
+    }
+
+    /// Refuses the one page of a list that says that there is another one, where no line of the call reads that.
+    fn is_the_only_page(&self, call: &Call, answer: &Answer, document: &Document<'_>, count: u64) -> Result<(), BodyError> {
+        let mut read = Vec::new();
+        in_answer(call, &mut |path| read.extend(path.outline().into_iter().flatten().map(str::to_owned)));
+        call.rules.expressions().for_each(|rule| {
+            rule.names(&mut |name| match name {
+                Name::Answer(path) => read.extend(path.outline().into_iter().flatten().map(str::to_owned)),
+                Name::Header(name) => read.push(name.to_lowercase()),
+                _ => {}
+            });
+        });
+        let is_read = |name: &str| read.iter().any(|known| known == name);
+        OnlyPage { headers: &answer.headers, document, count, is_read: &is_read }.is_the_only_one()
     }
 
     /// Refuses a list with an error beside it, or of XML with something else between its elements, unless a line of the call or of the

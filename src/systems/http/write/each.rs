@@ -11,7 +11,7 @@ use crate::{
         http::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
-            judge::{Unproved, Verdict, judge, xml_tree},
+            judge::{Unproved, Verdict, judge_element, xml_tree},
             write::{confirmed, keys_of, needs::Known, not_there, without_proof},
         },
         keys::{id_of, key_value, sent_key},
@@ -87,7 +87,7 @@ impl Client {
         };
         let element =
             Answer { status, headers: answer.headers.clone(), body: item.to_string().into_bytes(), framed: true, meaning: Meaning::Done };
-        match judge(&each.rules, &element, self.scope()) {
+        match judge_element(&each.rules, &element, self.scope()) {
             Verdict::Means(Meaning::Gone(error)) => Err(self.gone(&error, status)),
             Verdict::Means(Meaning::Moved) => Err(not_there("the account was merged into another: the next run goes on with that one")),
             Verdict::Means(_) => {

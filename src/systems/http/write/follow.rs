@@ -7,6 +7,7 @@ use crate::{
         http::{
             Client,
             answers::{Answer, Meaning, VendorError},
+            failing::Look,
             judge::{Verdict, xml_tree},
             request::Request,
             send::RequestCount,
@@ -69,7 +70,7 @@ impl Client {
         if follow.call.path.begins_with_a_value() {
             request.url = self.linked(&write.url, &link, "the job")?;
         }
-        Ok(Request { reads: true, repeatable: true, polls: Some(Arc::clone(&follow.own)), ..request })
+        Ok(Request { reads: true, repeatable: true, polls: Some(Arc::clone(&follow.own)), look: Look::Nothing, ..request })
     }
 
     /// What the answer to a question means. The job is done, or has failed, only where a rule of its own says so, of a failure in an

@@ -12,7 +12,7 @@ use crate::{
         keys::KeyReader,
     },
     value::{
-        Text,
+        Text, is_blank,
         path::{Found, JsonPath, Step},
         unique,
     },
@@ -87,7 +87,10 @@ impl Client {
         if let Some(at) = shown.attributes.iter().find(|at| matches!(collection.attributes[**at].path.find(&tree), Found::Nothing)) {
             return lost(format!("`{}`, which the list showed", collection.attributes[*at].name));
         }
-        match lacking(&shown.outline, &tree, &[], &|way| is_replaced(call, way)) {
+        // As the list was taken: with what is written at another place there, and without what is not sent back.
+        let mut sendable = tree;
+        prune(collection, &mut sendable);
+        match lacking(&shown.outline, &sendable, &[], &|way| is_replaced(call, way)) {
             Some(way) => lost(format!(
                 "`$.{}`, which the list showed (if the system sets it by itself, declare it as a `read only` attribute)",
                 way.join(".")
@@ -107,10 +110,21 @@ impl Shown {
 fn outline(record: &Json, deepest: usize) -> Json {
     match record.as_object().filter(|_| deepest > 0) {
         Some(members) => {
-            let shown = members.iter().filter(|(_, value)| !value.is_null());
+            let shown = members.iter().filter(|(_, value)| !is_missing(value));
             Json::Object(shown.map(|(name, value)| (name.clone(), outline(value, deepest - 1))).collect())
         }
         None => Json::Bool(true),
+    }
+}
+
+/// Whether a member of JSON has no value (rule 23): null, blank, an empty list, or an object in which nothing has one.
+fn is_missing(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::String(text) => is_blank(text),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(members) => members.values().all(is_missing),
+        Json::Bool(_) | Json::Number(_) => false,
     }
 }
 
@@ -151,7 +165,7 @@ pub(super) fn attributes_of<'c>(collection: &'c Collection, call: &'c Call) -> i
 
 fn has_value(path: &JsonPath, record: &Json) -> bool {
     match path.find(record) {
-        Found::One(value) => !value.is_null(),
+        Found::One(value) => !is_missing(value),
         Found::Nothing => false,
         Found::Several(_) => true,
     }

@@ -37,7 +37,7 @@ const BEGINNINGS: [&str; 6] = ["cannot get ", "cannot post ", "no route ", "no h
 
 /// Whether a constant is what such an answer says: its words, as a person compares them, or its status as a code. A code in one word, such
 /// as `NOT_FOUND`, is the vendor's.
-pub(super) fn says(text: &str) -> bool {
+pub(crate) fn says(text: &str) -> bool {
     let lower = text.to_lowercase();
     let words = lower.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
@@ -49,8 +49,16 @@ pub(super) fn says(text: &str) -> bool {
         || BEGINNINGS.iter().any(|begin| format!("{told} ").starts_with(begin))
 }
 
+/// Whether words are about a route, and not about what was asked for: `Cannot GET /users/7`, `no Route matched with those values`. `Not Found`
+/// may be either.
+pub(crate) fn names_a_route(words: &str) -> bool {
+    let lower = words.to_lowercase();
+    let has = |word: &str| lower.split(|c: char| !c.is_alphanumeric()).any(|known| known == word);
+    BEGINNINGS.iter().any(|begin| lower.trim_start().starts_with(begin)) || ["route", "endpoint"].into_iter().any(has)
+}
+
 /// Whether such words meet a pattern.
-pub(super) fn is_met_by(pattern: &Regex) -> bool {
+pub(crate) fn is_met_by(pattern: &Regex) -> bool {
     let met = |text: &str| pattern.is_match(text) || pattern.is_match(&text.to_lowercase()) || pattern.is_match(&text.to_uppercase());
     WORDS.iter().any(|words| met(words)) || ["404", "410", "404 Not Found", "404 page not found", "410 Gone"].into_iter().any(met)
 }
