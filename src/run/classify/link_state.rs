@@ -30,7 +30,7 @@ impl Classification<'_> {
     /// *No match is a proof*: a complete list that contains closed accounts, whose end is no short page alone, and whose every record
     /// could be compared, or a successful look-up for each line. If nothing would be created, a complete list is enough. If the target is asked for
     /// each record, "one match" needs the same proof, because another line may find another account.
-    fn is_proof(&self, record: &RecordScope<'_>, found: &MatchResult) -> bool {
+    pub(crate) fn is_proof(&self, record: &RecordScope<'_>, found: &MatchResult) -> bool {
         let listed = self.input.target.end.is_complete();
         let nobody = *found == MatchResult::Nobody && self.plan().mode.creates();
         let suffices = !nobody

@@ -6,9 +6,12 @@ use super::{
     table::{LinkState, SourceState},
 };
 use crate::{
-    compile::{RulePart, SourceLine},
+    compile::{OnLost, RulePart, SourceLine},
     run::record_scope::RecordScope,
-    state::link::{Life, Link},
+    state::{
+        decisions::Choice,
+        link::{Life, Link},
+    },
     value::Value,
 };
 
@@ -45,6 +48,7 @@ impl Classification<'_> {
                     wanted.gets.extend(self.get(entry));
                     wanted.finds.extend(self.leaver_finds(entry));
                 }
+                LinkState::AccountMissing | LinkState::Retired if self.may_create_again(entry) => wanted.finds.extend(self.finds(entry)),
                 _ => {}
             }
             wanted.source_gets.extend(self.source_get(entry));
@@ -52,6 +56,14 @@ impl Classification<'_> {
             wanted.finds.extend(self.event_finds(entry));
         }
         wanted
+    }
+
+    /// Whether somebody whose account is missing may get another one, so that it has to be proved that there is none.
+    fn may_create_again(&self, entry: &Entry) -> bool {
+        let (plan, input, key) = (self.plan(), self.input, entry.key.as_str());
+        plan.on_lost == OnLost::CreateAgain
+            || plan.leavers.iter().any(|block| block.create_again)
+            || input.chose(key, Choice::Recreate, None)
     }
 
     fn finds(&self, entry: &Entry) -> Vec<(usize, Value)> {

@@ -2,7 +2,7 @@
 
 use super::fixture::{Fixture, T_EMAIL, target_of};
 use crate::{
-    run::classify::leavers::next_stage,
+    run::{classify::leavers::next_stage, proofs::looked_up_key},
     state::link::{Life, Links},
 };
 
@@ -120,4 +120,30 @@ fn who_left_and_is_not_in_a_list_of_all_accounts_is_asked_for_once() {
     });
     assert!(gone.wanted().is_empty());
     assert!(gone.verdicts().starts_with("retire 00001"), "{}", gone.verdicts());
+}
+
+/// By `get`, the account is missing. Whoever gets another one is looked up first, like everybody without an account.
+#[test]
+fn whoever_gets_an_account_again_is_looked_up_first() {
+    let lost = || {
+        left("", "open only").line("on lost counterpart create again").with(|fixture| {
+            let mut link = fixture.links.of_key("00001").expect("linked").clone();
+            link.life = Life::Open;
+            fixture.links.insert(link);
+            fixture.proofs.asked.insert("m1".into());
+            fixture.proofs.gone.insert("m1".into());
+        })
+    };
+    let wanted = lost().wanted();
+    assert_eq!(wanted.finds.len(), 2, "{wanted:?}");
+    let said = lost().verdicts();
+    assert!(said.starts_with("unread 00001 ") && said.contains("cannot tell whether another account exists"), "{said}");
+    let asked = lost().with(|fixture| {
+        for (attribute, value) in &wanted.finds {
+            let key = looked_up_key(*attribute, value, &fixture.plan).expect("it can be looked up");
+            fixture.proofs.looked_up.insert(key);
+        }
+    });
+    assert!(asked.wanted().is_empty());
+    assert!(asked.verdicts().starts_with("create 00001 (again: the earlier account is missing)"), "{}", asked.verdicts());
 }

@@ -94,7 +94,7 @@ impl<'a> OnTheWay<'a, '_> {
 }
 
 /// The members of an object whose names fit, unread; none where it is no object.
-pub fn of_names<'a>(object: &'a RawValue, fits: impl Fn(&str) -> bool) -> Vec<(String, &'a RawValue)> {
+pub fn of_names(object: &RawValue, fits: impl Fn(&str) -> bool) -> Vec<(String, &RawValue)> {
     let mut seen = OnTheWay { way: &[Passage::Name("")], fits: &|_, name| fits(name), found: Vec::new(), passed: Vec::new() };
     seen.go(object, 0);
     seen.found.into_iter().map(|(_, name, value)| (name, value)).collect()

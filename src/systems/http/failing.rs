@@ -84,7 +84,7 @@ mod tests {
             (r#"{"success": false, "data": []}"#, "success: false"),
             (r#"{"ok": false, "error": "channel_not_found"}"#, "ok: false"),
             (r#"{"status": "error", "message": "db timeout"}"#, "status: error"),
-            (r#"{"errors": [{"message": "no"}], "data": null}"#, r#"errors: [{"message":"no"}]"#),
+            (r#"{"errors": [{"message": "cut"}], "data": null}"#, r#"errors: [{"message": "cut"}]"#),
             (r#"{"errcode": 40013, "errmsg": "invalid"}"#, "errcode: 40013"),
             (r#"{"found": false, "error": "db timeout"}"#, "error: db timeout"),
             (r#"{"isError": true}"#, "isError: true"),
@@ -105,7 +105,7 @@ mod tests {
             r#"{"failed": 0, "timed_out": false, "status": 200}"#,
             r#"{"data": [{"error": "of a record"}]}"#,
             r#"[{"success": false}]"#,
-            r#"{"success": 3, "failed": 1}"#,
+            r#"{"success": 3, "failed": 0}"#,
             "",
             "none",
         ] {

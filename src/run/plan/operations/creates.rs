@@ -40,6 +40,10 @@ impl Planner<'_> {
             return self.create(candidate, Some("a person decided on a new account"));
         }
         match of.accounts.find(&candidate.record, of.input.links, of.not_its_account(key)) {
+            Ok(MatchResult::Nobody) if !of.is_proof(&candidate.record, &MatchResult::Nobody) => {
+                let why = of.why_unread(&candidate.record).unwrap_or_else(|| "nothing proves that there is no other one".to_owned());
+                self.not_answered(candidate, &format!("cannot tell whether another account exists: {why}"));
+            }
             Ok(MatchResult::Nobody) => self.create(candidate, Some("again: the earlier account is missing")),
             Ok(MatchResult::One { row, .. }) => {
                 let detail = format!("{} {} could take the place of the missing one", self.noun(), self.classification.accounts.id(row));
