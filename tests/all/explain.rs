@@ -125,7 +125,7 @@ fn a_weak_end_is_explained_by_whether_there_is_a_get() {
         project.write("hr.sync", &text);
         let said = project.command(&["explain", "hr.people", "--format", "json"]).env("COLUMNS", "300").output().unwrap();
         let json: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
-        json["lists"][0].clone()
+        json["entries"][0]["lists"][0].clone()
     };
     let paged = "query \"page\" = page.number\n      page by number size 10";
     for (format, page) in [("csv", ""), ("json_lines", ""), ("json", paged)] {

@@ -182,6 +182,7 @@ impl ChangeSet {
     pub fn hide_people(&mut self, public: &dyn Fn(&str) -> bool) {
         for operation in &mut self.operations {
             operation.label = None;
+            operation.whose.clear();
             for value in operation.written_mut().flatten() {
                 if !public(&value.attribute) {
                     value.before = Stored(Value::Null);
