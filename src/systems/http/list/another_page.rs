@@ -51,7 +51,7 @@ impl OnlyPage<'_> {
             let number = self.headers.get(*name)?.to_str().ok()?.trim().parse::<u64>().ok()?;
             (number > self.count && !(self.is_read)(name)).then(|| format!("the header `{name}` ({number})"))
         };
-        TOTAL_HEADERS.iter().find_map(|name| counts_more(name))
+        TOTAL_HEADERS.iter().find_map(counts_more)
     }
 
     /// The members at the top that may tell of pages.
