@@ -4,7 +4,7 @@ use super::{Trial, rules::sets};
 use crate::{
     compile::{
         program::{Comparator, Program},
-        system::{ErrorClass, Outcome},
+        system::{ErrorClass, Outcome, Rules},
     },
     diagnose::{Diagnostic, Span},
     sandbox::{
@@ -14,7 +14,7 @@ use crate::{
     value::path::{Found, JsonPath},
 };
 use serde_json::Value as Json;
-use std::sync::LazyLock;
+use std::{collections::HashSet, sync::LazyLock};
 
 /// A failure as some API tells it: the status, and the body with nothing in it that is about a record.
 static FAILURES: LazyLock<Vec<Answer>> = LazyLock::new(|| {
@@ -43,20 +43,34 @@ impl Trial<'_> {
     /// The rules by which a failure is taken for the absence of a record, or for a list that has to be read whole.
     pub fn failures(&self) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
+        let mut tried = HashSet::new();
         for rules in self.system.collections.iter().flat_map(route::calls).flat_map(sets) {
-            for decider in deciders(rules) {
+            if !rules.outcomes.iter().map(|rule| rule.outcome).chain(listed(rules)).any(is_tried) {
+                continue;
+            }
+            for decider in deciders(rules).into_iter().filter(|decider| decider.outcome.is_some_and(is_tried)) {
                 let harm = match decider.outcome {
                     Some(Outcome::Error(ErrorClass::Gone)) => "people would be taken for gone while the system has an outage",
                     Some(Outcome::Full) => "a complete read would begin whenever the system has an outage",
                     _ => continue,
                 };
-                if !found.iter().any(|known| known.span == decider.span) {
+                // A rule that holds for many calls is tried once.
+                if tried.insert((decider.span, decider.code.clone())) && !found.iter().any(|known| known.span == decider.span) {
                     found.extend(met_by(&decider.condition).map(|failure| taken(decider.span, failure, harm)));
                 }
             }
         }
         found
     }
+}
+
+const fn is_tried(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Error(ErrorClass::Gone) | Outcome::Full)
+}
+
+/// The outcomes of the codes that rules list.
+fn listed(rules: &Rules) -> impl Iterator<Item = Outcome> + '_ {
+    rules.errors.iter().flat_map(|rule| &rule.classes).map(|(_, class)| Outcome::Error(*class))
 }
 
 fn taken(rule: Span, failure: &Answer, harm: &str) -> Diagnostic {
