@@ -174,6 +174,12 @@ async fn the_rules_of_a_list_judge_its_elements() {
                        {"context": {"ids": ["p3@example.com"]}}]}"#,
     );
     assert_eq!(refused.await, ["invalid None: bad mail", UNKNOWN]);
+    let told = create(
+        r#"{"results": [{"id": "u1", "success": false, "properties": {"email": "p1@example.com"}},
+                        {"id": "u2", "errors": ["quota"], "properties": {"email": "p2@example.com"}}]}"#,
+    );
+    let unknown = |words: &str| format!("{UNKNOWN}: it says \"{words}\"");
+    assert_eq!(told.await, [unknown("success: false"), unknown(r#"errors: ["quota"]"#)]);
     let delete = |reply: &'static str| outcomes("users", WriteKind::Delete, &["u1", "u2", "u3"], Reply::ok(reply));
     let statuses = delete(
         r#"{"responses": [{"id": "u3", "status": 429, "body": {"error": {"message": "slow down", "code": "x"}}}, {"id": "u1", "status": 204},

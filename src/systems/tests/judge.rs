@@ -1,23 +1,41 @@
 //! What an answer means by the rules of a file, and by its status where no rule holds.
 
 use super::*;
-use crate::systems::{
-    http::{
-        answers::{Answer, Meaning, tidy},
-        judge::{Unproved, Verdict, judge},
+use crate::{
+    compile::system::Rules,
+    systems::{
+        http::{
+            answers::{Answer, Meaning, tidy},
+            judge::{Unproved, Verdict, judge, judge_element},
+        },
+        scope::Scope,
     },
-    scope::Scope,
 };
 use reqwest::header::HeaderName;
 
-/// The lines of an `http` block, with an answer and what it means, for each.
+/// What an answer means by the lines of an `http` block.
 fn means(lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> String {
+    words(judged_by(judge, lines, status, headers, body))
+}
+
+/// The same, where it is also asked whether it tells a failure that no rule looks for.
+fn means_of_one(lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> String {
+    words(judged_by(judge_element, lines, status, headers, body))
+}
+
+type Judging = fn(&Rules, &Answer, Scope<'_>) -> Verdict;
+
+fn judged_by(judge: Judging, lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Verdict {
     let system = declared::api(lines, "list GET \"/things\" { items $ }");
     let pairs = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
     let answer = Answer { status, headers: pairs.collect(), body: body.into(), framed: true, meaning: Meaning::Done };
     let config = config("http://127.0.0.1:1");
+    judge(&system.http().unwrap().rules, &answer, Scope::new(&config))
+}
+
+fn words(verdict: Verdict) -> String {
     let said = |message: Option<String>| message.map(|message| format!(": {}", tidy(&message))).unwrap_or_default();
-    match judge(&system.http().unwrap().rules, &answer, Scope::new(&config)) {
+    match verdict {
         Verdict::Means(Meaning::Gone(error)) => format!("gone{}", said(error.message)),
         Verdict::Means(meaning) => format!("{meaning:?}").to_lowercase(),
         Verdict::Error(error) => {
@@ -70,6 +88,48 @@ fn without_rules_the_status_decides() {
     assert_eq!(auth, ["auth", "auth"]);
     assert_eq!([404, 410, 409, 412].map(status), ["gone", "gone", "conflict", "conflict"]);
     assert_eq!([429, 400, 422, 500, 503].map(status), ["limit", "invalid", "invalid", "temporary", "temporary"]);
+}
+
+#[test]
+fn what_tells_a_failure_where_no_rule_looks_was_not_done_and_shows_no_absence() {
+    let absent = "gone when $.data == []";
+    for (lines, body, meaning) in [
+        ("", r#"{"id": 7}"#, "done"),
+        ("", r#"{"ok": false, "id": 7}"#, "not proved: ok: false"),
+        ("", r#"{"status": "error", "id": 7}"#, "not proved: status: error"),
+        ("", r#"{"errcode": 40013, "errmsg": "invalid appid"}"#, "not proved: errcode: 40013"),
+        ("error $.message", r#"{"errors": ["cut"]}"#, r#"not proved: errors: ["cut"]"#),
+        ("done when status == 200", r#"{"ok": false}"#, "done"),
+        ("invalid when $.ok == false", r#"{"ok": false}"#, "invalid"),
+        ("error $.why when $.ok == 0", r#"{"ok": false}"#, "done"),
+        (absent, r#"{"data": []}"#, "gone"),
+        (absent, r#"{"data": [], "error": "db timeout"}"#, "not proved: error: db timeout"),
+        (absent, r#"{"data": [], "success": false}"#, "not proved: success: false"),
+        ("gone when $.success == false and $.code == \"no_user\"", r#"{"success": false, "code": "no_user"}"#, "gone"),
+        ("error code $.error { \"no_user\" is gone }", r#"{"error": "no_user"}"#, "gone"),
+    ] {
+        assert_eq!(means_of_one(lines, 200, &[], body), meaning, "{body}\n{lines}");
+    }
+}
+
+/// A server or a gateway that does not know the address says nothing of what was asked for there.
+#[test]
+fn a_404_about_the_address_shows_nobody_gone_and_ends_no_list() {
+    let page = "<html><title>404 Not Found</title><body>nginx</body></html>";
+    let route = r#"{"message": "no Route matched with those values"}"#;
+    let last = "last page when status == 404";
+    for (lines, body, meaning) in [
+        ("", page, "invalid: 404 Not Found, which is about the address and not about a record"),
+        ("", route, "invalid: no Route matched with those values, which is about the address and not about a record"),
+        ("", "Cannot GET /users/7", "invalid: Cannot GET /users/7, which is about the address and not about a record"),
+        (last, page, "invalid: 404 Not Found, which is about the address and not about a record"),
+        (last, r#"{"detail": "Invalid page."}"#, "lastpage"),
+        ("", r#"{"error": "Not Found"}"#, "gone: Not Found"),
+        ("", "", "gone"),
+        ("gone when status == 404", page, "gone: 404 Not Found"),
+    ] {
+        assert_eq!(means(lines, 404, &[], body), meaning, "{body}\n{lines}");
+    }
 }
 
 /// The decided order: errors, absence, success, the status.

@@ -171,6 +171,48 @@ async fn what_is_there_twice_or_can_not_be_read_says_an_error() {
     }
 }
 
+/// Such a list may have grown beyond what its system gives at once.
+#[tokio::test]
+async fn a_list_that_is_read_as_one_page_breaks_where_its_answer_announces_more() {
+    let one = list("", "items $.data");
+    let giving = |more: Json| {
+        let mut body = json!({ "data": things(0..3) });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        StandIn::giving([Reply::ok(body)])
+    };
+    for (more, sign) in [
+        (json!({ "has_more": true }), "`$.has_more`"),
+        (json!({ "meta": { "pagination": 1, "nextPageToken": "abc" } }), "`$.meta.nextPageToken`"),
+        (json!({ "links": { "next": "/v1/things?page=2" } }), "`$.links.next`"),
+        (json!({ "links": { "next": { "href": "/v1/things?page=2" } } }), "`$.links.next`"),
+        (json!({ "total": 110 }), "`$.total` (110)"),
+        (json!({ "paging": { "total": "110" } }), "`$.paging.total` (110)"),
+    ] {
+        let came = came(&one, &giving(more)).await;
+        assert!(came.contains(&format!("says in {sign} that there are more records, while the call reads one page")), "{came}");
+    }
+    for fine in [
+        json!({ "has_more": false, "next": null, "links": { "next": "", "self": "/v1/things" } }),
+        json!({ "total": 3, "page": 1, "meta": { "total": 2, "limit": 100 } }),
+        json!({ "other": { "next": "/x" }, "next": [] }),
+    ] {
+        assert!(came(&one, &giving(fine.clone())).await.starts_with("complete"), "{fine}");
+    }
+    for (header, value, sign) in [
+        ("Link", "</v1/things?page=2>; rel=\"next\"", Some("the header `link`")),
+        ("X-Total-Count", "110", Some("the header `x-total-count` (110)")),
+        ("Link", "</v1/things>; rel=\"first\"", None),
+        ("X-Total-Count", "3", None),
+    ] {
+        let standin = StandIn::giving([Reply::ok(json!({ "data": things(0..3) })).with(header, value)]);
+        let came = came(&one, &standin).await;
+        assert_eq!(came.starts_with("complete"), sign.is_none(), "{header}: {value}: {came}");
+        assert!(sign.is_none_or(|sign| came.contains(sign)), "{came}");
+    }
+    let read = list("", "items $.data\n done when $.has_more is present");
+    assert!(came(&read, &giving(json!({ "has_more": true }))).await.starts_with("complete"), "the author reads it");
+}
+
 /// A first page that is full, with a header that a system writes where another page follows.
 async fn linked(header: &'static str) -> String {
     let lines = "query \"limit\" = page.size\n page by link header \"Link\" size 10\n items $.data";
