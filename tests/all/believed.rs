@@ -1,12 +1,14 @@
 //! What a target does not do, or does not answer, is told by every run and every screen until it is settled.
 
 use super::{
+    club::member_calls,
     project::Answer,
     struck::{CUT, Records, Struck},
 };
 use serde_json::{Value as Json, json};
 
-const PIPELINE: &str = r#"system staff {
+const PIPELINE: &str = concat!(
+    r#"system staff {
   collection people {
     file "people.jsonl" json_lines
     key number
@@ -25,22 +27,9 @@ system club {
     retry 1 times
   }
   collection members {
-    key id
-    lists all
-    list GET "/members" {
-      items $.items
-      total $.total
-    }
-    get GET "/members/{id}" {
-      gone when status == 404
-    }
-    find by number GET "/members" {
-      query "number" = number
-      items $.items
-    }
-    create POST "/members"
-    update PATCH "/members/{id}"
-    call welcome POST "/members/{id}/welcome"
+"#,
+    member_calls!(),
+    r#"    call welcome POST "/members/{id}/welcome"
     call farewell POST "/members/{id}/farewell"
     attributes {
       id     : text read only at $.id
@@ -75,7 +64,8 @@ pipeline staff_to_club {
     updates of team at most 100%
   }
 }
-"#;
+"#
+);
 
 #[derive(Default)]
 struct Members {

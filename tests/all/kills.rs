@@ -3,6 +3,7 @@
 //!
 //! The long form: `KILLS=500 OPERATIONS=2000 cargo test --release --test all -- --ignored --nocapture killed_at_random`.
 
+use super::club::member_calls;
 use super::struck::{CUT, Records, Struck};
 use serde_json::{Value as Json, json};
 use std::{
@@ -12,7 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-const PIPELINE: &str = r#"system staff {
+const PIPELINE: &str = concat!(
+    r#"system staff {
   collection people {
     file "people.jsonl" json_lines
     key number
@@ -31,22 +33,9 @@ system club {
     retry 3 times
   }
   collection members {
-    key id
-    lists all
-    list GET "/members" {
-      items $.items
-      total $.total
-    }
-    get GET "/members/{id}" {
-      gone when status == 404
-    }
-    find by number GET "/members" {
-      query "number" = number
-      items $.items
-    }
-    create POST "/members"
-    update PATCH "/members/{id}"
-    delete DELETE "/members/{id}"
+"#,
+    member_calls!(),
+    r#"    delete DELETE "/members/{id}"
     call welcome POST "/members/{id}/welcome"
     call farewell POST "/members/{id}/farewell"
     attributes {
@@ -87,7 +76,8 @@ pipeline staff_to_club {
     updates of team at most 100%
   }
 }
-"#;
+"#
+);
 
 /// Numbers that follow from a seed (SplitMix64).
 #[derive(Clone, Default)]

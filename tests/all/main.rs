@@ -7,6 +7,7 @@ mod approval;
 mod bad_input;
 mod believed;
 mod choices;
+mod club;
 mod codes;
 mod curl;
 mod damaged;

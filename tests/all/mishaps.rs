@@ -1,6 +1,7 @@
 //! What happened to others over the network, one test each: answers that are lost, lists that are cut, a run that is killed in the middle.
 
 use super::{
+    club::member_calls,
     project::{Answer, TestProject},
     terminal::TerminalSession,
     vendors::server::{Answer as Response, Request, StandIn, Switch, Then, Vendor},
@@ -8,7 +9,8 @@ use super::{
 use serde_json::{Value as Json, json};
 use std::time::{Duration, Instant};
 
-const SYSTEM: &str = r#"system town {
+const SYSTEM: &str = concat!(
+    r#"system town {
   setting base : text matches "^http://127\.0\.0\.1:[0-9]+$" as "Address"
   http setting.base {
     limit 600000 per min, 1 concurrent
@@ -45,22 +47,9 @@ const SYSTEM: &str = r#"system town {
     }
   }
   collection members {
-    key id
-    lists all
-    list GET "/members" {
-      items $.items
-      total $.total
-    }
-    get GET "/members/{id}" {
-      gone when status == 404
-    }
-    find by number GET "/members" {
-      query "number" = number
-      items $.items
-    }
-    create POST "/members"
-    update PATCH "/members/{id}"
-    call mail POST "/members/{id}/mail" { never repeat }
+"#,
+    member_calls!(),
+    r#"    call mail POST "/members/{id}/mail" { never repeat }
     attributes {
       id     : text read only at $.id
       number : text unique at $.number
@@ -68,7 +57,8 @@ const SYSTEM: &str = r#"system town {
     }
   }
 }
-"#;
+"#
+);
 
 const PEOPLE: &str = r#"
 pipeline people_to_members {
