@@ -48,7 +48,10 @@ impl Classification<'_> {
                     wanted.gets.extend(self.get(entry));
                     wanted.finds.extend(self.leaver_finds(entry));
                 }
-                LinkState::AccountMissing | LinkState::Retired if self.may_create_again(entry) => wanted.finds.extend(self.finds(entry)),
+                LinkState::AccountMissing | LinkState::LeftAccountMissing | LinkState::Retired if self.may_create_again(entry) => {
+                    wanted.finds.extend(self.finds(entry));
+                }
+                LinkState::Left if self.input.chose(&entry.key, Choice::Recreate, None) => wanted.finds.extend(self.finds(entry)),
                 _ => {}
             }
             wanted.source_gets.extend(self.source_get(entry));

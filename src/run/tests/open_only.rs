@@ -125,25 +125,32 @@ fn who_left_and_is_not_in_a_list_of_all_accounts_is_asked_for_once() {
 /// By `get`, the account is missing. Whoever gets another one is looked up first, like everybody without an account.
 #[test]
 fn whoever_gets_an_account_again_is_looked_up_first() {
+    let gone = |fixture: &mut Fixture| {
+        fixture.proofs.asked.insert("m1".into());
+        fixture.proofs.gone.insert("m1".into());
+    };
     let lost = || {
         left("", "open only").line("on lost counterpart create again").with(|fixture| {
             let mut link = fixture.links.of_key("00001").expect("linked").clone();
             link.life = Life::Open;
             fixture.links.insert(link);
-            fixture.proofs.asked.insert("m1".into());
-            fixture.proofs.gone.insert("m1".into());
+            gone(fixture);
         })
     };
-    let wanted = lost().wanted();
-    assert_eq!(wanted.finds.len(), 2, "{wanted:?}");
-    let said = lost().verdicts();
-    assert!(said.starts_with("unread 00001 ") && said.contains("cannot tell whether another account exists"), "{said}");
-    let asked = lost().with(|fixture| {
-        for (attribute, value) in &wanted.finds {
-            let key = looked_up_key(*attribute, value, &fixture.plan).expect("it can be looked up");
-            fixture.proofs.looked_up.insert(key);
-        }
-    });
-    assert!(asked.wanted().is_empty());
-    assert!(asked.verdicts().starts_with("create 00001 (again: the earlier account is missing)"), "{}", asked.verdicts());
+    // Somebody who left, whose account was deleted, and who is hired again.
+    let hired = || left("", "open only").edit("set active = true }", "create again }").with(gone);
+    for (how, who) in [("lost", &lost as &dyn Fn() -> Fixture), ("hired again", &hired)] {
+        let wanted = who().wanted();
+        assert_eq!(wanted.finds.len(), 2, "{how}: {wanted:?}");
+        let said = who().verdicts();
+        assert!(said.starts_with("unread 00001 ") && said.contains("cannot tell whether another account exists"), "{how}: {said}");
+        let asked = who().with(|fixture| {
+            for (attribute, value) in &wanted.finds {
+                let key = looked_up_key(*attribute, value, &fixture.plan).expect("it can be looked up");
+                fixture.proofs.looked_up.insert(key);
+            }
+        });
+        assert!(asked.wanted().is_empty(), "{how}");
+        assert!(asked.verdicts().starts_with("create 00001 (again: the earlier account is missing)"), "{how}: {}", asked.verdicts());
+    }
 }
