@@ -396,6 +396,8 @@ fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> (Str
     let what = match finding.verdict {
         Verdict::AlreadyLeft => format!("{}: {}", finding.kind, finding.detail),
         Verdict::Held if finding.detail.is_empty() => finding.kind.to_string(),
+        // It names what an account has of somebody.
+        Verdict::Held if !terminal.people && finding.kind == Reason::ChangedHands => finding.kind.to_string(),
         Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
         Verdict::Rejected => rejection(finding, terminal.people),
         Verdict::Unread if matches!(finding.kind, Reason::Unread) => finding.detail.clone(),
