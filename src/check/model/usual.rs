@@ -86,7 +86,7 @@ const ERROR_NAMES: Words = Words(
 const FLAG_NAMES: Words = Words("timeout timedout retry maintenance offline throttled ratelimited degraded partial stale unavailable");
 
 /// What a member of an error has where there is none, beside the words of success.
-const NO_ERROR: Words = Words("none null nil noerror noerrors");
+const NO_ERROR: Words = Words("none null nil na noerror noerrors 200");
 
 /// What a name says of a member: `error`, `hasErrors`, `odata.error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +114,8 @@ pub(crate) fn telling(name: &str) -> Option<Telling> {
 /// Whether a text is how systems write that there is no error.
 pub(crate) fn says_no_error(text: &str) -> bool {
     let word = letters(text);
-    word.is_empty() || verdict(text).1 || SUCCESS_WORDS.has(&word) || NO_ERROR.has(&word)
+    let is_zero = word.bytes().all(|digit| digit == b'0');
+    is_zero || verdict(text).1 || SUCCESS_WORDS.has(&word) || NO_ERROR.has(&word)
 }
 
 /// What tells how many pages there are, beside the number of all records.
@@ -289,6 +290,31 @@ pub(crate) fn names(path: &JsonPath) -> Vec<String> {
 /// A name without `is` and `has`.
 pub(crate) fn bare_name(name: &str) -> &str {
     ["is", "has"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
+}
+
+/// Objects beside a list that tell of its pages.
+const AROUND: Words = Words("meta metadata paging pagination page pageinfo pages links responsemetadata info cursor cursors");
+
+/// How many records there are in all, and nothing else: `total_cost` is no such name.
+const RECORD_TOTALS: Words = Words("total totalcount totalresults totalrecords totalitems totalelements numfound recordstotal");
+
+/// Headers that say how many records there are in all.
+pub(crate) const TOTAL_HEADERS: [&str; 3] = ["x-total-count", "x-total", "total-count"];
+
+/// Whether an object of this name beside a list tells of its pages.
+pub(crate) fn tells_of_pages(name: &str) -> bool {
+    AROUND.has(&letters(name))
+}
+
+/// Whether a member of this name leads to another page, or says that there is one: `next`, `has_more`, `@odata.nextLink`.
+pub(crate) fn leads_on(name: &str) -> bool {
+    let last = name.rsplit(['.', ':']).next().unwrap_or_default();
+    MORE.has(&letters(name)) || MORE.has(&letters(last))
+}
+
+/// Whether a member of this name is the number of all records.
+pub(crate) fn counts_records(name: &str) -> bool {
+    RECORD_TOTALS.has(&letters(name))
 }
 
 /// Whether a place tells how many records there are in all.

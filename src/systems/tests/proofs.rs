@@ -187,6 +187,10 @@ async fn a_list_that_is_read_as_one_page_breaks_where_its_answer_announces_more(
         (json!({ "links": { "next": { "href": "/v1/things?page=2" } } }), "`$.links.next`"),
         (json!({ "total": 110 }), "`$.total` (110)"),
         (json!({ "paging": { "total": "110" } }), "`$.paging.total` (110)"),
+        (json!({ "meta": { "pagination": { "links": { "next": "/2" } } } }), "`$.meta.pagination.links.next`"),
+        (json!({ "@odata.nextLink": "https://api.example.com/things?$skiptoken=x" }), "`$.@odata.nextLink`"),
+        (json!({ "next_page": 2 }), "`$.next_page`"),
+        (json!({ "links": [{ "rel": "self", "href": "/1" }, { "rel": "next", "href": "/2" }] }), "`$.links`"),
     ] {
         let came = came(&one, &giving(more)).await;
         assert!(came.contains(&format!("says in {sign} that there are more records, while the call reads one page")), "{came}");
@@ -194,7 +198,8 @@ async fn a_list_that_is_read_as_one_page_breaks_where_its_answer_announces_more(
     for fine in [
         json!({ "has_more": false, "next": null, "links": { "next": "", "self": "/v1/things" } }),
         json!({ "total": 3, "page": 1, "meta": { "total": 2, "limit": 100 } }),
-        json!({ "other": { "next": "/x" }, "next": [] }),
+        json!({ "other": { "next": "/x" }, "next": [], "next_page": 0 }),
+        json!({ "next": "none", "links": { "next": { "href": null, "rel": "next", "title": "Next" } }, "total_cost": 9999 }),
     ] {
         assert!(came(&one, &giving(fine.clone())).await.starts_with("complete"), "{fine}");
     }
@@ -208,6 +213,22 @@ async fn a_list_that_is_read_as_one_page_breaks_where_its_answer_announces_more(
         let came = came(&one, &standin).await;
         assert_eq!(came.starts_with("complete"), sign.is_none(), "{header}: {value}: {came}");
         assert!(sign.is_none_or(|sign| came.contains(sign)), "{came}");
+    }
+    let nested = list("", "items $.data.users.nodes");
+    let page = |more: bool| json!({ "data": { "users": { "nodes": things(0..3), "pageInfo": { "hasNextPage": more } } } });
+    assert!(came(&nested, &StandIn::giving([Reply::ok(page(true))])).await.contains("`$.data.users.pageInfo.hasNextPage`"));
+    assert!(came(&nested, &StandIn::giving([Reply::ok(page(false))])).await.starts_with("complete"));
+    let some = list("", "items $.data[?@.kind == \"a\"]");
+    let kinds = json!({ "data": [{ "id": "t1", "kind": "a" }, { "id": "t2", "kind": "b" }], "total": 2 });
+    assert!(came(&some, &StandIn::giving([Reply::ok(kinds)])).await.starts_with("complete"), "it counts what is left out, too");
+    let xml = list("format xml", "items $.r.users.user");
+    for (body, complete) in [
+        ("<r more='true'><users><user><id>t1</id></user></users></r>", false),
+        ("<r><users hasMore='true'><user><id>t1</id></user></users></r>", false),
+        ("<r><more>false</more><users><user><id>t1</id></user></users></r>", true),
+    ] {
+        let came = came(&xml, &StandIn::giving([Reply::ok(body.to_owned())])).await;
+        assert_eq!(came.starts_with("complete"), complete, "{body}: {came}");
     }
     let read = list("", "items $.data\n done when $.has_more is present");
     assert!(came(&read, &giving(json!({ "has_more": true }))).await.starts_with("complete"), "the author reads it");

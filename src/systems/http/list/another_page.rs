@@ -5,28 +5,20 @@ use super::{evidence::Onward, link};
 use crate::{
     check::model::usual,
     systems::{
-        formats::members,
+        formats::members::{self, OnTheWay},
         http::{document::Document, items::BodyError},
     },
+    value::path::{JsonPath, Passage},
 };
 use reqwest::header::HeaderMap;
-use serde_json::{Map, Value as Json, value::RawValue};
-
-/// Objects beside a list that tell of its pages.
-const AROUND: [&str; 12] =
-    ["meta", "metadata", "paging", "pagination", "page", "pageinfo", "pages", "links", "responsemetadata", "info", "cursor", "cursors"];
-
-/// How many records there are in all, as members and headers say it.
-const TOTALS: [&str; 8] =
-    ["total", "totalcount", "totalresults", "totalrecords", "totalitems", "totalelements", "numfound", "recordstotal"];
-
-/// The headers that say it.
-const TOTAL_HEADERS: [&str; 3] = ["x-total-count", "x-total", "total-count"];
+use serde_json::{Value as Json, value::RawValue};
 
 /// An answer that shows all records of a list on one page.
 pub struct OnlyPage<'a> {
     pub headers: &'a HeaderMap,
     pub document: &'a Document<'a>,
+    /// Where the elements are, if that is a path.
+    pub items: Option<&'a JsonPath>,
     /// How many records it shows.
     pub count: u64,
     /// Whether a line of the call reads something of this name.
@@ -37,7 +29,7 @@ impl OnlyPage<'_> {
     /// # Errors
     /// Something says that there is another page: what, and where.
     pub fn is_the_only_one(&self) -> Result<(), BodyError> {
-        match self.in_headers().or_else(|| self.in_members(&self.members(), "$")) {
+        match self.in_headers().or_else(|| self.in_body()) {
             Some(sign) => Err(BodyError::AnotherPage(sign)),
             None => Ok(()),
         }
@@ -49,55 +41,105 @@ impl OnlyPage<'_> {
         }
         let counts_more = |name: &&str| {
             let number = self.headers.get(*name)?.to_str().ok()?.trim().parse::<u64>().ok()?;
-            (number > self.count && !(self.is_read)(name)).then(|| format!("the header `{name}` ({number})"))
+            (self.counts_more(number) && !(self.is_read)(name)).then(|| format!("the header `{name}` ({number})"))
         };
-        TOTAL_HEADERS.iter().find_map(counts_more)
+        usual::TOTAL_HEADERS.iter().find_map(counts_more)
     }
 
-    /// The members at the top that may tell of pages.
-    fn members(&self) -> Map<String, Json> {
-        let fits = |name: &str| {
-            let name = usual::letters(name);
-            AROUND.contains(&name.as_str()) || TOTALS.contains(&name.as_str()) || usual::MORE.has(&name)
-        };
+    /// Looks at each object on the way to the list.
+    fn in_body(&self) -> Option<String> {
+        let mut way = self.items.map(JsonPath::passages).unwrap_or_default();
+        way.truncate(way.iter().rposition(|passage| matches!(passage, Passage::Name(_))).map_or(0, |last| last + 1));
+        if way.is_empty() {
+            // No member has this name, so that the way ends at the object at the top.
+            way.push(Passage::Name(""));
+        }
         match self.document {
-            Document::Raw(body) => {
-                let read = |(name, value): (String, &RawValue)| Some((name, serde_json::from_str(value.get()).ok()?));
-                members::of_names(body, fits).into_iter().filter_map(read).collect()
-            }
-            Document::Tree(tree) => tree.as_object().cloned().unwrap_or_default(),
+            Document::Raw(body) => self.in_text(body, &way),
+            Document::Tree(tree) => self.in_tree(tree, &way, "$"),
             Document::Xml(tree) => {
-                let root = tree.as_object().and_then(|all| all.values().next()).and_then(Json::as_object);
-                root.cloned().unwrap_or_default()
+                let root = tree.as_object().and_then(|all| all.iter().next())?;
+                let inside = if way.len() > 1 { &way[1..] } else { &[Passage::Name("")] };
+                self.in_tree(root.1, inside, &format!("$.{}", root.0))
             }
-            Document::Rows(_) => Map::new(),
+            Document::Rows(_) => None,
         }
     }
 
-    fn in_members(&self, members: &Map<String, Json>, at: &str) -> Option<String> {
-        members.iter().find_map(|(name, value)| {
-            let (place, letters) = (format!("{at}.{name}"), usual::letters(name));
-            match value {
-                _ if (self.is_read)(name) => None,
-                Json::Object(inner) if at == "$" && AROUND.contains(&letters.as_str()) => self.in_members(inner, &place),
-                _ if usual::MORE.has(&letters) && says_more(value) => Some(format!("`{place}`")),
-                _ if TOTALS.contains(&letters.as_str()) => {
-                    number(value).filter(|all| *all > self.count).map(|all| format!("`{place}` ({all})"))
-                }
-                _ => None,
-            }
+    fn in_text(&self, body: &RawValue, way: &[Passage<'_>]) -> Option<String> {
+        let mut seen = OnTheWay { way, fits: &|_, name| may_tell(name), found: Vec::new(), passed: Vec::new() };
+        seen.go(body, 0);
+        seen.found.iter().find_map(|(level, name, value)| {
+            let before = way[..*level].iter().filter_map(|passage| if let Passage::Name(name) = passage { Some(*name) } else { None });
+            let place = before.fold("$".to_owned(), |place, name| format!("{place}.{name}"));
+            self.sign(name, &serde_json::from_str(value.get()).ok()?, &place)
         })
     }
+
+    fn in_tree(&self, at: &Json, way: &[Passage<'_>], place: &str) -> Option<String> {
+        match (way.split_first()?, at) {
+            ((Passage::Name(own), rest), Json::Object(inside)) => {
+                let here = inside.iter().filter(|(name, _)| name != own && may_tell(name));
+                let sign = here.filter_map(|(name, value)| self.sign(name, value, place)).next();
+                sign.or_else(|| self.in_tree(inside.get(*own)?, rest, &format!("{place}.{own}")))
+            }
+            ((Passage::Index(index), rest), Json::Array(items)) => {
+                self.in_tree(&items[members::place_of(*index, items.len())?], rest, place)
+            }
+            _ => None,
+        }
+    }
+
+    /// How a member says that there is more: by itself, or by one inside of it, as in `$.meta.pagination.links.next`.
+    fn sign(&self, name: &str, value: &Json, around: &str) -> Option<String> {
+        let place = format!("{around}.{name}");
+        if (self.is_read)(name) {
+            return None;
+        }
+        match value {
+            Json::Object(inside) if usual::tells_of_pages(name) => {
+                inside.iter().filter(|(name, _)| may_tell(name)).find_map(|(name, value)| self.sign(name, value, &place))
+            }
+            Json::Array(links) if usual::tells_of_pages(name) => links.iter().any(is_link_onward).then(|| format!("`{place}`")),
+            _ if usual::leads_on(name) && says_more(value) => Some(format!("`{place}`")),
+            _ => {
+                let all = number(value).filter(|all| usual::counts_records(name) && self.counts_more(*all))?;
+                Some(format!("`{place}` ({all})"))
+            }
+        }
+    }
+
+    /// Whether a number of all records is greater than that of the page, unless the elements are a selection of what it counts.
+    fn counts_more(&self, all: u64) -> bool {
+        let is_selection = |items: &JsonPath| items.text.trim_end_matches("[*]").contains(['?', '*']);
+        all > self.count && !self.items.is_some_and(is_selection)
+    }
+}
+
+fn may_tell(name: &str) -> bool {
+    usual::tells_of_pages(name) || usual::leads_on(name) || usual::counts_records(name)
 }
 
 /// Whether a member such as `has_more` or `next` says that there is another page.
 fn says_more(value: &Json) -> bool {
     match value {
         Json::Bool(more) => *more,
-        Json::String(text) => !text.trim().is_empty() && !usual::verdict(text).1,
-        Json::Object(link) => link.values().any(|value| value.as_str().is_some_and(|text| !text.trim().is_empty())),
-        Json::Null | Json::Number(_) | Json::Array(_) => false,
+        Json::Number(page) => page.as_f64() != Some(0.0),
+        Json::String(text) => is_address(text),
+        Json::Object(link) => {
+            ["href", "url", "uri", "link"].iter().any(|name| link.get(*name).and_then(Json::as_str).is_some_and(is_address))
+        }
+        Json::Null | Json::Array(_) => false,
     }
+}
+
+/// `{"rel": "next", "href": "/people?page=2"}`
+fn is_link_onward(link: &Json) -> bool {
+    link["rel"].as_str() == Some("next") && says_more(link)
+}
+
+fn is_address(text: &str) -> bool {
+    !usual::says_no_error(text) && text.trim() != "-"
 }
 
 fn number(value: &Json) -> Option<u64> {

@@ -389,7 +389,8 @@ impl Client {
             });
         });
         let is_read = |name: &str| read.iter().any(|known| known == name);
-        OnlyPage { headers: &answer.headers, document, count, is_read: &is_read }.is_the_only_one()
+        let items = call.items.as_ref().and_then(Place::path);
+        OnlyPage { headers: &answer.headers, document, items, count, is_read: &is_read }.is_the_only_one()
     }
 
     /// Refuses a list with an error beside it, or of XML with something else between its elements, unless a line of the call or of the
