@@ -53,8 +53,9 @@ pub(crate) fn says(text: &str) -> bool {
 /// may be either.
 pub(crate) fn names_a_route(words: &str) -> bool {
     let lower = words.to_lowercase();
-    let has = |word: &str| lower.split(|c: char| !c.is_alphanumeric()).any(|known| known == word);
-    BEGINNINGS.iter().any(|begin| lower.trim_start().starts_with(begin)) || ["route", "endpoint"].into_iter().any(has)
+    let unknown =
+        ["no route", "no such route", "unknown route", "route not found", "no such endpoint", "unknown endpoint", "endpoint not found"];
+    BEGINNINGS.iter().any(|begin| lower.trim_start().starts_with(begin)) || unknown.into_iter().any(|words| lower.contains(words))
 }
 
 /// Whether such words meet a pattern.

@@ -3,46 +3,61 @@
 
 use super::list::beside;
 use crate::{
-    check::model::usual,
+    check::model::usual::{self, Telling},
     systems::{formats::members, scope::AnswerBody},
 };
-use serde_json::{Map, Value as Json, value::RawValue};
+use serde_json::{Map, Value as Json};
 
-/// Members that are false after a failure.
-const SUCCESSES: [&str; 5] = ["success", "successful", "succeeded", "issuccess", "ok"];
-
-/// What is looked at in an answer.
+/// Which members of an answer are searched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Look {
-    /// Nothing: the elements of a batch and of a job have rules of their own.
+    /// None: the elements of a batch and of a job have rules of their own.
     #[default]
     Nothing,
-    /// What says that it failed as a whole. Errors beside a list are looked for where the list is.
+    /// Those that say whether it was done. Errors beside a list are looked for where the list is.
     Verdicts,
+    /// All but flags, in an answer that may be the record itself, which may be `offline` or `partial`.
+    Record,
+    /// All that say whether it was done, or that something failed.
     All,
 }
 
-/// What an answer says of a failure at its top, or at the one element that a document of XML has there: `success: false`. `is_named`:
-/// whether a rule decides by a member of this name.
+/// What an answer says of a failure at its top, or at the one element that a document of XML has there: `success: false`, or in which
+/// member it has an error. `is_named`: whether a rule decides by a member of this name.
 pub fn told(body: AnswerBody<'_>, look: Look, is_named: impl Fn(&str) -> bool) -> Option<String> {
-    let fits = |name: &str| (is_verdict(name) || look == Look::All && usual::telling(name).is_some()) && !is_named(name);
-    let said = |name: &str, value: &str| format!("{}: {}", name.trim_start_matches('@'), value.trim_matches('"'));
+    let fits = |name: &str| look.searches(name) && !is_named(name);
     match body {
-        _ if look == Look::Nothing => None,
-        AnswerBody::Nothing => None,
-        AnswerBody::Raw(raw) => {
-            let fails = |(name, value): &&(String, &RawValue)| match serde_json::from_str(value.get()) {
-                Ok(value) => tells(name, &value),
-                // What can't be read says something as well.
-                Err(_) => !is_verdict(name),
-            };
-            members::of_names(raw, fits).iter().find(fails).map(|(name, value)| said(name, value.get()))
+        AnswerBody::Raw(raw) if look != Look::Nothing => {
+            members::of_names(raw, fits).iter().find_map(|(name, value)| match serde_json::from_str(value.get()) {
+                Ok(read) if is_verdict(name) => denied(name, &read),
+                _ => beside::is_error_in(name, value).then(|| error_in(name)),
+            })
         }
-        AnswerBody::Tree(tree) => {
+        AnswerBody::Tree(tree) if look != Look::Nothing => {
             let mut members = root(tree)?.iter().filter(|(name, _)| fits(name));
-            members.find(|(name, value)| tells(name, value)).map(|(name, value)| said(name, &value.to_string()))
+            members.find_map(|(name, value)| match is_verdict(name) {
+                true => denied(name, value),
+                false => beside::is_error(name, value).then(|| error_in(name)),
+            })
+        }
+        _ => None,
+    }
+}
+
+impl Look {
+    fn searches(self, name: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Verdicts => is_verdict(name),
+            Self::Record => is_verdict(name) || usual::telling(name) == Some(Telling::Error),
+            Self::All => is_verdict(name) || usual::telling(name).is_some(),
         }
     }
+}
+
+/// The value of an error may be about people, so it is not shown.
+fn error_in(name: &str) -> String {
+    format!("something in `{name}`")
 }
 
 /// The one element at the top.
@@ -51,23 +66,24 @@ fn root(tree: &Json) -> Option<&Map<String, Json>> {
     all.next().filter(|_| all.next().is_none())?.as_object()
 }
 
-fn is_verdict(name: &str) -> bool {
-    let name = usual::letters(name);
-    SUCCESSES.contains(&name.as_str()) || matches!(name.as_str(), "status" | "result")
+/// Whether a member says whether it was done: `success`, `isOk`.
+fn is_success(name: &str) -> bool {
+    usual::SUCCESS_WORDS.has(usual::bare_name(&usual::letters(name)))
 }
 
-/// Whether a member of this name says that something failed.
-fn tells(name: &str, value: &Json) -> bool {
-    if !is_verdict(name) {
-        return beside::is_error(name, value);
-    }
-    let is_success = SUCCESSES.contains(&usual::letters(name).as_str());
-    match value {
-        Json::Bool(done) => is_success && !done,
-        Json::String(text) if is_success => usual::verdict(text).1,
-        Json::String(text) => matches!(usual::letters(text).as_str(), "error" | "err" | "fail" | "failure" | "fault"),
+fn is_verdict(name: &str) -> bool {
+    is_success(name) || matches!(usual::letters(name).as_str(), "status" | "result")
+}
+
+/// That a member says that it was not done. A `status` of `failed` may be that of a record.
+fn denied(name: &str, value: &Json) -> Option<String> {
+    let text = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
+    let fails = match value {
+        Json::Bool(_) | Json::Number(_) | Json::String(_) if is_success(name) => usual::verdict(&text).1,
+        Json::String(_) => matches!(usual::letters(&text).as_str(), "error" | "err" | "fail" | "failure" | "fault"),
         _ => false,
-    }
+    };
+    fails.then(|| format!("{}: {text}", name.trim_start_matches('@')))
 }
 
 #[cfg(test)]
@@ -84,11 +100,13 @@ mod tests {
             (r#"{"success": false, "data": []}"#, "success: false"),
             (r#"{"ok": false, "error": "channel_not_found"}"#, "ok: false"),
             (r#"{"status": "error", "message": "db timeout"}"#, "status: error"),
-            (r#"{"errors": [{"message": "cut"}], "data": null}"#, r#"errors: [{"message": "cut"}]"#),
-            (r#"{"errcode": 40013, "errmsg": "invalid"}"#, "errcode: 40013"),
-            (r#"{"found": false, "error": "db timeout"}"#, "error: db timeout"),
-            (r#"{"isError": true}"#, "isError: true"),
-            (r#"{"timed_out": true, "hits": {}}"#, "timed_out: true"),
+            (r#"{"errors": [{"message": "cut"}], "data": null}"#, "something in `errors`"),
+            (r#"{"errcode": 40013, "errmsg": "invalid"}"#, "something in `errcode`"),
+            (r#"{"found": false, "error": "db timeout"}"#, "something in `error`"),
+            (r#"{"isError": true}"#, "something in `isError`"),
+            (r#"{"timed_out": true, "hits": {}}"#, "something in `timed_out`"),
+            (r#"{"error": "x", "error": null}"#, "something in `error`"),
+            (r#"{"success": "no"}"#, "success: no"),
             (r#"{"result": "FAIL"}"#, "result: FAIL"),
         ] {
             assert_eq!(told_of(body).as_deref(), Some(words), "{body}");
@@ -121,11 +139,20 @@ mod tests {
     }
 
     #[test]
+    fn of_a_record_its_own_state_is_none() {
+        let of = |body: &str| told(AnswerBody::of(body.as_bytes()), Look::Record, |_| false);
+        assert_eq!(of(r#"{"id": 7, "status": "failed", "offline": true, "result": "B+", "stale": true}"#), None);
+        assert_eq!(of(r#"{"id": 7, "status": "error"}"#).as_deref(), Some("status: error"));
+        assert_eq!(of(r#"{"id": 7, "ok": false}"#).as_deref(), Some("ok: false"));
+        assert_eq!(of(r#"{"errors": ["cut"]}"#).as_deref(), Some("something in `errors`"));
+    }
+
+    #[test]
     fn of_xml_the_root_and_its_attributes_tell() {
         let of = |tree: Json| told(AnswerBody::Tree(&tree), Look::All, |_| false);
         let json = |text| serde_json::from_str::<Json>(text).unwrap();
         assert_eq!(of(json(r#"{"response": {"@status": "error", "users": ""}}"#)).as_deref(), Some("status: error"));
-        assert_eq!(of(json(r#"{"response": {"users": {"user": []}, "Error": "cut"}}"#)).as_deref(), Some("Error: cut"));
+        assert_eq!(of(json(r#"{"response": {"users": {"user": []}, "Error": "cut"}}"#)).as_deref(), Some("something in `Error`"));
         assert_eq!(of(json(r#"{"response": {"@status": "ok"}}"#)), None);
     }
 }

@@ -154,7 +154,7 @@ impl Judge<'_> {
             return self.is_success().then_some(Verdict::Unproved(Unproved::Undecided(why)));
         }
         if let Some(gone) = self.declared_absence() {
-            let look = if self.listed().next().is_some() { Look::Nothing } else { Look::All };
+            let look = if self.is_gone_by_code() { Look::Nothing } else { Look::All };
             return Some(self.unless_failing(Meaning::Gone(gone), look));
         }
         // A page that has no records tells the end by its status.
@@ -233,6 +233,12 @@ impl Judge<'_> {
         }
     }
 
+    /// Whether the vendor says by a code that the record is not there, which is a failure for many.
+    fn is_gone_by_code(&self) -> bool {
+        let mut rules = self.rules.of(Outcome::Error(ErrorClass::Gone));
+        self.listed().next().is_some() || rules.any(|when| stated::holds_by_code(when, |part| self.holds(part)))
+    }
+
     /// Whether some condition asks for a member at the top of the answer, or of the one element that a document of XML has there.
     fn decides_by(&self, name: &str) -> bool {
         let conditions = self.rules.errors.iter().filter_map(|rule| rule.when.as_ref());
@@ -259,7 +265,8 @@ impl Judge<'_> {
         }
         if self.is_astray() {
             let words = self.words().unwrap_or_else(|| "a web page".to_owned());
-            let message = format!("{words}, which is about the address and not about a record");
+            let message =
+                format!("{words}, which is about the address: where it says that a record is gone, add `gone when status == 404`");
             return Verdict::Error(VendorError { class: ErrorClass::Invalid, code: self.code(), message: Some(message) });
         }
         Verdict::Error(VendorError { class: usual_class(self.answer.status), code: self.code(), message: self.words() })

@@ -64,7 +64,13 @@ impl Client {
             reads: false,
             polls: None,
             names_token: self.names_token(call.sent()),
-            look: if call.batch.is_some() { Look::Nothing } else { Look::All },
+            look: if call.batch.is_some() {
+                Look::Nothing
+            } else if call.item.is_some() {
+                Look::All
+            } else {
+                Look::Record
+            },
         })
     }
 

@@ -39,6 +39,13 @@ fn names(part: &Program, status: u16) -> bool {
     by_equality(part, &|name| *name == Name::Status, &is_it)
 }
 
+/// Whether a rule holds by what the vendor says: by something in the body that equals a constant with something in it, such as a code.
+pub(crate) fn holds_by_code(when: &Program, holds: impl Fn(&Program) -> bool) -> bool {
+    let is_code =
+        |value: &Value| matches!(value, Value::Text(text) if !text.is_empty()) || matches!(value, Value::Int(number) if *number != 0);
+    choices(when).into_iter().filter(|part| by_equality(part, &|name| matches!(name, Name::Answer(_)), &is_code)).any(holds)
+}
+
 /// Whether a condition compares something in the body with a constant.
 fn tells_by_body(part: &Program) -> bool {
     by_equality(part, &|name| matches!(name, Name::Answer(_)), &|_| true)

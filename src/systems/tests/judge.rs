@@ -97,15 +97,20 @@ fn what_tells_a_failure_where_no_rule_looks_was_not_done_and_shows_no_absence() 
         ("", r#"{"id": 7}"#, "done"),
         ("", r#"{"ok": false, "id": 7}"#, "not proved: ok: false"),
         ("", r#"{"status": "error", "id": 7}"#, "not proved: status: error"),
-        ("", r#"{"errcode": 40013, "errmsg": "invalid appid"}"#, "not proved: errcode: 40013"),
-        ("error $.message", r#"{"errors": ["cut"]}"#, r#"not proved: errors: ["cut"]"#),
+        ("", r#"{"success": 0, "rows": []}"#, "not proved: success: 0"),
+        ("", r#"{"errorCode": "0000", "errorMessage": "N/A", "error": {"code": 0, "message": "OK", "time": "12:00"}}"#, "done"),
+        ("", r#"{"errcode": 40013, "errmsg": "invalid appid"}"#, "not proved: something in `errcode`"),
+        ("error $.message", r#"{"errors": ["cut"]}"#, "not proved: something in `errors`"),
         ("done when status == 200", r#"{"ok": false}"#, "done"),
         ("invalid when $.ok == false", r#"{"ok": false}"#, "invalid"),
         ("error $.why when $.ok == 0", r#"{"ok": false}"#, "done"),
         (absent, r#"{"data": []}"#, "gone"),
-        (absent, r#"{"data": [], "error": "db timeout"}"#, "not proved: error: db timeout"),
+        (absent, r#"{"data": [], "error": "db timeout"}"#, "not proved: something in `error`"),
         (absent, r#"{"data": [], "success": false}"#, "not proved: success: false"),
         ("gone when $.success == false and $.code == \"no_user\"", r#"{"success": false, "code": "no_user"}"#, "gone"),
+        ("gone when $.error == \"users_not_found\"", r#"{"ok": false, "error": "users_not_found"}"#, "gone"),
+        ("gone when $.code == \"no_user\" or $.data == []", r#"{"success": false, "code": "no_user", "error": "Not found"}"#, "gone"),
+        ("gone when $.code == \"no_user\" or $.data == []", r#"{"success": false, "data": []}"#, "not proved: success: false"),
         ("error code $.error { \"no_user\" is gone }", r#"{"error": "no_user"}"#, "gone"),
     ] {
         assert_eq!(means_of_one(lines, 200, &[], body), meaning, "{body}\n{lines}");
@@ -119,12 +124,29 @@ fn a_404_about_the_address_shows_nobody_gone_and_ends_no_list() {
     let route = r#"{"message": "no Route matched with those values"}"#;
     let last = "last page when status == 404";
     for (lines, body, meaning) in [
-        ("", page, "invalid: 404 Not Found, which is about the address and not about a record"),
-        ("", route, "invalid: no Route matched with those values, which is about the address and not about a record"),
-        ("", "Cannot GET /users/7", "invalid: Cannot GET /users/7, which is about the address and not about a record"),
-        (last, page, "invalid: 404 Not Found, which is about the address and not about a record"),
+        (
+            "",
+            page,
+            "invalid: 404 Not Found, which is about the address: where it says that a record is gone, add `gone when status == 404`",
+        ),
+        (
+            "",
+            route,
+            "invalid: no Route matched with those values, which is about the address: where it says that a record is gone, add `gone when status == 404`",
+        ),
+        (
+            "",
+            "Cannot GET /users/7",
+            "invalid: Cannot GET /users/7, which is about the address: where it says that a record is gone, add `gone when status == 404`",
+        ),
+        (
+            last,
+            page,
+            "invalid: 404 Not Found, which is about the address: where it says that a record is gone, add `gone when status == 404`",
+        ),
         (last, r#"{"detail": "Invalid page."}"#, "lastpage"),
         ("", r#"{"error": "Not Found"}"#, "gone: Not Found"),
+        ("", r#"{"message": "Endpoint 7 is not there"}"#, "gone: Endpoint 7 is not there"),
         ("", "", "gone"),
         ("gone when status == 404", page, "gone: 404 Not Found"),
     ] {

@@ -175,7 +175,7 @@ fn is_count(text: &str) -> bool {
 }
 
 /// As [`is_error`], of a value that is not read. One that can't be, or that has a member twice, is not known to say nothing.
-fn is_error_in(name: &str, value: &RawValue) -> bool {
+pub fn is_error_in(name: &str, value: &RawValue) -> bool {
     match unique::tree(value.get()) {
         Ok((value, None)) => is_error(name, &value),
         Ok((_, Some(_))) | Err(_) => true,
@@ -197,9 +197,11 @@ fn is_more_than_nothing(value: &Json) -> bool {
     match value {
         Json::Null => false,
         Json::Bool(said) => *said,
-        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::Number(number) => !matches!(number.as_f64(), Some(0.0 | 200.0)),
         Json::String(text) => !usual::says_no_error(text),
         Json::Array(items) => items.iter().any(is_more_than_nothing),
+        // `{"code": 0, "message": "OK", "time": …}`
+        Json::Object(members) if members.get("code").is_some_and(|code| !is_more_than_nothing(code)) => false,
         Json::Object(members) => members.values().any(is_more_than_nothing),
     }
 }
