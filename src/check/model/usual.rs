@@ -144,6 +144,15 @@ pub(crate) const FILLERS: Words = Words("a an are code currently env has http is
 /// What any success says of itself.
 pub(crate) const SUCCESS_WORDS: Words = Words("ok okay success successful succeeded");
 
+/// Members in which an envelope has a code: zero, or that of a success, where nothing failed.
+pub(crate) const CODE_NAMES: Words = Words("code errcode errorcode retcode returncode resultcode responsecode ret rc");
+
+/// Members in which it has the status that its answer should have had.
+pub(crate) const STATUS_NAMES: Words = Words("status statuscode httpcode httpstatus httpstatuscode");
+
+/// Members in which it says why.
+pub(crate) const WORD_NAMES: Words = Words("msg message errmsg errormessage description reason detail");
+
 /// Members that say what kind of thing an answer is, and nothing of what became of it.
 pub(crate) const KIND_NAMES: Words =
     Words("type kind object class resource version apiversion schema schemas jobtype format context entity");

@@ -207,6 +207,9 @@ pub(crate) fn named_call(typing: &Typing<'_>, name: &tree::Ident) -> Option<usiz
         let declared = target.named.iter().map(|(name, call)| (name.as_str(), call.span));
         typing.env.report.unknown(suggest(diagnostic, &name.text, name.span, there_is.iter().copied()), &name.text, declared);
     }
+    if let Some((_, call)) = found.and_then(|at| target.named.get(at)) {
+        typing.env.used_call_names_one_record(target, name, call);
+    }
     found
 }
 

@@ -156,6 +156,25 @@ impl Environment<'_> {
         self.report.say(Diagnostic::error("E0545", call.span, message).related(key_span(collection), "the key").help(help));
     }
 
+    /// A call that a pipeline makes for one record: by a name that several have it would concern each of them. A key of several is
+    /// asked of the system itself.
+    pub fn used_call_names_one_record(&self, collection: &Collection, name: &tree::Ident, call: &Call) {
+        let Some(key) = collection.key.alone() else { return };
+        let names_one = |at: usize| at == key || collection.attributes[at].unique;
+        if self.report.has_error_in(call.span) || names_always(call, &names_one) {
+            return;
+        }
+        let mut sent = (0..collection.attributes.len()).filter(|at| names_always(call, &|named| named == *at));
+        let names = match sent.next() {
+            Some(at) => format!("names its record by `{}`, which several records may have", collection.attributes[at].name),
+            None => "does not name its record".to_owned(),
+        };
+        let key = &collection.attributes[key].name;
+        let help = format!("name `{key}`, or another attribute that is `unique`, in its address, a query or its body");
+        let message = format!("`call {}` {names}", name.text);
+        self.report.say(Diagnostic::error("E0545", name.span, message).related(call.span, "declared here").help(help));
+    }
+
     fn names_all_of_key(&self, collection: &Collection, what: &str, call: &Call) {
         let missing = collection.key.attributes().find(|at| !names_always(call, &|named| named == *at));
         let missing = missing.filter(|_| !self.report.has_error_in(call.path.span));

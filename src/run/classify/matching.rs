@@ -9,11 +9,17 @@ use crate::run::{
 use crate::{
     compile::{ExecutionPlan, Rule, RulePart, Side, system::Connection},
     state::link::{Life, Link, Links},
-    value::{Fault, Text, Value, canonical, key, trie::Row},
+    value::{
+        Fault, Text, Value,
+        canonical::{self, Comparison},
+        key,
+        trie::Row,
+    },
 };
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hasher},
+    sync::OnceLock,
 };
 
 /// The accounts that were read, by id and by what the lines of `match` compare.
@@ -26,6 +32,8 @@ pub struct Accounts<'a> {
     /// How many records have one id, of ids that are not of one record.
     doubled: HashMap<Text, u32>,
     rules: Vec<Buckets>,
+    /// The same with upper and lower case alike, made once a record finds nobody.
+    without_case: OnceLock<Vec<Buckets>>,
     /// Why one of the accounts can't be compared. While there is such an account, the lack of a match proves nothing.
     unreadable: Option<String>,
 }
@@ -101,9 +109,10 @@ impl<'a> Accounts<'a> {
             }
         }
         let all_named = ids.iter().all(Option::is_some);
-        let mut accounts = Self { plan, table, ids, by_id, all_named, doubled, rules: Vec::new(), unreadable: None };
+        let mut accounts =
+            Self { plan, table, ids, by_id, all_named, doubled, rules: Vec::new(), without_case: OnceLock::new(), unreadable: None };
         accounts.unreadable = (0..table.rows.len()).find_map(|at| accounts.fault_of(at));
-        accounts.rules = plan.rules.iter().map(|rule| accounts.buckets(rule)).collect();
+        accounts.rules = plan.rules.iter().map(|rule| accounts.buckets(rule, as_declared)).collect();
         accounts
     }
 
@@ -127,12 +136,12 @@ impl<'a> Accounts<'a> {
     }
 
     /// An index of one line.
-    fn buckets(&self, rule: &Rule) -> Buckets {
+    fn buckets(&self, rule: &Rule, how: impl Fn(&RulePart) -> Comparison) -> Buckets {
         Buckets::new(self.table.rows.len(), |row| {
             let at = u32::try_from(row).ok()?;
             let id = self.ids[row].as_ref()?;
             let current = self.row_of(id) == Some(at) || self.doubled.contains_key(&*key::form(id));
-            current.then(|| rule_hash(rule, |part| self.cell(&self.table.rows[row], part).ok())).flatten()
+            current.then(|| rule_hash(rule, &how, |part| self.cell(&self.table.rows[row], part).ok())).flatten()
         })
     }
 
@@ -195,7 +204,7 @@ impl<'a> Accounts<'a> {
         let except = except.and_then(|account| self.row_of(account));
         let found = |rule: usize| self.candidates(rule, &values[rule]).into_iter().filter(|row| Some(*row) != except).collect();
         let finds: Vec<Vec<u32>> = (0..values.len()).map(found).collect();
-        Ok(self.decide(&values, &finds, links))
+        Ok(self.decide(&values, &finds, links, except))
     }
 
     /// As [`Self::find`], without the accounts that no longer have the value they are found by, which come second.
@@ -223,22 +232,42 @@ impl<'a> Accounts<'a> {
         let finds: Vec<Vec<u32>> = (0..values.len()).map(&mut found).collect();
         left.sort_unstable();
         left.dedup();
-        Ok((self.decide(&values, &finds, links), left))
+        Ok((self.decide(&values, &finds, links, except), left))
     }
 
     /// The accounts that have the values that one line looks for. A missing value matches no account.
     fn candidates(&self, rule: usize, values: &[Value]) -> Vec<u32> {
-        let parts = &self.plan.rules[rule].parts;
+        self.having(&self.plan.rules[rule], &self.rules[rule], values, as_declared)
+    }
+
+    /// The accounts of an index that have such values.
+    fn having(&self, rule: &Rule, index: &Buckets, values: &[Value], how: impl Fn(&RulePart) -> Comparison) -> Vec<u32> {
         let mut each = values.iter();
-        let Some(hash) = rule_hash(&self.plan.rules[rule], |_| each.next()) else { return Vec::new() };
+        let Some(hash) = rule_hash(rule, &how, |_| each.next()) else { return Vec::new() };
         let same = |row: &u32| {
             let row = self.row(*row);
-            parts
+            rule.parts
                 .iter()
                 .zip(values)
-                .all(|(part, value)| self.cell(row, part).is_ok_and(|theirs| canonical::same(value, theirs, part.comparison)))
+                .all(|(part, value)| self.cell(row, part).is_ok_and(|theirs| canonical::same(value, theirs, how(part))))
         };
-        self.rules[rule].get(hash).filter(same).collect()
+        index.get(hash).filter(same).collect()
+    }
+
+    /// Accounts of nobody that have the values but for upper and lower case, which the file takes for different. A system may store a
+    /// text in small letters, so who is meant is for a person to say.
+    fn but_for_case(&self, values: &[Vec<Value>], links: &Links, except: Option<u32>) -> Option<Contest> {
+        let indexes = self.without_case.get_or_init(|| self.plan.rules.iter().map(|rule| self.buckets(rule, without_case)).collect());
+        let free = |row: &u32| Some(*row) != except && links.of_target(self.id(*row)).is_none();
+        let found = |at: usize| {
+            let rows = self.having(&self.plan.rules[at], &indexes[at], &values[at], without_case);
+            rows.into_iter().filter(free).collect::<Vec<_>>()
+        };
+        let (rule, rows) = (0..values.len()).map(|at| (at, found(at))).find(|(_, rows)| !rows.is_empty())?;
+        let ids = rows.iter().map(|row| self.id(*row)).collect::<Vec<_>>().join(", ");
+        let word = self.rule_word(rule);
+        let detail = format!("{word} finds {ids} but for upper and lower case, and `{word}` is not `ignoring case`");
+        Some(Contest { kind: Reason::Ambiguous, detail, rules: vec![rule], rows })
     }
 
     /// The accounts that one line finds for a record. A value that can't be computed finds nothing.
@@ -249,8 +278,11 @@ impl<'a> Accounts<'a> {
         values.map_or_else(|_| Vec::new(), |values| self.candidates(rule, &values))
     }
 
-    fn decide(&self, values: &[Vec<Value>], finds: &[Vec<u32>], links: &Links) -> MatchResult {
-        let Some(rule) = finds.iter().position(|found| !found.is_empty()) else { return MatchResult::Nobody };
+    fn decide(&self, values: &[Vec<Value>], finds: &[Vec<u32>], links: &Links, except: Option<u32>) -> MatchResult {
+        let Some(rule) = finds.iter().position(|found| !found.is_empty()) else {
+            let contest = self.but_for_case(values, links, except);
+            return contest.map_or(MatchResult::Nobody, |contest| MatchResult::Contested(Box::new(contest)));
+        };
         let row = finds[rule][0];
         let others = finds.iter().flatten().any(|found| *found != row);
         if others {
@@ -369,11 +401,19 @@ pub fn rule_values(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Vec
     plan.rules.iter().enumerate().map(one).collect()
 }
 
+fn as_declared(part: &RulePart) -> Comparison {
+    part.comparison
+}
+
+fn without_case(part: &RulePart) -> Comparison {
+    Comparison { ignoring_case: true, ..part.comparison }
+}
+
 /// The hash of the values of a line; `None` where one is missing.
-fn rule_hash<'v>(rule: &Rule, mut value: impl FnMut(&RulePart) -> Option<&'v Value>) -> Option<u64> {
+fn rule_hash<'v>(rule: &Rule, how: impl Fn(&RulePart) -> Comparison, mut value: impl FnMut(&RulePart) -> Option<&'v Value>) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     for part in &rule.parts {
-        hasher.write(&canonical::index_key(value(part)?, part.comparison)?);
+        hasher.write(&canonical::index_key(value(part)?, how(part))?);
         hasher.write_u8(0xff);
     }
     Some(hasher.finish())

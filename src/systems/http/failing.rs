@@ -3,10 +3,10 @@
 
 use super::list::beside;
 use crate::{
-    check::model::usual::{self, Telling},
+    check::model::usual::{self, CODE_NAMES, STATUS_NAMES, Telling, WORD_NAMES, Words},
     systems::{formats::members, scope::AnswerBody},
 };
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, value::RawValue};
 
 /// Which members of an answer are searched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,31 +26,75 @@ pub enum Look {
 /// member it has an error. `is_named`: whether a rule decides by a member of this name.
 pub fn told(body: AnswerBody<'_>, look: Look, is_named: impl Fn(&str) -> bool) -> Option<String> {
     let fits = |name: &str| look.searches(name) && !is_named(name);
-    match body {
-        AnswerBody::Raw(raw) if look != Look::Nothing => {
-            members::of_names(raw, fits).iter().find_map(|(name, value)| match serde_json::from_str(value.get()) {
-                Ok(read) if is_verdict(name) => denied(name, &read),
-                _ => beside::is_error_in(name, value).then(|| error_in(name)),
-            })
-        }
-        AnswerBody::Tree(tree) if look != Look::Nothing => {
-            let mut members = root(tree)?.iter().filter(|(name, _)| fits(name));
-            members.find_map(|(name, value)| match is_verdict(name) {
-                true => denied(name, value),
-                false => beside::is_error(name, value).then(|| error_in(name)),
-            })
-        }
-        _ => None,
+    let members: Vec<Member> = match body {
+        AnswerBody::Raw(raw) if look != Look::Nothing => members::of_names(raw, fits).into_iter().map(Member::read).collect(),
+        AnswerBody::Tree(tree) if look != Look::Nothing => root(tree)?.iter().filter(|(name, _)| fits(name)).map(Member::of).collect(),
+        _ => return None,
+    };
+    members.iter().find_map(Member::failure).or_else(|| coded(&members))
+}
+
+/// A member of an answer that may tell of a failure.
+struct Member {
+    name: String,
+    /// What it has; none if that can't be read.
+    value: Option<Json>,
+    is_error: bool,
+}
+
+impl Member {
+    fn read((name, value): (String, &RawValue)) -> Self {
+        let is_error = beside::is_error_in(&name, value);
+        Self { name, value: serde_json::from_str(value.get()).ok(), is_error }
     }
+
+    fn of((name, value): (&String, &Json)) -> Self {
+        Self { name: name.clone(), value: Some(value.clone()), is_error: beside::is_error(name, value) }
+    }
+
+    fn failure(&self) -> Option<String> {
+        if is_verdict(&self.name) { denied(&self.name, self.value.as_ref()?) } else { self.is_error.then(|| error_in(&self.name)) }
+    }
+
+    /// The number in it.
+    fn number(&self) -> Option<i64> {
+        let value = self.value.as_ref()?;
+        value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+    }
+
+    fn is(&self, names: &Words) -> bool {
+        names.has(&usual::letters(self.name.trim_start_matches('@')))
+    }
+}
+
+/// The code of an envelope that says a failure: the status of one, as in `{"status": 423}`, or another with words beside it, as in
+/// `{"code": 50012, "msg": "Illegal token"}`.
+fn coded(members: &[Member]) -> Option<String> {
+    let told = |member: &Member, code: i64| format!("{}: {code}", member.name.trim_start_matches('@'));
+    let codes = || members.iter().filter(|member| member.is(&CODE_NAMES) || member.is(&STATUS_NAMES));
+    let status = codes().find_map(|member| Some((member, member.number().filter(|code| (400..600).contains(code))?)));
+    let is_words = |member: &Member| member.is(&WORD_NAMES) && member.value.as_ref().and_then(Json::as_str).is_some_and(tells_something);
+    let other = || {
+        let code = |member: &Member| member.number().filter(|code| !matches!(code, 0 | 1 | 100..400));
+        let found = members.iter().filter(|member| member.is(&CODE_NAMES)).find_map(|member| Some((member, code(member)?)));
+        found.filter(|_| members.iter().any(is_words))
+    };
+    status.or_else(other).map(|(member, code)| told(member, code))
+}
+
+fn tells_something(words: &str) -> bool {
+    !words.trim().is_empty() && !usual::says_no_error(words)
 }
 
 impl Look {
     fn searches(self, name: &str) -> bool {
+        let letters = usual::letters(name.trim_start_matches('@'));
+        let is_coded = || [CODE_NAMES, STATUS_NAMES, WORD_NAMES].iter().any(|names| names.has(&letters));
         match self {
             Self::Nothing => false,
-            Self::Verdicts => is_verdict(name),
+            Self::Verdicts => is_verdict(name) || is_coded() && usual::telling(name).is_none(),
             Self::Record => is_verdict(name) || usual::telling(name) == Some(Telling::Error),
-            Self::All => is_verdict(name) || usual::telling(name).is_some(),
+            Self::All => is_verdict(name) || usual::telling(name).is_some() || is_coded(),
         }
     }
 }
@@ -108,6 +152,11 @@ mod tests {
             (r#"{"error": "x", "error": null}"#, "something in `error`"),
             (r#"{"success": "no"}"#, "success: no"),
             (r#"{"result": "FAIL"}"#, "result: FAIL"),
+            (r#"{"status": 423, "id": "7"}"#, "status: 423"),
+            (r#"{"statusCode": "503"}"#, "statusCode: 503"),
+            (r#"{"code": 500, "data": null}"#, "code: 500"),
+            (r#"{"code": 50012, "msg": "Illegal token", "data": []}"#, "code: 50012"),
+            (r#"{"code": "-9", "message": "no rights"}"#, "code: -9"),
         ] {
             assert_eq!(told_of(body).as_deref(), Some(words), "{body}");
         }
@@ -124,6 +173,12 @@ mod tests {
             r#"{"data": [{"error": "of a record"}]}"#,
             r#"[{"success": false}]"#,
             r#"{"success": 3, "failed": 0}"#,
+            r#"{"code": 200, "msg": "OK", "status": 201}"#,
+            r#"{"code": 0, "message": "x"}"#,
+            r#"{"code": 20000, "msg": "success"}"#,
+            r#"{"code": 20000, "data": []}"#,
+            r#"{"code": "DE", "message": "Hallo"}"#,
+            r#"{"status": 7, "message": "made"}"#,
             "",
             "none",
         ] {

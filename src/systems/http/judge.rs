@@ -17,13 +17,13 @@ use crate::{
         system::{ErrorClass, ErrorRule, Outcome, Rules},
     },
     systems::{
-        formats::{lists::Lists, xml},
+        formats::{lists::Lists, members, xml},
         scope::{AnswerBody, Head, Scope},
     },
-    value::{Fault, FaultCode, Value, encoding::without_mark},
+    value::{Fault, FaultCode, Value, encoding::without_mark, path::JsonPath},
 };
 use serde_json::Value as Json;
-use std::cell::OnceCell;
+use std::{cell::OnceCell, collections::BTreeSet};
 
 /// How an answer was judged.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,6 +66,11 @@ impl Client {
     /// Whether an answer to a list may be a whole page by its status: only 200 says so, and what a rule lists.
     pub(crate) fn is_page(&self, rules: &Rules, answer: &Answer) -> bool {
         answer.status == 200 || judged(rules, answer, self.scope(), |judge| judge.status_is_listed())
+    }
+
+    /// What an answer that is done tells of a failure where no rule looks: at its top, or beside what says that it is done.
+    pub(crate) fn failure_beside_done(&self, rules: &Rules, answer: &Answer) -> Option<String> {
+        judged(rules, answer, self.scope(), |judge| judge.failure_told(Look::All).or_else(|| judge.failure_beside_done()))
     }
 
     /// The vendor's words about an error, from the declared places, else from the usual ones.
@@ -224,13 +229,31 @@ impl Judge<'_> {
 
     /// What was said of an answer that succeeds, unless it tells a failure where no rule looks.
     fn unless_failing(&self, meaning: Meaning, look: Look) -> Verdict {
-        let told = if self.is_success() { failing::told(self.scope.answer, look, |name| self.decides_by(name)) } else { None };
-        match told {
+        match self.failure_told(look) {
             Some(words) => {
                 Verdict::Unproved(Unproved::Words(VendorError { class: ErrorClass::Temporary, code: self.code(), message: Some(words) }))
             }
             None => Verdict::Means(meaning),
         }
+    }
+
+    fn failure_told(&self, look: Look) -> Option<String> {
+        self.is_success().then(|| failing::told(self.scope.answer, look, |name| self.decides_by(name))).flatten()
+    }
+
+    /// The same in the object that has the state of a job, as in `{"job": {"state": "completed", "failed": 1}}`.
+    fn failure_beside_done(&self) -> Option<String> {
+        let AnswerBody::Raw(raw) = self.scope.answer else { return None };
+        let in_object = |path: &JsonPath| if let [Some(parent), Some(_), ..] = path.outline()[..] { Some(parent.to_owned()) } else { None };
+        let mut parents = BTreeSet::new();
+        self.rules.of(Outcome::Done).for_each(|when| when.answer_paths(&mut |path| parents.extend(in_object(path))));
+        let held = members::of_names(raw, |name| parents.contains(name));
+        held.iter().find_map(|(parent, held)| failing::told(AnswerBody::Raw(held), Look::All, |name| self.names_in(parent, name)))
+    }
+
+    /// Whether some condition asks for a member of an object at the top.
+    fn names_in(&self, parent: &str, name: &str) -> bool {
+        self.some_path(|path| matches!(path.outline()[..], [Some(at), Some(member), ..] if at == parent && member == name))
     }
 
     /// Whether the vendor says by a code that the record is not there, which is a failure for many.
@@ -241,14 +264,18 @@ impl Judge<'_> {
 
     /// Whether some condition asks for a member at the top of the answer, or of the one element that a document of XML has there.
     fn decides_by(&self, name: &str) -> bool {
+        let at = usize::from(matches!(self.scope.answer, AnswerBody::Tree(_)));
+        self.some_path(|path| path.outline().get(at).is_some_and(|step| *step == Some(name)))
+    }
+
+    /// Whether some condition reads such a place of the answer.
+    fn some_path(&self, fits: impl Fn(&JsonPath) -> bool) -> bool {
         let conditions = self.rules.errors.iter().filter_map(|rule| rule.when.as_ref());
-        let mut all = conditions.chain(self.rules.outcomes.iter().map(|rule| &rule.when));
-        let is_xml = matches!(self.scope.answer, AnswerBody::Tree(_));
-        all.any(|when| {
-            let mut named = false;
-            when.answer_paths(&mut |path| named |= path.outline().get(usize::from(is_xml)).is_some_and(|step| *step == Some(name)));
-            named
-        })
+        let mut named = false;
+        conditions
+            .chain(self.rules.outcomes.iter().map(|rule| &rule.when))
+            .for_each(|when| when.answer_paths(&mut |path| named |= fits(path)));
+        named
     }
 
     /// Whether a 404 is one of a server or a gateway that does not know the address: a web page, or words about a route. It says

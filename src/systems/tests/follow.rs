@@ -162,6 +162,21 @@ async fn only_a_rule_of_the_job_says_that_it_failed() {
     assert_eq!(sent.len(), 2, "the batch is not sent again");
 }
 
+#[tokio::test]
+async fn a_job_that_is_done_and_tells_of_a_failure_leaves_its_write_unknown() {
+    let update = async |said: Json| outcomes("users", &[], 600, vec![Reply::new(202, r#"{"id": 7}"#), Reply::ok(said)]).await.0.remove(0);
+    let done = update(json!({ "state": "done" })).await;
+    assert!(done.starts_with("done"), "{done}");
+    assert_eq!(update(json!({ "state": "done", "failed": 0, "errors": [] })).await, done);
+    for (said, words) in [
+        (json!({ "state": "done", "failed": 1 }), "something in `failed`"),
+        (json!({ "state": "done", "errors": ["no such role"] }), "something in `errors`"),
+        (json!({ "state": "done", "success": false }), "success: false"),
+    ] {
+        assert_eq!(update(said).await, format!("temporary Unknown: the job of `desk` is done, and tells of a failure: {words}"));
+    }
+}
+
 /// A rule of the collection is about its calls: that a job was accepted is not that it is done.
 #[tokio::test]
 async fn only_a_rule_of_the_job_says_that_it_is_done() {

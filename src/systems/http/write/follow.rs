@@ -47,7 +47,10 @@ impl Client {
             let answer = answer.map_err(|error| unknown(error, "could not be followed"))?;
             match &answer.meaning {
                 Meaning::UnderWay => asked = answer.retry_after(self.host().now()),
-                Meaning::Done => return Ok(JobEnd::Done(answer, request)),
+                Meaning::Done => {
+                    self.tells_no_failure(&request, &answer, write)?;
+                    return Ok(JobEnd::Done(answer, request));
+                }
                 Meaning::Failed(error) => {
                     let error = self.job_error(&request, &answer, error.clone());
                     return Ok(JobEnd::Failed(answer, error));
@@ -71,6 +74,15 @@ impl Client {
             request.url = self.linked(&write.url, &link, "the job")?;
         }
         Ok(Request { reads: true, repeatable: true, polls: Some(Arc::clone(&follow.own)), look: Look::Nothing, ..request })
+    }
+
+    /// That a job of one write which is done says of no failure, as in `{"state": "completed", "failed": 1}`. What became of the elements
+    /// of a batch is told by each of them.
+    fn tells_no_failure(&self, request: &Request, answer: &Answer, write: &Request) -> Result<(), CallError> {
+        let told = self.failure_beside_done(&request.rules, answer).filter(|_| write.look != Look::Nothing);
+        let message = |words| format!("the job of `{}` is done, and tells of a failure: {words}", self.system.name);
+        let error = |message| CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown };
+        told.map_or(Ok(()), |words| Err(error(message(words))))
     }
 
     /// What the answer to a question means. The job is done, or has failed, only where a rule of its own says so, of a failure in an
