@@ -35,13 +35,13 @@ impl Exit {
         (Self::Command, "the command is wrong, or a setting or secret is missing or wrong"),
         (
             Self::Held,
-            "a person has to agree: held by a guard or a doubt, declined, not yet published, or secrets would be sent elsewhere; nothing was \
-             written, or, with `hold leavers`, everything except leavers",
+            "a person has to agree: held by a guard or a doubt, declined, not yet published, or secrets would be sent elsewhere; nothing \
+             was written, or, with `hold leavers`, everything except leavers",
         ),
         (
             Self::SomeFailed,
-            "done, but some records failed or could not be judged, the outcome of a write is not known, the account of a leaver stays open, \
-             or a joined collection could not be read",
+            "done, but some records failed or could not be judged, the outcome of a write is not known, the account of a leaver stays \
+             open, or a joined collection could not be read",
         ),
         (
             Self::Stopped,
@@ -49,8 +49,8 @@ impl Exit {
         ),
         (
             Self::OutOfDate,
-            "out of date: the change set was applied or replaced, something that it was made from has changed, it can't be read, or another \
-             pipeline holds an account that it would close",
+            "out of date: the change set was applied or replaced, something that it was made from has changed, it can't be read, or \
+             another pipeline holds an account that it would close",
         ),
         (Self::Changes, "`plan --exit-code`: there is something to write"),
         (Self::Interrupted, "interrupted; 143 by SIGTERM, 129 by SIGHUP"),

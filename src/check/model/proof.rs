@@ -81,8 +81,8 @@ impl EndProof {
             Self::OnePage => "one answer holds all",
             Self::EmptyPage => "the page after the last record is empty",
             Self::ShortPage => {
-                "a page is short, which is weak: each linked record that seems missing is asked for by `get`, and people without a link are \
-                 looked up by `find by`"
+                "a page is short, which is weak: each linked record that seems missing is asked for by `get`, and people without a link \
+                 are looked up by `find by`"
             }
         }
     }
