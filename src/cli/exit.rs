@@ -13,13 +13,13 @@ pub enum Exit {
     File = 1,
     /// The command is wrong.
     Command = 2,
-    /// A person has to agree: a guard or a doubt holds it, it is not published yet, or secrets would be sent elsewhere.
+    /// A person has to agree: it is held by a guard or a doubt, was declined, is not published yet, or secrets would be sent elsewhere.
     Held = 3,
-    /// Done, but some records failed.
+    /// Done, but a record failed or could not be judged, the outcome of a write is not known, or the account of a leaver stays open.
     SomeFailed = 4,
     /// Stopped from outside: sign-in, network, incomplete read, another run, a file that can't be used.
     Stopped = 5,
-    /// Out of date.
+    /// The change set is out of date, was applied or replaced, or can't be read.
     OutOfDate = 6,
     /// `plan --exit-code`: there is something to write.
     Changes = 10,
@@ -32,17 +32,26 @@ impl Exit {
     pub const ALL: [(Self, &'static str); 9] = [
         (Self::Done, "done, with changes or without"),
         (Self::File, "a file contains errors"),
-        (Self::Command, "the command is wrong, or a setting or secret is missing"),
+        (Self::Command, "the command is wrong, or a setting or secret is missing or wrong"),
         (
             Self::Held,
-            "a person has to agree: held by a guard or a doubt, not yet published, or secrets would be sent elsewhere; nothing was written, or, with `hold leavers`, everything except leavers",
+            "a person has to agree: held by a guard or a doubt, declined, not yet published, or secrets would be sent elsewhere; nothing \
+             was written, or, with `hold leavers`, everything except leavers",
         ),
-        (Self::SomeFailed, "done, and some records failed, or could not be looked up"),
+        (
+            Self::SomeFailed,
+            "done, but some records failed or could not be judged, the outcome of a write is not known, the account of a leaver stays \
+             open, or a joined collection could not be read",
+        ),
         (
             Self::Stopped,
             "stopped: sign-in, network, an incomplete read, an empty source, links of another system, a file or the state that can't be used, a result that can't be printed, another run",
         ),
-        (Self::OutOfDate, "out of date: the change set is no longer true"),
+        (
+            Self::OutOfDate,
+            "out of date: the change set was applied or replaced, something that it was made from has changed, it can't be read, or \
+             another pipeline holds an account that it would close",
+        ),
         (Self::Changes, "`plan --exit-code`: there is something to write"),
         (Self::Interrupted, "interrupted; 143 by SIGTERM, 129 by SIGHUP"),
     ];

@@ -1,5 +1,5 @@
-//! Content codings of an answer (RFC 9110, 8.4.1), undone to the last byte: each member of a gzip file (RFC 1952, 2.2), and nothing
-//! after it, because what is passed over may be what was to come. Zeros that fill up a block are nothing.
+//! Decodes the content codings of an answer (RFC 9110, 8.4.1). All members of a gzip file are read (RFC 1952, 2.2). Other bytes after the
+//! end are an error, because they may be a part of the answer; only zeros that fill up a block of gzip are ignored.
 
 use super::{NetError, NetErrorKind};
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
@@ -8,10 +8,10 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
 use ruzstd::decoding::StreamingDecoder;
 use std::io::{self, Read};
 
-/// What requests say that they take.
+/// The codings that requests accept.
 pub const TAKEN: &str = "gzip, deflate, br, zstd";
 
-/// A coding that is undone.
+/// A coding that can be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coding {
     Gzip,
@@ -20,7 +20,7 @@ enum Coding {
     Zstandard,
 }
 
-/// The codings of an answer, in their order; none where one of them is not known, and its body is left as it is.
+/// The codings of an answer, in the order in which they were applied. Empty if one of them is unknown, so that the body is left as it is.
 fn codings(headers: &HeaderMap) -> Vec<Coding> {
     let named = headers.get_all(CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     let named = named.map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty() && name != "identity");
@@ -34,15 +34,15 @@ fn codings(headers: &HeaderMap) -> Vec<Coding> {
     known.collect::<Option<_>>().unwrap_or_default()
 }
 
-/// Whether a body has a sign of its end in itself: that of its coding.
+/// Whether a body shows its own end, because it has a content coding.
 pub fn ends_itself(headers: &HeaderMap) -> bool {
     !codings(headers).is_empty()
 }
 
-/// The body without its codings, and the headers without what they said of it.
+/// Decodes a body, and removes the headers that describe its coding.
 ///
 /// # Errors
-/// It is not in the coding, is broken off, goes on after its end, or is larger than `largest`.
+/// The body is not in the coding, is cut off, goes on after its end, or is larger than `largest`.
 pub fn undone(headers: &mut HeaderMap, mut body: Vec<u8>, largest: usize) -> Result<Vec<u8>, NetError> {
     let codings = codings(headers);
     if codings.is_empty() || body.is_empty() {
@@ -62,7 +62,7 @@ pub fn undone(headers: &mut HeaderMap, mut body: Vec<u8>, largest: usize) -> Res
 }
 
 impl Coding {
-    /// What was coded; at most one byte more than `largest`.
+    /// Decodes a body; may stop once there are more than `largest` bytes.
     fn undo(self, body: &[u8], largest: usize) -> io::Result<Vec<u8>> {
         let (mut rest, mut out) = (body, Vec::new());
         loop {
@@ -76,7 +76,7 @@ impl Coding {
         }
     }
 
-    /// Undoes what is coded up to its first end, and gives what follows it. `most`: the bytes after which it may stop.
+    /// Decodes up to the first end, and returns what follows it; may stop once there are `most` bytes.
     fn undo_once<'b>(self, coded: &'b [u8], out: &mut Vec<u8>, most: usize) -> io::Result<&'b [u8]> {
         let room = most.saturating_sub(out.len()) as u64;
         match self {
@@ -105,7 +105,7 @@ impl Coding {
     }
 }
 
-/// Undoes a stream of Brotli (RFC 7932).
+/// Decodes a stream of Brotli (RFC 7932).
 fn undo_brotli<'b>(coded: &'b [u8], out: &mut Vec<u8>, most: usize) -> io::Result<&'b [u8]> {
     let mut state = BrotliState::new(StandardAlloc::default(), StandardAlloc::default(), StandardAlloc::default());
     let (mut left, mut at, mut total) = (coded.len(), 0, 0);
@@ -123,7 +123,7 @@ fn undo_brotli<'b>(coded: &'b [u8], out: &mut Vec<u8>, most: usize) -> io::Resul
     }
 }
 
-/// Undoes a frame of Zstandard (RFC 8878, 3.1.1), or passes over one that holds nothing for its reader (3.1.2).
+/// Decodes a frame of Zstandard (RFC 8878, 3.1.1), or skips one without content (3.1.2).
 fn undo_frame<'b>(coded: &'b [u8], out: &mut Vec<u8>, room: u64) -> io::Result<&'b [u8]> {
     if is_skippable(coded) {
         let length = coded.get(4..8).and_then(|length| Some(u32::from_le_bytes(length.try_into().ok()?) as usize));
@@ -145,14 +145,14 @@ fn is_skippable(coded: &[u8]) -> bool {
 /// How a frame of Zstandard begins.
 const FRAME: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// The most bytes that a server may look back in a content coding (RFC 9659, 2).
+/// The largest window of Zstandard as a content coding, in bytes (RFC 9659, 2).
 const LARGEST_WINDOW: u64 = 8 << 20;
 
-/// How much of Brotli is undone at once, in bytes.
+/// How many bytes of Brotli are decoded at once.
 const PIECE: usize = 64 << 10;
 
-/// Zeros after the last member of a gzip file, with which writers fill up a block of 512 bytes and which gzip itself passes over. More
-/// of them may be what a lost member has left.
+/// Whether these are zeros with which a writer has filled up a block of 512 bytes after the last member of a gzip file; gzip itself
+/// ignores them. More zeros may stand for a member that was lost.
 fn is_padding(rest: &[u8]) -> bool {
     const BLOCK: usize = 512;
     rest.len() < BLOCK && rest.iter().all(|byte| *byte == 0)

@@ -15,7 +15,7 @@ use crate::{
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
-/// The record above, as far as it is known: its key, and all of it if it is there.
+/// What is known of the record above: its key, and all of it if it is there.
 pub struct ParentRecord<'a> {
     above: &'a Collection,
     key: Vec<(usize, Value)>,

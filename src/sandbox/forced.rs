@@ -23,7 +23,7 @@ use serde_json::Value as Json;
 pub struct ForcedAnswer {
     /// As it was asked for.
     asked: String,
-    /// The system and the collection, as far as they are named, and the call.
+    /// The system and the collection, where they are named, and the call.
     call: Vec<String>,
     outcome: Outcome,
 }

@@ -353,7 +353,7 @@ fn a_team_whose_list_is_empty_counts_as_many_leavers_and_one_that_fails_as_none(
     town.vendor().teams[1].1 = 0;
     let run = project.counterpart(&["run"]);
     assert_eq!((run.code, town.vendor().closed(), town.writes().len()), (3, 0, 0), "{run:?}");
-    assert!(run.out.contains("leavers=10") || run.err.contains("leavers 10 of 30"), "{run:?}");
+    assert!(run.out.contains("guard leavers=10 of=30 "), "{run:?}");
     town.vendor().teams[1].1 = 10;
     town.switch(Switch::next("/teams/blue/", Then::Break).times(9));
     let broken = project.counterpart(&["run"]);

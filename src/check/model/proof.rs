@@ -73,15 +73,16 @@ impl EndProof {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Total => "the announced total is met, and is the same on each page",
-            Self::Link => "no link leads to another page; where none is ever found, a long first page is weak, unless a smaller one has it",
+            Self::Link => "no link leads to another page; where no page has one, a long first page is weak, unless a smaller page has one",
             Self::Cursor => {
-                "no cursor leads to another page; where none is ever found, a long first page is weak, unless a smaller one has it"
+                "no cursor leads to another page; where no page has one, a long first page is weak, unless a smaller page has one"
             }
             Self::LastPage => "a `last page` rule holds",
             Self::OnePage => "one answer holds all",
             Self::EmptyPage => "the page after the last record is empty",
             Self::ShortPage => {
-                "a page is short, which is weak: each linked record that seems missing is asked for by `get`, and who is not linked by `find by`"
+                "a page is short, which is weak: each linked record that seems missing is asked for by `get`, and people without a link \
+                 are looked up by `find by`"
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Parts of a system without expressions: the same in checked and compiled form.
+//! The parts of a system that contain no expressions, and are the same in checked and in compiled form.
 
 pub use crate::syntax::tree::{ErrorClass, Method};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fmt;
 
 impl Method {
-    /// Whether a request that is sent a second time has the effect of one.
+    /// Whether a request that is sent twice has the same effect as one that is sent once.
     #[must_use]
     pub const fn may_repeat(self) -> bool {
         !matches!(self, Self::Post)
@@ -77,14 +77,15 @@ pub struct Access {
 }
 
 impl Access {
-    /// Whether an account with this value of the attribute is open. Missing: open where the attribute closes, closed where it opens.
+    /// Whether an account with this value of the attribute is open. Without a value it counts as open where the attribute closes
+    /// accounts, and as closed where it opens them.
     #[must_use]
     pub fn is_open(&self, value: &Value) -> bool {
         (*value == self.value) == self.opens
     }
 
-    /// Whether a value of the attribute says if an account is open. What opens accounts says nothing where it is missing: nobody has closed
-    /// the account, and nothing shows that it is open.
+    /// Whether a value of the attribute shows if an account is open. A missing value of an attribute that opens accounts does not: nobody
+    /// has closed the account, and nothing shows that it is open.
     #[must_use]
     pub fn is_shown(&self, value: &Value) -> bool {
         !(self.opens && value.is_missing())
@@ -103,7 +104,7 @@ pub enum ListStyle {
 }
 
 impl ListStyle {
-    /// The style that files call so.
+    /// The style that has this name in files.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
         Some(match word {
@@ -134,7 +135,7 @@ pub enum Repeat {
     /// By its method: GET, PUT, PATCH and DELETE may be repeated.
     Safe,
     Never,
-    /// `idempotent`, or `idempotent by ATTR`: an attribute.
+    /// `idempotent`, or `idempotent by` an attribute: its index.
     Declared(Option<usize>),
 }
 

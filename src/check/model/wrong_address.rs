@@ -32,11 +32,11 @@ const WORDS: [&str; 26] = [
     "The requested URL was not found on this server",
 ];
 
-/// What a route is said with that is named after it: `Cannot GET /search`.
+/// How messages begin that name an unknown route after these words: `Cannot GET /search`.
 const BEGINNINGS: [&str; 6] = ["cannot get ", "cannot post ", "no route ", "no handler found ", "the requested url ", "default backend"];
 
-/// Whether a constant is what such an answer says: its words, as a person compares them, or its status as a code. A code in one word, such
-/// as `NOT_FOUND`, is the vendor's.
+/// Whether a constant may be from such an answer: its words, without regard to case and signs, or its status as a code. A code in one word,
+/// such as `NOT_FOUND`, is the vendor's own.
 pub(crate) fn says(text: &str) -> bool {
     let lower = text.to_lowercase();
     let words = lower.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
@@ -49,8 +49,8 @@ pub(crate) fn says(text: &str) -> bool {
         || BEGINNINGS.iter().any(|begin| format!("{told} ").starts_with(begin))
 }
 
-/// Whether words are about a route, and not about what was asked for: `Cannot GET /users/7`, `no Route matched with those values`. `Not Found`
-/// may be either.
+/// Whether words are about a route, and not about a record: `Cannot GET /users/7`, `no Route matched with those values`. `Not Found` may be
+/// about either.
 pub(crate) fn names_a_route(words: &str) -> bool {
     let lower = words.to_lowercase();
     let unknown =
@@ -58,7 +58,7 @@ pub(crate) fn names_a_route(words: &str) -> bool {
     BEGINNINGS.iter().any(|begin| lower.trim_start().starts_with(begin)) || unknown.into_iter().any(|words| lower.contains(words))
 }
 
-/// Whether such words meet a pattern.
+/// Whether a pattern matches what such an answer says.
 pub(crate) fn is_met_by(pattern: &Regex) -> bool {
     let met = |text: &str| pattern.is_match(text) || pattern.is_match(&text.to_lowercase()) || pattern.is_match(&text.to_uppercase());
     WORDS.iter().any(|words| met(words)) || ["404", "410", "404 Not Found", "404 page not found", "410 Gone"].into_iter().any(met)

@@ -11,7 +11,7 @@ use crate::{
     value::Kind,
 };
 
-/// The scheme with which an address begins, as far as it is fixed.
+/// The scheme with which an address begins, if it is fixed.
 pub(crate) fn scheme_of(address: &Expr) -> Option<&str> {
     let T::Text(template) = &address.kind else { return None };
     let Some(TemplatePart::Text(text)) = template.parts.first() else { return None };

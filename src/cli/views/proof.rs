@@ -54,7 +54,8 @@ impl Proved<'_> {
                  being missing"
             }
             (_, EndProof::ShortPage, false) => {
-                "a page is short, which is weak: without a `get`, nobody leaves by being missing, and who is not linked is asked for by `find by`"
+                "a page is short, which is weak: without a `get`, nobody leaves by being missing, and people without a link are looked up \
+                 by `find by`"
             }
             (_, end, _) => end.sentence(),
         }

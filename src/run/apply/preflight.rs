@@ -45,7 +45,7 @@ pub struct Present<'a> {
     pub now: Timestamp,
 }
 
-/// Why a change set is out of date, as far as this can be said without asking the systems. The first reason that applies is returned.
+/// Why a change set is out of date, without asking the systems. The first reason that applies is returned.
 ///
 /// # Errors
 /// The state can't be read.

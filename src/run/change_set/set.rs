@@ -123,7 +123,7 @@ pub struct Head {
     pub changed_there: Vec<(String, SourceLine, u64)>,
     /// Attributes that were written repeatedly and never kept: not written any more, and reported.
     pub unsettled: Vec<Unsettled>,
-    /// What people decided by name, as far as it is in force.
+    /// The decisions by name that are in force.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decided: Vec<Decided>,
     /// References to records without a counterpart: the value there is left as it is, and asked again by each run.

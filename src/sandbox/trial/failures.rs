@@ -13,7 +13,7 @@ use crate::{
     },
     value::path::{Found, JsonPath},
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::{collections::HashSet, sync::LazyLock};
 
 /// A failure as some API tells it: the status, and the body with nothing in it that is about a record.
@@ -22,18 +22,17 @@ static FAILURES: LazyLock<Vec<Answer>> = LazyLock::new(|| {
     all.into_iter().map(|(status, body)| Answer::json(status, body)).collect()
 });
 
-/// What successes say that say nothing else.
+/// Successes that say nothing but that they are one.
 static SUCCESSES: LazyLock<Vec<Answer>> = LazyLock::new(|| {
-    let members = [
-        ("success", "true"),
-        ("ok", "true"),
-        ("status", "\"ok\""),
-        ("status", "\"success\""),
-        ("result", "\"success\""),
-        ("result", "\"ok\""),
+    let bodies = [
+        json!({ "success": true }),
+        json!({ "ok": true }),
+        json!({ "status": "ok" }),
+        json!({ "status": "success" }),
+        json!({ "result": "success" }),
+        json!({ "result": "ok" }),
     ];
-    let bodies = members.iter().filter_map(|(name, value)| serde_json::from_str(&format!("{{\"{name}\":{value}}}")).ok());
-    bodies.map(|body| Answer::json(200, body)).collect()
+    bodies.into_iter().map(|body| Answer::json(200, body)).collect()
 });
 
 /// The most characters of a failure that a message shows.
@@ -45,18 +44,14 @@ impl Trial<'_> {
         let mut found: Vec<Diagnostic> = Vec::new();
         let mut tried = HashSet::new();
         for rules in self.system.collections.iter().flat_map(route::calls).flat_map(sets) {
-            if !rules.outcomes.iter().map(|rule| rule.outcome).chain(listed(rules)).any(is_tried) {
+            if !rules.outcomes.iter().map(|rule| rule.outcome).chain(listed(rules)).any(|outcome| harm(outcome).is_some()) {
                 continue;
             }
-            for decider in deciders(rules).into_iter().filter(|decider| decider.outcome.is_some_and(is_tried)) {
-                let harm = match decider.outcome {
-                    Some(Outcome::Error(ErrorClass::Gone)) => "people would be taken for gone while the system has an outage",
-                    Some(Outcome::Full) => "a complete read would begin whenever the system has an outage",
-                    _ => continue,
-                };
+            for decider in deciders(rules) {
+                let Some(why) = decider.outcome.and_then(harm) else { continue };
                 // A rule that holds for many calls is tried once.
                 if tried.insert((decider.span, decider.code.clone())) && !found.iter().any(|known| known.span == decider.span) {
-                    found.extend(met_by(&decider.condition).map(|failure| taken(decider.span, failure, harm)));
+                    found.extend(met_by(&decider.condition).map(|failure| taken(decider.span, failure, why)));
                 }
             }
         }
@@ -64,8 +59,13 @@ impl Trial<'_> {
     }
 }
 
-const fn is_tried(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Error(ErrorClass::Gone) | Outcome::Full)
+/// What happens if a failure is taken for an outcome; none for an outcome that is not tried.
+const fn harm(outcome: Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Error(ErrorClass::Gone) => Some("people would be taken for gone while the system has an outage"),
+        Outcome::Full => Some("a complete read would begin whenever the system has an outage"),
+        _ => None,
+    }
 }
 
 /// The outcomes of the codes that rules list.

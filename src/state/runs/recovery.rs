@@ -1,4 +1,4 @@
-//! *Recovery run*: a state that is older than what was done with it, and a clock that is.
+//! *Recovery run*: notices a state that is an older copy or has lost its key, and a clock that is behind.
 
 use crate::state::{
     error::StateError,
@@ -9,14 +9,14 @@ use crate::state::{
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
-/// Two machines that share a state may differ by as much.
+/// The clocks of two machines that share a state may differ by this much.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 const OLD_COPY: &str = "the state is an older copy: what was done after it was made is not known";
 const LOST_KEY: &str = "`state.key` is not the one that this state was written with: which accounts changed hands is not known";
 const LOST: &str = "lost key";
 
 impl Store {
-    /// Why it is uncertain what was done before.
+    /// Why it is uncertain what was done before, in sentences; empty if it is certain.
     ///
     /// # Errors
     /// The database fails.
@@ -34,7 +34,7 @@ impl Store {
         Ok(old.into_iter().chain(lost).chain(behind).collect())
     }
 
-    /// When the last run began: of all runs since a person let one of this link set be done although it was held, who has seen what the
+    /// When the last run began, of those since a person last let a held change set of this link set be done: that person saw what the
     /// clock said.
     fn last_began(&self, set: &str) -> Result<Option<Timestamp>, StateError> {
         let sql = "SELECT max(started) FROM runs WHERE finished IS NOT NULL AND number >= coalesce(
@@ -50,7 +50,7 @@ impl Store {
 }
 
 impl Transaction<'_> {
-    /// A person has approved a run of a link set.
+    /// Ends the doubt about the state of a link set, because a person has approved a run of it.
     ///
     /// # Errors
     /// The database fails.

@@ -154,7 +154,10 @@ const LINKED: [&str; 4] = ["found", "with a write", "decided", "of an earlier ve
 #[test]
 fn an_account_that_was_linked_without_a_write_and_given_to_somebody_else_is_not_closed() {
     let cases = [
-        (json!({ "last_name": "Else", "email": "else@example.com" }), "held 00001 account changed hands: member m1 is somebody else's"),
+        (
+            json!({ "last_name": "Else", "email": "else@example.com" }),
+            "held 00001 account changed hands: member m1 belongs to another person now",
+        ),
         (json!({ "external_id": "00077" }), "held 00001 account changed hands: member m1 has the external_id 00077 now"),
         (json!({ "email": "married@example.com" }), ""),
         (json!({ "last_name": "Married" }), ""),
@@ -184,7 +187,11 @@ fn an_account_that_was_linked_without_a_write_and_given_away_after_it_was_closed
         fixture.day("2026-05-02");
         let said = held(&mut fixture);
         // What is neither unique nor compared alone is no other person.
-        assert_eq!(said.contains("account changed hands: member m1 is somebody else's"), given == "email", "{how}, {given}: {said}");
+        assert_eq!(
+            said.contains("account changed hands: member m1 belongs to another person now"),
+            given == "email",
+            "{how}, {given}: {said}"
+        );
         assert_eq!(fixture.members.all().len(), usize::from(given == "email"), "{how}, {given}");
     }
 }
@@ -212,7 +219,8 @@ fn an_account_that_was_given_to_somebody_else_is_not_closed() {
         (json!({ "external_id": "00077" }), "held 00001 account changed hands: member m1 has the external_id 00077 now"),
         (
             json!({ "last_name": "Else", "email": "else@example.com" }),
-            "held 00001 account changed hands: member m1 is somebody else's by now: it has the email else@example.com and the last_name Else",
+            "held 00001 account changed hands: member m1 belongs to another person now: it has the email else@example.com and the \
+             last_name Else",
         ),
         (json!({ "email": "married@example.com" }), ""),
         (json!({ "last_name": "Married" }), ""),
@@ -245,7 +253,7 @@ fn an_account_that_was_closed_and_given_to_somebody_else_is_not_closed_again() {
     lose(&called, None);
     resend(&called, "farewell");
     let cases = [
-        (&mut enforced, json!({ "active": true, "last_name": "Else", "email": "else@example.com" }), "is somebody else's by now"),
+        (&mut enforced, json!({ "active": true, "last_name": "Else", "email": "else@example.com" }), "belongs to another person now"),
         (&mut called, json!({ "external_id": "00077" }), "has the external_id 00077 now"),
     ];
     for (fixture, given, expected) in cases {

@@ -253,8 +253,8 @@ impl Map<'_> {
         self.all_that_tells_differs(differs).then(others)
     }
 
-    /// What an account has by which people are told apart, as far as it was read, without what the operation itself writes: that is compared
-    /// anyway.
+    /// The values of an account by which people are told apart, of those that were read. What the operation itself writes is left out,
+    /// because that is compared anyway.
     #[must_use]
     pub fn whose(&self, account: &Row, operation: &Operation) -> Vec<Whose> {
         let is_written = |name: &str| operation.written().any(|written| *written.attribute == *name);
@@ -274,7 +274,7 @@ impl Map<'_> {
         self.known(link, attribute).is_some_and(|base| base.held.is_some())
     }
 
-    /// Whether all differs by which people are told apart, as far as it is known: a name, and something else.
+    /// Whether each known value by which people are told apart differs: a name, and something else.
     fn all_that_tells_differs(&self, differs: impl Fn(usize) -> Option<bool>) -> bool {
         let all_differ = |of: &dyn Fn(usize) -> bool| {
             let known: Vec<bool> = (0..self.names.len()).filter(|at| of(*at)).filter_map(&differs).collect();

@@ -1,4 +1,4 @@
-//! Whose account it is by now: what is asked before a leave closes or deletes one, or makes a call of it.
+//! Whether an account still belongs to its person: what is asked before a leave closes or deletes one, or makes a call for it.
 
 use crate::{
     compile::{Action, system::Attribute},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Planner<'_> {
-    /// Why an account is neither closed nor deleted: it is somebody else's by now, or, before a delete, it is open again. A person may
+    /// Why an account is neither closed nor deleted: it belongs to another person now, or, before a delete, it is open again. A person may
     /// decide that the leave goes on. `was_closed`: in a later step of a leave, whether an earlier one closed the account; `None` in the
     /// first step.
     pub(super) fn changed_hands(
@@ -50,7 +50,7 @@ impl Planner<'_> {
         }
         let given = self.map.given_to_somebody(link, row)?;
         let held: Vec<String> = given.into_iter().map(|at| self.held_words(at, row)).collect();
-        Some(format!("{noun} {id} is somebody else's by now: it has {}", held.join(" and ")))
+        Some(format!("{noun} {id} belongs to another person now: it has {}", held.join(" and ")))
     }
 
     /// `the email ada@example.com`: a question names the values, so that its answer holds for this person and for no third one.
@@ -77,7 +77,7 @@ impl Planner<'_> {
         }
         let link = candidate.link.filter(|_| is_later)?;
         let changed = self.other_identity(candidate, row, &is_ours).or_else(|| self.map.changed_identity(link, row))?;
-        Some(format!("{noun} {id} is somebody else's by now: it has {}", self.held_words(changed, row)))
+        Some(format!("{noun} {id} belongs to another person now: it has {}", self.held_words(changed, row)))
     }
 
     /// Why it can't be told whose account it is, or whether it is closed: what says so can't be read.

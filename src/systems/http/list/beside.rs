@@ -61,16 +61,16 @@ impl<'a> ListPlace<'a> {
     }
 
     /// Looks at each object that leads to the list, from one of them on.
-    fn in_tree(&self, at: &Json, level: usize, look: &Look<'_>) -> Result<(), BodyError> {
+    fn in_tree(&self, at: &Json, level: usize, check: &Check<'_>) -> Result<(), BodyError> {
         let several = each(at);
         match self.way.get(level) {
             None => Ok(()),
             Some(Passage::Index(index)) => {
-                members::place_of(*index, several.len()).map_or(Ok(()), |at| self.in_tree(&several[at], level + 1, look))
+                members::place_of(*index, several.len()).map_or(Ok(()), |at| self.in_tree(&several[at], level + 1, check))
             }
             Some(Passage::Name(name)) => several.iter().filter_map(Json::as_object).try_for_each(|members| {
-                look(level, members)?;
-                members.get(*name).map_or(Ok(()), |inner| self.in_tree(inner, level + 1, look))
+                check(level, members)?;
+                members.get(*name).map_or(Ok(()), |inner| self.in_tree(inner, level + 1, check))
             }),
         }
     }
@@ -149,8 +149,8 @@ impl<'a> ListPlace<'a> {
     }
 }
 
-/// What looks at the members of an object that leads to a list.
-type Look<'l> = dyn Fn(usize, &Map<String, Json>) -> Result<(), BodyError> + 'l;
+/// A check of the members of an object that leads to a list.
+type Check<'c> = dyn Fn(usize, &Map<String, Json>) -> Result<(), BodyError> + 'c;
 
 /// The elements of a list, or the one that it would be.
 fn each(value: &Json) -> &[Json] {

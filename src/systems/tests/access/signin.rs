@@ -221,7 +221,7 @@ fn unbase64(text: &str) -> Vec<u8> {
     bits.chunks(4).flat_map(four).collect()
 }
 
-/// `systems/wicket.sync`, as far as its sign-in goes.
+/// The sign-in of `systems/wicket.sync`.
 fn wicket(claims: Vec<(String, Program)>) -> Arc<System> {
     but(scim(), |http, _| {
         let token = Program::Jwt { algorithm: Algorithm::Hs256, claims: claims.into(), key: Box::new(secret("token")) };

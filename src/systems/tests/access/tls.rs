@@ -18,7 +18,7 @@ const CERTIFICATE: &[u8] = include_bytes!("localhost.pem");
 /// The certificate of a client.
 const SANDBOX: &[u8] = include_bytes!("../../../sandbox/certificate.pem");
 
-/// Answers each connection once, as far as its certificate is accepted. The address.
+/// Answers each connection once, if its certificate is accepted. Returns the address.
 fn server() -> String {
     serving(false)
 }
