@@ -76,7 +76,8 @@ pub struct Decision {
     pub choice: Choice,
     /// The account that it is about.
     pub account: Option<String>,
-    /// A keyed hash of the question that was answered, as [`crate::run::change_set::hash::Digester::question`] makes it.
+    /// A keyed hash of the question that was answered, as [`crate::run::change_set::hash::Digester::question`] makes it; several, with blanks
+    /// between them, of a leave that more than one doubt held.
     pub question: Option<String>,
     pub by: String,
     pub made: Timestamp,
@@ -92,6 +93,12 @@ impl Decision {
             (Some(account), Choice::Link | Choice::Unlink) => format!("{} {account}", self.choice),
             _ => self.choice.to_string(),
         }
+    }
+
+    /// Whether it was made about this question.
+    #[must_use]
+    pub fn answers(&self, question: &str) -> bool {
+        self.question.iter().flat_map(|all| all.split(' ')).any(|answered| answered == question)
     }
 
     /// `anna left it out on 2026-03-02: asked HR`
@@ -277,11 +284,12 @@ impl Transaction<'_> {
         Ok(waited)
     }
 
-    /// After an applied run: ends the decisions that it has carried out. `begun`: when the run began.
+    /// After an applied run: ends the decisions that it has carried out, and those of `settled` keys, that no question is left for.
+    /// `begun`: when the run began.
     ///
     /// # Errors
     /// The database fails.
-    pub fn end_decisions(&self, set: &str, begun: Timestamp, now: Timestamp) -> Result<(), StateError> {
+    pub fn end_decisions(&self, set: &str, settled: &[String], begun: Timestamp, now: Timestamp) -> Result<(), StateError> {
         let own = "links.link_set = decisions.link_set AND links.key = decisions.key";
         let sql = format!(
             "UPDATE decisions SET ended = ?3 WHERE ended IS NULL AND made < ?2 AND link_set = (SELECT number FROM link_sets WHERE id = ?1)
@@ -291,6 +299,9 @@ impl Transaction<'_> {
                  OR EXISTS (SELECT 1 FROM links WHERE {own} AND life <> 'open' AND stage_done > made)))"
         );
         self.0.execute(&sql, params![set, text(begun), text(now)])?;
+        let sql = "UPDATE decisions SET ended = ?3 WHERE ended IS NULL AND made < ?2 AND key = ?4
+                   AND link_set = (SELECT number FROM link_sets WHERE id = ?1)";
+        settled.iter().try_for_each(|key| self.0.execute(sql, params![set, text(begun), text(now), key]).map(drop))?;
         Ok(())
     }
 

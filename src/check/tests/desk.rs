@@ -143,6 +143,36 @@ fn a_look_up_sends_what_it_looks_for_in_each_place() {
     assert_eq!(said(&[("find by email GET \"/agents\" {\n", body), (SENT, "")]), NONE);
 }
 
+/// By what several people have, a call would be made for each of them, and by nothing for everybody.
+#[test]
+fn a_call_that_a_pipeline_makes_names_one_record() {
+    let of = |call: &str, used: &str| {
+        let declared = format!("delete DELETE \"/agents/{{id}}\"\n    call off {call}");
+        said(&[
+            ("delete DELETE \"/agents/{id}\"", &declared),
+            ("active : bool?", "team : text? at $.team\n      active : bool?"),
+            used_as(used),
+        ])
+    };
+    fn used_as(used: &str) -> (&str, &str) {
+        if used == "leaver" { ("set  active = false", "call off") } else { ("  map {", "  map {\n    call off on create") }
+    }
+    for used in ["leaver", "map"] {
+        let by_team = "E0545 `call off` names its record by `team`, which several records may have";
+        assert_eq!(of("POST \"/off\" { body = { team = team } }", used), [by_team]);
+        assert_eq!(of("POST \"/teams/{team}/off\"", used), [by_team]);
+        assert_eq!(of("POST \"/off\" { body = { all = true } }", used), ["E0545 `call off` does not name its record"]);
+        assert_eq!(of("POST \"/off\" {\n query \"id\" = id when team is present\n}", used), ["E0545 `call off` does not name its record"]);
+        for names in
+            ["POST \"/agents/{id}/off\"", "POST \"/off\" { body = { number = number } }", "POST \"/off\" { header \"X-Mail\" = email }"]
+        {
+            assert_eq!(of(names, used), NONE, "{names}");
+        }
+    }
+    let declared = "delete DELETE \"/agents/{id}\"\n    call off POST \"/agents/off\"";
+    assert_eq!(said(&[("delete DELETE \"/agents/{id}\"", declared)]), NONE, "no pipeline makes it");
+}
+
 #[test]
 fn accounts_without_a_key_are_refused() {
     let key = ("    key   id\n", "");

@@ -300,9 +300,19 @@ impl Known {
         let account = self.account(*choice, account.as_deref(), record, link)?;
         self.fits(*choice, key, record, link)?;
         let question = record.map(|record| self.digester.question(record.reason.word(), &record.detail));
+        let question = question.map(|question| self.with_answered(*choice, key, account.as_deref(), question));
         let known = record.map(|record| record.key.as_str()).or_else(|| link.map(|link| link.key.as_str()));
         let key = known.map_or_else(|| form(key).into_owned(), str::to_owned);
         Ok(Decision { key, choice: *choice, account, question, by: self.by.clone(), made: self.now, why: why.clone() })
+    }
+
+    /// A leave may be held by one doubt after the other: what was answered before of the same account stays answered.
+    fn with_answered(&self, choice: Choice, key: &str, account: Option<&str>, question: String) -> String {
+        let before = self.decisions.of_key(key).filter(|before| before.choice == choice && before.account.as_deref() == account);
+        match before.filter(|before| choice == Choice::Leave && !before.answers(&question)).and_then(|before| before.question.as_ref()) {
+            Some(answered) => format!("{answered} {question}"),
+            None => question,
+        }
     }
 
     /// The account that a decision is about.

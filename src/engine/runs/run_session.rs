@@ -288,7 +288,7 @@ impl<'a> RunSession<'a> {
             for (system, origins) in self.session.destinations() {
                 transaction.trust_first(system, &origins, &self.by, now)?;
             }
-            transaction.end_decisions(&set.head.link_set, now, self.session.workspace.project.host.now())?;
+            transaction.end_decisions(&set.head.link_set, &set.updates.settled, now, self.session.workspace.project.host.now())?;
             transaction.keep_read_files(&set.head.link_set, &set.updates.files)?;
             let digester = Digester::new(store.key());
             apply::refused::store(&transaction, set, &self.applied, &store.refused(&set.head.link_set)?, &digester, now)?;

@@ -49,6 +49,9 @@ pub struct StateUpdates {
     /// Records that claim an account which is linked to another record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// Keys of decisions that no question is left for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<String>,
     /// How many of the source's records had a value at each path; the next run compares.
     pub present: Vec<(String, u64)>,
     /// The files that were read, of collections that are the newest of several files.

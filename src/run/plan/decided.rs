@@ -3,10 +3,13 @@
 use super::planner::{Candidate, Planner};
 use crate::{
     run::{
-        change_set::{Decided, Finding, Reason, Verdict},
-        classify::classification::RowVerdict,
+        change_set::{Decided, Finding, Operation, Reason, Verdict},
+        classify::{classification::RowVerdict, table::SourceState},
     },
-    state::decisions::{Choice, Decision},
+    state::{
+        decisions::{Choice, Decision},
+        link::Life,
+    },
     value::key::form,
 };
 
@@ -16,11 +19,11 @@ impl Planner<'_> {
         self.is_answer(&candidate.entry.key, choice, reason, detail)
     }
 
-    fn is_answer(&self, key: &str, choice: Choice, reason: &Reason, detail: &str) -> bool {
+    pub(super) fn is_answer(&self, key: &str, choice: Choice, reason: &Reason, detail: &str) -> bool {
         let input = self.classification.input;
         let question = || input.digester.question(reason.word(), detail);
         let decided = input.decided(key).filter(|decision| decision.choice == choice);
-        decided.is_some_and(|decision| decision.question.as_deref() == Some(question().as_str()))
+        decided.is_some_and(|decision| decision.answers(&question()))
     }
 
     /// Holds what a person left out, until somebody decides otherwise.
@@ -32,18 +35,14 @@ impl Planner<'_> {
             self.let_go.retain(|left| form(&left.key) != form(&decision.key));
             for at in 0..self.drafts.len() {
                 if form(self.drafts[at].key()) == form(&decision.key) && !self.drafts[at].withdrawn {
-                    let stays_open = self.would_close(at);
                     self.hold_draft(at, Reason::LeftOut, decision.left_out_words());
-                    if stays_open {
-                        self.leaves_open();
-                    }
                 }
             }
         }
     }
 
     /// Whether a draft is a step of a leave, of an account that nothing shows closed.
-    fn would_close(&self, at: usize) -> bool {
+    pub(super) fn would_close(&self, at: usize) -> bool {
         let draft = &self.drafts[at];
         let is_closed = draft.account.is_some_and(|account| self.classification.access(account).is_closed());
         matches!(draft.operation.verdict, Verdict::Leave | Verdict::Stage) && !is_closed
@@ -55,6 +54,7 @@ impl Planner<'_> {
             let is_kept = |finding: &Finding| self.is_answer(&finding.key, Choice::Keep, &finding.kind, &finding.detail);
             self.findings.iter().filter(|finding| is_kept(finding)).cloned().collect()
         };
+        self.kept = kept.iter().map(|finding| finding.key.clone()).collect();
         for finding in kept {
             self.findings.retain(|other| other.key != finding.key || other.kind != finding.kind);
             if finding.verdict == Verdict::Held
@@ -62,6 +62,33 @@ impl Planner<'_> {
             {
                 self.mark_unchanged(&finding.key);
             }
+        }
+    }
+
+    /// The decisions that no question is left for: the person is here, with the account that is linked, or was never linked and is no
+    /// longer there. What comes later is asked anew, and not answered by what was said about somebody else.
+    pub(super) fn settled(&self, operations: &[Operation]) -> Vec<String> {
+        let all = self.classification.input.pending_work.decisions.all().into_iter();
+        let about_a_question = all.filter(|decision| !matches!(decision.choice, Choice::Link | Choice::Unlink | Choice::Wait));
+        about_a_question.filter(|decision| self.is_settled_now(&decision.key, operations)).map(|decision| decision.key.clone()).collect()
+    }
+
+    fn is_settled_now(&self, key: &str, operations: &[Operation]) -> bool {
+        let (of, key) = (self.classification, form(key));
+        let is_named = |other: &str| form(other) == key;
+        if operations.iter().any(|operation| is_named(&operation.key))
+            || self.findings.iter().any(|finding| is_named(&finding.key))
+            || self.kept.iter().any(|kept| is_named(kept))
+        {
+            return false;
+        }
+        let link = of.input.links.of_key(&key);
+        match of.entries.iter().find(|entry| is_named(&entry.key)) {
+            Some(entry) => {
+                let is_here = entry.state == SourceState::InScope && !of.input.is_broken();
+                is_here && link.is_some_and(|link| link.life == Life::Open && of.accounts.row_of(&link.target).is_some())
+            }
+            None => link.is_none() && of.input.source.delta.is_none() && of.shows_absence() && !of.may_be_cut(),
         }
     }
 

@@ -58,6 +58,8 @@ pub(crate) struct Planner<'a> {
     pub coming: Vec<Coming>,
     pub doubts: Vec<String>,
     pub claims: Vec<Claim>,
+    /// Records of which a person said that everything stays as it is.
+    pub kept: Vec<String>,
     /// Open links whose account is protected.
     pub protected: u64,
     pub gone_is_doubtful: bool,
@@ -117,6 +119,7 @@ impl<'a> Planner<'a> {
             coming: Vec::new(),
             doubts: Vec::new(),
             claims: Vec::new(),
+            kept: Vec::new(),
             protected: 0,
             gone_is_doubtful: false,
         }
@@ -159,8 +162,14 @@ impl<'a> Planner<'a> {
         self.findings.push(finding);
     }
 
+    /// Holds a record for a person to decide. No run ends well as long as the account of somebody who leaves is open by it, unless the file
+    /// protects that account.
     pub(crate) fn hold(&mut self, candidate: &Candidate<'_>, kind: Reason, detail: String, lines: Vec<SourceLine>) {
+        let leaves_open = kind != Reason::Protected && self.is_open_leaver(candidate);
         self.report_at(candidate, Verdict::Held, kind, detail, lines);
+        if leaves_open {
+            self.leaves_open();
+        }
     }
 
     pub(crate) fn rejected(&mut self, candidate: &Candidate<'_>) {

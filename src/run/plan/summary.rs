@@ -43,7 +43,7 @@ impl Planner<'_> {
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
         let target_parts = self.target_parts(&operations);
-        let decided = self.decided();
+        let (decided, settled) = (self.decided(), self.settled(&operations));
         let updates = StateUpdates {
             links: self.links,
             rekeys: input.proofs.rekeyed.clone(),
@@ -60,6 +60,7 @@ impl Planner<'_> {
             observed: self.observed,
             identities: self.identities,
             agreed: self.agreed,
+            settled,
             present,
             files,
         };
@@ -111,6 +112,7 @@ impl Planner<'_> {
         };
         let mut held = finding(Verdict::Held, &operation.key, operation.label.clone(), kind, detail);
         held.target.clone_from(&operation.target);
+        held.leaves_open = matches!(operation.verdict, Verdict::Leave | Verdict::Stage);
         held.lines.clone_from(&operation.lines);
         self.findings.push(held);
         if let Some(row) = row {

@@ -607,6 +607,52 @@ fn a_protected_account_is_not_touched() {
     assert_eq!(fixture.plan_changes().head.guards[0].of, 0, "protected accounts are no part of what may leave");
 }
 
+/// Whoever decides about an account of somebody who leaves has to know of it, so no run ends well until then.
+#[test]
+fn a_doubt_that_keeps_the_account_of_a_leaver_open_is_an_open_matter() {
+    let open = |fixture: &Fixture| {
+        let set = fixture.plan_changes();
+        set.findings
+            .into_iter()
+            .filter(|finding| finding.leaves_open)
+            .map(|finding| format!("{} {}", finding.key, finding.kind))
+            .collect::<Vec<_>>()
+    };
+    let ended = r#""contract_end": "2026-02-28""#;
+    let account = member("501", "C-17", "A", "a@x.com", "");
+    let pair = person("C-17", "A", "a@x.com", ended) + &person("E-204", "A", "a@x.com", "");
+    let same = Fixture::new(&pair, &account, "C-17=501").today("2026-03-01");
+    assert_eq!(open(&same), ["C-17 same person?"]);
+    let closed = member("501", "C-17", "A", "a@x.com", r#""active": false"#);
+    assert_eq!(open(&Fixture::new(&pair, &closed, "C-17=501").today("2026-03-01")), [""; 0], "it is closed");
+    let here = pair.replace("2026-02-28", "2026-12-31");
+    assert_eq!(open(&Fixture::new(&here, &account, "C-17=501").today("2026-03-01")), [""; 0], "nobody leaves");
+    let left = person("C-17", "A", "a@x.com", ended);
+    let links = "C-17=501 left 2026-02-28";
+    assert_eq!(open(&Fixture::new(&left, &account, links).today("2026-03-01")), ["C-17 opened again"]);
+    assert_eq!(open(&Fixture::new(&left, &closed, links).today("2026-03-01")), [""; 0]);
+    let protect = ("on return", "protect when current.last_name == \"A\" as \"administrator\"\n    on return");
+    let kept = Fixture::new(&left, &account, "C-17=501").today("2026-03-01").edit(protect.0, protect.1);
+    assert!(kept.verdicts().starts_with("held C-17 protected"));
+    assert_eq!(open(&kept), [""; 0], "the file says that it stays open");
+}
+
+/// Whether `Ada@x.com` and `ada@x.com` are one person is for the file to say, and until it does nobody gets a second account.
+#[test]
+fn an_account_that_differs_in_case_alone_is_nobody_elses_by_itself() {
+    let exact = ("text unique ignoring case       at $.email", "text unique                     at $.email");
+    let source = person("1", "A", "ada@x.com", "");
+    let of = |email: &str, links: &str| Fixture::new(&source, &member("m1", "", "A", email, ""), links).edits(&[exact]);
+    let differs = of("Ada@x.com", "").verdicts();
+    let held = "held 1 ambiguous: email finds m1 but for upper and lower case, and `email` is not `ignoring case` [22]\n1 read: 1 held";
+    assert_eq!(differs, held);
+    assert!(of("ada@x.com", "").verdicts().starts_with("link 1 = m1"));
+    assert!(of("bob@x.com", "").verdicts().starts_with("create 1 "));
+    assert!(of("Ada@x.com", "2=m1").verdicts().starts_with("create 1 "), "it is that of another person");
+    let declared = Fixture::new(&source, &member("m1", "", "A", "Ada@x.com", ""), "").verdicts();
+    assert!(declared.starts_with("link 1 = m1"), "{declared}");
+}
+
 #[test]
 fn a_lost_account_is_held_created_again_or_unlinked() {
     let source = person("1", "A", "a@x.com", "");

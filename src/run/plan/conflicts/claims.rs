@@ -46,9 +46,6 @@ impl Planner<'_> {
         let mut of_draft: BTreeMap<usize, Vec<(u32, ClaimBy)>> = BTreeMap::new();
         for (row, account, claim) in claims {
             let Some(draft) = taking.get(&account).filter(|draft| self.drafts[**draft].row != Some(row)) else { continue };
-            if self.is_decided_leave(*draft) {
-                continue;
-            }
             let claimants = of_draft.entry(*draft).or_default();
             if !claimants.iter().any(|(known, _)| *known == row) {
                 claimants.push((row, claim));
@@ -186,9 +183,9 @@ impl Planner<'_> {
         let noun = self.classification.accounts.noun();
         for Claim { key, target, .. } in self.claims.clone() {
             let account = self.classification.accounts.row_of(&target);
-            if let Some(draft) = account.and_then(|account| taking.get(&account)).filter(|draft| !self.is_decided_leave(**draft)) {
+            if let Some(draft) = account.and_then(|account| taking.get(&account)) {
                 let detail = format!("{key} claimed {noun} {target}, and nothing shows that {key} is gone");
-                self.hold_draft(*draft, Reason::SamePerson, detail);
+                self.hold_unless_decided(*draft, detail);
             }
         }
         self.hold_for_others(taking);
@@ -200,17 +197,22 @@ impl Planner<'_> {
         for (pipeline, Claim { key, target, .. }) in &of.input.related.claims {
             let draft = of.accounts.row_of(target).and_then(|account| taking.get(&account));
             let own = |draft: &usize| self.drafts[*draft].key() == key.as_str();
-            if let Some(draft) = draft.filter(|draft| !own(draft) && !self.is_decided_leave(**draft)) {
+            if let Some(draft) = draft.filter(|draft| !own(draft)) {
                 let detail = format!("{key} of {pipeline} wants {noun} {target}, or a value of it");
-                self.hold_draft(*draft, Reason::SamePerson, detail);
+                self.hold_unless_decided(*draft, detail);
             }
         }
     }
 
-    /// Whether a person decided that this account is closed, whoever else seems to be its person.
-    fn is_decided_leave(&self, draft: usize) -> bool {
-        let draft = &self.drafts[draft];
-        self.classification.input.chose(draft.key(), Choice::Leave, draft.operation.target.as_deref())
+    fn hold_unless_decided(&mut self, draft: usize, detail: String) {
+        if !self.is_decided_leave(draft, &detail) {
+            self.hold_draft(draft, Reason::SamePerson, detail);
+        }
+    }
+
+    /// Whether a person decided that an account is closed although just this speaks against it.
+    fn is_decided_leave(&self, draft: usize, detail: &str) -> bool {
+        self.is_answer(self.drafts[draft].key(), Choice::Leave, &Reason::SamePerson, detail)
     }
 
     /// Rows that block a close: in scope, held, rejected or not read, and not leavers themselves, nor people of whom a person said that they
@@ -228,7 +230,18 @@ impl Planner<'_> {
         let noun = self.classification.accounts.noun();
         let leaver = self.drafts[at].key().to_owned();
         let target = self.drafts[at].operation.target.clone().unwrap_or_default();
-        let mut names = Vec::new();
+        let mut names: Vec<String> = claimants.iter().map(|(row, _)| self.name_of_row(*row)).collect();
+        names.sort_unstable();
+        let verb = match (claimants, names.len()) {
+            ([(_, ClaimBy::Wants(_)), ..], 1) => "wants a value of",
+            ([(_, ClaimBy::Wants(_)), ..], _) => "want a value of",
+            (_, 1) => "still matches",
+            _ => "still match",
+        };
+        let detail = format!("{} {verb} {noun} {target}", names.join(" and "));
+        if self.is_decided_leave(at, &detail) {
+            return;
+        }
         for (row, claim) in claimants {
             let claim = match claim {
                 ClaimBy::Found(rule) => format!("{} finds {target}", self.classification.accounts.rule_word(*rule)),
@@ -236,20 +249,19 @@ impl Planner<'_> {
                     format!("{} is that of {target}", self.classification.plan().target.attribute(*attribute).name)
                 }
             };
-            names.push(self.hold_row(*row, Reason::SamePerson, &format!("{claim}, which {leaver} {WOULD_CLOSE}")));
+            self.hold_row(*row, Reason::SamePerson, &format!("{claim}, which {leaver} {WOULD_CLOSE}"));
         }
-        let verb = match (claimants, names.len()) {
-            ([(_, ClaimBy::Wants(_)), ..], 1) => "wants a value of",
-            ([(_, ClaimBy::Wants(_)), ..], _) => "want a value of",
-            (_, 1) => "still matches",
-            _ => "still match",
-        };
-        self.hold_draft(at, Reason::SamePerson, format!("{} {verb} {noun} {target}", names.join(" and ")));
+        self.hold_draft(at, Reason::SamePerson, detail);
     }
 
-    /// Holds a row, no matter what was decided about it; returns its key, or its row if it has none.
-    pub(super) fn hold_row(&mut self, row: u32, kind: Reason, detail: &str) -> String {
-        let Some(key) = self.classification.key_of_row(row).map(Text::to_string) else { return format!("record {}", row + 1) };
+    /// The key of a row; its number where it has none.
+    fn name_of_row(&self, row: u32) -> String {
+        self.classification.key_of_row(row).map_or_else(|| format!("record {}", row + 1), Text::to_string)
+    }
+
+    /// Holds a row that has a key, no matter what was decided about it.
+    pub(super) fn hold_row(&mut self, row: u32, kind: Reason, detail: &str) {
+        let Some(key) = self.classification.key_of_row(row).map(Text::to_string) else { return };
         // Drafts are in the order of their rows, too.
         let draft = self.drafts.binary_search_by_key(&row, |draft| draft.row.unwrap_or(u32::MAX));
         if let Some(at) = draft.ok().filter(|at| !self.drafts[*at].withdrawn) {
@@ -260,6 +272,5 @@ impl Planner<'_> {
             self.findings.push(finding(Verdict::Held, &key, label, kind, detail.to_owned()));
             self.links.retain(|link| link.key != key);
         }
-        key
     }
 }

@@ -12,7 +12,9 @@ impl Planner<'_> {
         self.withdraw_draft(at, Verdict::Held, kind, detail);
     }
 
+    /// No run ends well as long as the account of somebody who leaves is open by it.
     pub(super) fn withdraw_draft(&mut self, at: usize, verdict: Verdict, kind: Reason, detail: String) {
+        let leaves_open = self.would_close(at);
         let draft = &mut self.drafts[at];
         if std::mem::replace(&mut draft.withdrawn, true) {
             return;
@@ -21,6 +23,7 @@ impl Planner<'_> {
         let mut finding = finding(verdict, &draft.operation.key, draft.operation.label.clone(), kind, detail);
         finding.lines.clone_from(&draft.operation.lines);
         finding.target.clone_from(&draft.operation.target);
+        finding.leaves_open = leaves_open;
         let (row, before) = (draft.row, draft.operation.verdict);
         self.findings.push(finding);
         self.change_verdict(row, before, verdict);

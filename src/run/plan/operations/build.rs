@@ -138,7 +138,6 @@ impl<'a> Planner<'a> {
         self.classification.input.pending_work.perhaps.contains_key(candidate.entry.key.as_str())
     }
 
-    /// No run may end well as long as the account of somebody who leaves is open by it.
     pub(crate) fn hold_perhaps(&mut self, candidate: &Candidate<'_>) {
         let leaves = self.why_left(candidate).filter(|_| self.may_be_open(candidate));
         let lines = leaves.map(|leaves| self.plan().line(leaves.condition(self.plan()).span)).into_iter().collect();

@@ -30,12 +30,10 @@ impl Planner<'_> {
     /// Which other pipelines hold the account, in words. A person may decide that it is closed whoever holds it.
     pub(super) fn still_held(&self, candidate: &Candidate<'_>) -> Option<String> {
         let target = &candidate.link?.target;
-        let input = self.classification.input;
-        let holders = input.related.holders.of(target);
-        if holders.is_empty() || input.chose(&candidate.entry.key, Choice::Leave, Some(target)) {
-            return None;
-        }
-        Some(format!("{} {target} is still held by {}", self.noun(), words(holders)))
+        let holders = self.classification.input.related.holders.of(target);
+        let held = || format!("{} {target} is still held by {}", self.noun(), words(holders));
+        let held = (!holders.is_empty()).then(held)?;
+        (!self.answers(candidate, Choice::Leave, (&Reason::StillHeld, &held))).then_some(held)
     }
 
     /// Withdraws operations that are no leave, and would close or delete an account that another pipeline holds.

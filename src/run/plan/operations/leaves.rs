@@ -99,6 +99,16 @@ impl Planner<'_> {
         }
     }
 
+    /// Whether somebody leaves, or has left, whose account is linked and may be open. One that was closed, and is not listed, is not.
+    pub(crate) fn is_open_leaver(&self, candidate: &Candidate<'_>) -> bool {
+        let may_be_open = match candidate.link.map(|link| &link.life) {
+            Some(Life::Open | Life::Left { stage: 0, .. }) => self.may_be_open(candidate),
+            Some(Life::Left { .. }) => candidate.account.is_some() && self.may_be_open(candidate),
+            Some(Life::Retired { .. }) | None => false,
+        };
+        may_be_open && self.why_left(candidate).is_some()
+    }
+
     /// Why somebody leaves or has left; `None` of whoever is here.
     pub(super) fn why_left(&self, candidate: &Candidate<'_>) -> Option<LeaveReason> {
         let left = candidate.link.filter(|_| candidate.entry.state != SourceState::InScope);

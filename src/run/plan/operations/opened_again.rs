@@ -23,7 +23,6 @@ impl Planner<'_> {
         if let Some(why) = self.why_access_is_unknown(account).filter(|_| closed) {
             let lines = block.actions.iter().map(|action| self.plan().line(action.span())).collect();
             self.hold(candidate, Reason::Unreadable, why, lines);
-            self.leaves_open();
             return true;
         }
         let steps = self.steps_that_close_again(candidate, account, block, stage);
@@ -76,7 +75,7 @@ impl Planner<'_> {
         }
         if !block.enforce || !confirmed {
             let waits = if block.enforce { ": it is closed once the source shows that this person is still gone" } else { "" };
-            self.report(candidate, Verdict::Held, Reason::OpenedAgain, format!("{opened}{waits}"));
+            self.hold(candidate, Reason::OpenedAgain, format!("{opened}{waits}"), Vec::new());
             return true;
         }
         let other = self.changed_hands(candidate, &[], None);
