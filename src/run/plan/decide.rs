@@ -170,8 +170,13 @@ impl<'a> Planner<'a> {
             stage_due: candidate.link.is_some_and(|link| leavers::stage_is_due(plan, because(candidate.entry), link, self.today()))
                 && self.leave_is_confirmed(candidate),
             has_return: any_block.is_some_and(|block| block.on_return.is_some()),
+            // Whoever wrote the id of an account wrongly is asked first.
+            on_lost: match plan.on_lost {
+                _ if again => OnLost::CreateAgain,
+                _ if candidate.link.is_some_and(is_only_named) => OnLost::Hold,
+                declared => declared,
+            },
             create_again: again || plan.leavers.iter().any(|block| block.create_again),
-            on_lost: if again { OnLost::CreateAgain } else { plan.on_lost },
             reopens: plan.on_closed_by_hand.is_some(),
         }
     }
@@ -231,8 +236,7 @@ impl<'a> Planner<'a> {
             }
             (Hold::Which, _) => self.hold(candidate, Reason::Ambiguous, String::new(), Vec::new()),
             (Hold::AccountMissing, _) => {
-                // What somebody named and nobody has seen since was perhaps never there.
-                let named = candidate.link.filter(|link| link.since_run == 0 && link.bases.is_empty());
+                let named = candidate.link.filter(|link| is_only_named(link));
                 let detail = named.map_or_else(
                     || format!("{noun} {target} is no longer there"),
                     |link| format!("there is no {noun} {target}, which was {}", link.by),
@@ -336,4 +340,9 @@ fn fresh_links(classification: &Classification<'_>) -> HashMap<Text, Option<Text
     };
     let fresh = classification.entries.iter().filter_map(|entry| Some((entry.key.clone(), fresh(entry)?)));
     fresh.chain(classification.doubled.iter().map(|key| (key.clone(), None))).collect()
+}
+
+/// Whether a person named the account, and nobody has seen it since: it was perhaps never there.
+fn is_only_named(link: &Link) -> bool {
+    link.since_run == 0 && link.bases.is_empty()
 }

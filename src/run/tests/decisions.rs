@@ -7,7 +7,7 @@ use super::{
 use crate::{
     state::{
         decisions::{Choice, Decision, Decisions},
-        link::Base,
+        link::{Base, Life},
     },
     value::Value,
 };
@@ -81,6 +81,36 @@ fn a_leave_that_a_person_decided_is_done_whoever_claims_the_account() {
     assert!(other.ends_with("2 read: 2 held"), "it was about another account: {other}");
     let nobody = decided(hired(), "E-204", Choice::Leave, Some("501")).verdicts();
     assert!(nobody.ends_with("2 read: 2 held"), "it was about another record: {nobody}");
+}
+
+/// Somebody else who claims the account later is another question.
+#[test]
+fn a_leave_that_a_person_decided_answers_one_doubt_and_no_other() {
+    let answered = decided(hired(), "C-17", Choice::Leave, Some("501"));
+    let more = person("E-300", "A", "a@x.com", "");
+    let verdicts = answered.with(|fixture| fixture.source += &more).verdicts();
+    assert!(verdicts.contains("held C-17 same person?: E-204 and E-300 still match member 501"), "{verdicts}");
+}
+
+/// What was said about somebody is no answer about whoever comes later.
+#[test]
+fn a_decision_ends_with_its_question() {
+    let settled = |fixture: Fixture| fixture.plan_changes().updates.settled;
+    assert_eq!(settled(decided(hired(), "C-17", Choice::Leave, Some("501"))), [""; 0], "it is about to be done");
+    assert_eq!(settled(decided(hired(), "C-17", Choice::Keep, None)), [""; 0], "nobody is asked as long as it is so");
+    let here = |choice: Choice| {
+        decided(hired(), "C-17", choice, Some("501")).with(|fixture| {
+            fixture.source = replaced(&fixture.source, "2026-02-28", "2026-12-31");
+        })
+    };
+    assert_eq!([settled(here(Choice::Leave)), settled(here(Choice::Keep))], [["C-17"]; 2], "the person is here");
+    let gone = |choice: Choice| decided(hired(), "E-204", choice, None).with(|fixture| fixture.source = person("C-17", "A", "a@x.com", ""));
+    assert_eq!([settled(gone(Choice::New)), settled(gone(Choice::Keep))], [["E-204"]; 2], "nobody has this key");
+    let broken = gone(Choice::New).with(|fixture| fixture.source = "not JSON\n".to_owned());
+    assert_eq!(settled(broken), [""; 0], "nothing shows that it is gone");
+    for stays in [Choice::Wait, Choice::Unlink, Choice::Link] {
+        assert_eq!(settled(here(stays)), [""; 0], "{stays} is in force until another decision");
+    }
 }
 
 /// The account has the number of somebody else when its person leaves.
@@ -201,6 +231,33 @@ fn a_key_that_comes_back_with_another_name_and_another_address_is_somebody_else(
     assert!(same.starts_with("return 1 = m1"), "{same}");
     let new = decided(fixture(), "1", Choice::New, Some("m1")).verdicts();
     assert!(new.starts_with("create 1 (a person decided on a new account)"), "{new}");
+    let with_step = decided(fixture(), "1", Choice::New, Some("m1")).with(|fixture| {
+        let mut link = fixture.links.of_key("1").unwrap().clone();
+        if let Life::Left { next, .. } = &mut link.life {
+            *next = Some(("2026-05-01".parse().unwrap(), 7));
+        }
+        fixture.links.insert(link);
+    });
+    let ends = "create 1 (a person decided on a new account; no further step of the leave is made for member m1)";
+    assert!(with_step.verdicts().starts_with(ends), "{}", with_step.verdicts());
+}
+
+/// Whoever wrote its id wrongly would get a second account.
+#[test]
+fn an_account_that_only_a_decision_named_is_not_created_again() {
+    let fixture = || Fixture::new(&person("1", "A", "a@x.com", ""), "", "1=m1").line("on lost counterpart create again");
+    assert!(fixture().verdicts().starts_with("create 1 (again"), "{}", fixture().verdicts());
+    let named = fixture().with(|fixture| {
+        let link = fixture.links.of_key("1").unwrap().clone();
+        fixture.links.insert(crate::state::link::Link { since_run: 0, by: "decided by ada".into(), ..link });
+    });
+    assert!(
+        named.verdicts().starts_with("held 1 account missing: there is no member m1, which was decided by ada"),
+        "{}",
+        named.verdicts()
+    );
+    let again = decided(named, "1", Choice::Recreate, Some("m1")).verdicts();
+    assert!(again.starts_with("create 1 (again"), "{again}");
 }
 
 /// Without a `label`, the attributes that are called a name are what people are called by.

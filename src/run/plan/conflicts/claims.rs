@@ -212,7 +212,8 @@ impl Planner<'_> {
 
     /// Whether a person decided that an account is closed although just this speaks against it.
     fn is_decided_leave(&self, draft: usize, detail: &str) -> bool {
-        self.is_answer(self.drafts[draft].key(), Choice::Leave, &Reason::SamePerson, detail)
+        let (key, account) = (self.drafts[draft].key(), self.drafts[draft].operation.target.as_deref());
+        self.classification.input.chose(key, Choice::Leave, account) && self.is_answer(key, Choice::Leave, &Reason::SamePerson, detail)
     }
 
     /// Rows that block a close: in scope, held, rejected or not read, and not leavers themselves, nor people of whom a person said that they

@@ -10,7 +10,7 @@ use crate::{
             planner::{Candidate, Planner},
         },
     },
-    state::decisions::Choice,
+    state::{decisions::Choice, link::Life},
 };
 
 impl Planner<'_> {
@@ -33,11 +33,18 @@ impl Planner<'_> {
         Ok(steps)
     }
 
+    /// Why a person who was linked gets a new account, and what is not done to the earlier one any more.
+    fn why_new(&self, candidate: &Candidate<'_>) -> String {
+        let steps = candidate.link.filter(|link| matches!(link.life, Life::Left { next: Some(_), .. }));
+        let ends = steps.map(|link| format!("; no further step of the leave is made for {} {}", self.noun(), link.target));
+        format!("a person decided on a new account{}", ends.unwrap_or_default())
+    }
+
     /// The earlier account is missing: match again, then create, or hold if another account could take its place.
     pub(crate) fn create_again_or_hold(&mut self, candidate: &Candidate<'_>) {
         let (of, key) = (self.classification, candidate.entry.key.as_str());
         if of.input.chose(key, Choice::New, None) {
-            return self.create(candidate, Some("a person decided on a new account"));
+            return self.create(candidate, Some(&self.why_new(candidate)));
         }
         match of.accounts.find(&candidate.record, of.input.links, of.not_its_account(key)) {
             Ok(MatchResult::Nobody) if !of.is_proof(&candidate.record, &MatchResult::Nobody) => {

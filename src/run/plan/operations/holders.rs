@@ -33,7 +33,9 @@ impl Planner<'_> {
         let holders = self.classification.input.related.holders.of(target);
         let held = || format!("{} {target} is still held by {}", self.noun(), words(holders));
         let held = (!holders.is_empty()).then(held)?;
-        (!self.answers(candidate, Choice::Leave, (&Reason::StillHeld, &held))).then_some(held)
+        let of_this_account = self.classification.input.chose(&candidate.entry.key, Choice::Leave, Some(target));
+        let decided = of_this_account && self.answers(candidate, Choice::Leave, (&Reason::StillHeld, &held));
+        (!decided).then_some(held)
     }
 
     /// Withdraws operations that are no leave, and would close or delete an account that another pipeline holds.
