@@ -69,6 +69,9 @@ fn change_sets_that_write_nothing_have_an_id_each() {
     assert_ne!(planned(&project), id);
     let again = project.counterpart(&["apply", &id]);
     assert!(again.code == 6 && again.err.contains("it was applied in run"), "{again:?}");
+    let history = project.counterpart(&["history"]).out;
+    let refused = history.lines().next().unwrap_or_default();
+    assert!(refused.contains(" read=0 ") && refused.ends_with("result=refused"), "whoever was refused has done nothing: {history}");
 }
 
 #[test]

@@ -211,7 +211,7 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn refused(&self, set: &ChangeSet, why: &str) -> Result<(), EngineError> {
-        self.end(set, RunResult::Stopped, None, &format!("refused: {why}"), &[])
+        self.end(set, RunResult::Refused, None, why, &[])
     }
 
     /// Ends a run that a guard or the first publishing holds.
@@ -297,7 +297,8 @@ impl<'a> RunSession<'a> {
         let run = FinishedRun {
             finished: self.session.workspace.project.host.now(),
             result,
-            counts: self.counts(set),
+            // Whoever was refused has read and done nothing.
+            counts: if result == RunResult::Refused { RunCounts::default() } else { self.counts(set) },
             change_set: Some(&set.head.id),
             present: &set.updates.present,
             whole: set.head.source.since.is_none(),

@@ -48,6 +48,8 @@ pub enum RunResult {
     Held,
     /// Sign-in, network, too many failures.
     Stopped,
+    /// An `apply` of a change set that can't be applied: nothing was done.
+    Refused,
     /// A read was not complete, and nothing was written.
     Incomplete,
     /// By a person, or the process died.
@@ -55,13 +57,14 @@ pub enum RunResult {
 }
 
 impl RunResult {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Running, "running"),
         (Self::Done, "done"),
         (Self::SomeFailed, "some failed"),
         (Self::NothingToDo, "nothing to do"),
         (Self::Held, "held"),
         (Self::Stopped, "stopped"),
+        (Self::Refused, "refused"),
         (Self::Incomplete, "read incomplete"),
         (Self::Interrupted, "interrupted"),
     ];
