@@ -204,7 +204,7 @@ impl<'a> Accounts<'a> {
         let except = except.and_then(|account| self.row_of(account));
         let found = |rule: usize| self.candidates(rule, &values[rule]).into_iter().filter(|row| Some(*row) != except).collect();
         let finds: Vec<Vec<u32>> = (0..values.len()).map(found).collect();
-        Ok(self.decide(&values, &finds, links, except))
+        Ok(self.decide(&values, &finds, links, except.as_slice()))
     }
 
     /// As [`Self::find`], without the accounts that no longer have the value they are found by, which come second.
@@ -232,7 +232,8 @@ impl<'a> Accounts<'a> {
         let finds: Vec<Vec<u32>> = (0..values.len()).map(&mut found).collect();
         left.sort_unstable();
         left.dedup();
-        Ok((self.decide(&values, &finds, links, except), left))
+        let without: Vec<u32> = left.iter().copied().chain(except).collect();
+        Ok((self.decide(&values, &finds, links, &without), left))
     }
 
     /// The accounts that have the values that one line looks for. A missing value matches no account.
@@ -256,9 +257,9 @@ impl<'a> Accounts<'a> {
 
     /// Accounts of nobody that have the values but for upper and lower case, which the file takes for different. A system may store a
     /// text in small letters, so who is meant is for a person to say.
-    fn but_for_case(&self, values: &[Vec<Value>], links: &Links, except: Option<u32>) -> Option<Contest> {
+    fn but_for_case(&self, values: &[Vec<Value>], links: &Links, without: &[u32]) -> Option<Contest> {
         let indexes = self.without_case.get_or_init(|| self.plan.rules.iter().map(|rule| self.buckets(rule, without_case)).collect());
-        let free = |row: &u32| Some(*row) != except && links.of_target(self.id(*row)).is_none();
+        let free = |row: &u32| !without.contains(row) && links.of_target(self.id(*row)).is_none();
         let found = |at: usize| {
             let rows = self.having(&self.plan.rules[at], &indexes[at], &values[at], without_case);
             rows.into_iter().filter(free).collect::<Vec<_>>()
@@ -278,9 +279,9 @@ impl<'a> Accounts<'a> {
         values.map_or_else(|_| Vec::new(), |values| self.candidates(rule, &values))
     }
 
-    fn decide(&self, values: &[Vec<Value>], finds: &[Vec<u32>], links: &Links, except: Option<u32>) -> MatchResult {
+    fn decide(&self, values: &[Vec<Value>], finds: &[Vec<u32>], links: &Links, without: &[u32]) -> MatchResult {
         let Some(rule) = finds.iter().position(|found| !found.is_empty()) else {
-            let contest = self.but_for_case(values, links, except);
+            let contest = self.but_for_case(values, links, without);
             return contest.map_or(MatchResult::Nobody, |contest| MatchResult::Contested(Box::new(contest)));
         };
         let row = finds[rule][0];

@@ -646,11 +646,12 @@ fn an_account_that_differs_in_case_alone_is_nobody_elses_by_itself() {
     let differs = of("Ada@x.com", "").verdicts();
     let held = "held 1 ambiguous: email finds m1 but for upper and lower case, and `email` is not `ignoring case` [22]\n1 read: 1 held";
     assert_eq!(differs, held);
-    assert!(of("ada@x.com", "").verdicts().starts_with("link 1 = m1"));
+    let linked = of("ada@x.com", "").verdicts();
+    assert!(linked.starts_with("update 1 = m1 linked by email"), "{linked}");
     assert!(of("bob@x.com", "").verdicts().starts_with("create 1 "));
     assert!(of("Ada@x.com", "2=m1").verdicts().starts_with("create 1 "), "it is that of another person");
     let declared = Fixture::new(&source, &member("m1", "", "A", "Ada@x.com", ""), "").verdicts();
-    assert!(declared.starts_with("link 1 = m1"), "{declared}");
+    assert!(declared.starts_with("update 1 = m1 linked by email"), "{declared}");
 }
 
 #[test]

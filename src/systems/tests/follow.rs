@@ -165,9 +165,10 @@ async fn only_a_rule_of_the_job_says_that_it_failed() {
 #[tokio::test]
 async fn a_job_that_is_done_and_tells_of_a_failure_leaves_its_write_unknown() {
     let update = async |said: Json| outcomes("users", &[], 600, vec![Reply::new(202, r#"{"id": 7}"#), Reply::ok(said)]).await.0.remove(0);
-    let done = update(json!({ "state": "done" })).await;
+    let user = json!({ "id": "u1", "name": "Ann" });
+    let done = update(json!({ "state": "done", "user": user })).await;
     assert!(done.starts_with("done"), "{done}");
-    assert_eq!(update(json!({ "state": "done", "failed": 0, "errors": [] })).await, done);
+    assert_eq!(update(json!({ "state": "done", "user": user, "failed": 0, "errors": [] })).await, done);
     for (said, words) in [
         (json!({ "state": "done", "failed": 1 }), "something in `failed`"),
         (json!({ "state": "done", "errors": ["no such role"] }), "something in `errors`"),

@@ -19,7 +19,7 @@ use crate::{
     },
     value::Text,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a record claims an account by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +51,13 @@ impl Planner<'_> {
                 claimants.push((row, claim));
             }
         }
+        let key = |row: u32| self.classification.key_of_row(row).cloned();
+        let asked = of_draft.iter().flat_map(|(draft, claimants)| claimants.iter().filter_map(|(row, _)| Some((*draft, key(*row)?))));
+        let asked: HashSet<(usize, Text)> = asked.collect();
         for (draft, claimants) in of_draft {
             self.same_person(draft, &claimants);
         }
-        self.hold_for_absent(&taking);
+        self.hold_for_absent(&asked, &taking);
     }
 
     /// The claims of records on accounts. If an operation takes an account from somebody, every record may claim it; else only those
@@ -179,13 +182,13 @@ impl Planner<'_> {
     }
 
     /// Holds leaves for records that claimed the account and are not in this read.
-    fn hold_for_absent(&mut self, taking: &HashMap<u32, usize>) {
+    fn hold_for_absent(&mut self, asked: &HashSet<(usize, Text)>, taking: &HashMap<u32, usize>) {
         let noun = self.classification.accounts.noun();
         for Claim { key, target, .. } in self.claims.clone() {
-            let account = self.classification.accounts.row_of(&target);
-            if let Some(draft) = account.and_then(|account| taking.get(&account)) {
+            let draft = self.draft_of(taking, &target);
+            if let Some(draft) = draft.filter(|draft| !asked.contains(&(*draft, Text::from(key.as_str())))) {
                 let detail = format!("{key} claimed {noun} {target}, and nothing shows that {key} is gone");
-                self.hold_unless_decided(*draft, detail);
+                self.hold_unless_decided(draft, detail);
             }
         }
         self.hold_for_others(taking);
@@ -195,13 +198,17 @@ impl Planner<'_> {
     fn hold_for_others(&mut self, taking: &HashMap<u32, usize>) {
         let (of, noun) = (self.classification, self.classification.accounts.noun());
         for (pipeline, Claim { key, target, .. }) in &of.input.related.claims {
-            let draft = of.accounts.row_of(target).and_then(|account| taking.get(&account));
             let own = |draft: &usize| self.drafts[*draft].key() == key.as_str();
-            if let Some(draft) = draft.filter(|draft| !own(draft)) {
+            if let Some(draft) = self.draft_of(taking, target).filter(|draft| !own(draft)) {
                 let detail = format!("{key} of {pipeline} wants {noun} {target}, or a value of it");
-                self.hold_unless_decided(*draft, detail);
+                self.hold_unless_decided(draft, detail);
             }
         }
+    }
+
+    /// The operation that takes an account from somebody.
+    fn draft_of(&self, taking: &HashMap<u32, usize>, target: &str) -> Option<usize> {
+        taking.get(&self.classification.accounts.row_of(target)?).copied()
     }
 
     fn hold_unless_decided(&mut self, draft: usize, detail: String) {
