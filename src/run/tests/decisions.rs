@@ -83,6 +83,31 @@ fn a_leave_that_a_person_decided_is_done_whoever_claims_the_account() {
     assert!(nobody.ends_with("2 read: 2 held"), "it was about another record: {nobody}");
 }
 
+/// What is deleted is found by nobody any more, so that nothing is left for the next run.
+#[test]
+fn who_claimed_an_account_that_a_person_has_deleted_gets_another_one_in_the_same_run() {
+    let deletes = ("    set  active = false\n    on return { set active = true }", "    delete");
+    let found_by_mail = (" and last_name = employee.last_name", "");
+    let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#) + &person("E-204", "A", "a@x.com", "");
+    let fixture = |others: &str, edits: &[(&str, &str)]| {
+        let target = member("501", "C-17", "A", "a@x.com", "") + others;
+        let fixture = Fixture::edited(&[&[deletes, found_by_mail], edits].concat(), &source, &target, "C-17=501");
+        decided(fixture, "C-17", Choice::Leave, Some("501"))
+    };
+    for edits in [&[][..], &[("text unique ignoring", "text ignoring")]] {
+        let set = fixture("", edits).plan_changes();
+        let verdicts = render(&set);
+        assert!(verdicts.starts_with("leave C-17 = 501 (contract ended 2026-02-28) delete\ncreate E-204"), "{verdicts}");
+        assert_eq!(set.operations[1].after, ["C-17"], "the new account waits until the other one is gone");
+    }
+    let own = fixture(&member("502", "E-204", "A", "b@x.com", ""), &[]).verdicts();
+    assert!(own.contains("update E-204 = 502 linked by external_id email:b@x.com→a@x.com"), "{own}");
+    // One that is only closed is still somebody's.
+    let closed = Fixture::edited(&[found_by_mail], &source, &member("501", "C-17", "A", "a@x.com", ""), "C-17=501");
+    let closed = decided(closed, "C-17", Choice::Leave, Some("501")).verdicts();
+    assert!(closed.contains("leave C-17 = 501") && closed.contains("held E-204 taken"), "{closed}");
+}
+
 /// The account has the number of somebody else when its person leaves.
 #[test]
 fn an_account_that_changed_hands_is_closed_once_a_person_says_that_it_did_not() {
