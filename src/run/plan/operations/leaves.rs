@@ -10,7 +10,10 @@ use crate::{
             matching::{MatchResult, left_on},
             table::SourceState,
         },
-        plan::planner::{Candidate, Planner, because},
+        plan::{
+            draft::Draft,
+            planner::{Candidate, Planner, because},
+        },
     },
     state::{decisions::Choice, link::Life},
 };
@@ -27,7 +30,6 @@ impl Planner<'_> {
             return self.stays_as_it_is(candidate);
         }
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
-            Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate, None),
             // An earlier run closed it, and only now it is seen: the person has approved that leave already.
             Ok(steps) if steps.is_empty() && candidate.link.is_some_and(|link| link.life.has_let_go()) => {
                 self.left_already(candidate, leavers::next_stage(block, 1));
@@ -45,6 +47,9 @@ impl Planner<'_> {
                 operation.next = leavers::next_stage(block, 1);
                 operation.by_scope = candidate.entry.state == SourceState::OutOfScope;
                 self.closes_by_call(candidate, &mut operation, block);
+                if operation.steps.is_empty() && operation.next.is_none() {
+                    return self.draft_of_nothing(candidate, operation);
+                }
                 self.draft_unless_held(candidate, operation);
             }
             Err(refusal) => {
@@ -52,6 +57,12 @@ impl Planner<'_> {
                 self.stays_as_it_is(candidate);
             }
         }
+    }
+
+    /// The account is closed already, by somebody else: the leave writes nothing, and a claim speaks against it like against any other.
+    fn draft_of_nothing(&mut self, candidate: &Candidate<'_>, operation: Operation) {
+        self.mark(candidate, operation.verdict, None);
+        self.drafts.push(Draft { row: candidate.entry.row, account: candidate.account, operation, withdrawn: false });
     }
 
     /// Of a step of a leave that can't be done: no run ends well as long as the account may be open.
