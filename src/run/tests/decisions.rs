@@ -199,6 +199,14 @@ fn a_changed_procedure_goes_on_as_the_person_agreed_and_no_other() {
     assert!(other.contains("held 1 procedure changed") && other.contains("after 7 days"), "{other}");
     let later = decided(fixture(90), "1", Choice::Leave, Some("m1")).verdicts();
     assert!(!later.contains("held") && !later.contains("delete"), "not before its day: {later}");
+    let opened = decided(fixture(90), "1", Choice::Leave, Some("m1")).with(|fixture| fixture.target = replaced(&target, "false", "true"));
+    assert!(opened.verdicts().contains("held 1 opened again: member m1 left and is open again"), "{}", opened.verdicts());
+    // The account has a history of its own: one answer is enough, because a second one would take back the first.
+    let opened = fixture(6).with(|fixture| fixture.target = replaced(&target, "false", "true"));
+    let asked = opened.verdicts();
+    assert!(asked.contains("was another when this one left; member m1 was closed when 1 left, and is open again"), "{asked}");
+    let agreed = decided(opened, "1", Choice::Leave, Some("m1")).verdicts();
+    assert!(agreed.starts_with("stage 2 1 = m1 (left 2026-01-02) delete"), "{agreed}");
 }
 
 /// Ann left, and a record with her key is back.
