@@ -269,6 +269,8 @@ impl World {
         if let Some(Ok(Ran::Carried(report))) = &ran {
             let words = report.set.operations.iter().map(|one| format!("{:?} {} {:?} {:?}", one.verdict, one.key, one.target, one.reason));
             self.note(&format!("planned: {}", words.collect::<Vec<_>>().join("; ")));
+            let said = report.set.findings.iter().map(|one| format!("{} {} {} {}", one.key, one.verdict.token(), one.kind, one.detail));
+            self.note(&format!("said: {}", said.collect::<Vec<_>>().join("; ")));
         }
         // A run that stopped or was killed may have read everything before.
         self.read(applied);

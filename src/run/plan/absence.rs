@@ -80,7 +80,7 @@ impl Planner<'_> {
     /// scope, and the list may have left the record out. So the source is asked, if it can be.
     pub(crate) fn leave_is_confirmed(&self, candidate: &Candidate<'_>) -> bool {
         if candidate.entry.state != SourceState::Missing {
-            return true;
+            return candidate.entry.state != SourceState::Unread;
         }
         let seen_since =
             candidate.link.is_some_and(|link| matches!(link.life, Life::Left { stage: 1.., .. }) && link.absence.first.is_some());

@@ -63,6 +63,19 @@ held C-17 same person?: E-204 wants a value of member 501 [36,37]
     assert!(deletes.ends_with("2 read: 2 held") && deletes.contains("held C-17 same person?"), "{deletes}");
 }
 
+/// Security has closed the account, and HR gives its person another number: a link to one who has left would open it.
+#[test]
+fn a_leave_that_has_nothing_to_write_is_claimed_too() {
+    let target = member("501", "C-17", "A", "a@x.com", r#""active": false"#);
+    let ended = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#);
+    let verdicts = |source: String| Fixture::new(&source, &target, "C-17=501").leaver("when missing for 1 runs").verdicts();
+    assert_eq!(verdicts(ended.clone()), "left C-17\n1 read: 1 already left");
+    for old in [ended, String::new()] {
+        let claimed = verdicts(old + &person("E-204", "A", "a@x.com", ""));
+        assert!(claimed.contains("held C-17 same person?: E-204 still matches member 501") && !claimed.contains("left C-17"), "{claimed}");
+    }
+}
+
 #[test]
 fn the_old_number_may_be_missing() {
     let source = person("E-204", "A", "a@x.com", "");

@@ -113,6 +113,31 @@ fn a_decision_ends_with_its_question() {
     }
 }
 
+/// What is deleted is found by nobody any more, so that nothing is left for the next run.
+#[test]
+fn who_claimed_an_account_that_a_person_has_deleted_gets_another_one_in_the_same_run() {
+    let deletes = ("    set  active = false\n    on return { set active = true }", "    delete");
+    let found_by_mail = (" and last_name = employee.last_name", "");
+    let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-02-28""#) + &person("E-204", "A", "a@x.com", "");
+    let fixture = |others: &str, edits: &[(&str, &str)]| {
+        let target = member("501", "C-17", "A", "a@x.com", "") + others;
+        let fixture = Fixture::edited(&[&[deletes, found_by_mail], edits].concat(), &source, &target, "C-17=501");
+        decided(fixture, "C-17", Choice::Leave, Some("501"))
+    };
+    for edits in [&[][..], &[("text unique ignoring", "text ignoring")]] {
+        let set = fixture("", edits).plan_changes();
+        let verdicts = render(&set);
+        assert!(verdicts.starts_with("leave C-17 = 501 (contract ended 2026-02-28) delete\ncreate E-204"), "{verdicts}");
+        assert_eq!(set.operations[1].after, ["C-17"], "the new account waits until the other one is gone");
+    }
+    let own = fixture(&member("502", "E-204", "A", "b@x.com", ""), &[]).verdicts();
+    assert!(own.contains("update E-204 = 502 linked by external_id email:b@x.com→a@x.com"), "{own}");
+    // One that is only closed is still somebody's.
+    let closed = Fixture::edited(&[found_by_mail], &source, &member("501", "C-17", "A", "a@x.com", ""), "C-17=501");
+    let closed = decided(closed, "C-17", Choice::Leave, Some("501")).verdicts();
+    assert!(closed.contains("leave C-17 = 501") && closed.contains("held E-204 taken"), "{closed}");
+}
+
 /// The account has the number of somebody else when its person leaves.
 #[test]
 fn an_account_that_changed_hands_is_closed_once_a_person_says_that_it_did_not() {
@@ -204,6 +229,14 @@ fn a_changed_procedure_goes_on_as_the_person_agreed_and_no_other() {
     assert!(other.contains("held 1 procedure changed") && other.contains("after 7 days"), "{other}");
     let later = decided(fixture(90), "1", Choice::Leave, Some("m1")).verdicts();
     assert!(!later.contains("held") && !later.contains("delete"), "not before its day: {later}");
+    let opened = decided(fixture(90), "1", Choice::Leave, Some("m1")).with(|fixture| fixture.target = replaced(&target, "false", "true"));
+    assert!(opened.verdicts().contains("held 1 opened again: member m1 left and is open again"), "{}", opened.verdicts());
+    // The account has a history of its own: one answer is enough, because a second one would take back the first.
+    let opened = fixture(6).with(|fixture| fixture.target = replaced(&target, "false", "true"));
+    let asked = opened.verdicts();
+    assert!(asked.contains("was another when this one left; member m1 was closed when 1 left, and is open again"), "{asked}");
+    let agreed = decided(opened, "1", Choice::Leave, Some("m1")).verdicts();
+    assert!(agreed.starts_with("stage 2 1 = m1 (left 2026-01-02) delete"), "{agreed}");
 }
 
 /// Ann left, and a record with her key is back.

@@ -596,6 +596,24 @@ fn a_stage_waits_until_the_source_says_that_who_is_not_listed_is_gone() {
     assert_eq!(waits.wanted().source_gets, [] as [&str; 0], "nothing is due, so nobody is asked");
 }
 
+/// A record without its number may be anybody's, so that nobody is known to be gone: what is seen of an account is said all the same.
+#[test]
+fn an_account_that_is_open_again_is_reported_while_nobody_is_known_to_be_gone() {
+    let nameless = "{\"id\": 7, \"number\": null, \"last_name\": \"X\"}\n";
+    let fixture = |source: &str, line: &str| {
+        Fixture::new(source, &member("m1", "1", "A", "a@x.com", ""), "1=m1 left 2026-01-31").edit("    on return", line)
+    };
+    let open = "held 1 opened again: member m1 left and is open again";
+    for source in ["", nameless] {
+        let verdicts = fixture(source, "    on return").verdicts();
+        assert!(verdicts.lines().any(|line| line == open), "{verdicts}");
+    }
+    assert!(fixture("", "    enforce\n    on return").verdicts().starts_with("stage 1 = m1 (was opened again by somebody)"));
+    let waits = fixture(nameless, "    enforce\n    on return").verdicts();
+    assert!(waits.contains(&format!("{open}: it is closed once the source shows that this person is still gone")), "{waits}");
+    assert!(!waits.contains("stage 1"), "nobody is closed again who may be there without a number: {waits}");
+}
+
 #[test]
 fn a_protected_account_is_not_touched() {
     let source = person("1", "Admin", "new@x.com", "") + &person("2", "Boss", "b@x.com", r#""contract_end": "2026-01-01""#);

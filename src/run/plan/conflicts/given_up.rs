@@ -18,10 +18,11 @@ impl Planner<'_> {
         let live = self.drafts.iter().filter(|draft| !draft.withdrawn);
         let givers: HashMap<u32, &Draft> = live.filter_map(|draft| Some((draft.account?, draft))).collect();
         let keeps = |account: u32, attribute: usize, value: &Value| {
+            let Some(giver) = givers.get(&account) else { return true };
             let target = of.plan().target.attribute(attribute);
-            let written =
-                givers.get(&account).and_then(|giver| giver.operation.written().filter(|one| *one.attribute == *target.name).last());
-            written.is_none_or(|one| canonical::same(value, &one.after.0, target.comparison))
+            let written = giver.operation.written().filter(|one| *one.attribute == *target.name).last();
+            // One that is deleted gives up all that it has.
+            !giver.operation.deletes() && written.is_none_or(|one| canonical::same(value, &one.after.0, target.comparison))
         };
         let freed = |entry: usize| {
             let (found, left) = of.found_without(entry, &keeps)?;

@@ -29,7 +29,7 @@ impl Planner<'_> {
         self.change_verdict(row, before, verdict);
     }
 
-    pub(super) fn change_verdict(&mut self, row: Option<u32>, before: Verdict, after: Verdict) {
+    pub(in crate::run::plan) fn change_verdict(&mut self, row: Option<u32>, before: Verdict, after: Verdict) {
         if let Some(row) = row {
             self.rows[row as usize] = RowVerdict { verdict: after, scope: None };
             return;

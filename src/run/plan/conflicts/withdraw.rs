@@ -1,6 +1,9 @@
 //! The order in which conflicts are resolved.
 
-use crate::run::plan::planner::Planner;
+use crate::run::{
+    change_set::{Left, Operation, Verdict},
+    plan::{draft::Draft, planner::Planner},
+};
 
 impl Planner<'_> {
     /// Withdraws operations that conflict.
@@ -12,6 +15,7 @@ impl Planner<'_> {
     pub fn withdraw(&mut self) {
         self.hold_left_out();
         self.hold_claimed();
+        self.remember_left();
         self.hold_held_elsewhere();
         loop {
             let before = self.withdrawn();
@@ -23,6 +27,20 @@ impl Planner<'_> {
             if self.withdrawn() == before {
                 break;
             }
+        }
+    }
+
+    /// Remembers as left those whose leave writes nothing, without an operation that somebody would have to review.
+    fn remember_left(&mut self) {
+        let writes_nothing = |draft: &Draft| {
+            let Operation { verdict, steps, next, .. } = &draft.operation;
+            !draft.withdrawn && *verdict == Verdict::Leave && steps.is_empty() && next.is_none()
+        };
+        let (left, rest): (Vec<Draft>, Vec<Draft>) = std::mem::take(&mut self.drafts).into_iter().partition(writes_nothing);
+        self.drafts = rest;
+        for Draft { row, operation, .. } in left {
+            self.change_verdict(row, Verdict::Leave, Verdict::AlreadyLeft);
+            self.left.push(Left { key: operation.key, by_scope: operation.by_scope, next: None });
         }
     }
 

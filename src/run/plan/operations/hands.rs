@@ -13,10 +13,20 @@ use crate::{
 };
 
 impl Planner<'_> {
-    /// Why an account is neither closed nor deleted: it belongs to another person now, or, before a delete, it is open again. A person may
-    /// decide that the leave goes on. `was_closed`: in a later step of a leave, whether an earlier one closed the account; `None` in the
-    /// first step.
+    /// Why an account is neither closed nor deleted, as [`Self::why_changed_hands`]. A person may decide that the leave goes on.
     pub(super) fn changed_hands(
+        &self,
+        candidate: &Candidate<'_>,
+        actions: &[Action],
+        was_closed: Option<bool>,
+    ) -> Option<(Reason, String)> {
+        let why = self.why_changed_hands(candidate, actions, was_closed);
+        why.filter(|(reason, detail)| !self.answers(candidate, Choice::Leave, (reason, detail)))
+    }
+
+    /// Why an account is neither closed nor deleted: it belongs to another person now, or, before a delete, it is open again. `was_closed`: in
+    /// a later step of a leave, whether an earlier one closed the account; `None` in the first step.
+    pub(super) fn why_changed_hands(
         &self,
         candidate: &Candidate<'_>,
         actions: &[Action],
@@ -25,15 +35,14 @@ impl Planner<'_> {
         let (account, link) = (candidate.account?, candidate.link?);
         let deletes = actions.iter().any(|action| matches!(action, Action::Delete { .. }));
         let unreadable = || self.unreadable_before_delete(account, was_closed == Some(true)).map(|why| (Reason::Unreadable, why));
-        let why = deletes.then(unreadable).flatten().or_else(|| {
+        deletes.then(unreadable).flatten().or_else(|| {
             let opened = deletes.then(|| self.is_open_again(candidate, account, was_closed)).flatten();
             let other = deletes.then(|| self.not_to_delete(candidate, account, was_closed.is_some())).flatten();
             let other = other.or_else(|| self.given_to_somebody(candidate, account, link));
             // One question about all of it: an answer to a part of it would take back the answer to the other.
             let all: Vec<String> = opened.into_iter().chain(other).collect();
             (!all.is_empty()).then(|| (Reason::ChangedHands, all.join("; ")))
-        });
-        why.filter(|(reason, detail)| !self.answers(candidate, Choice::Leave, (reason, detail)))
+        })
     }
 
     /// Why an account that would be closed is another person's: somebody has given it the key of another record, or another name and other

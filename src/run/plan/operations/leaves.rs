@@ -1,7 +1,7 @@
 //! Leavers: the leave itself, its later stages, and calls that are made after all.
 
 use crate::{
-    compile::{Action, Leaver},
+    compile::{Action, Leaver, SourceLine},
     run::{
         change_set::{CALLED_TO_CLOSE, ComingWhen, Left, NextStage, Operation, Reason, ScopeRule, Step, Verdict},
         classify::{
@@ -10,7 +10,10 @@ use crate::{
             matching::{MatchResult, left_on},
             table::SourceState,
         },
-        plan::planner::{Candidate, Planner, because},
+        plan::{
+            draft::Draft,
+            planner::{Candidate, Planner, because},
+        },
     },
     state::{decisions::Choice, link::Life},
 };
@@ -27,7 +30,6 @@ impl Planner<'_> {
             return self.stays_as_it_is(candidate);
         }
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
-            Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate, None),
             // An earlier run closed it, and only now it is seen: the person has approved that leave already.
             Ok(steps) if steps.is_empty() && candidate.link.is_some_and(|link| link.life.has_let_go()) => {
                 self.left_already(candidate, leavers::next_stage(block, 1));
@@ -45,6 +47,9 @@ impl Planner<'_> {
                 operation.next = leavers::next_stage(block, 1);
                 operation.by_scope = candidate.entry.state == SourceState::OutOfScope;
                 self.closes_by_call(candidate, &mut operation, block);
+                if operation.steps.is_empty() && operation.next.is_none() {
+                    return self.draft_of_nothing(candidate, operation);
+                }
                 self.draft_unless_held(candidate, operation);
             }
             Err(refusal) => {
@@ -52,6 +57,12 @@ impl Planner<'_> {
                 self.stays_as_it_is(candidate);
             }
         }
+    }
+
+    /// The account is closed already, by somebody else: the leave writes nothing, and a claim speaks against it like against any other.
+    fn draft_of_nothing(&mut self, candidate: &Candidate<'_>, operation: Operation) {
+        self.mark(candidate, operation.verdict, None);
+        self.drafts.push(Draft { row: candidate.entry.row, account: candidate.account, operation, withdrawn: false });
     }
 
     /// Of a step of a leave that can't be done: no run ends well as long as the account may be open.
@@ -140,13 +151,15 @@ impl Planner<'_> {
         if self.pending_calls(candidate).next().is_some() {
             return self.finish_leave(candidate);
         }
-        let Some(stage) = self.stage_that_is_due(candidate, &leaver_status, block) else { return };
+        let Some((stage, changed)) = self.stage_that_is_due(candidate, &leaver_status, block) else { return };
         let actions = leavers::actions(block, stage);
         let was_closed = leavers::closes_until(self.plan(), block, stage - 1);
-        if let Some((kind, why)) = self.changed_hands(candidate, actions, Some(was_closed)) {
-            self.hold(candidate, kind, why, Vec::new());
+        if let Some((kind, why)) = self.question_of_stage(candidate, actions, was_closed, changed) {
+            let lines = if kind == Reason::ProcedureChanged { self.line_of_stages(block) } else { Vec::new() };
             // One that was closed and is open again was opened by somebody, which is only reported.
-            if !was_closed {
+            let stays = kind != Reason::ProcedureChanged && !was_closed;
+            self.hold(candidate, kind, why, lines);
+            if stays {
                 self.stays_as_it_is(candidate);
             }
             return;
@@ -173,25 +186,43 @@ impl Planner<'_> {
         }
     }
 
-    /// The number of the step to do. Another one than was announced waits until a person has decided that this very one is done.
-    fn stage_that_is_due(&mut self, candidate: &Candidate<'_>, status: &LeaverStatus, block: &Leaver) -> Option<u32> {
+    /// The number of the step that may be done today, and how it differs from the one that was announced.
+    fn stage_that_is_due(&mut self, candidate: &Candidate<'_>, status: &LeaverStatus, block: &Leaver) -> Option<(u32, Option<String>)> {
         if let LeaverStatus::Due(stage) = status {
-            return Some(*stage);
+            return Some((*stage, None));
         }
-        let detail = leavers::changed_words(self.plan(), block, candidate.link?);
+        let changed = leavers::changed_words(self.plan(), block, candidate.link?);
         match leavers::changed_stage(self.plan(), block, candidate.link?) {
-            Some((stage, due)) if self.answers(candidate, Choice::Leave, (&Reason::ProcedureChanged, &detail)) => {
-                if due > self.today() {
+            Some((stage, due)) if due <= self.today() => return Some((stage, Some(changed))),
+            Some(_) if self.answers(candidate, Choice::Leave, (&Reason::ProcedureChanged, &changed)) => {
+                if !self.opened_again(candidate) {
                     self.mark(candidate, Verdict::AlreadyLeft, None);
                 }
-                (due <= self.today()).then_some(stage)
             }
-            _ => {
-                let line = block.stages.iter().map(|stage| self.plan().line(stage.span)).take(1).collect();
-                self.hold(candidate, Reason::ProcedureChanged, detail, line);
-                None
-            }
+            _ => self.hold(candidate, Reason::ProcedureChanged, changed, self.line_of_stages(block)),
         }
+        None
+    }
+
+    fn line_of_stages(&self, block: &Leaver) -> Vec<SourceLine> {
+        block.stages.first().map(|stage| self.plan().line(stage.span)).into_iter().collect()
+    }
+
+    /// What a person has to decide before a step is done: another one than was announced waits until somebody says that this very one is
+    /// done, with this account. It is one question about all of it: an answer to a part of it would take back the answer to the other.
+    fn question_of_stage(
+        &self,
+        candidate: &Candidate<'_>,
+        actions: &[Action],
+        was_closed: bool,
+        changed: Option<String>,
+    ) -> Option<(Reason, String)> {
+        let question = match (changed, self.why_changed_hands(candidate, actions, Some(was_closed))) {
+            (Some(changed), None) => Some((Reason::ProcedureChanged, changed)),
+            (Some(changed), Some((Reason::ChangedHands, why))) => Some((Reason::ChangedHands, format!("{changed}; {why}"))),
+            (_, other) => other,
+        };
+        question.filter(|(reason, detail)| !self.answers(candidate, Choice::Leave, (reason, detail)))
     }
 
     /// Calls of a leave that a person wants to be made after all.
