@@ -1,4 +1,5 @@
-//! `error … when $.errors != []`: an answer that has no such list is not `[]` either, and by such a rule a success would be an error (E0570).
+//! `error … when $.errors != []`: an answer that has no such list is not `[]` either, and by such a rule a success would be an error
+//! (E0570).
 
 use super::{
     elements::names_the_answer,

@@ -59,17 +59,10 @@ impl Trial<'_> {
     fn set(&self, rules: &Rules, all: &mut Vec<Tried>) {
         let list = deciders(rules);
         for at in 0..list.len() {
-            let tried = self.one(rules, &list, at);
-            match all.iter_mut().find(|known| known.decider == tried.decider) {
-                Some(known) => known.or(tried),
-                None => all.push(tried),
-            }
+            add(all, self.one(rules, &list, at));
         }
         for rule in rules.outcomes.iter().filter(|rule| matches!(rule.outcome, Outcome::LastPage | Outcome::Removed)) {
-            let tried = without_error(&list, rule);
-            if !all.iter().any(|known| known.decider == tried.decider) {
-                all.push(tried);
-            }
+            add(all, without_error(&list, rule));
         }
     }
 
@@ -107,6 +100,14 @@ impl Tried {
         self.is_unsolved |= other.is_unsolved;
         self.before = self.before.take().or(other.before);
         self.instead = self.instead.take().or(other.instead);
+    }
+}
+
+/// A rule that holds for many calls is tried for each.
+fn add(all: &mut Vec<Tried>, tried: Tried) {
+    match all.iter_mut().find(|known| known.decider == tried.decider) {
+        Some(known) => known.or(tried),
+        None => all.push(tried),
     }
 }
 

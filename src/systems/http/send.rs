@@ -367,7 +367,8 @@ impl Client {
         )
     }
 
-    /// What a 304 is to a write, and to a read: nothing that was read before is kept, so no request is made on the condition that it has changed.
+    /// What a 304 is to a write, and to a read: nothing that was read before is kept, so nothing is asked on the condition that it has
+    /// changed.
     fn not_modified(&self, writes: bool) -> String {
         let what = if writes {
             "if that says that nothing had to be changed, add `done when status in [200, 304]` to the call"
