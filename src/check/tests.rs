@@ -28,3 +28,4 @@ pub(super) mod support;
 mod three_valued;
 mod usual;
 mod weak_joins;
+mod without_list;

@@ -41,11 +41,17 @@ const PHRASES: &str = "Bad Request|Unauthorized|Payment Required|Forbidden|Metho
      Operation Failed|Proxy Error|Request Entity Too Large|Request Failed|Requested Range Not Satisfiable|Resource Exhausted|\
      Server Busy|Server Unavailable|Service Error|Slow Down|Socket Hang Up|Temporary Error|Temporary Failure|Unauthorized Client|\
      Unhandled Exception|Upstream Error|User Rate Limit Exceeded|EAI_AGAIN|ENOTFOUND|Authentication Missing Or Malformed|\
-     Missing Authentication Token|Unknown Host|Database Down|Could Not Connect";
+     Missing Authentication Token|Unknown Host|Database Down|Could Not Connect|Host Not Found|Server Not Found|Service Not Found|\
+     Database Not Found|Session Not Found|Token Not Found|Tenant Not Found|Transaction Not Found";
 
 /// Each of them.
 pub(crate) fn phrases() -> impl Iterator<Item = &'static str> {
     PHRASES.split('|')
+}
+
+/// The same, and each word by which a failure says what it was: what a part of a text, or a pattern, is looked for in.
+pub(crate) fn texts_of_outages() -> impl Iterator<Item = &'static str> {
+    phrases().chain(OUTAGE.each()).chain(FAILURE_WORDS.each())
 }
 
 /// Words that say of a failure what it was: an outage, a limit, a refusal. Where all others are fillers, the text is about no record.
@@ -208,7 +214,7 @@ pub(crate) const POSITIONS: Words = Words(
 const TOTALS: Words = Words("all available found hits matched matches matching numfound overall");
 
 /// What a job says that has not ended.
-pub(crate) const RUNNING: [&str; 38] = [
+pub(crate) const RUNNING: [&str; 58] = [
     "running",
     "pending",
     "queued",
@@ -247,6 +253,26 @@ pub(crate) const RUNNING: [&str; 38] = [
     "received",
     "acknowledged",
     "opened",
+    "validated",
+    "parsed",
+    "uploaded",
+    "prepared",
+    "staged",
+    "planned",
+    "requested",
+    "initiated",
+    "triggered",
+    "launched",
+    "dispatched",
+    "assigned",
+    "deferred",
+    "delayed",
+    "resumed",
+    "rescheduled",
+    "in review",
+    "under review",
+    "in validation",
+    "incomplete",
 ];
 
 /// What a job says that has ended without being done.
@@ -329,6 +355,23 @@ pub(crate) fn counts_records(name: &str) -> bool {
 /// Whether a place tells how many records there are in all.
 pub(crate) fn counts_all(name: &str) -> bool {
     name.contains("total") || TOTALS.has(name)
+}
+
+/// Whether a place counts what went wrong, which is 0 before anything was done as well: `failed_count`, `totalErrors`.
+pub(crate) fn counts_trouble(name: &str) -> bool {
+    let told =
+        ["error", "fail", "fault", "exception", "warn", "problem", "invalid", "reject", "skip", "drop", "retry", "retries", "timeout"];
+    let counts = name.ends_with("count") || name.starts_with("num") || counts_all(name);
+    counts && told.into_iter().any(|word| name.contains(word))
+}
+
+/// Whether a place counts what a job still has to do: `pending`, `remaining_items`. It is 0 before the first is queued as well.
+pub(crate) fn counts_left(name: &str) -> bool {
+    const LEFT: Words = Words("queue remaining left todo outstanding unprocessed backlog waiting inprogress open active");
+    let ends = ["count", "total", "items", "jobs", "tasks", "records", "rows", "length", "size"];
+    let bare = ["numberof", "total", "num"].iter().find_map(|begin| name.strip_prefix(begin)).unwrap_or(name);
+    let bare = ends.iter().find_map(|end| bare.strip_suffix(end)).unwrap_or(bare);
+    LEFT.has(bare) || RUNNING.iter().any(|word| letters(word) == bare)
 }
 
 /// Whether a place is one of an envelope, or one where errors and successes say what became of a request.

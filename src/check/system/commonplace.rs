@@ -42,13 +42,13 @@ pub(super) fn says_of_wrong_address(left: &Expr, right: &Expr) -> bool {
 
 /// Whether the usual words of an outage meet a pattern.
 pub(super) fn is_met_by_outage(pattern: &Regex) -> bool {
-    usual::phrases().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)))
+    usual::texts_of_outages().any(|words| spellings(words).iter().any(|words| pattern.is_match(words)))
 }
 
 /// Whether the usual words of an outage begin or end with a text, or contain it.
 pub(super) fn is_part_of_outage(how: Comparator, part: &str) -> bool {
     let has = |words: &String| how.holds(&Value::text(words.to_lowercase()), &Value::text(part.to_lowercase()));
-    part.trim().is_empty() || usual::is_word_of_failure(part) || usual::phrases().any(|words| spellings(words).iter().any(has))
+    part.trim().is_empty() || usual::is_word_of_failure(part) || usual::texts_of_outages().any(|words| spellings(words).iter().any(has))
 }
 
 /// Whether what a job says that has failed meets a pattern.
@@ -76,6 +76,7 @@ fn is_of_success(named: &Expr, value: &Value) -> bool {
         yes && SUCCESS_NAMES.has(name) && !END_NAMES.has(name) && !(is_number && state(name))
             || (no || is_nothing(value)) && FAILURE_NAMES.has(name)
             || is_nothing(value) && TROUBLES.has(name)
+            || (no || is_nothing(value)) && usual::counts_trouble(name)
             || is_number && (no || is_zero(value)) && (name.ends_with("code") || matches!(name, "errno" | "ret" | "rc"))
     }) || is_word(value, |word| SUCCESS_WORDS.has(word))
         || value.to_text().is_some_and(|text| match text.trim() {
@@ -104,6 +105,7 @@ pub(super) fn says_of_running_job(how: Comparator, left: &Expr, right: &Expr) ->
         let of = |value: i64| if is_turned { how.holds(item, &Value::Int(value)) } else { how.holds(&Value::Int(value), item) };
         let is_progress = has_name(named, |name| PROGRESS_NAMES.has(name));
         match item {
+            Value::Int(_) | Value::Decimal(_) if of(0) && has_name(named, usual::counts_left) => true,
             Value::Int(_) | Value::Decimal(_) if is_progress => of(0) || item != &Value::Int(1) && (of(50) || of(99)),
             Value::Int(_) | Value::Decimal(_) if how != Comparator::Equal => has_grown(of),
             Value::Text(text) if looks_into_text(how) => is_said_in_part(how, text, is_turned) || is_of_running(named, item),
@@ -135,7 +137,9 @@ fn is_of_running(named: &Expr, value: &Value) -> bool {
     let is_of_job = || named.any(&|part| matches!(&part.kind, ExprKind::Answer(path) if names_job(&path.text)));
     let is_text = matches!(value, Value::Text(_));
     let told = |name: &str| {
-        yes && (is_running(name) || FAILURE_NAMES.has(name))
+        // A job that is queued does not run, and has nothing in its queue before it is.
+        (yes || no || is_nothing(value)) && is_running(name)
+            || yes && FAILURE_NAMES.has(name)
             || no && (END_NAMES.has(name) || FALSE.has(name))
             || is_text && KIND_NAMES.has(name)
             || ENVELOPE.has(name)
@@ -146,7 +150,7 @@ fn is_of_running(named: &Expr, value: &Value) -> bool {
     let is_of_end = has_name(named, |name| matches!(name, "state" | "result" | "outcome" | "succeeded" | "conclusion"))
         || is_word(value, |word| matches!(word, "success" | "successful" | "succeeded"));
     has_name(named, told)
-        || is_word(value, |word| is_running(word) || FAILED.has(word))
+        || is_word(value, |word| is_running(word) || word.ends_with("ing") || FAILED.has(word))
         || is_word(value, |word| MADE.has(word)) && is_of_job()
         || !is_of_end && is_of_success(named, value)
 }

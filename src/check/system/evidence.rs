@@ -19,7 +19,7 @@ use crate::{
     },
     diagnose::Span,
     syntax::tree::State,
-    value::{Value, equal::holds_item},
+    value::{Value, arithmetic, equal::holds_item},
 };
 
 /// An answer that has nothing to show but its status.
@@ -251,6 +251,8 @@ impl Truth {
             K::Is(State::Present, value) if bare.is_redirect() && matches!(value.kind, K::Header(_)) => Self::HOLDS,
             // The time of an end is there once it has come.
             K::Is(State::Present, value) if matches!(bare, Bare::UnderWay(_)) && names_time_of_end(value) => Self::FAILS,
+            // A header may be there with nothing in it.
+            K::Is(State::Missing, value) if bare.is_wordy() && matches!(value.kind, K::Header(_)) => Self::EITHER,
             K::Is(state, value) if bare.is_wordy() && value.any(&names_the_answer) => Self::known(matches!(state, State::Present)),
             K::Is(..) if matches!(bare, Bare::Running(_)) => Self::FAILS,
             K::Is(state, value) => {
@@ -294,6 +296,8 @@ impl Truth {
         }
         match (value_of(left, bare), value_of(right, bare)) {
             (Some(left), Some(right)) => Self::known(how.holds(&left, &right)),
+            // A missing value is neither smaller nor greater than another one.
+            (None, Some(nothing)) | (Some(nothing), None) if nothing.is_missing() && how.is_order() => Self::FAILS,
             (None, Some(nothing)) | (Some(nothing), None)
                 if how == Comparator::NotEqual
                     && nothing.is_missing()
@@ -331,8 +335,10 @@ fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
         ExprKind::Header(name) => is_failure(bare.status()) || usual::is_common_header(name),
         _ => false,
     };
+    // What is reckoned from a place is no word of the vendor: `$.code - 500 == 0`.
+    let says_nothing = |part: &Expr| header(part) || matches!(part.kind, ExprKind::Arithmetic(..));
     let [named, constant] = if sides[0].any(&names_the_answer) { sides } else { [sides[1], sides[0]] };
-    named.any(&names_the_answer) && !named.any(&header) && !constant.any(&names_the_answer)
+    named.any(&names_the_answer) && !named.any(&says_nothing) && !constant.any(&names_the_answer)
 }
 
 /// Whether a part of a text at a place of the answer is the vendor's own, since no usual words of an outage have it: `starts with "No user"`.
@@ -372,6 +378,11 @@ fn value_of(expr: &Expr, bare: Bare) -> Option<Value> {
         {
             Some(Value::Null)
         }
+        ExprKind::Arithmetic(operator, left, right) => match (value_of(left, bare), value_of(right, bare)) {
+            (Some(left), Some(right)) => arithmetic::apply(*operator, &left, &right).ok(),
+            (Some(one), None) | (None, Some(one)) if one.is_missing() => Some(Value::Null),
+            _ => None,
+        },
         ExprKind::Default(value, default) => match value_of(value, bare)? {
             missing if missing.is_missing() => value_of(default, bare),
             value => Some(value),

@@ -80,10 +80,6 @@ fn is_in_trouble(path: &JsonPath) -> bool {
 fn is_of_page(path: &JsonPath) -> bool {
     let name = usual::last_name(path);
     let is_listed = [&usual::MORE, &usual::BEFORE].iter().any(|all| all.has(&name));
-    !is_in_trouble(path)
-        && (name == "range"
-            || counts_page(&name)
-            || usual::counts_all(&name)
-            || is_listed
-            || name.ends_with("count") && name != "errorcount")
+    !(is_in_trouble(path) || usual::counts_trouble(&name))
+        && (name == "range" || counts_page(&name) || usual::counts_all(&name) || is_listed || name.ends_with("count"))
 }

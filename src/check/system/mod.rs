@@ -1,6 +1,7 @@
 //! `system NAME { … }` and its collections.
 
 pub(crate) mod attributes;
+mod batch_keys;
 pub(crate) mod bodies;
 pub(crate) mod call_names;
 pub(crate) mod calls;
@@ -27,6 +28,7 @@ pub(crate) mod rules;
 mod schemes;
 pub(crate) mod shown;
 pub(crate) mod token;
+mod without_list;
 pub(crate) mod writes;
 use super::{
     environment::Environment,
@@ -187,6 +189,7 @@ impl Environment<'_> {
         collection.attributes = attributes;
         collection.key.attributes().for_each(|at| collection.attributes[at].codec.as_key = true);
         self.items_show_the_key(&collection);
+        self.batch_tells_keys(&collection);
         self.unshown_is_known(&collection);
         self.calls_name_what_is_known(&collection);
         self.has_a_key(&collection);

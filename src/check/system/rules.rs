@@ -69,6 +69,9 @@ impl Environment<'_> {
         } else {
             self.pages_are_not_counted(&when);
         }
+        if matches!(outcome, Outcome::Error(class) if class != ErrorClass::Gone) {
+            self.asks_for_its_list(&when);
+        }
         if self.report.has_error_in(written.span) || when.any(&Expr::is_broken) {
             return Some(refused());
         }
@@ -111,6 +114,7 @@ impl Environment<'_> {
         if let Some(when) = &rule.when {
             self.statuses_exist(when);
             self.pages_are_not_counted(when);
+            self.asks_for_its_list(when);
         }
         rule.classes = self.listed_codes(written, &rule);
         self.codes_are_listed_once(rules, &rule, written);

@@ -377,6 +377,8 @@ fn what_a_running_job_says_is_not_its_end() {
         "$.type == \"job\"",
         "$.done == false",
         "$.running == true",
+        "$.running == false",
+        "$.pending == 0",
     ] {
         assert_eq!(job(wrong), ["E0580"], "{wrong}");
     }
@@ -391,8 +393,6 @@ fn what_a_running_job_says_is_not_its_end() {
         "$.progress >= 1",
         "$.percent >= 100",
         "$.finished == true",
-        "$.running == false",
-        "$.pending == 0",
         "$.finished_at > \"2020\"",
         "$.success == true and $.state == \"done\"",
         "status == 200 and $.state == \"done\"",
@@ -426,7 +426,7 @@ fn the_words_for_a_wrong_address_do_not_say_that_a_look_up_found_nobody() {
         "gone when $.code == 404",
         "gone when $.code == \"410\"",
         "gone when $.message == \"Cannot GET /find\"",
-        "gone when $.message matches \"(?i)not found\"",
+        "gone when $.message matches \"(?i)^not found$\"",
         "gone when status == 404 and $.message matches \"^no Route\"",
         "gone when status == 404 and $.success == false",
         "gone when status == 404 and $.code != \"x\"",

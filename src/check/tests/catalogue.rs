@@ -13,6 +13,9 @@ const OTHERS: &str = include_str!("catalogue/others.txt");
 const SETTINGS: &str = "  setting id : text?\n  setting user : text?\n  setting tenant : text?\n  secret token\n  secret password\n  \
                         secret secret\n  secret refresh\n  secret key\n  secret certificate\n";
 
+/// The beginning of a call for many records.
+const CLOSE: &str = "call close POST \"/close\" {\nbatch 100\nbody = { ids = [id for each record] }";
+
 const ATTRIBUTES: &str = "attributes {\n  id : text unique read only at $.id\n  email : text? at $.email\n  updated_at : datetime? at \
                           $.updated_at\n  request_id : text? at $.request_id\n}";
 
@@ -116,7 +119,7 @@ fn call_around(words: &str) -> &'static str {
         "replaces" => "update PUT \"/people/{id}\" {",
         "on unknown" | "idempotent" | "never repeat" | "body" | "key" | "secret" | "follow" => "create POST \"/people\" {",
         "good" => "delete DELETE \"/people/{id}\" {",
-        "batch" => "create POST \"/people\" {\nitems $.results by $.id = id",
+        "batch" => "call close POST \"/close\" {\nbody = { ids = [id for each record] }\nitems $.results by $.id = id",
         "items" => "list GET \"/people\" {",
         "ends" => "list GET \"/people\" {\nitems $.data\npage by number size 100\nquery \"page\" = page.number",
         "query" => "list GET \"/people\" {\nitems $.data\npage by offset size 100\nquery \"offset\" = page.offset",
@@ -163,14 +166,17 @@ fn framed(entry: &Entry) -> String {
         "a collection" => of_collection(entry),
         "a block of attributes" => of_attributes(entry),
         "a block of discovered attributes" => of_found(entry),
-        "a call" if example.contains(" by $.id = id") => {
-            collection(HTTP, &format!("key id\ncreate POST \"/people\" {{\nbatch 100\n{example}\n}}\n{ATTRIBUTES}"))
-        }
+        "a call" if example.contains(" by $.id = id") => collection(HTTP, &format!("key id\n{CLOSE}\n{example}\n}}\n{ATTRIBUTES}")),
         "a call" => collection(HTTP, &format!("key id\n{}\n{example}\n}}\n{ATTRIBUTES}", call_around(entry.words))),
-        "an `items` block" => collection(
+        "an `items` block" if entry.words == "key" => collection(
             HTTP,
-            &format!("key id\ncreate POST \"/people\" {{\nbatch 100\nitems $.results by $.id = id {{\n{example}\n}}\n}}\n{ATTRIBUTES}"),
+            &format!(
+                "key id\ncreate POST \"/people\" {{\nbatch 100\nitems $.results by $.email = email {{\n{example}\n}}\n}}\n{ATTRIBUTES}"
+            ),
         ),
+        "an `items` block" => {
+            collection(HTTP, &format!("key id\n{CLOSE}\nitems $.results by $.id = id {{\n{example}\n}}\n}}\n{ATTRIBUTES}"))
+        }
         "a pipeline" => of_pipeline(entry),
         "a `match` block" => pipeline(&format!("match {{\n{example}\n}}")),
         "a `map` block" if entry.words == "on conflict" => pipeline(&format!("map {{\n{example}\n}}")) + BACK,

@@ -23,7 +23,7 @@ fn two_members_of_an_answer_are_compared_in_order_where_one_tells_of_all() {
         "$.page >= $.maxPage",
     ] {
         let said = said(&format!("items $.data\n      last page when {when}"), "");
-        assert!(!said.contains("error"), "{when}\n{said}");
+        assert!(!said.contains(" E0"), "{when}\n{said}");
     }
     for when in [
         "$.offset >= $.limit",
@@ -39,8 +39,67 @@ fn two_members_of_an_answer_are_compared_in_order_where_one_tells_of_all() {
             "{when}\n{said}"
         );
     }
-    let said = said("items $.data\n      last page when $.offset + page.count >= $.total", "");
-    assert!(said.contains("write `total $.total`, without this rule"), "{said}");
+}
+
+/// Beside a number, and where they are compared, members are numbers: of one file, one message says so, and no other the contrary.
+#[test]
+fn numbers_are_made_of_members_where_they_are_compared() {
+    for when in [
+        "$.page * $.size >= $.total",
+        "$.page * 10 >= $.total",
+        "$.page * page.size >= $.meta.total",
+        "$.total <= $.page * $.per_page",
+        "$.offset + page.count >= $.total",
+        "$.offset + $.limit >= $.total",
+        "($.offset + $.count) * 1 >= $.total",
+        "$.total - $.offset <= page.size",
+        "$.total - $.offset - page.count <= 0",
+        "$.number + 1 >= $.totalPages",
+        "$.page is present and $.offset + page.count == $.total",
+        "(header \"x-offset\" | parse_int) + page.count >= $.total",
+    ] {
+        let said = said(&format!("items $.data\n      last page when {when}"), "");
+        assert!(!said.contains(" E0"), "{when}\n{said}");
+    }
+    for (when, code, help) in [
+        ("$.page * $.size >= $.offset", "E0570", "compare with the number of all"),
+        ("$.offset + $.limit >= $.max", "E0570", "compare with the number of all"),
+        ("header \"x-offset\" + page.count >= $.total", "E0303", "`(header \"x-offset\" | parse_int)` makes a number of it"),
+        ("$.page * \"10\" >= $.total", "E0303", "texts are put together in one"),
+        ("$.page * $.size == $.total", "E0524", "ask for something that is there"),
+    ] {
+        let said = said(&format!("items $.data\n      last page when {when}"), "");
+        assert!(said.contains(code) && said.contains(help), "{when}\n{said}");
+        assert_eq!(said.matches(" E0").count(), 1, "{when}\n{said}");
+    }
+    let said = said("items $.data\n      last page when ($.page | parse_int) * 10 >= $.total", "");
+    assert!(said.contains("E0602") && said.contains("write it without the function"), "{said}");
+}
+
+/// GitLab sends `x-next-page` with nothing in it on the last page. A header that is not sent at all says nothing.
+#[test]
+fn a_header_that_is_there_and_empty_is_a_sign() {
+    for fine in [
+        "header \"x-next-page\" == \"\"",
+        "\"\" == header \"x-next-page\"",
+        "header \"x-next-page\" == \"\" or $.more == false",
+        "header \"x-next-page\" in [\"\", \"0\"]",
+        "page.count == 0 or header \"x-next\" == \" \"",
+    ] {
+        let said = said(&format!("items $.data\n      last page when {fine}"), "");
+        assert!(!said.contains(" E0"), "{fine}\n{said}");
+    }
+    for wrong in [
+        "header \"x-next-page\" is missing",
+        "not (header \"x-next-page\" != \"\")",
+        "header \"x-next-page\" not in [\"2\"]",
+        "header \"retry-after\" == \"\"",
+        "$.next == \"\"",
+        "header \"x-next-page\" == null",
+    ] {
+        let said = said(&format!("items $.data\n      last page when {wrong}"), "");
+        assert!(said.contains("E0524"), "{wrong}\n{said}");
+    }
 }
 
 #[test]
@@ -100,7 +159,7 @@ fn lines_of_http_for_pages_hold_for_the_calls_that_page_so() {
     let number = "query \"page\" = page.number";
     for (http, own) in [(offset, number), (&*format!("{offset}\n    {number}"), "")] {
         let said = said(http, own);
-        assert!(!said.contains("error"), "{http} {own}\n{said}");
+        assert!(!said.contains(" E0"), "{http} {own}\n{said}");
     }
     // A call that sends no position of its own, or that names another one itself, is told.
     for (http, own) in [(offset, ""), (number, offset)] {

@@ -59,6 +59,15 @@ fn what_an_outage_has_too_does_not_show_an_empty_list() {
         "$.live == true",
         "$.kind matches \".\"",
         "status == 200 and $.error is missing and $.x is present",
+        "$.failed_count == 0",
+        "$.failedCount >= 0",
+        "$.errors_total == 0",
+        "$.totalErrors == 0",
+        "$.error_count is present",
+        "$.skipped_count == 0",
+        "$.numWarnings == 0",
+        "$.meta.rejected_count == 0",
+        "$.pending == 0",
     ] {
         assert!(empty_list(wrong).contains(&"E0552"), "{wrong}");
     }
@@ -72,6 +81,7 @@ fn what_an_outage_has_too_does_not_show_an_empty_list() {
         "$.total == 0",
         "$.totalResults is present",
         "$.meta.count >= 0",
+        "$.retrieved_count == 0",
         "$.has_more == false",
         "$.paging.next is present",
         "$.range is present",
@@ -219,6 +229,52 @@ fn what_an_envelope_has_or_any_refusal_says_makes_nobody_gone() {
     }
 }
 
+/// A part of a text that outages have as well shows no absence, by whatever it is asked for; a text of the vendor does.
+#[test]
+fn a_part_of_a_text_and_a_pattern_are_judged_alike() {
+    let asked = |part: &str| {
+        [
+            format!("$.message contains \"{part}\""),
+            format!("$.error.detail matches \"{part}\""),
+            format!("$.errors[0].message matches \"(?i){part}\""),
+            format!("header \"x-reason\" contains \"{part}\""),
+            format!("(header \"x-reason\" | lower) contains \"{part}\""),
+            format!("(header \"x-reason\" | lower) matches \"{part}\""),
+        ]
+    };
+    for part in ["not found", "found", "fault", "deadlock", "denied", "server", "session not found", "an error"] {
+        for when in asked(part) {
+            assert_eq!(codes("", &format!("gone when {when}")), ["E0524"], "{when}");
+        }
+    }
+    for part in ["user not found", "no such user", "does not exist", "was deleted", "employee"] {
+        for when in asked(part) {
+            assert_eq!(codes("", &format!("gone when {when}")), [""; 0], "{when}");
+        }
+    }
+    for (begins, ends) in [("server", "denied"), ("host", "not found"), ("dead", "fault")] {
+        for when in [
+            format!("$.message starts with \"{begins}\""),
+            format!("$.message matches \"(?i)^{begins}\""),
+            format!("$.message ends with \"{ends}\""),
+            format!("$.message matches \"(?i){ends}$\""),
+        ] {
+            assert_eq!(codes("", &format!("gone when {when}")), ["E0524"], "{when}");
+        }
+    }
+    for whole in ["Host not found", "SESSION_NOT_FOUND", "Tenant not found."] {
+        assert_eq!(codes("", &format!("gone when $.message == \"{whole}\"")), ["E0524"], "{whole}");
+        assert_eq!(codes("", &format!("gone when $.message in [\"no user\", \"{whole}\"]")), ["E0524"], "{whole}");
+    }
+    // Who is asked for by its address is not there: the whole text of a 404 says no more, and no less.
+    for fine in ["$.message == \"Not found\"", "$.message in [\"not found\"]", "$.message matches \"^not found$\""] {
+        assert_eq!(codes("", &format!("gone when {fine}")), [""; 0], "{fine}");
+    }
+    for wrong in ["header \"x-user\" == \"\"", "$.failed_count == 0", "$.code - 500 == 0"] {
+        assert_eq!(codes("", &format!("gone when {wrong}")), ["E0524"], "{wrong}");
+    }
+}
+
 #[test]
 fn a_job_that_failed_or_has_not_begun_is_not_done() {
     for wrong in [
@@ -250,6 +306,25 @@ fn a_job_that_failed_or_has_not_begun_is_not_done() {
         "status == 301",
         "status == 206",
         "status == 302 and header \"location\" is present",
+        "$.state == \"validated\"",
+        "$.state == \"Parsed\"",
+        "$.state == \"importing\"",
+        "$.state in [\"done\", \"under_review\"]",
+        "$.state starts with \"valid\"",
+        "$.pending == 0",
+        "$.pending <= 0",
+        "$.pending < 1",
+        "0 == $.pending",
+        "$.remaining == 0",
+        "$.remaining_items == 0",
+        "$.jobs.pendingCount == 0",
+        "$.numberOfPendingJobs == 0",
+        "$.queue_length == 0",
+        "$.in_progress == false",
+        "$.failed_count == 0",
+        "$.errors_total == 0",
+        "$.done + $.failed >= $.total",
+        "header \"x-pending\" == \"\"",
     ] {
         assert_eq!(job(wrong), ["E0580"], "{wrong}");
     }
@@ -265,7 +340,10 @@ fn a_job_that_failed_or_has_not_begun_is_not_done() {
         "$.completedAt != null",
         "$.finished_at is present",
         "$.job.endTime is present",
-        "$.pending == 0",
+        "$.pending == 0 and $.state == \"done\"",
+        "$.remaining == 0 and $.finished_at is present",
+        "$.succeeded == true",
+        "$.message == \"Nothing is left to do\"",
         "$.message == \"The user was updated\"",
         "status == 303",
         "status == 303 and header \"location\" is present",

@@ -4,6 +4,7 @@ mod disjoint;
 mod foreign;
 mod functions;
 mod literals;
+mod members;
 mod names;
 mod operators;
 mod place;

@@ -2,10 +2,11 @@
 
 use super::{
     Expr, ExprKind, Place, Typing, a_kind,
+    members::there_but_empty,
     shape::{common, comparable, ordered},
 };
 use crate::{
-    check::model::expr::{Comparator, Operator, PageName},
+    check::model::expr::{Comparator, Operator},
     diagnose::{Diagnostic, Fix, Span},
     syntax::{
         day_meant, help_for_day,
@@ -38,6 +39,10 @@ impl Typing<'_> {
         if left.is_broken() || right.is_broken() {
             return Expr::new(ExprKind::Broken, Type::present(Kind::Bool), span);
         }
+        if let Some(header) = self.empty_header(how, &left, &right) {
+            return there_but_empty(header.clone(), span);
+        }
+        let (left, right) = (self.sum_as_number(left), self.sum_as_number(right));
         let (left, right) = match how {
             Comparator::Equal | Comparator::NotEqual | Comparator::Contains => (self.as_it_stands(left), self.as_it_stands(right)),
             _ if self.are_members(&left, &right) && how.is_order() => {
@@ -146,6 +151,9 @@ impl Typing<'_> {
             );
             return Expr::broken(span);
         }
+        if let Some(rest) = self.beside_empty(negated, &value, &list) {
+            return Expr::truth(ExprKind::Or(Box::new(there_but_empty(value, span)), Box::new(rest)), span);
+        }
         Expr::truth(ExprKind::In { negated, value: Box::new(value), list: Box::new(list) }, span)
     }
 
@@ -169,6 +177,7 @@ impl Typing<'_> {
         if left.is_broken() || right.is_broken() {
             return Expr::broken(span);
         }
+        let (left, right) = self.members_as_numbers(operator, left, right);
         if let Some(part) = part_of_a_day(&left, &right) {
             let message = format!("a date moves by whole days, and `{}` is not a whole number of them", self.env.text(part.span));
             let help = "write days, such as `1 day`, or move a datetime";
@@ -195,12 +204,11 @@ impl Typing<'_> {
         let message = format!("`{operator}` cannot be used between {} and {}", a_kind(&left.ty.kind), a_kind(&right.ty.kind));
         let diagnostic =
             Diagnostic::error("E0303", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
+        if let Some(header) = [left, right].into_iter().find(|side| matches!(side.kind, ExprKind::Header(_))) {
+            return diagnostic.help(format!("a header is a text: `({} | parse_int)` makes a number of it", self.env.text(header.span)));
+        }
         if is_text(left) || is_text(right) {
             return diagnostic.help("texts are put together in one: `\"{a} {b}\"`");
-        }
-        if [left, right].iter().any(|side| matches!(side.kind, ExprKind::Page(PageName::Count))) {
-            let help = "a list ends with the number of all records where that is declared: write `total $.total`, without this rule";
-            return diagnostic.help(help);
         }
         diagnostic.help("it goes between two numbers, a day and a length of time, two lengths of time, or two lists")
     }

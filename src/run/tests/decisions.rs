@@ -89,7 +89,7 @@ fn a_leave_that_a_person_decided_answers_one_doubt_and_no_other() {
     let answered = decided(hired(), "C-17", Choice::Leave, Some("501"));
     let more = person("E-300", "A", "a@x.com", "");
     let verdicts = answered.with(|fixture| fixture.source += &more).verdicts();
-    assert!(verdicts.contains("held C-17 same person?: E-204 and E-300 still match member 501"), "{verdicts}");
+    assert!(verdicts.contains("held C-17 same person?: E-204 and E-300 want a value of member 501"), "{verdicts}");
 }
 
 /// What was said about somebody is no answer about whoever comes later.

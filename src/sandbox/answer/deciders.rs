@@ -26,6 +26,11 @@ pub struct Decider {
 }
 
 impl Decider {
+    /// Whether it is an error, which prevails over everything else.
+    pub fn is_error(&self) -> bool {
+        self.outcome.is_none_or(|outcome| matches!(outcome, Outcome::Error(class) if class != ErrorClass::Gone))
+    }
+
     /// Whether it makes of an answer what another outcome is.
     pub fn means_other_than(&self, outcome: Option<Outcome>) -> bool {
         self.outcome.is_none() || self.outcome != outcome
@@ -127,8 +132,7 @@ pub fn meant(rules: &Rules, outcome: Outcome, answer: Answer) -> Answer {
 /// The rule that decides what an answer means; none where its status does.
 pub fn decides<'d>(all: &'d [Decider], answer: &Answer) -> Option<&'d Decider> {
     let decider = all.iter().find(|one| one.says(answer));
-    let error = |one: &&Decider| one.outcome.is_none_or(|outcome| matches!(outcome, Outcome::Error(class) if class != ErrorClass::Gone));
     // An error that may be there prevails over absence and success, and leaves the status to decide.
-    let undecided = || all.iter().filter(error).any(|one| search::undecided(answer, &one.condition));
-    decider.filter(|one| error(one) || !undecided())
+    let undecided = || all.iter().filter(|one| one.is_error()).any(|one| search::undecided(answer, &one.condition));
+    decider.filter(|one| one.is_error() || !undecided())
 }

@@ -172,7 +172,7 @@ fn candidates(place: &Place, leaves: &[Wanted<'_>]) -> Vec<Json> {
         values.extend(STATUSES.map(|status| json!(status)));
         values.retain(|status| status.as_i64().is_some_and(|status| (100..600).contains(&status)));
     } else {
-        values.extend([json!("1"), json!(true), json!(false), json!(0), json!([]), json!({})]);
+        values.extend([json!("1"), json!(true), json!(false), json!(0), json!([]), json!({}), json!("")]);
     }
     values
 }

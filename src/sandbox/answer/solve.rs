@@ -12,6 +12,7 @@ pub fn make(answer: &mut Answer, condition: &Program, holds: bool) -> bool {
     match condition {
         Program::Constant(value) => value.is_true() == holds,
         Program::Not(inner) => make(answer, inner, !holds),
+        Program::And(both) if holds && let Some(header) = emptied(both) => put(answer, &header, json!("")),
         Program::And(both) if holds => make(answer, &both.0, true) && make(answer, &both.1, true),
         Program::Or(both) if !holds => make(answer, &both.0, false) && make(answer, &both.1, false),
         Program::And(both) | Program::Or(both) => make(answer, &both.0, holds) || make(answer, &both.1, holds),
@@ -22,6 +23,13 @@ pub fn make(answer: &mut Answer, condition: &Program, holds: bool) -> bool {
         Program::Matches(..) => false,
         other => place_of(other).is_some_and(|place| put(answer, &place, json!(holds))),
     }
+}
+
+/// The header of `header "X" == ""`: it is missing, and not absent.
+fn emptied(both: &(Program, Program)) -> Option<Place> {
+    let Program::IsMissing(value) = &both.0 else { return None };
+    let is_there = matches!(&both.1, Program::Not(inner) if matches!(**inner, Program::IsAbsent(_)));
+    place_of(value).filter(|place| is_there && matches!(place, Place::Header(_)))
 }
 
 /// Puts a value where an expression reads it.

@@ -272,6 +272,8 @@ fn an_end_is_shown_as_declared() {
         ("number", "$.users", "status in [404, 410]"),
         ("number", "$.users", "$.more == false"),
         ("number", "$.users", "header \"x-last\" == \"true\""),
+        ("number", "$.users", "header \"x-next-page\" == \"\""),
+        ("link", "$.users", "header \"x-next-page\" in [\"\", \"0\"]"),
         ("number", "$.users", "$.more == false and header \"x-last\" != \"no\" and $ is present"),
     ] {
         let list = format!("    list GET \"/users\" {{\n items {items}\n {}\n last page when {sign}\n }}\n", by(pages));

@@ -145,7 +145,7 @@ fn is_on_any_page(answer: &Answer, place: &solve::Place, value: &Json) -> bool {
         || REPEATED.has(&name)
         || KIND_NAMES.has(&name) && value.is_string()
         || yes && (TRUE.has(&name) || MORE.has(&name) || FIRST.has(&name))
-        || nothing && (FALSE.has(&name) || BEFORE.has(&name))
+        || nothing && (FALSE.has(&name) || BEFORE.has(&name) || usual::counts_trouble(&name))
         || (no || is_zero) && (LAST.has(&name) || name.ends_with("code"))
         || value.is_u64() && (POSITIONS.has(&name) || limits_page(&name))
 }

@@ -132,9 +132,16 @@ fn says(failure: &Answer, part: &Program) -> bool {
         Program::IsPresent(_) => is_there(part),
         Program::Not(inner) => matches!(**inner, Program::IsMissing(_) | Program::IsAbsent(_)) && is_there(inner),
         Program::Compare(Comparator::NotEqual, _) | Program::In { negated: true, .. } => false,
-        Program::Compare(..) | Program::In { .. } => is_there(part) && holds(failure, part),
+        Program::Compare(..) | Program::In { .. } | Program::Matches(..) => names_there(failure, part) && holds(failure, part),
         _ => false,
     }
+}
+
+/// Whether a part of a condition names a place of the body where something is.
+fn names_there(failure: &Answer, part: &Program) -> bool {
+    let mut is_there = false;
+    part.answer_paths(&mut |path| is_there |= has(failure, &solve::Place::Path(path.clone())));
+    is_there
 }
 
 /// A place of the body where a part of a condition asks for nothing, and how that is written there.

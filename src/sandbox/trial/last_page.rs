@@ -47,12 +47,12 @@ const FILLINGS: [&[Filling]; 6] = [
 
 const MANY: usize = 1_000;
 
-/// How many records of all this is the many of a late page.
-const MORE: usize = 1_000 * MANY;
+/// How many pages there are in all where the page is a late one.
+const MORE: u64 = 1_000_000;
 
-/// Where a page stands among all: its number, and the records before it.
+/// Where a page stands among all: its number from 1 on, and the records or, as `number` says it, the pages before it.
 const PAGES: [&str; 5] = ["page", "pagenumber", "pageno", "currentpage", "pageindex"];
-const OFFSETS: [&str; 5] = ["offset", "start", "skip", "startindex", "startat"];
+const OFFSETS: [&str; 6] = ["number", "offset", "start", "skip", "startindex", "startat"];
 
 /// Where a page ends among all: the position of its last record.
 const ENDS: [&str; 7] = ["to", "end", "lastindex", "endindex", "toindex", "lastitem", "lastrecord"];
@@ -93,8 +93,8 @@ impl Trial<'_> {
         let mut answer =
             self.page(tried, records.iter().map(|record| elements::shown(call, self.shaped(tried.collection, record))).collect());
         if let Some(total) = &call.total {
-            let all = if matches!(filling, Filling::Late) { MORE } else { records.len() * 2 };
-            place(total, json!(all), &mut answer);
+            let all = if matches!(filling, Filling::Late) { json!(MORE * page.size) } else { json!(records.len() * 2) };
+            place(total, all, &mut answer);
         }
         if let PageBy::Link(way) | PageBy::Cursor(way) = &page.by {
             place(way, json!("next"), &mut answer);
@@ -135,7 +135,7 @@ impl Trial<'_> {
             Filling::First if usual::counts_all(name) => json!(size + 1),
             Filling::First => json!(MANY + number),
             Filling::Late if PAGES.contains(&name) || OFFSETS.contains(&name) => json!(MANY + number),
-            Filling::Late => json!(MORE + number),
+            Filling::Late => json!(MORE * size + number as u64),
             Filling::Day => json!(day),
             Filling::Time => json!(format!("{day}T12:00:00Z")),
         }

@@ -2,18 +2,23 @@
 
 use super::{Judged, Trial};
 use crate::{
-    compile::system::{Call, Outcome, Rules},
+    compile::{
+        program::{Comparator, Name, Program},
+        system::{Call, Outcome, OutcomeRule, Rules},
+    },
     diagnose::{Diagnostic, Span},
     sandbox::{
         answer::{
             Answer,
             deciders::{Decider, deciders, decides, smallest},
             search::{self, Solved},
+            solve,
         },
         forced::usual_status,
         route,
     },
 };
+use serde_json::Value as Json;
 use std::{borrow::Cow, collections::HashSet};
 
 /// What is known of a rule, or of a code that it lists, over all calls that it holds for.
@@ -23,9 +28,16 @@ struct Tried {
     decides: bool,
     is_unsolved: bool,
     /// What is asked before it and holds as well.
-    before: Option<Span>,
+    before: Option<Before>,
     /// What its answer is taken for instead.
     instead: Option<Judged>,
+}
+
+/// A rule that is asked before another one.
+struct Before {
+    span: Span,
+    /// How it would leave the other one something to decide.
+    cure: Option<String>,
 }
 
 impl Trial<'_> {
@@ -47,18 +59,10 @@ impl Trial<'_> {
     fn set(&self, rules: &Rules, all: &mut Vec<Tried>) {
         let list = deciders(rules);
         for at in 0..list.len() {
-            let tried = self.one(rules, &list, at);
-            match all.iter_mut().find(|known| known.decider == tried.decider) {
-                Some(known) => known.or(tried),
-                None => all.push(tried),
-            }
+            add(all, self.one(rules, &list, at));
         }
         for rule in rules.outcomes.iter().filter(|rule| matches!(rule.outcome, Outcome::LastPage | Outcome::Removed)) {
-            let solved = search::solve(&Answer { status: 200, ..Answer::default() }, &[(&rule.when, true)]);
-            let tried = Tried::new((rule.span, None), &solved);
-            if !all.iter().any(|known| known.decider == tried.decider) {
-                all.push(tried);
-            }
+            add(all, without_error(&list, rule));
         }
     }
 
@@ -75,7 +79,8 @@ impl Trial<'_> {
             }
             Solved::Never => {
                 let alone = search::solve(&base, &[(&decider.condition, true)]).answer();
-                tried.before = alone.and_then(|answer| Some(decides(list, &answer)?.span)).filter(|span| *span != decider.span);
+                let before = alone.and_then(|answer| decides(list, &answer)).filter(|before| before.span != decider.span);
+                tried.before = before.map(|before| Before::of(before, &decider.condition));
             }
             Solved::Unknown => {}
         }
@@ -96,6 +101,63 @@ impl Tried {
         self.before = self.before.take().or(other.before);
         self.instead = self.instead.take().or(other.instead);
     }
+}
+
+/// A rule that holds for many calls is tried for each.
+fn add(all: &mut Vec<Tried>, tried: Tried) {
+    match all.iter_mut().find(|known| known.decider == tried.decider) {
+        Some(known) => known.or(tried),
+        None => all.push(tried),
+    }
+}
+
+impl Before {
+    /// An error that holds for many statuses can leave out those that a rule after it names: the status says what they mean without a rule.
+    fn of(before: &Decider, when: &Program) -> Self {
+        let statuses = statuses_named(when);
+        let except = match statuses.as_slice() {
+            [] => None,
+            [one] => Some(format!("status != {one}")),
+            several => Some(format!("status not in [{}]", several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))),
+        };
+        let asks_status = before.is_error() && before.condition.uses(|name| *name == Name::Status);
+        let word = before.outcome.map_or("error …", Outcome::word);
+        let cure = except.filter(|_| asks_status).map(|except| {
+            format!("errors prevail, so leave out there what this rule names: `{word} when {} and {except}`", range_of(&before.condition))
+        });
+        Self { span: before.span, cure }
+    }
+}
+
+/// The statuses that a condition asks for.
+fn statuses_named(when: &Program) -> Vec<Json> {
+    let equals = |part: &&Program| matches!(part, Program::Compare(Comparator::Equal, _) | Program::In { negated: false, .. });
+    let of_status = |part: &&Program| solve::place_of_leaf(part) == Some(solve::Place::Status);
+    when.parts().into_iter().filter(equals).filter(of_status).flat_map(solve::constants).collect()
+}
+
+/// `status >= 400`, if a condition is that alone.
+fn range_of(condition: &Program) -> String {
+    let sign = match condition {
+        Program::Compare(Comparator::GreaterOrEqual, _) => ">=",
+        Program::Compare(Comparator::Greater, _) => ">",
+        _ => return "…".to_owned(),
+    };
+    solve::constants(condition).first().map_or_else(|| "…".to_owned(), |least| format!("status {sign} {least}"))
+}
+
+/// The end of a list, and that an element was removed, are asked where no error holds.
+fn without_error(list: &[Decider], rule: &OutcomeRule) -> Tried {
+    let base = Answer { status: 200, ..Answer::default() };
+    let alone = search::solve(&base, &[(&rule.when, true)]);
+    let mut tried = Tried::new((rule.span, None), &alone);
+    let errors = || list.iter().filter(|one| one.is_error());
+    let wanted: Vec<_> = errors().map(|one| (&one.condition, false)).chain([(&rule.when, true)]).collect();
+    if let (Some(answer), Solved::Never) = (alone.answer(), search::solve(&base, &wanted)) {
+        tried.decides = false;
+        tried.before = errors().find(|one| search::holds(&answer, &one.condition)).map(|before| Before::of(before, &rule.when));
+    }
+    tried
 }
 
 /// The rules of which nothing was said yet.
@@ -151,9 +213,10 @@ fn diagnostic(tried: &Tried) -> Option<Diagnostic> {
         None => format!("{what} never decides: no answer meets its condition"),
     };
     let help = "take it out, or change the conditions so that they exclude each other";
-    let diagnostic = Diagnostic::error("E0527", *span, message).help(help);
-    Some(match tried.before {
-        Some(before) => diagnostic.related(before, "this is asked first, and holds as well"),
+    let cure = tried.before.as_ref().and_then(|before| before.cure.as_deref());
+    let diagnostic = Diagnostic::error("E0527", *span, message).help(cure.unwrap_or(help));
+    Some(match &tried.before {
+        Some(before) => diagnostic.related(before.span, "this is asked first, and holds as well"),
         None => diagnostic,
     })
 }

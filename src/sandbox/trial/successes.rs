@@ -185,7 +185,7 @@ impl Trial<'_> {
     fn unproved(&self, tried: &Tried<'_>, success: &Success<'_>) -> Option<Diagnostic> {
         success.rules.of(Outcome::Done).next()?;
         let answer = self.done(success);
-        let without_content = tried.reads() && matches!(answer.status, 204 | 205);
+        let without_content = tried.reads() && matches!(answer.status, 204 | 205 | 304);
         let judged = self.judged(success.rules, answer);
         let all = deciders(success.rules);
         let done = all.iter().find(|decider| decider.outcome == Some(Outcome::Done));

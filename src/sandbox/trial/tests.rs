@@ -4,6 +4,8 @@ use super::Trials;
 use crate::{check::check, compile::texts::Texts, host::Host};
 use std::path::Path;
 
+mod prevailing;
+
 /// The diagnostics of a system: `E0570 at its text: message`.
 fn said(text: &str) -> Vec<String> {
     let mut checked = check(&Texts { files: vec![("test.sync", text)], told: &[] }, Path::new("test.sync"));
@@ -571,14 +573,36 @@ fn a_rule_that_holds_for_a_page_before_the_last_is_refused() {
         "$.code == \"end\"",
         "status == 404 and $.error is present",
         "$.took < 5 and $.hasNextPage == false",
+        "header \"x-next-page\" == \"\"",
+        "$.offset + page.count >= $.total",
     ] {
         assert_eq!(ends(&format!("items $.users\n last page when {sign}")), [""; 0], "{sign}");
     }
     // No answer is made for two places that are compared, but neither is such a rule refused.
-    for sign in ["$.page == $.pages", "$.pages == $.page", "$.page == $.pageCount"] {
+    for sign in [
+        "$.page == $.pages",
+        "$.pages == $.page",
+        "$.page == $.pageCount",
+        "$.page * $.size >= $.total",
+        "($.number + 1) * $.size >= $.totalElements",
+        "$.offset + $.limit >= $.total",
+        "$.startIndex + $.itemsPerPage > $.totalResults",
+    ] {
         let said = ends(&format!("items $.users\n last page when $.page is present and {sign}"));
         assert!(said.iter().all(|one| one.starts_with("L0711")), "{said:?}");
     }
+    for sign in ["$.page * $.total >= $.size", "$.total - $.offset >= page.size", "$.page * 100 >= $.total", "$.failed_count == 0"] {
+        let said = ends(&format!("items $.users\n last page when {sign}"));
+        assert!(said.iter().any(|one| one.starts_with("E0570")), "{sign}: {said:?}");
+    }
+    // However large a page is.
+    let large = |sign: &str| {
+        let list = format!(
+            "list GET \"/users\" {{\n query \"p\" = page.number\n page by number size 5000\n items $.users\n last page when {sign}\n }}"
+        );
+        said(&system("", "", "").replace(r#"list GET "/users" { items $.users }"#, &list))
+    };
+    assert!(large("$.page * $.size >= $.total").iter().all(|one| one.starts_with("L0711")));
     // A mark is in the last page alone.
     let marked = "items $.users\n page by link $.next\n since by link $.mark\n last page when $.mark is present";
     let list = format!("list GET \"/users\" {{\n {marked}\n }}");
@@ -613,7 +637,7 @@ fn a_rule_that_a_failure_meets_ends_no_list() {
 #[test]
 fn a_read_that_is_done_without_content_alone_never_has_a_record() {
     let get = |rule: &str| said(&system("", "", "").replace("{ item $.user }", &format!("{{\n item $.user\n {rule}\n }}")));
-    for rule in ["done when status == 204", "done when status in [204, 205]"] {
+    for rule in ["done when status == 204", "done when status in [204, 205]", "done when status == 304"] {
         assert_eq!(
             get(rule),
             [format!("E0570 `{rule}`: `get` of `users` is done by this without content alone, so it never has a record")]
@@ -648,6 +672,9 @@ fn what_apis_answer_when_they_have_failed_makes_nobody_gone() {
         "$.data is missing and $.status == \"ok\"",
         "$.data == null and $.success == true",
         "$.found == false and $.requestId is present or $.error.data.name == \"SessionExpired\"",
+        "$.error.message matches \"(?i)rollbacked$\"",
+        "$.error.message ends with \"rollbacked\"",
+        "$.error.message contains \"rollbacked\"",
     ] {
         let found = of_get(&format!("gone when {wrong}"));
         assert!(found.iter().any(|one| one.starts_with("E0524")), "{wrong}: {found:?}");

@@ -344,6 +344,9 @@ impl Client {
     }
 
     fn redirected_call(&self, request: &Request, answer: &Answer) -> String {
+        if answer.status == 304 {
+            return self.not_modified(request.writes());
+        }
         let Some(path) = answer.redirects_to_slash(&request.url) else { return self.redirected(answer) };
         let (asked, path) = (self.redactor.redact(request.url.path()), self.redactor.redact(&path));
         format!(
@@ -353,12 +356,26 @@ impl Client {
     }
 
     pub(crate) fn redirected(&self, answer: &Answer) -> String {
+        if answer.status == 304 {
+            return self.not_modified(false);
+        }
         let to = answer.redirects_to().unwrap_or_else(|| "nowhere".to_owned());
         let to = self.redactor.redact(&to);
         format!(
             "`{}` answers {} and points to `{to}`, which is not followed: check the base address, and whether a sign-in page is in front of it",
             self.system.name, answer.status
         )
+    }
+
+    /// What a 304 is to a write, and to a read: nothing that was read before is kept, so nothing is asked on the condition that it has
+    /// changed.
+    fn not_modified(&self, writes: bool) -> String {
+        let what = if writes {
+            "if that says that nothing had to be changed, add `done when status in [200, 304]` to the call"
+        } else {
+            "nothing is asked on a condition here, so take headers such as `If-None-Match` out, or pass by the cache that answers so"
+        };
+        format!("`{}` answers 304 (not modified), which has no content: {what}", self.system.name)
     }
 
     fn unknown_here(&self, status: u16, vendor: Option<&str>) -> String {

@@ -91,6 +91,19 @@ system app {
       name : text at $.name
     }
   }
+  collection own {
+    key id
+    list GET "/own" { items $ }
+    create POST "/own" {
+      batch 10
+      body = { inputs = [record for each record] }
+      items $.results by $.id = id
+    }
+    attributes {
+      id   : text create only at $.id
+      name : text at $.name
+    }
+  }
   collection bare {
     key id
     list GET "/bare" { items $ }
@@ -250,4 +263,18 @@ async fn a_result_with_another_key_than_was_sent_proves_nothing() {
         (Effect::Unknown, &*format!("{}: it shows `id` 991 where b2 was expected", &UNKNOWN[19..]))
     );
     assert_eq!(made.remove(0).unwrap().id, Some(Value::text("a1")));
+}
+
+/// Results that are found by the key which was sent show it.
+#[tokio::test]
+async fn a_result_that_is_found_by_its_key_tells_it() {
+    let system = declared::system(APP, "app", "own");
+    let at = declared::collection(&system, "own");
+    let standin = StandIn::giving([Reply::ok(r#"{"results": [{"id": "b2", "ok": true}, {"id": "a1", "ok": true}]}"#)]);
+    let values = |id: &str| [("id", Value::text(id)), ("name", Value::text("Ann"))];
+    let writes = ["a1", "b2", "c3"].map(|id| write(&system, at, WriteKind::Create, None, &values(id)));
+    let made = connected(&system, &standin.origin).write(at, &writes).await;
+    let keys: Vec<_> = made.iter().map(|outcome| outcome.as_ref().ok().and_then(|written| written.id.clone())).collect();
+    assert_eq!(keys, [Some(Value::text("a1")), Some(Value::text("b2")), None]);
+    assert_eq!(made[2].as_ref().unwrap_err().effect, Effect::Unknown, "what has no result is unknown");
 }

@@ -366,3 +366,54 @@ async fn an_element_that_may_be_of_a_removed_record_breaks_its_page() {
         assert_eq!(removed.unwrap_or(0), got.read.removed.len(), "{deleted}");
     }
 }
+
+/// GitLab sends `x-next-page` with nothing in it on the last page. Where a proxy takes the header away, nothing says that it is the end.
+#[tokio::test]
+async fn a_header_with_nothing_in_it_ends_a_list_and_one_that_is_not_sent_does_not() {
+    let pages = |last: Option<&'static str>| {
+        StandIn::new(move |before, _| {
+            let page = Reply::ok(json!({ "data": things(before as u64 * 3..before as u64 * 3 + 3) }));
+            match (before, last) {
+                (0, _) => page.with("x-next-page", "2"),
+                (1, Some(next)) => page.with("x-next-page", next),
+                (1, None) => page,
+                _ => Reply::new(500, ""),
+            }
+        })
+    };
+    for sign in ["header \"x-next-page\" == \"\"", "header \"x-next-page\" in [\"\", \"0\"]"] {
+        let system = list(&format!("query \"page\" = page.number\n page by number size 3\n last page when {sign}"));
+        assert_eq!(came_to(&system, &pages(Some(""))).await, "complete: the system said that it was the end", "{sign}");
+        assert!(!came_to(&system, &pages(None)).await.starts_with("complete"), "{sign}");
+        assert!(!came_to(&system, &pages(Some("3"))).await.starts_with("complete"), "{sign}");
+    }
+}
+
+/// Numbers that are made of members end a list; what is no number says nothing.
+#[tokio::test]
+async fn members_are_reckoned_with() {
+    let came = async |sign: &str, last: Json| {
+        let pages = StandIn::new(move |before, _| {
+            let mut page = json!({ "data": things(before as u64 * 3..before as u64 * 3 + 3), "page": 1, "size": 3, "total": 6 });
+            if before > 0 {
+                page.as_object_mut().unwrap().extend(last.as_object().unwrap().clone());
+            }
+            if before < 2 { Reply::ok(page) } else { Reply::new(500, "") }
+        });
+        let system = list(&format!("query \"page\" = page.number\n page by number size 3\n last page when {sign}"));
+        came_to(&system, &pages).await
+    };
+    for sign in ["$.page * $.size >= $.total", "$.page * page.size >= $.total", "$.total - $.page * $.size <= 0"] {
+        assert_eq!(came(sign, json!({ "page": 2 })).await, "complete: the system said that it was the end", "{sign}");
+        for last in
+            [json!({ "page": null }), json!({ "page": "two" }), json!({ "page": "2" }), json!({ "total": [] }), json!({ "page": 1 })]
+        {
+            assert!(!came(sign, last.clone()).await.starts_with("complete"), "{sign} {last}");
+        }
+    }
+    // The sum of two members is no merge of them.
+    for sign in ["$.page + $.size >= $.total", "$.page is present and $.page + $.size == $.total"] {
+        assert_eq!(came(sign, json!({ "page": 3 })).await, "complete: the system said that it was the end", "{sign}");
+        assert!(!came(sign, json!({ "page": 2, "size": 3 })).await.starts_with("complete"), "{sign}");
+    }
+}

@@ -165,6 +165,8 @@ async fn lucca() {
             (&list, Reply::silence(), "Temporary 2, 0 s (broken connection): `lucca` broke the connection at `127.0.0.1`: connection closed before message completed (tried 2 times)"),
             (&list, Reply::new(302, "").with("Location", "https://acme.ilucca.net/identity/login"), "Temporary 1: `lucca` answers 302 and points to `acme.ilucca.net`, which is not followed: check the base address, and whether a sign-in page is in front of it"),
             (&list, Reply::new(301, "").with("Location", "/api/v3/users/"), "Temporary 1: `lucca` answers 301 to `/api/v3/users` and points to `/api/v3/users/`, which is not followed: write the path as it is there"),
+            (&list, Reply::new(304, "").with("ETag", "\"7\""), "Temporary 1: `lucca` answers 304 (not modified), which has no content: nothing is asked on a condition here, so take headers such as `If-None-Match` out, or pass by the cache that answers so"),
+            (&update, Reply::new(304, ""), "Temporary, unknown 1: `lucca` answers 304 (not modified), which has no content: if that says that nothing had to be changed, add `done when status in [200, 304]` to the call"),
             (&update, Reply::new(400, "e_badge is too long"), "Invalid 1: e_badge is too long"),
             (&update, Reply::new(404, ""), "Gone 1: `lucca` answers 404 to PUT /api/v3/users/417, and says no more"),
             (&update, Reply::new(405, ""), "Invalid 1: `lucca` answers 405 to PUT /api/v3/users/417, and says no more"),

@@ -2,7 +2,7 @@
 
 use crate::{
     compile::{
-        program::Program,
+        program::{Name, Program},
         system::{Call, Collection, ErrorClass, request::EachResult},
     },
     systems::{
@@ -93,8 +93,10 @@ impl Client {
             Verdict::Means(_) => {
                 let record = each.item.as_ref().and_then(|place| self.record_of_element(place, item.to_string().as_bytes(), answer).ok());
                 let own = || record.as_deref().and_then(|record| id_of(collection, record, &write.values));
-                let sent =
-                    || sent_key(collection, &write.values).filter(|_| write.kind == WriteKind::Create && collection.key.is_several());
+                // An element that is found by the key which was sent shows it.
+                let by_key = matches!(&each.own, Program::Name(Name::Own(at)) if collection.key.alone() == Some(*at));
+                let is_sent = write.kind == WriteKind::Create && (by_key || collection.key.is_several());
+                let sent = || sent_key(collection, &write.values).filter(|_| is_sent);
                 let told = each.key.as_ref().and_then(|key| key_value(collection, &key.run(&scope).ok()?));
                 confirmed(collection, write, told.as_ref(), record.as_deref())?;
                 Ok(Written { id: told.or_else(own).or_else(sent), record })
