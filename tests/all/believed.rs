@@ -72,6 +72,8 @@ struct Members {
     members: Vec<Json>,
     /// Changes are answered with 200 and the member as it is, and not made.
     ignores: bool,
+    /// What answers in place of the member, where changes and deletes are ignored.
+    says: Option<(u16, Json)>,
     /// Calls of this name get no answer, or this status.
     fails: Option<(&'static str, u16)>,
     calls: Vec<String>,
@@ -110,7 +112,13 @@ impl Records for Members {
                 if !ignores {
                     body.as_object().unwrap().iter().for_each(|(name, value)| member[name.as_str()] = value.clone());
                 }
-                (200, member.clone())
+                self.says.clone().filter(|_| ignores).unwrap_or_else(|| (200, member.clone()))
+            }
+            ("DELETE", [.., id]) => {
+                if !self.ignores {
+                    self.members.retain(|member| member["id"] != *id);
+                }
+                self.says.clone().unwrap_or((204, Json::Null))
             }
             (_, [_, list]) => {
                 let wanted = list.split_once("number=").map(|(_, number)| number);
@@ -177,6 +185,37 @@ fn a_target_that_says_yes_and_does_nothing_is_told_until_it_does_it() {
     assert_eq!(club.held().of("p11")["active"], json!(false));
     assert_eq!(club.held().of("p0")["team"], json!("blue"));
     assert_eq!(run(&club).code, 0);
+}
+
+/// An envelope may have members that are called like attributes, and what was only accepted is not done.
+#[test]
+fn nobody_has_left_by_an_answer_that_is_not_about_the_account() {
+    let deletes = PIPELINE
+        .replace("    enforce\n    set  active = false\n    call farewell once\n", "    delete\n")
+        .replace("    call welcome POST", "    delete DELETE \"/members/{id}\"\n    call welcome POST");
+    let member = json!({ "id": "m11", "number": "p11", "team": "red", "active": false });
+    for (pipeline, says) in [
+        (PIPELINE, (200, json!({ "active": false, "message": "done" }))),
+        (PIPELINE, (202, member.clone())),
+        (&deletes, (200, json!({ "id": "job-9001" }))),
+        (&deletes, (202, json!({ "id": "m3", "queued": true }))),
+        (&deletes, (202, member)),
+    ] {
+        let club = Struck::<Members>::new("staff_to_club.sync", pipeline, "club");
+        club.project.write("people.jsonl", people(0, 0));
+        club.publish("staff_to_club");
+        club.held().ignores = true;
+        club.held().says = Some(says.clone());
+        club.project.write("people.jsonl", people(0, 1));
+        for _ in 0..2 {
+            let ran = run(&club);
+            assert_eq!((ran.code, ran.count("result", "failed"), ran.count("result", "left")), (4, 1, 0), "{says:?}: {ran:?}");
+        }
+        club.held().ignores = false;
+        let ran = run(&club);
+        assert_eq!((ran.code, ran.count("result", "left")), (0, 1), "{says:?}: {ran:?}");
+        assert_eq!(run(&club).code, 0);
+    }
 }
 
 #[test]

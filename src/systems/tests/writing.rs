@@ -191,6 +191,28 @@ async fn an_answer_about_another_record_proves_nothing() {
     }
 }
 
+/// An envelope may have members that are called like attributes: what has not the key of the record shows nothing of it.
+#[tokio::test]
+async fn an_answer_is_the_record_where_it_has_its_key() {
+    let own = json!({ "id": "83021", "active": false });
+    let kinds = || [update(), write(WriteKind::Call(0), Some("83021"), &[], &[]), write(WriteKind::Delete, Some("83021"), &[], &[])];
+    for (reply, shows) in [
+        (Reply::ok(&own), true),
+        (Reply::ok(json!({ "active": false, "message": "done" })), false),
+        (Reply::ok(json!({ "status": "ok" })), false),
+        (Reply::new(202, &own), false),
+    ] {
+        for write in kinds() {
+            let standin = StandIn::giving([reply.clone()]);
+            assert_eq!(written(&standin, write).await.unwrap().record.is_some(), shows, "{reply:?}");
+        }
+    }
+    for kind in kinds().into_iter().skip(1) {
+        let standin = StandIn::giving([Reply::ok(json!({ "id": "job-9001", "active": false }))]);
+        assert!(written(&standin, kind).await.unwrap().record.is_none(), "that of something else");
+    }
+}
+
 #[tokio::test]
 async fn answers_to_an_update_without_its_record_settle_it_for_now_and_a_web_page_does_not() {
     for body in ["", "{}", "null", "[]", "\"ok\""] {

@@ -170,7 +170,7 @@ impl<'f, T: Target> Executor<'f, T> {
         // The answer of a create may leave out what `get` alone shows, which the next step would then overwrite.
         let whole = self.context.plan.target.from_get().is_empty();
         self.remember(at, written.record.filter(|_| creates && whole));
-        match self.to_see(at, id.as_deref(), row.as_ref()) {
+        match self.to_see(at, id.as_deref().filter(|_| creates), row.as_ref()) {
             Some(of) => {
                 self.states[at].answer = row;
                 self.see(at, id.filter(|_| creates), &of);

@@ -52,16 +52,26 @@ impl<'f, T: Target> Executor<'f, T> {
         let is_known = |written: &Written| reader.written_value(current, written).is_some();
         let shared = || step.values().iter().any(|written| written.shared.is_some() && !is_known(written));
         let doubtful = match step {
-            _ if self.is_to_close(at) => reader.is_closed(current) != Some(true),
+            _ if self.is_to_close(at) => true,
             Step::Create { .. } | Step::Call { .. } => false,
             Step::Delete => true,
             Step::Update { values } => match seen(reader, values, current) {
-                Seen::Kept => false,
+                Seen::Kept => is_closing(reader, operation) && !self.shows_access_as_written(values, current),
                 Seen::Unknown => is_closing(reader, operation) || operation.again,
                 Seen::Before(_) => true,
             },
         };
         (doubtful || shared()).then(|| new.map(str::to_owned).or_else(|| self.id(at))).flatten()
+    }
+
+    /// Whether an answer shows what opens or closes an account just as it was written. Something else there may be about the request.
+    fn shows_access_as_written(&self, values: &[Written], row: Option<&Row>) -> bool {
+        let reader = &self.resolver.reader;
+        let access = reader.collection().access().map(|(at, _)| reader.collection().attributes[at].name.as_str());
+        values.iter().filter(|written| Some(&*written.attribute) == access).all(|written| {
+            let how = reader.attribute(&written.attribute).map(|at| reader.comparison(at)).unwrap_or_default();
+            reader.written_value(row, written).is_some_and(|now| same(now, &written.after.0, how))
+        })
     }
 
     pub(super) fn see(&mut self, at: usize, created: Option<String>, of: &str) {

@@ -207,8 +207,10 @@ impl Client {
     /// The record in the answer, if there is one. The write counts as done even if the answer can't be understood.
     fn written(&self, input: &BodyInput<'_>, answer: &Answer, request: &Request) -> Result<Written, CallError> {
         let collection = input.collection;
-        let accepted_only = input.write.kind == WriteKind::Create && self.is_accepted_only(input.call, answer, request);
-        if accepted_only && input.call.key.is_none() && input.call.item.is_none() {
+        let accepted_only = self.is_accepted_only(input.call, answer, request);
+        // What a record will be is not what it is.
+        let names_new = input.write.kind == WriteKind::Create && (input.call.key.is_some() || input.call.item.is_some());
+        if accepted_only && !names_new {
             return Ok(Written::default());
         }
         let creates = input.write.kind == WriteKind::Create && !accepted_only;
@@ -244,13 +246,14 @@ impl Client {
         let known = [input.write.values.clone(), keys_of(collection, input.write)].concat();
         let record = record.map(|record| completed(collection, &record, &known).into_owned().into_boxed_slice());
         confirmed(collection, input.write, None, record.as_deref().filter(|_| is_of_the_record(input)))?;
+        let record = record.filter(|record| shows_the_record(input, record));
         let id = record.as_deref().and_then(|record| id_of(collection, record, &known)).or_else(sent).or_else(elsewhere);
         Ok(Written { id, record })
     }
 }
 
 impl Client {
-    /// Whether an answer says no more of a create than that it was accepted (RFC 9110, 15.3.3): the record may come later or never, so
+    /// Whether an answer says no more of a write than that it was accepted (RFC 9110, 15.3.3): the record may come later or never, so
     /// neither what was sent nor an address is its key. What a rule takes for done is done.
     fn is_accepted_only(&self, call: &Call, answer: &Answer, request: &Request) -> bool {
         let by_rule = || by_rule(&call.rules, answer, self.scope()) == Some(Verdict::Means(Meaning::Done));
@@ -333,6 +336,18 @@ const fn is_of_the_record(input: &BodyInput<'_>) -> bool {
         WriteKind::Create | WriteKind::Update => true,
         WriteKind::Part(_) | WriteKind::Delete | WriteKind::Call(_) => input.call.item.is_some(),
     }
+}
+
+/// Whether what a write brings back is the record that was written: it is where the call says that a record is, or it has the key of that
+/// one. Whatever else answers may have members that are called like attributes: a `status` of the call, an `id` of the request.
+fn shows_the_record(input: &BodyInput<'_>, record: &[u8]) -> bool {
+    if input.write.kind == WriteKind::Create || input.call.item.is_some() {
+        return true;
+    }
+    let mut own = keys_of(input.collection, input.write);
+    own.retain(|(at, _)| input.write.values.iter().all(|(written, _)| written != at));
+    let shown = shown_by(input.collection, record);
+    !shown.is_empty() && contradiction(input.collection, &shown, &own).is_none()
 }
 
 /// That the record which answers a create shows the value by which the target tells a repeat: without it nothing says that this one was
