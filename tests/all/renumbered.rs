@@ -85,8 +85,14 @@ fn linked(pipeline: &str, anna: &str, number: &str) -> TestProject {
 /// Runs, and says what was written, as `created updated left returned`.
 #[track_caller]
 fn run(project: &TestProject) -> (Answer, [u64; 4]) {
+    run_to(project, 0)
+}
+
+/// A run that ends with this code: 4 as long as a doubt keeps the account of a leaver open.
+#[track_caller]
+fn run_to(project: &TestProject, code: i32) -> (Answer, [u64; 4]) {
     let run = project.counterpart(&["run"]);
-    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(run.code, code, "{run:?}");
     let counts = ["created", "updated", "left", "returned"].map(|what| run.count("result", what));
     (run, counts)
 }
@@ -129,7 +135,7 @@ fn converted() -> TestProject {
     let project = linked(PIPELINE, CONTRACTOR, "C-17");
     project.write("people.csv", people(&format!("{ENDED}{EMPLOYEE}")));
     for _ in 0..2 {
-        assert_eq!(run(&project).1, [0; 4], "nobody guesses");
+        assert_eq!(run_to(&project, 4).1, [0; 4], "nobody guesses");
         waits(&project, &[("C-17", "same person?"), ("E-204", "taken")]);
         assert_eq!((&of_anna(&project)["active"], &of_anna(&project)["number"]), (&true.into(), &"C-17".into()));
     }
@@ -220,7 +226,7 @@ fn accounts_that_are_linked_under_another_key_are_taken_until_a_person_links_the
     assert_eq!(project.counterpart(&["apply", &plan.keys("id")[0]]).code, 0);
     let before = project.read("accounts.jsonl");
     for _ in 0..2 {
-        run(&project);
+        run_to(&project, 4);
         let reasons: Vec<_> = held(&project).into_iter().map(|(_, reason)| reason).collect();
         assert_eq!(reasons.iter().filter(|reason| *reason == "taken").count(), 3, "{reasons:?}");
         assert!(reasons.iter().all(|reason| reason == "taken" || reason == "same person?"), "{reasons:?}");

@@ -89,8 +89,14 @@ fn planned(project: &TestProject, name: &str) -> String {
 
 #[track_caller]
 fn run(project: &TestProject, name: &str) -> Answer {
+    run_to(project, name, 0)
+}
+
+/// A run that ends with this code: 4 as long as a doubt keeps the account of a leaver open.
+#[track_caller]
+fn run_to(project: &TestProject, name: &str, code: i32) -> Answer {
     let run = project.counterpart(&["run", name]);
-    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(run.code, code, "{run:?}");
     run
 }
 
@@ -288,11 +294,11 @@ fn converted(newcomer: &str) -> TestProject {
 fn a_person_of_another_pipeline_who_wants_the_address_holds_the_close() {
     let project = converted(&person("99", "ada", "emp", false));
     run(&project, "a");
-    run(&project, "b");
+    run_to(&project, "b", 4);
     assert_eq!(account(&project), "open", "{}", held_words(&project, "b"));
     let held = held_words(&project, "b");
     assert!(held.contains("held 21 pipeline=b reason=\"same person?\""), "{held}");
-    run(&project, "b");
+    run_to(&project, "b", 4);
     assert_eq!(account(&project), "open", "it is not forgotten");
 
     assert_eq!(project.counterpart(&["decide", "21", "leave", "--pipeline", "b"]).code, 0);
@@ -320,6 +326,6 @@ fn a_claim_of_another_pipeline_outlives_a_night_without_the_record() {
     run(&project, "a");
     project.write("people.jsonl", project.read("people.jsonl").replace(&newcomer, ""));
     run(&project, "a");
-    run(&project, "b");
+    run_to(&project, "b", 4);
     assert_eq!(account(&project), "open");
 }
