@@ -2,12 +2,19 @@
 //!
 //! One list of each for all rules: of absence (E0524), of an empty list (E0552), of the last page (E0570) and of the end of a job (E0580).
 
+pub(crate) mod signs;
+
 use crate::{check::model::rules::is_failure, value::path::JsonPath};
 
 /// Names or words in small letters alone, with blanks between them.
 pub(crate) struct Words(&'static str);
 
 impl Words {
+    /// Those of a text.
+    pub(crate) const fn of(words: &'static str) -> Self {
+        Self(words)
+    }
+
     /// Whether a word is one of them.
     pub(crate) fn has(&self, word: &str) -> bool {
         !word.is_empty() && self.each().any(|known| known == word)
@@ -101,6 +108,12 @@ pub(crate) enum Telling {
     Error,
     /// If it is true, something failed.
     Flag,
+    /// A list or an object in it has errors, as in `validationErrors`.
+    Several,
+    /// A number, a list or a yes in it tells that something failed, as in `failed_count`.
+    Count,
+    /// The same of what was rejected, which beside a list may be a number of its records.
+    Refused,
 }
 
 /// What a member of this name tells of a failure; none where it is not about one. Of a name in parts, the last one may say it.
@@ -114,7 +127,7 @@ pub(crate) fn telling(name: &str) -> Option<Telling> {
             () => (is_in(&FAILURE_NAMES) || is_in(&ERROR_NAMES)).then_some(Telling::Error),
         }
     };
-    of(name).or_else(|| of(last))
+    of(name).or_else(|| of(last)).or_else(|| signs::telling(name))
 }
 
 /// Whether a text is how systems write that there is no error.
@@ -345,6 +358,18 @@ pub(crate) fn tells_of_pages(name: &str) -> bool {
 pub(crate) fn leads_on(name: &str) -> bool {
     let last = name.rsplit(['.', ':']).next().unwrap_or_default();
     MORE.has(&letters(name)) || MORE.has(&letters(last))
+}
+
+/// Whether a member of this name says whether this is the last page: `last`, `isComplete`.
+pub(crate) fn tells_last(name: &str) -> bool {
+    let whole = letters(name);
+    LAST.has(&whole) || LAST.has(bare_name(&whole))
+}
+
+/// Whether a member of this name is the number of records that a look-up found.
+pub(crate) fn counts_found(name: &str) -> bool {
+    const FOUND: Words = Words("count found matches resultcount resultscount recordcount itemcount usercount numresults numberofresults");
+    FOUND.has(&letters(name))
 }
 
 /// Whether a member of this name is the number of all records.

@@ -1,5 +1,6 @@
 //! What servers, gateways and frameworks say of an address that does not exist.
 
+use super::usual::{Words, is_word_of_failure, words_of};
 use regex::Regex;
 
 /// The reason phrases of 404 and 410, and the usual words of servers for a route that they do not know.
@@ -56,6 +57,37 @@ pub(crate) fn names_a_route(words: &str) -> bool {
     let unknown =
         ["no route", "no such route", "unknown route", "route not found", "no such endpoint", "unknown endpoint", "endpoint not found"];
     BEGINNINGS.iter().any(|begin| lower.trim_start().starts_with(begin)) || unknown.into_iter().any(|words| lower.contains(words))
+}
+
+/// What the texts of an error are about where they have such a word, whatever stands beside it: an outage, a refusal, a limit.
+const OUTAGE: Words = Words::of(
+    "unavailable unauthorized unauthorised unauthenticated unreachable authentication authorization forbidden denied maintenance offline outage \
+     suspended disabled throttled throttling exceeded quota overloaded timeout upstream gateway",
+);
+
+/// What an address leads through before it comes to a record.
+const ON_THE_WAY: Words = Words::of(
+    "tenant application app proxy bucket api version method function route endpoint host hostname server service database session token \
+     subdomain site cluster backend realm instance environment subscription license action command operation module plugin",
+);
+
+/// What a record is called, where its own kind is not in the address.
+const RECORD: Words = Words::of(
+    "user users person people employee employees member members account accounts contact contacts worker workers profile identity record \
+     resource object entity entry item row group groups",
+);
+
+/// Whether the texts of a 404 are about an outage, a refusal, or something on the way to the record: `tenant not found`, `NoSuchBucket`.
+/// `path` is that of the request, which names the kind of its record.
+pub(crate) fn is_of_no_record(texts: &[String], path: &str) -> bool {
+    let words: Vec<String> = texts.iter().filter(|text| !text.contains("://")).flat_map(|text| words_of(text)).collect();
+    let own = path.trim_end_matches('/').rsplit('/').take(2).flat_map(words_of);
+    let kinds: Vec<String> = own.filter(|word| !matches!(&**word, "api" | "rest" | "v")).collect();
+    let is_kind = |word: &str| kinds.iter().any(|kind| kind.trim_end_matches('s') == word.trim_end_matches('s'));
+    let is_in = |all: &Words| words.iter().any(|word| all.has(word) && !is_kind(word));
+    let names_record = words.iter().any(|word| RECORD.has(word) || is_kind(word));
+    let is_outage = |text: &String| words_of(text).len() > 1 && is_word_of_failure(text) && !says(text);
+    is_in(&OUTAGE) || texts.iter().any(is_outage) || is_in(&ON_THE_WAY) && !names_record
 }
 
 /// Whether a pattern matches what such an answer says.

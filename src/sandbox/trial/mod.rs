@@ -123,7 +123,9 @@ impl Trial<'_> {
             Verdict::Means(Meaning::Full) => Judged::As(Outcome::Full),
             Verdict::Error(error) | Verdict::Means(Meaning::Failed(error)) => Judged::As(Outcome::Error(error.class)),
             Verdict::Unproved(Unproved::Words(_)) => Judged::Words,
-            Verdict::Unproved(Unproved::NoRule(_) | Unproved::Undecided(_)) | Verdict::Means(Meaning::UnderWay) => Judged::NoRule,
+            Verdict::Unproved(Unproved::NoRule(_) | Unproved::Broken(_) | Unproved::Undecided(_)) | Verdict::Means(Meaning::UnderWay) => {
+                Judged::NoRule
+            }
         }
     }
 }

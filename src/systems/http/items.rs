@@ -1,6 +1,9 @@
 //! Splits a page into records, which keep the bytes they were received with.
 
-use super::list::evidence::{Looked, Shape};
+use super::list::{
+    another_page::EndOf,
+    evidence::{Looked, Shape},
+};
 use crate::{
     systems::formats::members::{self, Twice},
     value::{
@@ -42,8 +45,8 @@ pub enum BodyError {
     Cased(String, String, String),
     /// A record of XML in another one of the same list: the place of the list, and the name of its elements.
     Nested(String, String),
-    /// A list whose lines know of one page alone has another one: what says so.
-    AnotherPage(String),
+    /// What is taken for the end of a list says that there are more records: where, and what was taken for it.
+    AnotherPage(String, EndOf),
     /// What was found is not an object.
     NoRecord,
     /// No list can be made of what was found: the place, and why.
@@ -91,11 +94,19 @@ impl fmt::Display for BodyError {
                 "and an element `{name}` with others in it inside another one at `{path}`, so a record may be lost: if it belongs to the \
                  record, declare an attribute at it"
             ),
-            Self::AnotherPage(sign) => write!(
-                f,
-                "and says in {sign} that there are more records, while the call reads one page: say how one page leads to the next, as in \
-                 `page by link $.next`, or declare the `total`"
-            ),
+            Self::AnotherPage(sign, end) => {
+                let (before, advice) = match end {
+                    EndOf::OnePage => (
+                        "while the call reads one page",
+                        "say how one page leads to the next, as in `page by link $.next`, or declare the `total`",
+                    ),
+                    EndOf::Pages => {
+                        ("while this page ends the list by the lines of the call", "say by it what leads on, or declare the `total`")
+                    }
+                    EndOf::LookUp => ("and has none", "if it says something else, name it in a rule"),
+                };
+                write!(f, "and says in {sign} that there are more records, {before}: {advice}")
+            }
             Self::NoRecord => f.write_str("and no record"),
             Self::Unmade(place, why) => write!(f, "and what is at `{place}` {why}"),
         }

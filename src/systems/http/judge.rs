@@ -3,18 +3,19 @@
 //! Errors prevail over absence, and absence over success, so that an error beside a record is never taken for a record. Of an answer
 //! with the status of an error, only a rule that names this status says anything else. An answer that no rule covers is an error.
 
+mod astray;
+
 use super::{
     Client,
     answers::{Answer, Meaning, VendorError, usual, usual_class},
-    failing::{self, Look},
+    failing::{self, Look, Question, Said},
     request::Request,
     stated,
 };
 use crate::{
-    check::model::wrong_address,
     compile::{
         program::Program,
-        system::{ErrorClass, ErrorRule, Outcome, Rules},
+        system::{ErrorClass, ErrorRule, Outcome, Rules, WireFormat},
     },
     systems::{
         formats::{lists::Lists, members, xml},
@@ -43,6 +44,8 @@ pub enum Unproved {
     Words(VendorError),
     /// There are rules for what is done, and none of them holds.
     NoRule(Option<String>),
+    /// It is not of the format that it begins as, so it may have been cut: which.
+    Broken(&'static str),
     /// A rule of an error can't be worked out for it: why. An error that may be there is no success, and no absence either.
     Undecided(String),
 }
@@ -50,7 +53,13 @@ pub enum Unproved {
 impl Client {
     /// What an answer to a request means. One that succeeds by its status alone, and tells a failure where no rule looks, was not done.
     pub(crate) fn judge_answer(&self, request: &Request, answer: &Answer) -> Verdict {
-        judged(&request.rules, answer, self.scope(), |judge| judge.verdict_with(request.look))
+        let about = About {
+            key: &request.key,
+            path: request.url.path(),
+            writes: request.writes(),
+            in_rows: matches!(self.http().format, WireFormat::Csv | WireFormat::JsonLines),
+        };
+        judged_of(about, &request.rules, answer, self.scope(), |judge| judge.verdict_with(request.look))
     }
 
     /// What an answer means by the rules of its call.
@@ -69,8 +78,10 @@ impl Client {
     }
 
     /// What an answer that is done tells of a failure where no rule looks: at its top, or beside what says that it is done.
-    pub(crate) fn failure_beside_done(&self, rules: &Rules, answer: &Answer) -> Option<String> {
-        judged(rules, answer, self.scope(), |judge| judge.failure_told(Look::All).or_else(|| judge.failure_beside_done()))
+    pub(crate) fn failure_beside_done(&self, rules: &Rules, key: &[JsonPath], answer: &Answer) -> Option<String> {
+        judged_of(About { key, ..About::default() }, rules, answer, self.scope(), |judge| {
+            judge.failure_told(Look::All).or_else(|| judge.failure_beside_done())
+        })
     }
 
     /// The vendor's words about an error, from the declared places, else from the usual ones.
@@ -85,8 +96,8 @@ pub(crate) fn judge(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Verdict
 }
 
 /// The same of one element of an answer, with what it tells of a failure where no rule looks.
-pub(crate) fn judge_element(rules: &Rules, element: &Answer, scope: Scope<'_>) -> Verdict {
-    judged(rules, element, scope, |judge| judge.verdict_with(Look::All))
+pub(crate) fn judge_element(rules: &Rules, key: &[JsonPath], element: &Answer, scope: Scope<'_>) -> Verdict {
+    judged_of(About { key, ..About::default() }, rules, element, scope, |judge| judge.verdict_with(Look::All))
 }
 
 /// What a rule says of an answer; none where its status decides.
@@ -94,11 +105,28 @@ pub(crate) fn by_rule(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Optio
     judged(rules, answer, scope, |judge| judge.by_rule())
 }
 
+/// What an answer is about.
+#[derive(Clone, Copy, Default)]
+struct About<'a> {
+    /// Where a record of its collection has its key.
+    key: &'a [JsonPath],
+    /// The path of the request.
+    path: &'a str,
+    /// It is the answer to a write.
+    writes: bool,
+    /// The system speaks rows, and not objects.
+    in_rows: bool,
+}
+
 fn judged<R>(rules: &Rules, answer: &Answer, scope: Scope<'_>, ask: impl FnOnce(&Judge<'_>) -> R) -> R {
+    judged_of(About::default(), rules, answer, scope, ask)
+}
+
+fn judged_of<R>(about: About<'_>, rules: &Rules, answer: &Answer, scope: Scope<'_>, ask: impl FnOnce(&Judge<'_>) -> R) -> R {
     let tree = xml_tree(answer, rules.expressions(), None);
     let body = AnswerBody::read(tree.as_ref(), &answer.body);
     let head = Head { status: answer.status, headers: &answer.headers };
-    ask(&Judge { rules, answer, scope: Scope { answer: body, head: Some(head), ..scope }, twice: OnceCell::new() })
+    ask(&Judge { about, rules, answer, scope: Scope { answer: body, head: Some(head), ..scope }, twice: OnceCell::new() })
 }
 
 /// The body as a tree, if it is XML, whatever the system otherwise speaks: an API of JSON may have a proxy of XML before it. The
@@ -117,6 +145,7 @@ pub(crate) fn xml_tree<'p>(answer: &Answer, expressions: impl Iterator<Item = &'
 }
 
 struct Judge<'a> {
+    about: About<'a>,
     rules: &'a Rules,
     answer: &'a Answer,
     scope: Scope<'a>,
@@ -229,8 +258,10 @@ impl Judge<'_> {
 
     /// What was said of an answer that succeeds, unless it tells a failure where no rule looks.
     fn unless_failing(&self, meaning: Meaning, look: Look) -> Verdict {
-        match self.failure_told(look) {
-            Some(words) => {
+        let by_itself = || if self.about.writes && look != Look::Nothing { failing::in_text(self.answer) } else { None };
+        match self.failure_told(look).map(Said::Words).or_else(by_itself) {
+            Some(Said::Broken(format)) => Verdict::Unproved(Unproved::Broken(format)),
+            Some(Said::Words(words)) => {
                 Verdict::Unproved(Unproved::Words(VendorError { class: ErrorClass::Temporary, code: self.code(), message: Some(words) }))
             }
             None => Verdict::Means(meaning),
@@ -238,7 +269,8 @@ impl Judge<'_> {
     }
 
     fn failure_told(&self, look: Look) -> Option<String> {
-        self.is_success().then(|| failing::told(self.scope.answer, look, |name| self.decides_by(name))).flatten()
+        let question = Question { look, key: self.about.key, is_named: &|way| self.decides_by(way) };
+        self.is_success().then(|| question.told(self.scope.answer)).flatten()
     }
 
     /// The same in the object that has the state of a job, as in `{"job": {"state": "completed", "failed": 1}}`.
@@ -248,12 +280,10 @@ impl Judge<'_> {
         let mut parents = BTreeSet::new();
         self.rules.of(Outcome::Done).for_each(|when| when.answer_paths(&mut |path| parents.extend(in_object(path))));
         let held = members::of_names(raw, |name| parents.contains(name));
-        held.iter().find_map(|(parent, held)| failing::told(AnswerBody::Raw(held), Look::All, |name| self.names_in(parent, name)))
-    }
-
-    /// Whether some condition asks for a member of an object at the top.
-    fn names_in(&self, parent: &str, name: &str) -> bool {
-        self.some_path(|path| matches!(path.outline()[..], [Some(at), Some(member), ..] if at == parent && member == name))
+        held.iter().find_map(|(parent, held)| {
+            let is_named = |way: &[&str]| self.decides_by(&[&[&**parent], way].concat());
+            Question { look: Look::All, key: self.about.key, is_named: &is_named }.told(AnswerBody::Raw(held))
+        })
     }
 
     /// Whether the vendor says by a code that the record is not there, which is a failure for many.
@@ -262,10 +292,14 @@ impl Judge<'_> {
         self.listed().next().is_some() || rules.any(|when| stated::holds_by_code(when, |part| self.holds(part)))
     }
 
-    /// Whether some condition asks for a member at the top of the answer, or of the one element that a document of XML has there.
-    fn decides_by(&self, name: &str) -> bool {
+    /// Whether some condition asks for what such names lead to from the top of the answer, or from the one element that a document of XML
+    /// has there: for it, for something in it, or for all that it is a part of.
+    fn decides_by(&self, way: &[&str]) -> bool {
         let at = usize::from(matches!(self.scope.answer, AnswerBody::Tree(_)));
-        self.some_path(|path| path.outline().get(at).is_some_and(|step| *step == Some(name)))
+        self.some_path(|path| {
+            let own: Vec<&str> = path.outline().into_iter().skip(at).flatten().collect();
+            !own.is_empty() && own.iter().zip(way).all(|(own, name)| own == name)
+        })
     }
 
     /// Whether some condition reads such a place of the answer.
@@ -278,22 +312,14 @@ impl Judge<'_> {
         named
     }
 
-    /// Whether a 404 is one of a server or a gateway that does not know the address: a web page, or words about a route. It says
-    /// nothing of the record.
-    fn is_astray(&self) -> bool {
-        matches!(self.answer.status, 404 | 410)
-            && (self.answer.is_html() || self.words().is_some_and(|words| wrong_address::names_a_route(&words)))
-    }
-
     /// What the status means where no rule holds.
     fn by_status(&self) -> Verdict {
         if self.is_success() {
             return self.of_success();
         }
-        if self.is_astray() {
+        if let Some(why) = self.astray() {
             let words = self.words().unwrap_or_else(|| "a web page".to_owned());
-            let message =
-                format!("{words}, which is about the address: where it says that a record is gone, add `gone when status == 404`");
+            let message = format!("{words}, which {why}: where it says that a record is gone, add `gone when status == 404`");
             return Verdict::Error(VendorError { class: ErrorClass::Invalid, code: self.code(), message: Some(message) });
         }
         Verdict::Error(VendorError { class: usual_class(self.answer.status), code: self.code(), message: self.words() })

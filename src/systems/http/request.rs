@@ -1,12 +1,18 @@
 //! A call becomes a request: address, headers, body.
 
-use super::{Client, bodies::Payload, failing::Look};
+use super::{
+    Client,
+    bodies::Payload,
+    failing::{Look, key_paths},
+    reading::paths_of,
+};
 use crate::{
     compile::{
         program::Program,
-        system::{self, Call, ErrorClass, Parameter, Rules},
+        system::{self, Call, Collection, ErrorClass, Parameter, Place, Rules},
     },
     systems::{CallError, encode::percent, scope::Scope},
+    value::path::JsonPath,
 };
 use reqwest::{
     Method,
@@ -34,12 +40,19 @@ pub struct Request {
     pub names_token: bool,
     /// Where its answer is searched for a failure that no rule looks for.
     pub look: Look,
+    /// Where a record of its collection has its key; nothing where it is of none.
+    pub key: Vec<JsonPath>,
 }
 
 impl Request {
     /// Whether it may change something in the system.
     pub fn writes(&self) -> bool {
         !self.reads && !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
+
+    /// The same, about records of a collection.
+    pub fn about(self, collection: &Collection) -> Self {
+        Self { key: key_paths(collection), ..self }
     }
 
     /// `GET /api/v3/users`: without the query, which may contain personal data.
@@ -64,13 +77,8 @@ impl Client {
             reads: false,
             polls: None,
             names_token: self.names_token(call.sent()),
-            look: if call.batch.is_some() {
-                Look::Nothing
-            } else if call.item.is_some() {
-                Look::All
-            } else {
-                Look::Record
-            },
+            look: look_at(call),
+            key: Vec::new(),
         })
     }
 
@@ -121,6 +129,16 @@ impl Client {
             }
         }
         Ok(headers)
+    }
+}
+
+/// Where an answer is searched: where the record is the answer, or may be, it has members of its own.
+fn look_at(call: &Call) -> Look {
+    let is_inside = |item: &Place| !paths_of(item).contains(&"$");
+    match (&call.batch, &call.item) {
+        (Some(_), _) => Look::Nothing,
+        (None, Some(item)) if is_inside(item) => Look::All,
+        (None, _) => Look::Record,
     }
 }
 

@@ -227,6 +227,7 @@ impl Client {
         let (what, said) = match why {
             Unproved::Words(error) => ("and a message, and no rule says that it was done", says(error.message)),
             Unproved::NoRule(words) => ("which none of the rules of the call covers", says(words)),
+            Unproved::Broken(format) => ("and a body that was cut", format!(": it is not {format}")),
             Unproved::Undecided(why) => ("and a rule of an error can't be worked out", format!(": {why}")),
         };
         let message = format!("`{}` answers {name} with {} {what}{said}", self.system.name, answer.status);

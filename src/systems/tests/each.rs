@@ -4,6 +4,7 @@ use super::{
     shipped::{connected, write},
     *,
 };
+use serde_json::{Value as Json, json};
 
 const APP: &str = r#"
 system app {
@@ -203,6 +204,38 @@ async fn the_rules_of_a_list_judge_its_elements() {
     let statusless = statusless.await;
     assert_eq!(statusless[..2], [UNKNOWN.to_owned(), "done ?".to_owned()], "a declared status that is not there proves nothing");
     assert!(statusless[2].starts_with("temporary Unknown"), "{statusless:?}");
+}
+
+#[tokio::test]
+async fn an_element_that_says_that_its_record_was_not_written_proves_nothing() {
+    let of = async |more: Json| {
+        let mut result = json!({ "id": "u1", "properties": { "email": "p1@example.com" } });
+        result.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        outcomes("users", WriteKind::Create, &["p1@example.com"], Reply::ok(json!({ "results": [result] }))).await.remove(0)
+    };
+    for (more, words) in [
+        (json!({ "status": "failed" }), "status: failed"),
+        (json!({ "status": "rejected" }), "status: rejected"),
+        (json!({ "status": "skipped" }), "status: skipped"),
+        (json!({ "status": "not_found" }), "status: not_found"),
+        (json!({ "result": "failed" }), "result: failed"),
+        (json!({ "accepted": false }), "accepted: false"),
+        (json!({ "updated": false }), "updated: false"),
+        (json!({ "body": { "error": "x" } }), "something in `error` in `body`"),
+        (json!({ "response": { "status": 400 } }), "status: 400 in `response`"),
+        (json!({ "code": "INVALID", "message": "x" }), "code: INVALID"),
+        (json!({ "validationErrors": ["x"] }), "something in `validationErrors`"),
+    ] {
+        assert_eq!(of(more).await, format!("{UNKNOWN}: it says \"{words}\""));
+    }
+    for fine in [
+        json!({ "status": "active", "code": "SUCCESS", "message": "saved" }),
+        json!({ "status": "inactive", "result": "noop", "errors": [], "warnings": ["x"] }),
+        json!({ "status": 204, "code": "00", "description": "ok", "failed": false, "validationErrors": [] }),
+        json!({ "status": "S", "seq": 404, "row": 500, "response": { "status": 200 }, "body": { "id": "u1", "status": "failed?" } }),
+    ] {
+        assert_eq!(of(fine.clone()).await, "done u1", "{fine}");
+    }
 }
 
 /// SCIM Bulk writes the status of each operation as a text (RFC 7644, 3.7.3).

@@ -168,11 +168,31 @@ async fn a_job_that_is_done_and_tells_of_a_failure_leaves_its_write_unknown() {
     let user = json!({ "id": "u1", "name": "Ann" });
     let done = update(json!({ "state": "done", "user": user })).await;
     assert!(done.starts_with("done"), "{done}");
-    assert_eq!(update(json!({ "state": "done", "user": user, "failed": 0, "errors": [] })).await, done);
+    for fine in [
+        json!({ "failed": 0, "errors": [], "summary": { "failed": 0, "ok": 1 }, "exit_code": 0 }),
+        json!({ "failedAttempts": 1, "retries": 2, "warnings": 1, "errorFile": "/jobs/1/errors.csv", "failedResults": "/jobs/1/failed" }),
+        json!({ "previous_status": "failed", "max_failures": 10, "failure_threshold": 5, "notify_on_failure": true, "on_error": "skip" }),
+        json!({ "result": { "id": "u1", "status": "failed" }, "allow_partial": true, "code": 200, "message": "done" }),
+    ] {
+        let mut said = json!({ "state": "done", "user": user });
+        said.as_object_mut().unwrap().extend(fine.as_object().unwrap().clone());
+        assert_eq!(update(said).await, done, "{fine}");
+    }
     for (said, words) in [
         (json!({ "state": "done", "failed": 1 }), "something in `failed`"),
         (json!({ "state": "done", "errors": ["no such role"] }), "something in `errors`"),
         (json!({ "state": "done", "success": false }), "success: false"),
+        (json!({ "state": "done", "failedCount": 1 }), "something in `failedCount`"),
+        (json!({ "state": "done", "numberRecordsFailed": "1" }), "something in `numberRecordsFailed`"),
+        (json!({ "state": "done", "rejected": 1 }), "something in `rejected`"),
+        (json!({ "state": "done", "invalid_rows": 1 }), "something in `invalid_rows`"),
+        (json!({ "state": "done", "summary": { "failed": 1 } }), "something in `failed` in `summary`"),
+        (json!({ "state": "done", "result": { "records_failed": 1 } }), "something in `records_failed` in `result`"),
+        (json!({ "state": "done", "failed_records": [{ "id": 1 }] }), "something in `failed_records`"),
+        (json!({ "state": "done", "results": [{ "success": false }] }), "success: false in `results`"),
+        (json!({ "state": "done", "outcome": "error" }), "outcome: error"),
+        (json!({ "state": "done", "exit_code": 1 }), "exit_code: 1"),
+        (json!({ "state": "done", "with_errors": true }), "something in `with_errors`"),
     ] {
         assert_eq!(update(said).await, format!("temporary Unknown: the job of `desk` is done, and tells of a failure: {words}"));
     }

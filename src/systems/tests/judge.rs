@@ -20,7 +20,7 @@ fn means(lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Stri
 
 /// The same, where it is also asked whether it tells a failure that no rule looks for.
 fn means_of_one(lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> String {
-    words(judged_by(judge_element, lines, status, headers, body))
+    words(judged_by(|rules, answer, scope| judge_element(rules, &[], answer, scope), lines, status, headers, body))
 }
 
 type Judging = fn(&Rules, &Answer, Scope<'_>) -> Verdict;
@@ -44,6 +44,7 @@ fn words(verdict: Verdict) -> String {
         }
         Verdict::Unproved(Unproved::Words(error)) => format!("not proved{}", said(error.message)),
         Verdict::Unproved(Unproved::NoRule(message)) => format!("no rule{}", said(message)),
+        Verdict::Unproved(Unproved::Broken(format)) => format!("no {format}"),
         Verdict::Unproved(Unproved::Undecided(why)) => format!("undecided: {why}"),
     }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod believed;
 mod bodies;
 pub mod build;
 mod codings;

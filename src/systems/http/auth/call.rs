@@ -150,7 +150,7 @@ impl Client {
             return Some(Trouble::Status);
         }
         match self.judge(rules, answer) {
-            Verdict::Unproved(Unproved::NoRule(_)) => Some(Trouble::NotDone),
+            Verdict::Unproved(Unproved::NoRule(_) | Unproved::Broken(_)) => Some(Trouble::NotDone),
             Verdict::Unproved(Unproved::Words(error)) => Some(Trouble::Told(VendorError { class: ErrorClass::Auth, ..error })),
             _ => Refusal::of(answer).code.map(|_| Trouble::Status),
         }
@@ -192,6 +192,7 @@ impl Client {
             polls: None,
             names_token: false,
             look: Look::Nothing,
+            key: Vec::new(),
         })
     }
 

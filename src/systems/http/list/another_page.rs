@@ -1,5 +1,5 @@
-//! What an answer says of another page, in a list whose lines know of one page alone. Such a list may have grown beyond what its system
-//! gives at once, and whoever is on the other pages would count as missing.
+//! What an answer says of other records, where its call takes it for the end: the one page of a list whose lines know of no other, the
+//! last page, or a look-up that found nobody. Whoever is elsewhere would count as missing.
 
 use super::{evidence::Onward, link};
 use crate::{
@@ -13,14 +13,28 @@ use crate::{
 use reqwest::header::HeaderMap;
 use serde_json::{Value as Json, value::RawValue};
 
-/// An answer that shows all records of a list on one page.
+/// What an answer is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndOf {
+    /// All of a list that is read as one page.
+    OnePage,
+    /// The last of several pages.
+    Pages,
+    /// A look-up that found nobody.
+    LookUp,
+}
+
+/// An answer that is taken for the end of a list.
 pub struct OnlyPage<'a> {
+    pub end: EndOf,
     pub headers: &'a HeaderMap,
     pub document: &'a Document<'a>,
     /// Where the elements are, if that is a path.
     pub items: Option<&'a JsonPath>,
-    /// How many records it shows.
-    pub count: u64,
+    /// How many records were shown; none where a total may count others.
+    pub count: Option<u64>,
+    /// Whether the request has sent a value under this name.
+    pub is_echo: &'a dyn Fn(&str, &Json) -> bool,
     /// Whether a line of the call reads something of this name.
     pub is_read: &'a dyn Fn(&str) -> bool,
 }
@@ -30,7 +44,7 @@ impl OnlyPage<'_> {
     /// Something says that there is another page: what, and where.
     pub fn is_the_only_one(&self) -> Result<(), BodyError> {
         match self.in_headers().or_else(|| self.in_body()) {
-            Some(sign) => Err(BodyError::AnotherPage(sign)),
+            Some(sign) => Err(BodyError::AnotherPage(sign, self.end)),
             None => Ok(()),
         }
     }
@@ -93,7 +107,7 @@ impl OnlyPage<'_> {
     /// How a member says that there is more: by itself, or by one inside of it, as in `$.meta.pagination.links.next`.
     fn sign(&self, name: &str, value: &Json, around: &str) -> Option<String> {
         let place = format!("{around}.{name}");
-        if (self.is_read)(name) {
+        if (self.is_read)(name) || (self.is_echo)(name, value) {
             return None;
         }
         match value {
@@ -101,9 +115,10 @@ impl OnlyPage<'_> {
                 inside.iter().filter(|(name, _)| may_tell(name)).find_map(|(name, value)| self.sign(name, value, &place))
             }
             Json::Array(links) if usual::tells_of_pages(name) => links.iter().any(is_link_onward).then(|| format!("`{place}`")),
-            _ if usual::leads_on(name) && says_more(value) => Some(format!("`{place}`")),
+            _ if usual::leads_on(name) && says_more(value) || usual::tells_last(name) && says_no(value) => Some(format!("`{place}`")),
             _ => {
-                let all = number(value).filter(|all| usual::counts_records(name) && self.counts_more(*all))?;
+                let counts = || usual::counts_records(name) || self.end == EndOf::LookUp && usual::counts_found(name);
+                let all = number(value).filter(|all| counts() && self.counts_more(*all))?;
                 Some(format!("`{place}` ({all})"))
             }
         }
@@ -112,12 +127,22 @@ impl OnlyPage<'_> {
     /// Whether a number of all records is greater than that of the page, unless the elements are a selection of what it counts.
     fn counts_more(&self, all: u64) -> bool {
         let is_selection = |items: &JsonPath| items.text.trim_end_matches("[*]").contains(['?', '*']);
-        all > self.count && !self.items.is_some_and(is_selection)
+        self.count.is_some_and(|count| all > count) && !self.items.is_some_and(is_selection)
     }
 }
 
 fn may_tell(name: &str) -> bool {
-    usual::tells_of_pages(name) || usual::leads_on(name) || usual::counts_records(name)
+    let counts = usual::counts_records(name) || usual::counts_found(name);
+    usual::tells_of_pages(name) || usual::leads_on(name) || usual::tells_last(name) || counts
+}
+
+/// `false`, as JSON or as text.
+fn says_no(value: &Json) -> bool {
+    match value {
+        Json::Bool(said) => !said,
+        Json::String(text) => matches!(&*text.trim().to_lowercase(), "false" | "no"),
+        _ => false,
+    }
 }
 
 /// Whether a member such as `has_more` or `next` says that there is another page.

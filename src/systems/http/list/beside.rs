@@ -9,7 +9,7 @@ use crate::{
             members::{self, OnTheWay},
             xml::TEXT,
         },
-        http::{document::Document, items::BodyError},
+        http::{document::Document, failing, items::BodyError},
     },
     value::{
         path::{JsonPath, Passage},
@@ -17,6 +17,7 @@ use crate::{
     },
 };
 use serde_json::{Map, Value as Json, value::RawValue};
+use std::borrow::Cow;
 
 /// A list in an answer, by the path of its elements.
 #[derive(Debug)]
@@ -55,9 +56,10 @@ impl<'a> ListPlace<'a> {
         let mut seen = OnTheWay { way: &self.way, fits: &fits, found: Vec::new(), passed: Vec::new() };
         seen.go(body, 0);
         let OnTheWay { found, passed, .. } = seen;
-        found
-            .iter()
-            .try_for_each(|(level, name, value)| self.is_harmless(*level, name, passed.contains(level), || is_error_in(name, value)))
+        found.iter().try_for_each(|(level, name, value)| {
+            let sign = || self.sign(*level, name, || value.get().len() <= LARGEST_ENVELOPE, || is_error_in(name, value), || read(value));
+            self.is_harmless(*level, name, passed.contains(level), sign)
+        })
     }
 
     /// Looks at each object that leads to the list, from one of them on.
@@ -88,21 +90,52 @@ impl<'a> ListPlace<'a> {
     fn says_nothing(&self, level: usize, members: &Map<String, Json>) -> Result<(), BodyError> {
         let has_own = members.contains_key(self.own(level));
         let mut suspicious = members.iter().filter(|(name, _)| self.is_suspicious(level, name));
-        suspicious.try_for_each(|(name, value)| self.is_harmless(level, name, has_own, || is_error(name, value)))
+        suspicious.try_for_each(|(name, value)| {
+            let sign = || self.sign(level, name, || true, || is_error(name, value), || Cow::Borrowed(value));
+            self.is_harmless(level, name, has_own, sign)
+        })
     }
 
-    fn is_harmless(&self, level: usize, name: &str, has_own: bool, is_error: impl Fn() -> bool) -> Result<(), BodyError> {
+    fn is_harmless(&self, level: usize, name: &str, has_own: bool, sign: impl Fn() -> Option<String>) -> Result<(), BodyError> {
         let own = self.own(level);
-        match is_like(own, name) {
-            true if has_own => Err(BodyError::Cased(self.path.text.clone(), own.to_owned(), name.to_owned())),
-            false if is_error() => Err(BodyError::Beside(self.path.text.clone(), name.to_owned(), self.place_of(level, name))),
-            _ => Ok(()),
+        if is_like(own, name) {
+            return match has_own {
+                true => Err(BodyError::Cased(self.path.text.clone(), own.to_owned(), name.to_owned())),
+                false => Ok(()),
+            };
         }
+        sign().map_or(Ok(()), |sign| Err(BodyError::Beside(self.path.text.clone(), sign.clone(), self.place_of(level, &sign))))
+    }
+
+    /// Which member tells of a failure: this one, or one inside of it where it holds what is said of the whole answer. At the top,
+    /// a verdict is told before the list is looked for.
+    fn sign<'v>(
+        &self,
+        level: usize,
+        name: &str,
+        is_small: impl Fn() -> bool,
+        is_error: impl Fn() -> bool,
+        value: impl Fn() -> Cow<'v, Json>,
+    ) -> Option<String> {
+        if failing::may_be_cut(name) && !self.is_read(level, &[name]) {
+            let is_cut = || level > 0 && failing::is_cut(name, &value());
+            let tells = usual::telling(name).is_some_and(|telling| telling != Telling::Refused);
+            if tells && is_error() || is_cut() {
+                return Some(name.to_owned());
+            }
+        }
+        if !failing::is_around_list(name) || !is_small() {
+            return None;
+        }
+        let held = value();
+        let mut inside = held.as_object()?.iter().filter(|(inner, _)| !self.is_read(level, &[name, inner]));
+        inside.find(|(inner, value)| failing::is_cut(inner, value)).map(|(inner, _)| format!("{name}.{inner}"))
     }
 
     fn is_suspicious(&self, level: usize, name: &str) -> bool {
         let own = self.own(level);
-        name != own && (is_like(own, name) || usual::telling(name).is_some()) && !self.is_read(level, name)
+        let may_tell = || failing::may_be_cut(name) && !self.is_read(level, &[name]);
+        name != own && (is_like(own, name) && !self.is_read(level, &[name]) || may_tell() || failing::is_around_list(name))
     }
 
     /// The name by which the way goes on.
@@ -111,7 +144,7 @@ impl<'a> ListPlace<'a> {
     }
 
     fn has_no_text(&self, level: usize, members: &Map<String, Json>) -> Result<(), BodyError> {
-        match members.contains_key(TEXT) && !self.is_read(level, TEXT) {
+        match members.contains_key(TEXT) && !self.is_read(level, &[TEXT]) {
             true => Err(BodyError::Strange(self.path.text.clone(), "text".to_owned())),
             false => Ok(()),
         }
@@ -120,7 +153,7 @@ impl<'a> ListPlace<'a> {
     /// That the element that holds the list holds nothing else, and no record another one.
     fn holds_elements_alone(&self, level: usize, members: &Map<String, Json>) -> Result<(), BodyError> {
         let own = self.own(level);
-        let strange = |name: &&String| !name.starts_with('@') && *name != own && !self.is_read(level, name);
+        let strange = |name: &&String| !name.starts_with('@') && *name != own && !self.is_read(level, &[name]);
         if let Some(name) = members.keys().find(strange) {
             return Err(match members[name].as_str().is_some_and(is_count) {
                 true => BodyError::Counted(self.path.text.clone(), name.clone(), self.place_of(level, name)),
@@ -128,16 +161,16 @@ impl<'a> ListPlace<'a> {
             });
         }
         let nested = members.get(own).into_iter().flat_map(each).filter_map(|record| record.get(own)).flat_map(each).any(is_record);
-        match nested && !self.is_read(level + 1, own) {
+        match nested && !self.is_read(level + 1, &[own]) {
             true => Err(BodyError::Nested(self.path.text.clone(), own.to_owned())),
             false => Ok(()),
         }
     }
 
     /// Whether a line reads a member of an object that leads to the list.
-    fn is_read(&self, level: usize, name: &str) -> bool {
+    fn is_read(&self, level: usize, names: &[&str]) -> bool {
         let before = self.way[..level].iter().filter_map(|passage| if let Passage::Name(name) = passage { Some(*name) } else { None });
-        before.chain([name]).try_fold(self.read, Lists::inside).is_some()
+        before.chain(names.iter().copied()).try_fold(self.read, Lists::inside).is_some()
     }
 
     fn place_of(&self, level: usize, name: &str) -> String {
@@ -147,6 +180,13 @@ impl<'a> ListPlace<'a> {
         });
         format!("{before}.{name}")
     }
+}
+
+/// What is longer beside a list, in bytes, is no envelope.
+const LARGEST_ENVELOPE: usize = 64 << 10;
+
+fn read<'v>(value: &RawValue) -> Cow<'v, Json> {
+    Cow::Owned(serde_json::from_str(value.get()).unwrap_or_default())
 }
 
 /// A check of the members of an object that leads to a list.
@@ -186,6 +226,12 @@ pub fn is_error_in(name: &str, value: &RawValue) -> bool {
 pub fn is_error(name: &str, value: &Json) -> bool {
     match (usual::telling(name), value) {
         (Some(Telling::Error), value) => is_more_than_nothing(value),
+        (Some(Telling::Several), Json::Array(_) | Json::Object(_)) => is_more_than_nothing(value),
+        (Some(Telling::Count | Telling::Refused), Json::Number(number)) => number.as_f64() != Some(0.0),
+        (Some(Telling::Count | Telling::Refused), Json::String(text)) => {
+            matches!(&*text.trim().to_lowercase(), "true" | "yes") || text.trim().parse::<f64>().is_ok_and(|number| number != 0.0)
+        }
+        (Some(Telling::Count | Telling::Refused), value) => is_more_than_nothing(value),
         (Some(Telling::Flag), Json::Bool(said)) => *said,
         (Some(Telling::Flag), Json::String(text)) => matches!(&*text.trim().to_lowercase(), "true" | "yes" | "y"),
         _ => false,

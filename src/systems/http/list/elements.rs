@@ -86,6 +86,7 @@ impl Client {
         }
         let words = match judge(&said.rules, &whole, self.scope()) {
             Verdict::Error(error) => error.message.or(error.code),
+            Verdict::Unproved(Unproved::Broken(_)) => None,
             Verdict::Unproved(Unproved::Undecided(why)) => Some(why),
             _ if removed.contains(&Ok(true)) => {
                 return Ok(Meaning::Gone(VendorError { class: ErrorClass::Gone, code: None, message: None }));

@@ -1,9 +1,10 @@
 //! Reads a list page by page to its proved end.
 
-mod another_page;
+pub(crate) mod another_page;
 pub(crate) mod beside;
 pub(crate) mod columns;
 pub(crate) mod elements;
+mod ends_alone;
 pub(crate) mod evidence;
 pub(crate) mod last_page;
 pub(crate) mod link;
@@ -21,7 +22,7 @@ use super::{
     failing::Look,
     items::BodyError,
     list::{
-        another_page::OnlyPage,
+        another_page::EndOf,
         beside::ListPlace,
         elements::Elements,
         marks::Marks,
@@ -36,7 +37,7 @@ use super::{
 };
 use crate::{
     compile::{
-        program::{Name, Program},
+        program::Program,
         system::{Call, Collection, Outcome, Place, Repeat},
     },
     systems::{
@@ -256,6 +257,7 @@ impl Client {
         walk.mark.clone_from(&taken.mark);
         let end = walk.go_on(&taken)?;
         if end.is_some() {
+            self.ends_alone(listing, walk, (&answer, &document, &request))?;
             self.prove(listing, walk, &taken, tally).await?;
         }
         Ok(end)
@@ -367,7 +369,7 @@ impl Client {
         let Elements { records, removed } = self.of_elements(listing.collection, call, answer, elements)?;
         if call.page.is_none() && total.is_none() && !listing.looks_up() {
             let count = (records.len() + removed.len()) as u64;
-            self.is_the_only_page(call, answer, document, count).map_err(|why| unfit(&why))?;
+            self.announces_no_more((call, EndOf::OnePage, Some(count)), answer, document, request).map_err(|why| unfit(&why))?;
         }
         let records = listing.as_shown(records)?;
         let total = total.transpose().map_err(|why| unfit(&why))?;
@@ -375,22 +377,6 @@ impl Client {
         let next_page = if said { NextPage::Nothing } else { self.next_page(listing, &reading, last.as_deref(), request)? };
         let mark = self.mark_of(listing, &reading, request)?;
         Ok(PageContent { records, removed, total, said, next_page, mark, has_mark: self.has_mark(listing, &reading) })
-    }
-
-    /// Refuses the one page of a list that says that there is another one, where no line of the call reads that.
-    fn is_the_only_page(&self, call: &Call, answer: &Answer, document: &Document<'_>, count: u64) -> Result<(), BodyError> {
-        let mut read = Vec::new();
-        in_answer(call, &mut |path| read.extend(path.outline().into_iter().flatten().map(str::to_owned)));
-        call.rules.expressions().for_each(|rule| {
-            rule.names(&mut |name| match name {
-                Name::Answer(path) => read.extend(path.outline().into_iter().flatten().map(str::to_owned)),
-                Name::Header(name) => read.push(name.to_lowercase()),
-                _ => {}
-            });
-        });
-        let is_read = |name: &str| read.iter().any(|known| known == name);
-        let items = call.items.as_ref().and_then(Place::path);
-        OnlyPage { headers: &answer.headers, document, items, count, is_read: &is_read }.is_the_only_one()
     }
 
     /// Refuses a list with an error beside it, or of XML with something else between its elements, unless a line of the call or of the

@@ -11,6 +11,7 @@ use crate::{
         http::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
+            failing::key_paths,
             judge::{Unproved, Verdict, judge_element, xml_tree},
             write::{confirmed, keys_of, needs::Known, not_there, without_proof},
         },
@@ -87,7 +88,7 @@ impl Client {
         };
         let element =
             Answer { status, headers: answer.headers.clone(), body: item.to_string().into_bytes(), framed: true, meaning: Meaning::Done };
-        match judge_element(&each.rules, &element, self.scope()) {
+        match judge_element(&each.rules, &key_paths(collection), &element, self.scope()) {
             Verdict::Means(Meaning::Gone(error)) => Err(self.gone(&error, status)),
             Verdict::Means(Meaning::Moved) => Err(not_there("the account was merged into another: the next run goes on with that one")),
             Verdict::Means(_) => {
@@ -105,6 +106,7 @@ impl Client {
             Verdict::Unproved(Unproved::Words(error)) => {
                 Err(without_result(error.message.map(|words| tidy(&self.redactor.redact(&words)))))
             }
+            Verdict::Unproved(Unproved::Broken(format)) => Err(without_result(Some(format!("no {format}")))),
             Verdict::Unproved(Unproved::Undecided(why)) => Err(without_result(Some(why))),
             Verdict::Unproved(Unproved::NoRule(words)) => Err(without_result(words.map(|words| tidy(&self.redactor.redact(&words))))),
         }

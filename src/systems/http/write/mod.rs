@@ -177,7 +177,7 @@ impl Client {
             Content::None => None,
             Content::Some(payload) => Some(payload),
         };
-        let mut request = self.request(call, &there, body)?;
+        let mut request = self.request(call, &there, body)?.about(collection);
         if let (Repeat::Declared(None), Some(token)) = (call.repeat.clone(), &write.token) {
             request.headers.insert("idempotency-key", header_value("Idempotency-Key", token)?);
         }
