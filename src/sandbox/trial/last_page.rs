@@ -1,11 +1,15 @@
 //! `last page when …`: no page that is followed by another may be taken for the last one.
 
-use super::{Trial, commonplace, successes::Tried};
+use super::{
+    Trial, commonplace,
+    envelopes::{Shown, Style},
+    successes::Tried,
+};
 use crate::{
     check::model::usual,
     compile::{
         program::{Name, Program},
-        system::{Outcome, Page, PageBy},
+        system::{Call, Outcome, Page, PageBy},
     },
     diagnose::Diagnostic,
     sandbox::{
@@ -70,21 +74,46 @@ impl Trial<'_> {
             let records = if commonplace::asks_each(&rule.when) { full.get(..1).unwrap_or(&full) } else { &full };
             let holds = |filling: &Filling| {
                 let of = |turned| self.followed(tried, page, records, &rule.when, (*filling, turned));
-                [false, true].into_iter().all(|turned| self.holds(tried, page, &rule.when, of(turned)))
+                [false, true].into_iter().all(|turned| self.holds(tried, page, &rule.when, &of(turned), page.size))
             };
             FILLINGS.iter().any(|fillings| fillings.iter().all(holds))
         });
         let failed = |when: &Program| {
             let mut answer = self.followed(tried, page, &full, when, (Filling::Words, false));
-            commonplace::add_failure(&mut answer, when) && self.holds(tried, page, when, answer)
+            commonplace::add_failure(&mut answer, when) && self.holds(tried, page, when, &answer, page.size)
         };
+        let early = || rules.iter().find_map(|rule| Some((rule, self.early(tried, page, &full, &rule.when)?)));
         let (rule, what) = match rule {
-            Some(rule) => (rule, "a page that is not the last"),
-            None => (rules.iter().find(|rule| failed(&rule.when))?, "an answer that tells a failure"),
+            Some(rule) => (rule, "a page that is not the last".to_owned()),
+            None => match early() {
+                Some((rule, early)) => (rule, early.to_string()),
+                None => (rules.iter().find(|rule| failed(&rule.when))?, "an answer that tells a failure".to_owned()),
+            },
         };
         let message = format!("this also holds for {what}, so the list would end there");
         let diagnostic = Diagnostic::error("E0570", rule.span, message).related(tried.call.span, "the answer to this call is such a page");
         Some(diagnostic.help("compare something that only the last page has, such as `$.has_more == false` or `page.count == 0`"))
+    }
+
+    /// A page before the last for which a rule holds; none if in some style of API it holds for the last page alone.
+    fn early(&self, tried: &Tried<'_>, page: &Page, full: &[&Json], when: &Program) -> Option<Shown> {
+        let (records, one) = (if commonplace::asks_each(when) { full.get(..1)? } else { full }, full.get(..1)?);
+        let mut answer = self.followed(tried, page, records, when, (Filling::Words, false));
+        let mut short = self.followed(tried, page, one, when, (Filling::Words, false));
+        let mut found = None;
+        for style in Style::all(&places(tried.call, when), &answer) {
+            let mut holds = |shown: &Shown| {
+                let answer = if shown.count() < page.size { &mut short } else { &mut answer };
+                style.tell(answer, *shown);
+                self.holds(tried, page, when, answer, shown.count())
+            };
+            let early = Shown::all(page.size).filter(|shown| !shown.is_last()).find(&mut holds);
+            if early.is_none() && Shown::all(page.size).filter(|shown| shown.is_last()).any(|shown| holds(&shown)) {
+                return None;
+            }
+            found = found.or(early);
+        }
+        found
     }
 
     /// A full page that leads to another, with something at each place that a rule names.
@@ -99,13 +128,7 @@ impl Trial<'_> {
         if let PageBy::Link(way) | PageBy::Cursor(way) = &page.by {
             place(way, json!("next"), &mut answer);
         }
-        let mark = call.since.as_ref().and_then(|since| since.place().path());
-        let mut places = Vec::new();
-        when.names(&mut |name| match name {
-            Name::Answer(path) if mark.is_none_or(|mark| mark.text != path.text) => places.push(solve::Place::Path(path.clone())),
-            Name::Header(name) => places.push(solve::Place::Header(name.clone())),
-            _ => {}
-        });
+        let places = places(call, when);
         let count = places.len();
         for (at, place) in places.into_iter().enumerate() {
             let known = matches!(&place, solve::Place::Path(path) if answer.has(path));
@@ -141,7 +164,7 @@ impl Trial<'_> {
         }
     }
 
-    fn holds(&self, tried: &Tried<'_>, page: &Page, when: &Program, answer: Answer) -> bool {
+    fn holds(&self, tried: &Tried<'_>, page: &Page, when: &Program, answer: &Answer, count: u64) -> bool {
         let pairs = answer.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
         let headers: HeaderMap = pairs.collect();
         let Body::Json(body) = &answer.body else { return false };
@@ -149,10 +172,22 @@ impl Trial<'_> {
         let scope = Scope {
             answer: AnswerBody::Tree(body),
             head: Some(Head { status: answer.status, headers: &headers }),
-            count: Some(page.size),
+            count: Some(count),
             page: Some(&position),
             ..Scope::new(&self.config)
         };
         tried.reads() && when.holds(&scope).unwrap_or(false)
     }
+}
+
+/// The places that a rule names, but for that of a mark, which is in the last page alone.
+fn places(call: &Call, when: &Program) -> Vec<solve::Place> {
+    let mark = call.since.as_ref().and_then(|since| since.place().path());
+    let mut places = Vec::new();
+    when.names(&mut |name| match name {
+        Name::Answer(path) if mark.is_none_or(|mark| mark.text != path.text) => places.push(solve::Place::Path(path.clone())),
+        Name::Header(name) => places.push(solve::Place::Header(name.clone())),
+        _ => {}
+    });
+    places
 }
