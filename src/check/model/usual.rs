@@ -65,8 +65,9 @@ const PARTS: Words = Words(
 );
 
 /// How it is said that something is not there.
-const LACKING: Words =
-    Words("not found no such unknown missing does doesnt do exist exists existing for matched matching this that the an a is was");
+const LACKING: Words = Words(
+    "not found no such unknown missing does doesnt do exist exists existing for matched matching requested this that the an a is was",
+);
 
 /// Words that say of a failure what it was: an outage, a limit, a refusal. Where all others are fillers, the text is about no record.
 const OUTAGE: Words = Words(
@@ -212,8 +213,8 @@ pub(crate) const LAST: Words =
 /// Members that may be true or false on any page, since they are about something else than its place among all.
 const FLAGS: Words = Words(
     "aborted interrupted expired limited readonly partial incomplete clipped capped cut throttled stale cached degraded sandbox locked \
-     frozen suspended deprecated beta preview demo dry simulated live secure encrypted signed admin editable writable public private sorted \
-     ordered filtered grouped exact estimated approximate approx cancelled canceled terminated dirty synced verified trusted enabled \
+     frozen suspended deprecated beta preview demo dry simulated live secure encrypted signed admin editable writable public private \
+     sorted ordered filtered grouped exact estimated approximate approx cancelled canceled terminated dirty synced verified trusted enabled \
      enables active connected async queued retryable permitted allowed paged unpaged cacheable compressed anonymous sampled disabled \
      fallback visible hidden archived skipped blocked overloaded busy",
 );

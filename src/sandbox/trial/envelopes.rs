@@ -135,8 +135,8 @@ const NAMES: [(Words, &[Tells]); 18] = [
     (Words("first isfirst firstpage isfirstpage onfirstpage atstart isstart beginning isbeginning isinitial"), &[IsFirst, Link, Number(1)]),
     (
         Words(
-            "nomore nomorepages nomoreresults nomoredata exhausted isexhausted atend endoflist endofresults endoffile endofdata isfinalpage \
-             isfinal lastbatch alldone reachedend onlastpage",
+            "nomore nomorepages nomoreresults nomoredata exhausted isexhausted atend endoflist endofresults endoffile endofdata \
+             isfinalpage isfinal lastbatch alldone reachedend onlastpage",
         ),
         &[IsLast],
     ),
