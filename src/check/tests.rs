@@ -26,6 +26,7 @@ mod sizes;
 mod sound;
 pub(super) mod support;
 mod three_valued;
+mod unfinished;
 mod usual;
 mod weak_joins;
 mod without_list;

@@ -18,6 +18,7 @@ pub mod rules;
 mod setting;
 mod short_page;
 pub mod system;
+pub(crate) mod unfinished;
 pub(crate) mod usual;
 mod walk;
 pub mod wire;

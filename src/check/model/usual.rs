@@ -4,7 +4,10 @@
 
 pub(crate) mod signs;
 
-use crate::{check::model::rules::is_failure, value::path::JsonPath};
+use crate::{
+    check::model::{rules::is_failure, unfinished},
+    value::path::JsonPath,
+};
 
 /// Names or words in small letters alone, with blanks between them.
 pub(crate) struct Words(&'static str);
@@ -60,6 +63,18 @@ pub(crate) fn phrases() -> impl Iterator<Item = &'static str> {
 pub(crate) fn texts_of_outages() -> impl Iterator<Item = &'static str> {
     phrases().chain(OUTAGE.each()).chain(FAILURE_WORDS.each())
 }
+
+/// Parts of a system of which a failure says that they are not there: `ROUTE_NOT_FOUND`, `no such host`. They are no records.
+const PARTS: Words = Words(
+    "route routes routing endpoint endpoints url uri path method host hostname server service services tenant database db table schema \
+     session token api version app backend upstream dns domain realm cluster node handler controller procedure index shard gateway \
+     proxy config configuration page connection",
+);
+
+/// How it is said that something is not there.
+const LACKING: Words = Words(
+    "not found no such unknown missing does doesnt do exist exists existing for matched matching requested this that the an a is was",
+);
 
 /// Words that say of a failure what it was: an outage, a limit, a refusal. Where all others are fillers, the text is about no record.
 const OUTAGE: Words = Words(
@@ -144,7 +159,7 @@ pub(crate) const LAST_PAGES: Words =
 /// Members that are false after any failure.
 pub(crate) const SUCCESS_NAMES: Words = Words(
     "success successful succeeded ok okay status state result valid done completed authenticated authorized authorised loggedin healthy \
-     ready online",
+     ready online connected available reachable permitted allowed granted accessible entitled licensed subscribed",
 );
 
 /// Members that any success has, and that say nothing of the records.
@@ -182,7 +197,7 @@ pub(crate) const ENVELOPE: Words = Words(
      datetime requestid reqid traceid spanid correlationid transactionid messageid logid path url uri method documentationurl docurl \
      docs documentation moreinfo help helpurl instance host hostname server node region took duration elapsed elapsedms latency ms \
      responsetime processingtime executiontime querytime cached service application app tenant tenantid realm debug retryable \
-     retryafter severity supportid incident incidentid",
+     retryafter severity supportid incident incidentid permission permissions privilege privileges scope scopes",
 );
 
 /// Members that tell of a success or a failure, and what else errors have.
@@ -208,6 +223,34 @@ pub(crate) const MORE: Words = Words(
 pub(crate) const LAST: Words =
     Words("last islast lastpage islastpage done end isend ended eof final finished complete completed endofstream");
 
+/// Members that may be true or false on any page, since they are about something else than its place among all.
+const FLAGS: Words = Words(
+    "aborted interrupted expired limited readonly partial incomplete clipped capped cut throttled stale cached degraded sandbox locked \
+     frozen suspended deprecated beta preview demo dry simulated live secure encrypted signed admin editable writable public private \
+     sorted ordered filtered grouped exact estimated approximate approx cancelled canceled terminated dirty synced verified trusted enabled \
+     enables active connected async queued retryable permitted allowed paged unpaged cacheable compressed anonymous sampled disabled \
+     fallback visible hidden archived skipped blocked overloaded busy",
+);
+
+/// Words of the names of such members that are about the end all the same: `limited_to_last`, `has_cached_next`.
+const OF_END: Words = Words("last more next done end ended complete completed finished exhausted eof final");
+
+/// Whether either truth value of a member says nothing of the end of a list: `aborted`, `is_rate_limited`.
+pub(crate) fn is_flag(path: &JsonPath) -> bool {
+    let last = path.text.rsplit('.').next().unwrap_or_default();
+    let words = words_of(last);
+    let name = letters(last);
+    (FLAGS.has(bare_name(&name)) || words.iter().any(|word| FLAGS.has(word))) && !words.iter().any(|word| OF_END.has(word))
+}
+
+/// Whether a place tells how many requests are left, and not how many records: `$.rate.remaining`, `$.quota_remaining`.
+pub(crate) fn is_of_limits(path: &str) -> bool {
+    const LIMITS: Words = Words("rate ratelimit ratelimits limits quota quotas throttle throttling credit credits budget allowance");
+    let words = words_of(path);
+    let is_left = words.iter().any(|word| matches!(&**word, "remaining" | "left" | "limit"));
+    words.iter().any(|word| LIMITS.has(word)) || is_left && words.iter().any(|word| matches!(&**word, "requests" | "calls"))
+}
+
 /// Members that are true on the first page.
 pub(crate) const FIRST: Words = Words("first isfirst firstpage isfirstpage");
 
@@ -223,79 +266,14 @@ pub(crate) const POSITIONS: Words = Words(
      firstrecord firstindex fromindex begin position pos startrow startrecord rowstart",
 );
 
-/// What tells how many records there are in all.
-const TOTALS: Words = Words("all available found hits matched matches matching numfound overall");
-
-/// What a job says that has not ended.
-pub(crate) const RUNNING: [&str; 58] = [
-    "running",
-    "pending",
-    "queued",
-    "in queue",
-    "in progress",
-    "processing",
-    "progressing",
-    "started",
-    "starting",
-    "waiting",
-    "scheduled",
-    "new",
-    "accepted",
-    "working",
-    "submitted",
-    "executing",
-    "preparing",
-    "initialized",
-    "enqueued",
-    "not started",
-    "retrying",
-    "retry",
-    "paused",
-    "suspended",
-    "on hold",
-    "held",
-    "blocked",
-    "busy",
-    "idle",
-    "loading",
-    "validating",
-    "initializing",
-    "partial",
-    "draft",
-    "registered",
-    "received",
-    "acknowledged",
-    "opened",
-    "validated",
-    "parsed",
-    "uploaded",
-    "prepared",
-    "staged",
-    "planned",
-    "requested",
-    "initiated",
-    "triggered",
-    "launched",
-    "dispatched",
-    "assigned",
-    "deferred",
-    "delayed",
-    "resumed",
-    "rescheduled",
-    "in review",
-    "under review",
-    "in validation",
-    "incomplete",
-];
-
-/// What a job says that has ended without being done.
-pub(crate) const FAILED: Words = Words(
-    "failed failing fail failure error errored errors exception fault cancelled canceled cancelling canceling skipped aborted aborting \
-     expired timeout timedout rejected refused killed terminated stopped stopping crashed unknown invalid ko nok",
+/// What a name with `total` is about that does not count records or pages.
+const MEASURES: Words = Words(
+    "min minimum avg average mean time timems ms seconds duration elapsed cost price amount score weight bytes sizebytes error errors fail \
+     failed failures skip skipped reject rejected invalid warnings retries",
 );
 
-/// What a job says that has not ended, and an account that was made.
-pub(crate) const MADE: Words = Words("created active open");
+/// What tells how many records there are in all.
+const TOTALS: Words = Words("all available found hits matched matches matching numfound overall");
 
 /// Members that are false until a job has ended.
 pub(crate) const END_NAMES: Words = Words("done completed complete finished ended closed failed cancelled canceled");
@@ -377,16 +355,16 @@ pub(crate) fn counts_records(name: &str) -> bool {
     RECORD_TOTALS.has(&letters(name))
 }
 
-/// Whether a place tells how many records there are in all.
+/// Whether a place tells how many records or pages there are in all. `total_min`, `totalSkipped` and `total_cost` tell something else.
 pub(crate) fn counts_all(name: &str) -> bool {
-    name.contains("total") || TOTALS.has(name)
+    name.contains("total") && !MEASURES.has(&name.replace("total", "").replace("count", "")) || TOTALS.has(name)
 }
 
 /// Whether a place counts what went wrong, which is 0 before anything was done as well: `failed_count`, `totalErrors`.
 pub(crate) fn counts_trouble(name: &str) -> bool {
     let told =
         ["error", "fail", "fault", "exception", "warn", "problem", "invalid", "reject", "skip", "drop", "retry", "retries", "timeout"];
-    let counts = name.ends_with("count") || name.starts_with("num") || counts_all(name);
+    let counts = name.ends_with("count") || name.starts_with("num") || name.contains("total");
     counts && told.into_iter().any(|word| name.contains(word))
 }
 
@@ -396,7 +374,7 @@ pub(crate) fn counts_left(name: &str) -> bool {
     let ends = ["count", "total", "items", "jobs", "tasks", "records", "rows", "length", "size"];
     let bare = ["numberof", "total", "num"].iter().find_map(|begin| name.strip_prefix(begin)).unwrap_or(name);
     let bare = ends.iter().find_map(|end| bare.strip_suffix(end)).unwrap_or(bare);
-    LEFT.has(bare) || RUNNING.iter().any(|word| letters(word) == bare)
+    LEFT.has(bare) || unfinished::is_running(bare)
 }
 
 /// Whether a place is one of an envelope, or one where errors and successes say what became of a request.
@@ -432,6 +410,15 @@ pub(crate) fn is_word_of_failure(text: &str) -> bool {
         || [&whole, &words, &telling].iter().any(|word| FAILURE_WORDS.has(word))
         || phrases().any(|known| is_known(&letters(known)))
         || tells_of_outage(text.rsplit([':', '/', '#', '.']).find(|part| !part.trim().is_empty()).unwrap_or_default())
+        || lacks_a_part(text)
+}
+
+/// Whether a text says of a part of the system, and of nothing else, that it is not there.
+fn lacks_a_part(text: &str) -> bool {
+    let words = words_of(text);
+    let (lacking, rest): (Vec<_>, Vec<_>) = words.iter().partition(|word| LACKING.has(word));
+    let is_lack = lacking.iter().any(|word| matches!(&***word, "no" | "not" | "unknown" | "missing" | "doesnt"));
+    is_lack && !rest.is_empty() && rest.into_iter().all(|word| PARTS.has(word))
 }
 
 /// Whether each word of a text is one of an outage or a refusal, or says nothing: `REQUEST_LIMIT_EXCEEDED`, `InvalidAuthenticationToken`.

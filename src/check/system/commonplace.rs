@@ -4,9 +4,10 @@ use crate::{
     check::{
         model::{
             expr::{Comparator, Expr, ExprKind},
+            unfinished::{FAILED, MADE, RUNNING, is_running, is_unfinished},
             usual::{
-                self, END_NAMES, ENVELOPE, FAILED, FAILURE_NAMES, FALSE, JOB_NAMES, KIND_NAMES, MADE, PROGRESS_NAMES, RUNNING,
-                SUCCESS_NAMES, SUCCESS_WORDS, TROUBLES, letters,
+                self, END_NAMES, ENVELOPE, FAILURE_NAMES, FALSE, JOB_NAMES, KIND_NAMES, PROGRESS_NAMES, SUCCESS_NAMES, SUCCESS_WORDS,
+                TROUBLES, Words, letters,
             },
             wrong_address,
         },
@@ -71,7 +72,7 @@ pub(super) fn says_of_any_success(left: &Expr, right: &Expr) -> bool {
 fn is_of_success(named: &Expr, value: &Value) -> bool {
     let (yes, no) = verdict(value);
     let state = |name: &str| matches!(name, "status" | "state" | "result");
-    let is_number = matches!(value, Value::Int(_)) || value.to_text().is_some_and(|text| text.trim().parse::<i64>().is_ok());
+    let is_number = is_number(value);
     has_name(named, |name| {
         yes && SUCCESS_NAMES.has(name) && !END_NAMES.has(name) && !(is_number && state(name))
             || (no || is_nothing(value)) && FAILURE_NAMES.has(name)
@@ -85,6 +86,11 @@ fn is_of_success(named: &Expr, value: &Value) -> bool {
             "201" | "202" => has_name(named, is_of_status),
             _ => false,
         })
+}
+
+/// A number, also one that is written as a text.
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Int(_)) || value.to_text().is_some_and(|text| text.trim().parse::<i64>().is_ok())
 }
 
 /// `0000`
@@ -106,7 +112,8 @@ pub(super) fn says_of_running_job(how: Comparator, left: &Expr, right: &Expr) ->
         let is_progress = has_name(named, |name| PROGRESS_NAMES.has(name));
         match item {
             Value::Int(_) | Value::Decimal(_) if of(0) && has_name(named, usual::counts_left) => true,
-            Value::Int(_) | Value::Decimal(_) if is_progress => of(0) || item != &Value::Int(1) && (of(50) || of(99)),
+            // One is the end of what goes up to one, and the first percent of what goes up to a hundred.
+            Value::Int(_) | Value::Decimal(_) if is_progress => [0, 1, 50, 99].into_iter().any(of),
             Value::Int(_) | Value::Decimal(_) if how != Comparator::Equal => has_grown(of),
             Value::Text(text) if looks_into_text(how) => is_said_in_part(how, text, is_turned) || is_of_running(named, item),
             Value::Text(_) if how != Comparator::Equal => !has_name(named, is_of_end),
@@ -134,12 +141,14 @@ fn has_grown(of: impl Fn(i64) -> bool) -> bool {
 
 fn is_of_running(named: &Expr, value: &Value) -> bool {
     let (yes, no) = verdict(value);
-    let is_of_job = || named.any(&|part| matches!(&part.kind, ExprKind::Answer(path) if names_job(&path.text)));
+    let names = |fits: fn(&str) -> bool| named.any(&|part| matches!(&part.kind, ExprKind::Answer(path) if fits(&path.text)));
     let is_text = matches!(value, Value::Text(_));
     let told = |name: &str| {
         // A job that is queued does not run, and has nothing in its queue before it is.
         (yes || no || is_nothing(value)) && is_running(name)
             || yes && FAILURE_NAMES.has(name)
+            || usual::telling(name) == Some(usual::Telling::Error)
+            || is_number(value) && EXIT_CODES.has(name)
             || no && (END_NAMES.has(name) || FALSE.has(name))
             || is_text && KIND_NAMES.has(name)
             || ENVELOPE.has(name)
@@ -150,10 +159,14 @@ fn is_of_running(named: &Expr, value: &Value) -> bool {
     let is_of_end = has_name(named, |name| matches!(name, "state" | "result" | "outcome" | "succeeded" | "conclusion"))
         || is_word(value, |word| matches!(word, "success" | "successful" | "succeeded"));
     has_name(named, told)
-        || is_word(value, |word| is_running(word) || word.ends_with("ing") || FAILED.has(word))
-        || is_word(value, |word| MADE.has(word)) && is_of_job()
+        || is_text && value.to_text().is_some_and(|text| is_unfinished(&text))
+        || is_word(value, |word| MADE.has(word)) && names(names_job)
+        || is_word(value, |word| word == "open") && names(is_of_answer)
         || !is_of_end && is_of_success(named, value)
 }
+
+/// What a process ends with: 0 is there before the end as well, and any other number says that it failed.
+const EXIT_CODES: Words = Words("exitcode exitstatus returncode returnstatus retcode rc errno errorcode errcode");
 
 /// Whether a sentence has a word of a job that has not ended: `Your request has been queued`.
 fn tells_of_running(value: &Value) -> bool {
@@ -164,6 +177,11 @@ fn tells_of_running(value: &Value) -> bool {
 fn names_job(path: &str) -> bool {
     let path = path.to_lowercase();
     ["job", "task", "operation", "batch", "process"].iter().any(|part| path.contains(part))
+}
+
+/// Whether a place is one of the answer itself, `$.status`, and of nothing in it: `$.account.status`.
+fn is_of_answer(path: &str) -> bool {
+    path.matches(['.', '[']).count() == 1
 }
 
 /// Whether a name is one of when something ended: `finished_at`.
@@ -204,10 +222,6 @@ fn is_nothing(value: &Value) -> bool {
 
 fn is_word(value: &Value, is_known: impl Fn(&str) -> bool) -> bool {
     matches!(value, Value::Text(_)) && value.to_text().is_some_and(|text| is_known(&letters(&text)))
-}
-
-fn is_running(word: &str) -> bool {
-    RUNNING.iter().any(|known| letters(known) == word)
 }
 
 /// Whether a place that is named has such a last name, in small letters alone and without `is` and `has`.

@@ -5,7 +5,8 @@ use crate::{
         model::{
             expr::{Comparator, Expr, ExprKind, PageName, Pattern},
             rules::{Outcome, is_failure},
-            usual::{self, RUNNING},
+            unfinished::RUNNING,
+            usual,
             wire::ErrorClass,
             wrong_address,
         },

@@ -21,6 +21,7 @@ mod list_evidence;
 pub(crate) mod marks;
 mod methods;
 pub(crate) mod no_effect;
+mod not_there;
 mod of_all;
 mod overwritten;
 pub(crate) mod paths;

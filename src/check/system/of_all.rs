@@ -46,7 +46,7 @@ fn is_short(how: Comparator, left: &Expr, right: &Expr) -> bool {
 }
 
 /// Whether a place tells how many pages or records there are: `$.total`, `$.pages`, `$.last_page`, `$.pageCount`.
-fn tells_of_all(path: &JsonPath) -> bool {
+pub(super) fn tells_of_all(path: &JsonPath) -> bool {
     let name = usual::last_name(path);
     usual::counts_all(&name) || usual::LAST_PAGES.has(&name)
 }

@@ -64,6 +64,7 @@ impl Environment<'_> {
         }
         let when = typing.condition(&written.when);
         self.statuses_exist(&when);
+        self.filters_find_no_list(&when);
         if outcome == Outcome::LastPage {
             self.compares_with_all(&when);
         } else {
@@ -76,7 +77,8 @@ impl Environment<'_> {
             return Some(refused());
         }
         if let Some(bare) = evidence::unshown(outcome, &when, deletes).filter(|_| outcome.needs_evidence()) {
-            self.report.say(no_evidence(outcome, &written.outcome, &when, bare));
+            let said = no_evidence(outcome, &written.outcome, &when, bare);
+            self.report.say(if outcome == Outcome::LastPage { self.with_presence(said, &when) } else { said });
             return Some(refused());
         }
         Some(OutcomeRule { outcome, when, span: written.span })
@@ -113,6 +115,7 @@ impl Environment<'_> {
         };
         if let Some(when) = &rule.when {
             self.statuses_exist(when);
+            self.filters_find_no_list(when);
             self.pages_are_not_counted(when);
             self.asks_for_its_list(when);
         }
@@ -225,7 +228,7 @@ const fn harm(outcome: Outcome) -> &'static str {
 const fn what_shows(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Moved => "`status == 308`, or a header with a status of its own",
-        Outcome::LastPage => "`$.has_more == false`, `page.count == 0` or `status == 204`",
+        Outcome::LastPage => "`$.has_more == false` or `page.count == 0`",
         Outcome::Full => "`status == 410`, or a code of the vendor beside its status",
         Outcome::Done => "`$.ok == true`, a member that only a success has, or `status == 200`",
         _ => "`$.data is present and …`, `$.result == []`, `status == 404`, or a code of the vendor beside its status",

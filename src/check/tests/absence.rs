@@ -390,7 +390,6 @@ fn what_a_running_job_says_is_not_its_end() {
         "$.state in [\"succeeded\", \"completed\"]",
         "$.state matches \"^(done|completed)$\"",
         "$.progress == 100",
-        "$.progress >= 1",
         "$.percent >= 100",
         "$.finished == true",
         "$.finished_at > \"2020\"",

@@ -41,6 +41,54 @@ fn two_members_of_an_answer_are_compared_in_order_where_one_tells_of_all() {
     }
 }
 
+/// Two members that are both missing are equal: what helps is said, with the edit.
+#[test]
+fn two_places_that_may_both_be_missing_are_told_how_to_be_compared() {
+    for (when, cure, order) in [
+        (
+            "$.meta.current_page == $.meta.last_page",
+            "$.meta.current_page is present and $.meta.current_page == $.meta.last_page",
+            ", or compare by order: `$.meta.current_page >= $.meta.last_page`",
+        ),
+        ("$.totalPages == $.no", "$.totalPages is present and $.totalPages == $.no", ", or compare by order: `$.totalPages <= $.no`"),
+        ("$.to == $.total", "$.to is present and $.to == $.total", ", or compare by order: `$.to >= $.total`"),
+        (
+            "$.number + 1 == $.totalPages",
+            "$.totalPages is present and $.number + 1 == $.totalPages",
+            ", or compare by order: `$.number + 1 >= $.totalPages`",
+        ),
+        // Headers are texts, which have another order.
+        (
+            "header \"X-Page\" == header \"X-Total-Pages\"",
+            "header \"X-Page\" is present and header \"X-Page\" == header \"X-Total-Pages\"",
+            "",
+        ),
+    ] {
+        let found = said(&format!("items $.data\n      last page when {when}"), "");
+        let lines: Vec<_> = found.lines().map(str::trim).filter(|line| line.starts_with("help") || line.starts_with("fix")).collect();
+        let help = format!("help   both may be missing, and are equal then: write `{cure}`{order}");
+        assert_eq!(lines, [help, format!("fix    [{cure:?}]")], "{found}");
+        let cured = said(&format!("items $.data\n      last page when {cure}"), "");
+        assert!(!cured.contains(" E0"), "{cured}");
+    }
+}
+
+/// A filter gives what it finds, and where it finds nothing there is nothing.
+#[test]
+fn what_a_filter_finds_is_missing_and_no_empty_list() {
+    let cure = "$.links is present and $.links[?@.rel == \"next\"] is missing";
+    for when in ["$.links[?@.rel == \"next\"] == []", "[] == $.links[?@.rel == \"next\"]"] {
+        let found = said(&format!("items $.data\n      last page when {when}"), "");
+        let expected = format!(
+            "p/desk.sync:12:22 E0527 where the filter finds nothing, nothing is there: that is no `[]`, so this never holds\n    \
+             at     {when}\n    help   write `{cure}`\n    fix    [{cure:?}]\n"
+        );
+        assert_eq!(found, expected);
+    }
+    assert_eq!(said(&format!("items $.data\n      last page when {cure}"), ""), "");
+    assert_eq!(said("items $.data\n      last page when $.data == []", ""), "");
+}
+
 /// Beside a number, and where they are compared, members are numbers: of one file, one message says so, and no other the contrary.
 #[test]
 fn numbers_are_made_of_members_where_they_are_compared() {

@@ -40,7 +40,7 @@ pub fn put_at(answer: &mut Answer, place: &Program, value: Json) {
 }
 
 /// Something of an answer that a condition asks about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Place {
     Status,
     Header(String),

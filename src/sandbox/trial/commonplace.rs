@@ -3,7 +3,8 @@
 use crate::{
     check::model::{
         page_counts::{counts_page, limits_page},
-        usual::{self, BEFORE, ENVELOPE, FALSE, FIRST, HEADERS, KIND_NAMES, LAST, MORE, POSITIONS, REPEATED, SUCCESS_WORDS, TRUE},
+        unfinished::is_unfinished,
+        usual::{self, BEFORE, ENVELOPE, FALSE, FIRST, HEADERS, KIND_NAMES, LAST, MORE, POSITIONS, REPEATED, SUCCESS_WORDS, TRUE, Words},
     },
     compile::program::{Comparator, Name, Program},
     sandbox::answer::{Answer, search, solve},
@@ -90,7 +91,8 @@ fn measured(part: &Program) -> Option<solve::Place> {
     let is_range =
         matches!(part, Program::Compare(how, _) if !matches!(how, Comparator::Equal | Comparator::NotEqual | Comparator::Contains));
     let place = solve::place_of_leaf(part).filter(|_| is_range)?;
-    (ENVELOPE.has(&name_of(&place)) && solve::constants(part).iter().any(Json::is_number)).then_some(place)
+    let is_anywhere = ENVELOPE.has(&name_of(&place)) || usual::is_of_limits(text_of(&place));
+    (is_anywhere && solve::constants(part).iter().any(Json::is_number)).then_some(place)
 }
 
 /// Numbers beside the constants of a range, one of which meets it.
@@ -130,7 +132,7 @@ fn is_on_any_page(answer: &Answer, place: &solve::Place, value: &Json) -> bool {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_lowercase);
     let (yes, no) = (matches!(&*text, "true" | "1" | "yes"), matches!(&*text, "false" | "0" | "no"));
     let path = match place {
-        solve::Place::Header(_) => return HEADERS.has(&name),
+        solve::Place::Header(header) => return HEADERS.has(&name) || usual::is_of_limits(header),
         solve::Place::Path(path) => path,
         _ => return false,
     };
@@ -147,8 +149,14 @@ fn is_on_any_page(answer: &Answer, place: &solve::Place, value: &Json) -> bool {
         || yes && (TRUE.has(&name) || MORE.has(&name) || FIRST.has(&name))
         || nothing && (FALSE.has(&name) || BEFORE.has(&name) || usual::counts_trouble(&name))
         || (no || is_zero) && (LAST.has(&name) || name.ends_with("code"))
+        || (yes || no) && usual::is_flag(path)
+        || value.is_number() && usual::is_of_limits(&path.text)
+        || STATES.has(&name) && value.as_str().is_some_and(is_unfinished)
         || value.is_u64() && (POSITIONS.has(&name) || limits_page(&name))
 }
+
+/// Members that say how far an answer has come.
+const STATES: Words = Words("status state result phase outcome");
 
 /// A record of any page may have the value that a rule asks of one at a fixed place, `$.data[0].id == "1"`; of the last one, words may be
 /// those of an end.
@@ -156,6 +164,15 @@ fn is_of_a_record(answer: &Answer, path: &JsonPath, value: &Json) -> bool {
     let is_fixed = !path.text.contains("[-");
     let is_number = value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok());
     (is_fixed || is_number) && answer.has(path)
+}
+
+/// A place as it is written.
+fn text_of(place: &solve::Place) -> &str {
+    match place {
+        solve::Place::Path(path) => &path.text,
+        solve::Place::Header(name) => name,
+        _ => "",
+    }
 }
 
 /// The last name of a place, in small letters alone.

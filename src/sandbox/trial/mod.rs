@@ -6,6 +6,7 @@
 mod absent;
 mod bodies;
 mod commonplace;
+mod envelopes;
 mod failures;
 mod last_page;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::Trials;
 use crate::{check::check, compile::texts::Texts, host::Host};
 use std::path::Path;
 
+mod pages;
 mod prevailing;
 
 /// The diagnostics of a system: `E0570 at its text: message`.

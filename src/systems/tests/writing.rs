@@ -195,7 +195,8 @@ async fn an_answer_about_another_record_proves_nothing() {
 #[tokio::test]
 async fn an_answer_is_the_record_where_it_has_its_key() {
     let own = json!({ "id": "83021", "active": false });
-    let kinds = || [update(), write(WriteKind::Call(0), Some("83021"), &[], &[]), write(WriteKind::Delete, Some("83021"), &[], &[])];
+    let mail = || [(2, Value::text("ann@example.com"))];
+    let kinds = || [update(), write(WriteKind::Call(0), Some("83021"), &[], &mail()), write(WriteKind::Delete, Some("83021"), &[], &[])];
     for (reply, shows) in [
         (Reply::ok(&own), true),
         (Reply::ok(json!({ "active": false, "message": "done" })), false),
