@@ -84,6 +84,8 @@ pub struct Model {
     new: BTreeSet<String>,
     /// Accounts of which a person decided that they leave, whoever else claims them.
     leaving: BTreeSet<String>,
+    /// By account: the key of the record to which a person decided that it belongs.
+    named: BTreeMap<String, String>,
     /// Days on which a person waited, by the reason.
     pub waits: BTreeMap<String, u64>,
 }
@@ -134,6 +136,7 @@ impl Model {
             (Choice::Keep, _) => drop(self.kept.insert(key)),
             (Choice::New, _) => drop(self.new.insert(key)),
             (Choice::Leave, Some(account)) => drop(self.leaving.insert(account.clone())),
+            (Choice::Link, Some(account)) => drop(self.named.insert(account.clone(), key)),
             _ => {}
         }
     }
@@ -277,7 +280,7 @@ impl Model {
                 reasons.extend(other_numbers.flat_map(|other| said_about(report, &other.key)));
             }
             match reasons.first() {
-                None if self.kept.contains(&row.key) => {}
+                None if self.kept.contains(&row.key) || account.is_some_and(|account| self.is_kept_by_another(seen, account, row)) => {}
                 None => found.push(violation(invariant, &row.key, format!("{what}, and nothing is said about it"))),
                 Some((_, words)) if words.trim().is_empty() => found.push(violation(Invariant::NoReason, &row.key, what)),
                 Some((Some(kind), words)) if seen.company().plain.contains(&row.human) && !is_excuse(kind, seen.files) => {
@@ -290,6 +293,14 @@ impl Model {
             }
         }
         found
+    }
+
+    /// Whether the account is that of another record of the same person by now, of which a person decided that everything stays as it is.
+    /// By *Decisions by name* the link of the old number has moved (`link`: "the link moves with all that is known of it"), so that nobody
+    /// leaves with the account, and it waits no more (`keep`: "link and account stay as they are, and nobody is asked").
+    fn is_kept_by_another(&self, seen: &Seen<'_>, account: &Account, row: &Row) -> bool {
+        let kept = self.named.get(&account.id.to_string()).filter(|key| **key != row.key && self.kept.contains(*key));
+        kept.and_then(|key| seen.company().row(key)).is_some_and(|other| other.human == row.human && other.listed)
     }
 
     fn has_left(&self, seen: &Seen<'_>, row: &Row) -> bool {
