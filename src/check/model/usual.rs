@@ -10,14 +10,9 @@ use crate::{
 };
 
 /// Names or words in small letters alone, with blanks between them.
-pub(crate) struct Words(&'static str);
+pub(crate) struct Words(pub(crate) &'static str);
 
 impl Words {
-    /// Those of a text.
-    pub(crate) const fn of(words: &'static str) -> Self {
-        Self(words)
-    }
-
     /// Whether a word is one of them.
     pub(crate) fn has(&self, word: &str) -> bool {
         !word.is_empty() && self.each().any(|known| known == word)

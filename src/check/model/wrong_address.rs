@@ -60,19 +60,19 @@ pub(crate) fn names_a_route(words: &str) -> bool {
 }
 
 /// What the texts of an error are about where they have such a word, whatever stands beside it: an outage, a refusal, a limit.
-const OUTAGE: Words = Words::of(
+const OUTAGE: Words = Words(
     "unavailable unauthorized unauthorised unauthenticated unreachable authentication authorization forbidden denied maintenance offline outage \
      suspended disabled throttled throttling exceeded quota overloaded timeout upstream gateway",
 );
 
 /// What an address leads through before it comes to a record.
-const ON_THE_WAY: Words = Words::of(
+const ON_THE_WAY: Words = Words(
     "tenant application app proxy bucket api version method function route endpoint host hostname server service database session token \
      subdomain site cluster backend realm instance environment subscription license action command operation module plugin",
 );
 
 /// What a record is called, where its own kind is not in the address.
-const RECORD: Words = Words::of(
+const RECORD: Words = Words(
     "user users person people employee employees member members account accounts contact contacts worker workers profile identity record \
      resource object entity entry item row group groups",
 );
