@@ -275,8 +275,9 @@ impl Model {
             let mut reasons = said_about(report, &row.key);
             if reasons.is_empty() && invariant == Invariant::NotClosed {
                 // Whose number has changed is told of under the new one, once a person has linked it to the account.
-                let other_numbers =
-                    seen.company().rows.iter().filter(|other| other.human == row.human && other.listed && other.key != row.key);
+                let is_named = |key: &String| account.is_some_and(|account| self.named.get(&account.id.to_string()) == Some(key));
+                let other_numbers = seen.company().rows.iter().filter(|other| other.human == row.human && other.key != row.key);
+                let other_numbers = other_numbers.filter(|other| other.listed || is_named(&other.key));
                 reasons.extend(other_numbers.flat_map(|other| said_about(report, &other.key)));
             }
             match reasons.first() {
@@ -300,7 +301,7 @@ impl Model {
     /// leaves with the account, and it waits no more (`keep`: "link and account stay as they are, and nobody is asked").
     fn is_kept_by_another(&self, seen: &Seen<'_>, account: &Account, row: &Row) -> bool {
         let kept = self.named.get(&account.id.to_string()).filter(|key| **key != row.key && self.kept.contains(*key));
-        kept.and_then(|key| seen.company().row(key)).is_some_and(|other| other.human == row.human && other.listed)
+        kept.and_then(|key| seen.company().row(key)).is_some_and(|other| other.human == row.human)
     }
 
     fn has_left(&self, seen: &Seen<'_>, row: &Row) -> bool {
