@@ -27,7 +27,7 @@ pub(super) fn settled(unknown: Vec<Unknown>, used: &HashSet<Span>, sources: &Sou
     if unknown.is_empty() {
         return Vec::new();
     }
-    let words = Words(sources, files);
+    let words = Words::of(sources, files);
     let said = |group: Vec<Unknown>| match suspected(&group, used, sources) {
         Some(declared) => misspelt_declaration(&group, &declared, sources, &words).unwrap_or_else(|| either(group, &declared, &words)),
         None => once(group),
