@@ -67,7 +67,7 @@ const OUTAGE: Words = Words::of(
 
 /// What an address leads through before it comes to a record.
 const ON_THE_WAY: Words = Words::of(
-    "tenant application app proxy bucket api version method function route endpoint host hostname server service database session token \
+    "tenant application app proxy bucket api version method function host hostname server service database session token \
      subdomain site cluster backend realm instance environment subscription license action command operation module plugin",
 );
 
@@ -80,7 +80,8 @@ const RECORD: Words = Words::of(
 /// Whether the texts of a 404 are about an outage, a refusal, or something on the way to the record: `tenant not found`, `NoSuchBucket`.
 /// `path` is that of the request, which names the kind of its record.
 pub(crate) fn is_of_no_record(texts: &[String], path: &str) -> bool {
-    let words: Vec<String> = texts.iter().filter(|text| !text.contains("://")).flat_map(|text| words_of(text)).collect();
+    let words: Vec<String> =
+        texts.iter().filter(|text| !text.contains("://") && !text.starts_with("urn:")).flat_map(|text| words_of(text)).collect();
     let own = path.trim_end_matches('/').rsplit('/').take(2).flat_map(words_of);
     let kinds: Vec<String> = own.filter(|word| !matches!(&**word, "api" | "rest" | "v")).collect();
     let is_kind = |word: &str| kinds.iter().any(|kind| kind.trim_end_matches('s') == word.trim_end_matches('s'));
