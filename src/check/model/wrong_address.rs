@@ -80,15 +80,16 @@ const RECORD: Words = Words::of(
 /// Whether the texts of a 404 are about an outage, a refusal, or something on the way to the record: `tenant not found`, `NoSuchBucket`.
 /// `path` is that of the request, which names the kind of its record.
 pub(crate) fn is_of_no_record(texts: &[String], path: &str) -> bool {
-    let words: Vec<String> =
-        texts.iter().filter(|text| !text.contains("://") && !text.starts_with("urn:")).flat_map(|text| words_of(text)).collect();
+    // An address and the name of a schema are of the protocol.
+    let texts: Vec<&String> = texts.iter().filter(|text| !text.contains("://") && !text.starts_with("urn:")).collect();
+    let words: Vec<String> = texts.iter().flat_map(|text| words_of(text)).collect();
     let own = path.trim_end_matches('/').rsplit('/').take(2).flat_map(words_of);
     let kinds: Vec<String> = own.filter(|word| !matches!(&**word, "api" | "rest" | "v")).collect();
     let is_kind = |word: &str| kinds.iter().any(|kind| kind.trim_end_matches('s') == word.trim_end_matches('s'));
     let is_in = |all: &Words| words.iter().any(|word| all.has(word) && !is_kind(word));
     let names_record = words.iter().any(|word| RECORD.has(word) || is_kind(word));
-    let is_outage = |text: &String| words_of(text).len() > 1 && is_word_of_failure(text) && !says(text);
-    is_in(&OUTAGE) || texts.iter().any(is_outage) || is_in(&ON_THE_WAY) && !names_record
+    let is_outage = |text: &&String| words_of(text).len() > 1 && is_word_of_failure(text) && !says(text);
+    is_in(&OUTAGE) || texts.iter().any(|text| is_outage(text)) || is_in(&ON_THE_WAY) && !names_record
 }
 
 /// Whether a pattern matches what such an answer says.

@@ -149,6 +149,15 @@ async fn the_last_page_of_a_list_is_not_believed_where_its_answer_says_that_ther
     );
 }
 
+/// A place that was mistyped, beside the one that has the way on.
+#[tokio::test]
+async fn what_leads_on_beside_the_place_that_is_read_ends_no_list() {
+    let list = "list GET \"/things\" { items $.data\n page by link $.meta.nxt size 9\n }";
+    let standin = StandIn::giving([Reply::ok(json!({ "data": [{ "id": "t1" }], "meta": { "next": "/things?page=2", "total": 1 } }))]);
+    let came = declared::came_to(&declared::api("", list), &standin, &ReadRequest::default()).await;
+    assert!(came.contains("says in `$.meta.next` that there are more records"), "{came}");
+}
+
 /// A page before the last one leads on, and may say so.
 #[tokio::test]
 async fn a_page_that_others_follow_may_say_that_there_is_more() {
