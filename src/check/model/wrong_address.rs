@@ -77,6 +77,10 @@ const RECORD: Words = Words::of(
      resource object entity entry item row group groups",
 );
 
+/// Words of a code that any refusal may have: `REQUEST_ERROR`.
+const ANY: Words =
+    Words::of("request client sender api application response http error errors exception fault failure problem code status bad invalid");
+
 /// Whether the texts of a 404 are about an outage, a refusal, or something on the way to the record: `tenant not found`, `NoSuchBucket`.
 /// `path` is that of the request, which names the kind of its record.
 pub(crate) fn is_of_no_record(texts: &[String], path: &str) -> bool {
@@ -88,7 +92,8 @@ pub(crate) fn is_of_no_record(texts: &[String], path: &str) -> bool {
     let is_kind = |word: &str| kinds.iter().any(|kind| kind.trim_end_matches('s') == word.trim_end_matches('s'));
     let is_in = |all: &Words| words.iter().any(|word| all.has(word) && !is_kind(word));
     let names_record = words.iter().any(|word| RECORD.has(word) || is_kind(word));
-    let is_outage = |text: &&String| words_of(text).len() > 1 && is_word_of_failure(text) && !says(text);
+    let is_any = |text: &str| words_of(text).iter().all(|word| ANY.has(word));
+    let is_outage = |text: &&String| words_of(text).len() > 1 && is_word_of_failure(text) && !says(text) && !is_any(text);
     is_in(&OUTAGE) || texts.iter().any(|text| is_outage(text)) || is_in(&ON_THE_WAY) && !names_record
 }
 

@@ -260,6 +260,7 @@ async fn a_404_of_an_outage_or_of_something_on_the_way_shows_nobody_gone() {
         r#"{"error": {"code": "Request_ResourceNotFound", "message": "Resource 'u1' does not exist", "innerError": {"request-id": "service"}}}"#,
         r#"{"errors": [{"status": "404", "title": "Record not found", "code": "404"}]}"#,
         r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "detail": "User u1 not found", "status": "404"}"#,
+        r#"{"code": "REQUEST_ERROR", "message": "no such resource"}"#,
         r#"{"message": "Not Found", "documentation_url": "https://docs.example.com/rest/method"}"#,
     ] {
         assert_eq!(got(Reply::new(404, body)).await, "Gone", "{body}");
