@@ -67,7 +67,7 @@ const OUTAGE: Words = Words(
 
 /// What an address leads through before it comes to a record.
 const ON_THE_WAY: Words = Words(
-    "tenant application app proxy bucket api version method function route endpoint host hostname server service database session token \
+    "tenant application app proxy bucket api version method function host hostname server service database session token \
      subdomain site cluster backend realm instance environment subscription license action command operation module plugin",
 );
 
@@ -77,17 +77,24 @@ const RECORD: Words = Words(
      resource object entity entry item row group groups",
 );
 
+/// Words of a code that any refusal may have: `REQUEST_ERROR`.
+const ANY: Words =
+    Words("request client sender api application response http error errors exception fault failure problem code status bad invalid");
+
 /// Whether the texts of a 404 are about an outage, a refusal, or something on the way to the record: `tenant not found`, `NoSuchBucket`.
 /// `path` is that of the request, which names the kind of its record.
 pub(crate) fn is_of_no_record(texts: &[String], path: &str) -> bool {
-    let words: Vec<String> = texts.iter().filter(|text| !text.contains("://")).flat_map(|text| words_of(text)).collect();
+    // An address and the name of a schema are of the protocol.
+    let texts: Vec<&String> = texts.iter().filter(|text| !text.contains("://") && !text.starts_with("urn:")).collect();
+    let words: Vec<String> = texts.iter().flat_map(|text| words_of(text)).collect();
     let own = path.trim_end_matches('/').rsplit('/').take(2).flat_map(words_of);
     let kinds: Vec<String> = own.filter(|word| !matches!(&**word, "api" | "rest" | "v")).collect();
     let is_kind = |word: &str| kinds.iter().any(|kind| kind.trim_end_matches('s') == word.trim_end_matches('s'));
     let is_in = |all: &Words| words.iter().any(|word| all.has(word) && !is_kind(word));
     let names_record = words.iter().any(|word| RECORD.has(word) || is_kind(word));
-    let is_outage = |text: &String| words_of(text).len() > 1 && is_word_of_failure(text) && !says(text);
-    is_in(&OUTAGE) || texts.iter().any(is_outage) || is_in(&ON_THE_WAY) && !names_record
+    let is_any = |text: &str| words_of(text).iter().all(|word| ANY.has(word));
+    let is_outage = |text: &&String| words_of(text).len() > 1 && is_word_of_failure(text) && !says(text) && !is_any(text);
+    is_in(&OUTAGE) || texts.iter().any(|text| is_outage(text)) || is_in(&ON_THE_WAY) && !names_record
 }
 
 /// Whether a pattern matches what such an answer says.

@@ -162,6 +162,10 @@ pub fn refused(system: &System, rules: &Rules, mut refusal: Refusal) -> Answer {
         solve::make(&mut answer, when, true);
     }
     answer = deciders::meant(rules, refusal.outcome(), answer);
+    // A text in place of JSON or XML is of a server before the system, and says nothing of a record.
+    if let (Body::Text(text), ErrorClass::Gone) = (&answer.body, refusal.class) {
+        answer.body = Body::Json(json!({ "error": { "message": text } }));
+    }
     answer.headers.extend(refusal.header.take().map(|(name, value)| (name.to_owned(), value)));
     answer
 }

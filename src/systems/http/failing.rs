@@ -67,6 +67,8 @@ impl Question<'_> {
         let mut all = tree.as_object()?.iter();
         let (name, root) = all.next().filter(|_| all.next().is_none())?;
         match root {
+            // The root is the record where it shows the key, also where the call names it.
+            Json::Object(inside) if self.shows_key(root) => self.of_object(inside, Look::Record, &[]),
             Json::Object(inside) => self.of_object(inside, self.look_at(|| self.shows_key(tree)), &[]),
             _ => Member::of((name, root)).failure(Look::Inner),
         }
@@ -85,10 +87,13 @@ impl Question<'_> {
 
     fn of_members(&self, members: &[Member<'_>], look: Look, way: &[&str]) -> Option<String> {
         let named = |member: &&Member<'_>| (self.is_named)(&[way, &[&*member.name]].concat());
-        let told = members.iter().filter(|member| !named(member)).find_map(|member| member.failure(look));
-        let coded = || if matches!(look, Look::Verdicts | Look::All) { member::coded(members) } else { None };
+        let told = |in_words: bool| {
+            let mut telling = members.iter().filter(|member| member.says_why() == in_words && !named(member));
+            telling.find_map(|member| member.failure(look))
+        };
+        let coded = || member::coded(members, look);
         let below = || if look == Look::All { members.iter().find_map(|member| self.below(member, way)) } else { None };
-        told.or_else(coded).or_else(below)
+        told(false).or_else(coded).or_else(|| told(true)).or_else(below)
     }
 
     /// What is said inside of a member: of an envelope, or of one of its results.

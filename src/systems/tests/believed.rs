@@ -149,6 +149,15 @@ async fn the_last_page_of_a_list_is_not_believed_where_its_answer_says_that_ther
     );
 }
 
+/// A place that was mistyped, beside the one that has the way on.
+#[tokio::test]
+async fn what_leads_on_beside_the_place_that_is_read_ends_no_list() {
+    let list = "list GET \"/things\" { items $.data\n page by link $.meta.nxt size 9\n }";
+    let standin = StandIn::giving([Reply::ok(json!({ "data": [{ "id": "t1" }], "meta": { "next": "/things?page=2", "total": 1 } }))]);
+    let came = declared::came_to(&declared::api("", list), &standin, &ReadRequest::default()).await;
+    assert!(came.contains("says in `$.meta.next` that there are more records"), "{came}");
+}
+
 /// A page before the last one leads on, and may say so.
 #[tokio::test]
 async fn a_page_that_others_follow_may_say_that_there_is_more() {
@@ -251,6 +260,7 @@ async fn a_404_of_an_outage_or_of_something_on_the_way_shows_nobody_gone() {
         r#"{"error": {"code": "Request_ResourceNotFound", "message": "Resource 'u1' does not exist", "innerError": {"request-id": "service"}}}"#,
         r#"{"errors": [{"status": "404", "title": "Record not found", "code": "404"}]}"#,
         r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "detail": "User u1 not found", "status": "404"}"#,
+        r#"{"code": "REQUEST_ERROR", "message": "no such resource"}"#,
         r#"{"message": "Not Found", "documentation_url": "https://docs.example.com/rest/method"}"#,
     ] {
         assert_eq!(got(Reply::new(404, body)).await, "Gone", "{body}");

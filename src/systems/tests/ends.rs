@@ -91,7 +91,7 @@ async fn an_error_that_has_the_sign_of_the_end_ends_nothing() {
 async fn a_place_that_is_never_found_is_no_end_of_a_full_page() {
     let page = |seen: &standin::Seen| {
         let size = seen.query("n").map_or(37, |size| size.parse().unwrap());
-        json!({ "data": things(0..size), "meta": { "next": "37" } })
+        json!({ "data": things(0..size), "meta": { "further": "37" } })
     };
     let wrong = "the page is full, and no page ever had anything at $.meta.nxt, where the next one is declared to be: if the place is right, \
                  declare a `total`, `last page when …`, or another page size";
@@ -100,8 +100,9 @@ async fn a_place_that_is_never_found_is_no_end_of_a_full_page() {
         assert_eq!(came_to(&mistyped, &StandIn::new(move |_, seen| Reply::ok(page(seen)))).await, wrong, "{lines}");
     }
     // A system that cuts pages to its own size is found out too.
-    let capped =
-        StandIn::new(|_, seen| Reply::ok(json!({ "data": things(0..25.min(seen.query("n").unwrap().parse().unwrap())), "next": "?p=2" })));
+    let capped = StandIn::new(|_, seen| {
+        Reply::ok(json!({ "data": things(0..25.min(seen.query("n").unwrap().parse().unwrap())), "further": "?p=2" }))
+    });
     assert_eq!(came_to(&list(&LINK.replace("next", "nxt")), &capped).await, wrong);
 }
 
@@ -140,12 +141,12 @@ async fn a_place_that_is_never_found_is_a_weak_end_of_a_page_that_may_be_cut() {
     let lines = [cursor(""), link(""), link(" size 1000"), format!("{sent} {}", link("")), format!("{sent} {}", cursor(""))];
     for lines in &lines {
         for (count, weak) in [(0, false), (9, false), (10, true), (15, true), (20, true), (37, true), (50, true), (75, true), (99, true)] {
-            let standin = StandIn::new(move |_, _| Reply::ok(json!({ "data": things(0..count), "meta": { "next": "p2" } })));
+            let standin = StandIn::new(move |_, _| Reply::ok(json!({ "data": things(0..count), "meta": { "further": "p2" } })));
             let got = read(&list(lines), &standin, "things", &ReadRequest::default()).await;
             assert_eq!((got.read.end.is_complete(), got.read.weak.is_some()), (true, weak), "{count} {lines}");
         }
     }
-    let standin = StandIn::giving([Reply::ok(json!({ "data": things(0..37), "meta": { "next": "p2" } }))]);
+    let standin = StandIn::giving([Reply::ok(json!({ "data": things(0..37), "meta": { "further": "p2" } }))]);
     let got = read(&list(&lines[1]), &standin, "things", &ReadRequest::default()).await;
     insta::assert_snapshot!(got.read.weak.unwrap(), @"the list ends after its first page of 37 records because there is nothing at $.meta.nxt, where the next one is declared to be, which may be the wrong place: add the `size N` of a page and send it by `page.size`, a `total`, or `last page when …`");
 }

@@ -345,7 +345,10 @@ async fn a_short_page_is_weak_and_a_sign_of_the_vendor_is_not() {
     assert_eq!(ends("last page when page.count < page.size", json!({ "data": things(0..1) })).await, (true, true));
     assert_eq!(ends("", json!({ "data": [] })).await, (true, true));
     for rule in SHORT {
-        assert_eq!(ends(rule, json!({ "data": things(0..1), "more": true, "total": 9 })).await, (true, true), "{rule}");
+        let mut answer = json!({ "data": things(0..1), "more": true, "total": 9 });
+        // What no line reads would say that this page is not the last.
+        answer.as_object_mut().unwrap().retain(|name, _| rule.contains(&format!("$.{name}")) || name == "data");
+        assert_eq!(ends(rule, answer).await, (true, true), "{rule}");
     }
     for rule in ["last page when $.more == false and page.count < page.size", "last page when $.total == page.count"] {
         assert_eq!(ends(rule, json!({ "data": things(0..1), "more": false, "total": 1 })).await, (true, false), "{rule}");

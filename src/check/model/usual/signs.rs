@@ -22,7 +22,7 @@ const NEGATIONS: Words = Words("no not none never without zero 0");
 /// Words by which a text says that something was done.
 const SUCCEEDED: Words = Words(
     "ok okay success successful successfully succeeded done completed created updated saved stored written deleted removed changed \
-     modified accepted approved added processed activated deactivated queued enqueued",
+     listed found fetched retrieved loaded modified accepted approved added processed activated deactivated queued enqueued",
 );
 
 /// Members that have what became of a request, and of which the request is a part: `queryStatus`, `job_result`.
@@ -82,7 +82,13 @@ pub(crate) fn succeeds(text: &str) -> bool {
     let whole = letters(text);
     let number = whole.trim_start_matches(char::is_alphabetic);
     let is_zero = !number.is_empty() && number.bytes().all(|digit| digit == b'0');
-    is_zero || has(&SUCCEEDED) && !has(&FAILING) && !words.iter().any(|word| matches!(&**word, "already" | "cannot" | "not" | "never"))
+    is_zero
+        || has(&SUCCEEDED) && !has(&FAILING) && !words.iter().any(|word| matches!(&**word, "already" | "cannot" | "no" | "not" | "never"))
+}
+
+/// Whether a code says that a search has come to nothing: `NO_RESULTS`, and not `NO_PERMISSION`.
+pub(crate) fn finds_none(code: &str) -> bool {
+    words_of(code).first().is_some_and(|first| NEGATIONS.has(first) || first == "empty") && !is_word_of_failure(code)
 }
 
 /// Whether a member of this name has what became of a request.

@@ -4,7 +4,7 @@ use super::Look;
 use crate::{
     check::model::usual::{
         self, CODE_NAMES, STATUS_NAMES, SUCCESS_WORDS, TROUBLES, TRUE, Telling, WORD_NAMES, Words,
-        signs::{complains, says_failed, says_not_done, succeeds, tells_done, tells_outcome},
+        signs::{complains, finds_none, says_failed, says_not_done, succeeds, tells_done, tells_outcome},
     },
     systems::http::list::beside,
 };
@@ -161,7 +161,7 @@ impl<'a> Member<'a> {
         self.is(&CODE_NAMES)
     }
 
-    fn says_why(&self) -> bool {
+    pub fn says_why(&self) -> bool {
         says_why(&self.letters())
     }
 
@@ -224,7 +224,10 @@ fn believes(look: Look, name: &str) -> bool {
 
 /// The code of an envelope that says a failure: the status of one, as in `{"status": 423}`, or another with words beside it, as in
 /// `{"code": 50012, "msg": "Illegal token"}`.
-pub(super) fn coded(members: &[Member<'_>]) -> Option<String> {
+pub(super) fn coded(members: &[Member<'_>], look: Look) -> Option<String> {
+    if !matches!(look, Look::Verdicts | Look::All) {
+        return None;
+    }
     let told = |member: &Member<'_>, code: &str| Some(format!("{}: {code}", member.name.trim_start_matches('@')));
     let codes = || members.iter().filter(|member| member.is_code() || member.is(&STATUS_NAMES));
     if let Some((member, status)) = codes().find_map(|member| Some((member, member.number().filter(|code| (400..600).contains(code))?))) {
@@ -238,7 +241,7 @@ pub(super) fn coded(members: &[Member<'_>]) -> Option<String> {
     let is_failure = |member: &&Member<'_>| match (member.number(), member.word()) {
         (Some(0), _) => !member.is_code() && why.iter().any(|text| complains(text)),
         (Some(code), _) => member.is_code() && !matches!(code, 1 | 100..400),
-        (None, Some(word)) => member.is_code() && is_word(word) && !succeeds(word),
+        (None, Some(word)) => member.is_code() && is_word(word) && !succeeds(word) && !(look == Look::Verdicts && finds_none(word)),
         (None, None) => false,
     };
     let member = codes().find(is_failure)?;

@@ -204,4 +204,6 @@ fn of_xml_the_root_and_its_attributes_tell() {
     let key = [JsonPath::parse("$.Id").unwrap()];
     let soap = Question { look: Look::Record, key: &key, is_named: &|_| false }.told(AnswerBody::Tree(&fault));
     assert_eq!(soap.as_deref(), Some("something in `Fault` in `Body`"));
+    let record = json(r#"{"Registration": {"Id": "7", "Outcome": "Fail", "Status": "failed"}}"#);
+    assert_eq!(Question { look: Look::All, key: &key, is_named: &|_| false }.told(AnswerBody::Tree(&record)), None);
 }

@@ -107,13 +107,13 @@ impl OnlyPage<'_> {
     /// How a member says that there is more: by itself, or by one inside of it, as in `$.meta.pagination.links.next`.
     fn sign(&self, name: &str, value: &Json, around: &str) -> Option<String> {
         let place = format!("{around}.{name}");
-        if (self.is_read)(name) || (self.is_echo)(name, value) {
-            return None;
-        }
+        let is_left_out = || (self.is_read)(name) || (self.is_echo)(name, value);
         match value {
+            // A line that reads one member of it reads no other one.
             Json::Object(inside) if usual::tells_of_pages(name) => {
                 inside.iter().filter(|(name, _)| may_tell(name)).find_map(|(name, value)| self.sign(name, value, &place))
             }
+            _ if is_left_out() => None,
             Json::Array(links) if usual::tells_of_pages(name) => links.iter().any(is_link_onward).then(|| format!("`{place}`")),
             _ if usual::leads_on(name) && says_more(value) || usual::tells_last(name) && says_no(value) => Some(format!("`{place}`")),
             _ => {
