@@ -151,7 +151,7 @@ fn is_on_any_page(answer: &Answer, place: &solve::Place, value: &Json) -> bool {
         || (no || is_zero) && (LAST.has(&name) || name.ends_with("code"))
         || (yes || no) && usual::is_flag(path)
         || value.is_number() && usual::is_of_limits(&path.text)
-        || STATES.has(&name) && value.as_str().is_some_and(is_unfinished)
+        || STATES.has(&name) && !is_of_failure(place, value) && value.as_str().is_some_and(is_unfinished)
         || value.is_u64() && (POSITIONS.has(&name) || limits_page(&name))
 }
 
