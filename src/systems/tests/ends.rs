@@ -157,7 +157,7 @@ async fn a_page_that_a_system_cuts_to_a_usual_size_is_a_weak_end() {
     for (asked, cut, weak) in [(500, 400, true), (500, 37, false), (100, 40, true), (37, 15, true), (37, 10, true), (37, 11, false)] {
         for way in ["page by link $.meta.nxt", "query \"after\" = page.cursor\n page by cursor $.meta.nxt"] {
             let system = list(&format!("query \"n\" = page.size\n {way} size {asked}"));
-            let standin = StandIn::new(move |_, _| Reply::ok(json!({ "data": things(0..cut), "meta": { "next": "p2" } })));
+            let standin = StandIn::new(move |_, _| Reply::ok(json!({ "data": things(0..cut), "meta": { "further": "p2" } })));
             let got = read(&system, &standin, "things", &ReadRequest::default()).await;
             assert_eq!((got.read.end.is_complete(), got.read.weak.is_some()), (true, weak), "{cut} of {asked} {way}");
         }

@@ -34,7 +34,8 @@ const OF_REQUEST: Words = Words(
 
 /// Members that are false where it was not done.
 const DONE: Words = Words(
-    "accepted acknowledged processed done completed updated saved stored applied modified authenticated authorized authorised loggedin valid",
+    "accepted acknowledged processed done completed updated saved stored applied modified authenticated authorized authorised loggedin \
+     valid",
 );
 
 /// Of what there is a number in `failed_records`, `numErrors`: what is counted, and how.
