@@ -342,7 +342,8 @@ fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
     named.any(&names_the_answer) && !named.any(&says_nothing) && !constant.any(&names_the_answer)
 }
 
-/// Whether a part of a text at a place of the answer is the vendor's own, since no usual words of an outage have it: `starts with "No user"`.
+/// Whether a part of a text at a place of the answer is the vendor's own, since no usual words of an outage have it, as in
+/// `starts with "No user"`.
 fn tells_in_part(how: Comparator, left: &Expr, right: &Expr, bare: Bare) -> bool {
     let looks = matches!(how, Comparator::StartsWith | Comparator::EndsWith | Comparator::Contains);
     let part = right.as_constant().and_then(|part| if let Value::Text(part) = part { Some(part) } else { None });

@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Duration};
 /// How a job has ended.
 pub(super) enum JobEnd {
     /// The answer that tells the outcome of the write, and the request that it answers.
-    Done(Answer, Request),
+    Done(Answer, Box<Request>),
     /// A rule of the job says that it has failed: the answer, and its error.
     Failed(Answer, CallError),
 }
@@ -49,7 +49,7 @@ impl Client {
                 Meaning::UnderWay => asked = answer.retry_after(self.host().now()),
                 Meaning::Done => {
                     self.tells_no_failure(&request, &answer, write)?;
-                    return Ok(JobEnd::Done(answer, request));
+                    return Ok(JobEnd::Done(answer, Box::new(request)));
                 }
                 Meaning::Failed(error) => {
                     let error = self.job_error(&request, &answer, error.clone());
