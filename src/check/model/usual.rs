@@ -223,8 +223,8 @@ const FLAGS: Words = Words(
     "aborted interrupted expired limited readonly partial incomplete clipped capped cut throttled stale cached degraded sandbox locked \
      frozen suspended deprecated beta preview demo dry simulated live secure encrypted signed admin editable writable public private \
      sorted ordered filtered grouped exact estimated approximate approx cancelled canceled terminated dirty synced verified trusted \
-     enabled enables active connected async queued retryable permitted allowed paged unpaged cacheable compressed anonymous sampled disabled \
-     fallback visible hidden archived skipped blocked overloaded busy",
+     enabled enables active connected async queued retryable permitted allowed paged unpaged cacheable compressed anonymous sampled \
+     disabled fallback visible hidden archived skipped blocked overloaded busy",
 );
 
 /// Words of the names of such members that are about the end all the same: `limited_to_last`, `has_cached_next`.

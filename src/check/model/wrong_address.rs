@@ -61,9 +61,8 @@ pub(crate) fn names_a_route(words: &str) -> bool {
 
 /// What the texts of an error are about where they have such a word, whatever stands beside it: an outage, a refusal, a limit.
 const OUTAGE: Words = Words(
-    "unavailable unauthorized unauthorised unauthenticated unreachable authentication authorization forbidden denied maintenance offline outage \
-     suspended disabled throttled throttling exceeded quota overloaded timeout upstream \
-     gateway",
+    "unavailable unauthorized unauthorised unauthenticated unreachable authentication authorization forbidden denied maintenance offline \
+     outage suspended disabled throttled throttling exceeded quota overloaded timeout upstream gateway",
 );
 
 /// What an address leads through before it comes to a record.

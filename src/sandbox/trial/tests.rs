@@ -622,7 +622,6 @@ fn a_rule_that_a_failure_meets_ends_no_list() {
         "$.message == \"Service Unavailable\"",
         "$.error.code == -32603",
         "$.failed == true",
-        "$.degraded == true",
         "$.code == \"DB_DOWN\" or $.more == false",
     ] {
         let said = ends(&format!("items $.users\n last page when {sign}"));

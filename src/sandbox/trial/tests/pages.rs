@@ -55,6 +55,7 @@ fn what_may_be_true_of_any_page_ends_no_list() {
         "$.interrupted == true",
         "$.meta.expired == \"true\"",
         "$.is_rate_limited == true",
+        "$.degraded == true",
         "$.read_only == true",
         "$.readonly == false",
         "$.result.incomplete == false",
