@@ -250,7 +250,8 @@ pub(super) fn coded(members: &[Member<'_>], look: Look) -> Option<String> {
 
 /// Whether a code is a word, and not that of a language or a country.
 fn is_word(code: &str) -> bool {
-    code.chars().filter(|c| c.is_alphabetic()).count() > 3 && !code.contains(char::is_whitespace)
+    let is_long = code.chars().filter(|c| c.is_alphabetic()).count() > 3 || code.to_lowercase().starts_with("err");
+    is_long && !code.contains(char::is_whitespace)
 }
 
 fn tells_something(words: &str) -> bool {

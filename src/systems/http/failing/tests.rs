@@ -106,6 +106,7 @@ fn what_does_not_show_the_key_is_an_envelope() {
             (r#"{"httpStatus": 503}"#, "httpStatus: 503"),
             (r#"{"code": "INTERNAL", "message": "x"}"#, "code: INTERNAL"),
             (r#"{"retcode": 1001, "retmsg": "denied"}"#, "retcode: 1001"),
+            (r#"{"resultCode": "ERR01", "resultMessage": "bad"}"#, "resultCode: ERR01"),
             (r#"{"validationErrors": [{"field": "name"}]}"#, "something in `validationErrors`"),
             (r#"{"rejected": 1, "accepted": 0}"#, "something in `rejected`"),
             (r#"{"message": "Internal server error"}"#, "message: Internal server error"),
