@@ -118,9 +118,7 @@ pub(crate) enum Telling {
     Error,
     /// If it is true, something failed.
     Flag,
-    /// A list or an object in it has errors, as in `validationErrors`.
-    Several,
-    /// A number, a list or a yes in it tells that something failed, as in `failed_count`.
+    /// A number, a list or a yes in it tells that something failed, as in `failed_count` and `validationErrors`.
     Count,
     /// The same of what was rejected, which beside a list may be a number of its records.
     Refused,

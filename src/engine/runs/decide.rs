@@ -308,9 +308,11 @@ impl Known {
 
     /// A leave may be held by one doubt after the other: what was answered before of the same account stays answered.
     fn with_answered(&self, choice: Choice, key: &str, account: Option<&str>, question: String) -> String {
-        let before = self.decisions.of_key(key).filter(|before| before.choice == choice && before.account.as_deref() == account);
-        match before.filter(|before| choice == Choice::Leave && !before.answers(&question)).and_then(|before| before.question.as_ref()) {
-            Some(answered) => format!("{answered} {question}"),
+        let is_of_it = |before: &&Decision| before.choice == choice && before.account.as_deref() == account;
+        let before = self.decisions.of_key(key).filter(|_| choice == Choice::Leave).filter(is_of_it);
+        match before.and_then(|before| Some((before, before.question.as_ref()?))) {
+            Some((before, answered)) if before.answers(&question) => answered.clone(),
+            Some((_, answered)) => format!("{answered} {question}"),
             None => question,
         }
     }

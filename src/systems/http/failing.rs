@@ -91,7 +91,7 @@ impl Question<'_> {
             let mut telling = members.iter().filter(|member| member.says_why() == in_words && !named(member));
             telling.find_map(|member| member.failure(look))
         };
-        let coded = || member::coded(members, look);
+        let coded = || member::coded(&members.iter().filter(|member| !named(member)).collect::<Vec<_>>(), look);
         let below = || if look == Look::All { members.iter().find_map(|member| self.below(member, way)) } else { None };
         told(false).or_else(coded).or_else(|| told(true)).or_else(below)
     }

@@ -258,7 +258,8 @@ impl Judge<'_> {
 
     /// What was said of an answer that succeeds, unless it tells a failure where no rule looks.
     fn unless_failing(&self, meaning: Meaning, look: Look) -> Verdict {
-        let by_itself = || if self.about.writes && look != Look::Nothing { failing::in_text(self.answer) } else { None };
+        let may_tell = self.is_success() && self.about.writes && !self.about.in_rows && look != Look::Nothing;
+        let by_itself = || may_tell.then(|| failing::in_text(self.answer)).flatten();
         match self.failure_told(look).map(Said::Words).or_else(by_itself) {
             Some(Said::Broken(format)) => Verdict::Unproved(Unproved::Broken(format)),
             Some(Said::Words(words)) => {

@@ -115,7 +115,7 @@ pub(super) fn telling(name: &str) -> Option<Telling> {
         () if is_required || some(&CUT) && each(&[&CUT, &OF_ANSWER]) => Some(Telling::Flag),
         () if some(&FAILED) && each(&[&FAILED, &COUNTED]) => Some(Telling::Count),
         () if some(&REFUSED) && each(&[&REFUSED, &COUNTED]) => Some(Telling::Refused),
-        () if ERRORS.has(last) && !before.iter().any(|word| NO_ERRORS.has(word)) => Some(Telling::Several),
+        () if ERRORS.has(last) && !before.iter().any(|word| NO_ERRORS.has(word)) => Some(Telling::Count),
         () => None,
     }
 }
@@ -152,14 +152,14 @@ mod tests {
 
     #[test]
     fn a_name_tells_a_failure_by_its_words() {
-        use Telling::{Count, Flag, Refused, Several};
+        use Telling::{Count, Flag, Refused};
         for (name, tells) in [
             ("failed_count", Some(Count)),
             ("numberRecordsFailed", Some(Count)),
             ("with_errors", Some(Count)),
             ("rejected", Some(Refused)),
             ("invalid_rows", Some(Refused)),
-            ("validationErrors", Some(Several)),
+            ("validationErrors", Some(Count)),
             ("user_errors", Some(Count)),
             ("partialResults", Some(Flag)),
             ("incomplete_results", Some(Flag)),

@@ -216,7 +216,6 @@ fn believes(look: Look, name: &str) -> bool {
     match (usual::telling(name), look) {
         (None, _) | (_, Look::Nothing | Look::Verdicts) => false,
         (Some(Telling::Error), _) | (_, Look::All) => true,
-        (Some(Telling::Several), Look::Inner) => true,
         (Some(Telling::Count), Look::Inner) => name.to_lowercase().ends_with("errors"),
         _ => false,
     }
@@ -224,7 +223,7 @@ fn believes(look: Look, name: &str) -> bool {
 
 /// The code of an envelope that says a failure: the status of one, as in `{"status": 423}`, or another with words beside it, as in
 /// `{"code": 50012, "msg": "Illegal token"}`.
-pub(super) fn coded(members: &[Member<'_>], look: Look) -> Option<String> {
+pub(super) fn coded(members: &[&Member<'_>], look: Look) -> Option<String> {
     if !matches!(look, Look::Verdicts | Look::All) {
         return None;
     }
@@ -234,11 +233,11 @@ pub(super) fn coded(members: &[Member<'_>], look: Look) -> Option<String> {
         return told(member, &status.to_string());
     }
     let why: Vec<&str> =
-        members.iter().filter(|member| member.says_why()).filter_map(Member::word).filter(|text| tells_something(text)).collect();
-    if why.is_empty() || members.iter().any(Member::says_done) {
+        members.iter().filter(|member| member.says_why()).filter_map(|member| member.word()).filter(|text| tells_something(text)).collect();
+    if why.is_empty() || members.iter().any(|member| member.says_done()) {
         return None;
     }
-    let is_failure = |member: &&Member<'_>| match (member.number(), member.word()) {
+    let is_failure = |member: &&&Member<'_>| match (member.number(), member.word()) {
         (Some(0), _) => !member.is_code() && why.iter().any(|text| complains(text)),
         (Some(code), _) => member.is_code() && !matches!(code, 1 | 100..400),
         (None, Some(word)) => member.is_code() && is_word(word) && !succeeds(word) && !(look == Look::Verdicts && finds_none(word)),

@@ -216,6 +216,9 @@ fn is_count(text: &str) -> bool {
 
 /// As [`is_error`], of a value that is not read. One that can't be, or that has a member twice, is not known to say nothing.
 pub fn is_error_in(name: &str, value: &RawValue) -> bool {
+    if usual::telling(name).is_none() {
+        return false;
+    }
     match unique::tree(value.get()) {
         Ok((value, None)) => is_error(name, &value),
         Ok((_, Some(_))) | Err(_) => true,
@@ -226,7 +229,6 @@ pub fn is_error_in(name: &str, value: &RawValue) -> bool {
 pub fn is_error(name: &str, value: &Json) -> bool {
     match (usual::telling(name), value) {
         (Some(Telling::Error), value) => is_more_than_nothing(value),
-        (Some(Telling::Several), Json::Array(_) | Json::Object(_)) => is_more_than_nothing(value),
         (Some(Telling::Count | Telling::Refused), Json::Number(number)) => number.as_f64() != Some(0.0),
         (Some(Telling::Count | Telling::Refused), Json::String(text)) => {
             matches!(&*text.trim().to_lowercase(), "true" | "yes") || text.trim().parse::<f64>().is_ok_and(|number| number != 0.0)
