@@ -87,8 +87,8 @@ pub(crate) fn is_of_no_record(texts: &[String], path: &str) -> bool {
     // An address and the name of a schema are of the protocol.
     let texts: Vec<&String> = texts.iter().filter(|text| !text.contains("://") && !text.starts_with("urn:")).collect();
     let words: Vec<String> = texts.iter().flat_map(|text| words_of(text)).collect();
-    let own = path.trim_end_matches('/').rsplit('/').take(2).flat_map(words_of);
-    let kinds: Vec<String> = own.filter(|word| !matches!(&**word, "api" | "rest" | "v")).collect();
+    let own = path.trim_end_matches('/').rsplit('/').take(3).flat_map(words_of);
+    let kinds: Vec<String> = own.filter(|word| !matches!(&**word, "api" | "rest")).collect();
     let is_kind = |word: &str| kinds.iter().any(|kind| kind.trim_end_matches('s') == word.trim_end_matches('s'));
     let is_in = |all: &Words| words.iter().any(|word| all.has(word) && !is_kind(word));
     let names_record = words.iter().any(|word| RECORD.has(word) || is_kind(word));

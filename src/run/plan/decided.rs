@@ -12,6 +12,10 @@ use crate::{
     },
     value::key::form,
 };
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 impl Planner<'_> {
     /// Whether a person answered this very question with this choice. One with other words was not asked yet.
@@ -66,26 +70,31 @@ impl Planner<'_> {
     }
 
     /// The decisions that no question is left for: the person is here, with the account that is linked, or was never linked and is no
-    /// longer there. What comes later is asked anew, and not answered by what was said about somebody else.
+    /// longer there. What comes later is a new question, and not answered by what was said about somebody else.
     pub(super) fn settled(&self, operations: &[Operation]) -> Vec<String> {
-        let all = self.classification.input.pending_work.decisions.all().into_iter();
-        let about_a_question = all.filter(|decision| !matches!(decision.choice, Choice::Link | Choice::Unlink | Choice::Wait));
-        about_a_question.filter(|decision| self.is_settled_now(&decision.key, operations)).map(|decision| decision.key.clone()).collect()
+        let mut all = self.classification.input.pending_work.decisions.all();
+        all.retain(|decision| !matches!(decision.choice, Choice::Link | Choice::Unlink | Choice::Wait));
+        if all.is_empty() {
+            return Vec::new();
+        }
+        let operations = operations.iter().map(|operation| form(&operation.key));
+        let asked = operations.chain(self.findings.iter().map(|finding| form(&finding.key))).chain(self.kept.iter().map(|kept| form(kept)));
+        let asked: HashSet<Cow<'_, str>> = asked.collect();
+        let states: HashMap<Cow<'_, str>, SourceState> =
+            self.classification.entries.iter().map(|entry| (form(&entry.key), entry.state)).collect();
+        let is_settled = |decision: &&Decision| {
+            let key = form(&decision.key);
+            !asked.contains(&key) && self.is_settled_now(&key, states.get(&key).copied())
+        };
+        all.into_iter().filter(is_settled).map(|decision| decision.key.clone()).collect()
     }
 
-    fn is_settled_now(&self, key: &str, operations: &[Operation]) -> bool {
-        let (of, key) = (self.classification, form(key));
-        let is_named = |other: &str| form(other) == key;
-        if operations.iter().any(|operation| is_named(&operation.key))
-            || self.findings.iter().any(|finding| is_named(&finding.key))
-            || self.kept.iter().any(|kept| is_named(kept))
-        {
-            return false;
-        }
-        let link = of.input.links.of_key(&key);
-        match of.entries.iter().find(|entry| is_named(&entry.key)) {
-            Some(entry) => {
-                let is_here = entry.state == SourceState::InScope && !of.input.is_broken();
+    /// `state`: of the record, where it was read or is known.
+    fn is_settled_now(&self, key: &str, state: Option<SourceState>) -> bool {
+        let (of, link) = (self.classification, self.classification.input.links.of_key(key));
+        match state {
+            Some(state) => {
+                let is_here = state == SourceState::InScope && !of.input.is_broken();
                 is_here && link.is_some_and(|link| link.life == Life::Open && of.accounts.row_of(&link.target).is_some())
             }
             None => link.is_none() && of.input.source.delta.is_none() && of.shows_absence() && !of.may_be_cut(),

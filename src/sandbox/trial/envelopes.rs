@@ -35,6 +35,7 @@ impl Shown {
         LENGTHS.into_iter().flat_map(move |pages| {
             let mut numbers = vec![1, 2, 3, pages.saturating_sub(1), pages];
             numbers.retain(|number| (1..=pages).contains(number));
+            numbers.sort_unstable();
             numbers.dedup();
             let of = move |number| [(pages - 1) * size + 1, pages * size].map(|total| Self { number, pages, size, total });
             numbers.into_iter().flat_map(of)
@@ -231,7 +232,7 @@ pub struct Style {
     truth: [fn() -> Json; 2],
 }
 
-/// The most styles that are tried.
+/// The most styles that are tried; of what may be said in more of them, nothing is known.
 const MOST: usize = 120;
 
 impl Style {
@@ -244,6 +245,9 @@ impl Style {
         }
         let truths = if told.iter().any(|(_, tells)| tells.iter().any(|tells| tells.is_truth())) { TRUTHS.len() } else { 1 };
         let ways: usize = told.iter().map(|(_, tells)| tells.len()).product();
+        if ways * truths > MOST {
+            return Vec::new();
+        }
         let style = |way: usize, truth: usize| {
             let mut rest = way;
             let chosen = |(place, tells): &(&solve::Place, Vec<Tells>)| {
@@ -253,7 +257,7 @@ impl Style {
             };
             Self { places: told.iter().map(chosen).collect(), truth: TRUTHS[truth] }
         };
-        (0..ways).flat_map(|way| (0..truths).map(move |truth| (way, truth))).take(MOST).map(|(way, truth)| style(way, truth)).collect()
+        (0..ways).flat_map(|way| (0..truths).map(move |truth| (way, truth))).map(|(way, truth)| style(way, truth)).collect()
     }
 
     /// Says on an answer where its page stands among all.

@@ -77,8 +77,8 @@ impl Client {
         answer.status == 200 || judged(rules, answer, self.scope(), |judge| judge.status_is_listed())
     }
 
-    /// What an answer that is done tells of a failure where no rule looks: at its top, or beside what says that it is done.
-    pub(crate) fn failure_beside_done(&self, rules: &Rules, key: &[JsonPath], answer: &Answer) -> Option<String> {
+    /// What the answer of a job that is done tells of a failure where no rule looks: at its top, or beside what says that it is done.
+    pub(crate) fn failure_of_done_job(&self, rules: &Rules, key: &[JsonPath], answer: &Answer) -> Option<String> {
         judged_of(About { key, ..About::default() }, rules, answer, self.scope(), |judge| {
             judge.failure_told(Look::All).or_else(|| judge.failure_beside_done())
         })

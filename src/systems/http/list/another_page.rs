@@ -140,7 +140,7 @@ fn may_tell(name: &str) -> bool {
 fn says_no(value: &Json) -> bool {
     match value {
         Json::Bool(said) => !said,
-        Json::String(text) => matches!(&*text.trim().to_lowercase(), "false" | "no"),
+        Json::String(text) => usual::verdict(text).1,
         _ => false,
     }
 }

@@ -79,7 +79,10 @@ impl Client {
     /// That a job of one write which is done says of no failure, as in `{"state": "completed", "failed": 1}`. What became of the elements
     /// of a batch is told by each of them.
     fn tells_no_failure(&self, request: &Request, answer: &Answer, write: &Request) -> Result<(), CallError> {
-        let told = self.failure_beside_done(&request.rules, &write.key, answer).filter(|_| write.look != Look::Nothing);
+        if write.look == Look::Nothing {
+            return Ok(());
+        }
+        let told = self.failure_of_done_job(&request.rules, &write.key, answer);
         let message = |words| format!("the job of `{}` is done, and tells of a failure: {words}", self.system.name);
         let error = |message| CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown };
         told.map_or(Ok(()), |words| Err(error(message(words))))
