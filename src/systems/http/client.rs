@@ -241,7 +241,11 @@ impl Client {
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
         let make = || {
             let body = bodies::asking(call, &scope, self.scim)?;
-            Ok(Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)?.about(collection) })
+            Ok(Request {
+                reads: true,
+                repeatable: call.repeat != Repeat::Never,
+                ..self.request(call, &scope, body)?.about(collection, &[])
+            })
         };
         match self.send_made(&make, &mut RequestCount::default()).await {
             Ok((request, answer)) if answer.meaning == Meaning::Moved => {

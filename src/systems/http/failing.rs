@@ -16,7 +16,11 @@ pub use self::{
 use crate::{
     compile::system::Collection,
     systems::{formats::members, scope::AnswerBody},
-    value::path::{Found, JsonPath},
+    value::{
+        Value,
+        key::form,
+        path::{Found, JsonPath},
+    },
 };
 use serde_json::{Map, Value as Json};
 
@@ -40,7 +44,7 @@ pub enum Look {
 pub struct Question<'a> {
     pub look: Look,
     /// Where a record has its key; nothing where the answer is of no collection.
-    pub key: &'a [JsonPath],
+    pub key: &'a [KeyPlace],
     /// Whether a rule reads what such names lead to.
     pub is_named: &'a dyn Fn(&[&str]) -> bool,
 }
@@ -112,16 +116,39 @@ impl Question<'_> {
         Some(format!("{told} in `{}`", member.name))
     }
 
-    /// Whether it is a record, by its key.
+    /// Whether it is the record, by its key.
     fn shows_key(&self, record: &Json) -> bool {
-        let is_there = |path: &JsonPath| matches!(path.find(record), Found::One(Json::String(_) | Json::Number(_)));
-        !self.key.is_empty() && self.key.iter().all(is_there)
+        !self.key.is_empty() && self.key.iter().all(|place| place.is_shown_by(record))
     }
 }
 
-/// Where a record of a collection has its key.
-pub fn key_paths(collection: &Collection) -> Vec<JsonPath> {
-    collection.key.attributes().map(|at| collection.attributes[at].path.clone()).collect()
+/// Where a record has an attribute of its key.
+#[derive(Clone, Debug)]
+pub struct KeyPlace {
+    path: JsonPath,
+    /// What it is there, if that is known before the answer. Case doesn't tell records apart here.
+    own: Option<String>,
+}
+
+impl KeyPlace {
+    /// Of the key of a collection; `known`: the values by which a record is asked for or written.
+    pub fn all(collection: &Collection, known: &[(usize, Value)]) -> Vec<Self> {
+        let of = |at: usize| Self {
+            path: collection.attributes[at].path.clone(),
+            own: known.iter().find(|(known, _)| *known == at).and_then(|(_, value)| Some(form(&value.canonical_key()?).to_lowercase())),
+        };
+        collection.key.attributes().filter(|at| !collection.attributes[*at].unshown).map(of).collect()
+    }
+
+    fn is_shown_by(&self, record: &Json) -> bool {
+        let text = match self.path.find(record) {
+            Found::One(Json::String(text)) => text.clone(),
+            Found::One(Json::Number(number)) => number.to_string(),
+            _ => return false,
+        };
+        let key = form(&text).to_lowercase();
+        !key.is_empty() && self.own.as_ref().is_none_or(|own| *own == key)
+    }
 }
 
 /// Whether what an envelope has of this way may have a name of any kind: the mutations of GraphQL, the answers of SOAP.

@@ -8,7 +8,7 @@ mod astray;
 use super::{
     Client,
     answers::{Answer, Meaning, VendorError, usual, usual_class},
-    failing::{self, Look, Question, Said},
+    failing::{self, KeyPlace, Look, Question, Said},
     request::Request,
     stated,
 };
@@ -78,7 +78,7 @@ impl Client {
     }
 
     /// What the answer of a job that is done tells of a failure where no rule looks: at its top, or beside what says that it is done.
-    pub(crate) fn failure_of_done_job(&self, rules: &Rules, key: &[JsonPath], answer: &Answer) -> Option<String> {
+    pub(crate) fn failure_of_done_job(&self, rules: &Rules, key: &[KeyPlace], answer: &Answer) -> Option<String> {
         judged_of(About { key, ..About::default() }, rules, answer, self.scope(), |judge| {
             judge.failure_told(Look::All).or_else(|| judge.failure_beside_done())
         })
@@ -96,8 +96,8 @@ pub(crate) fn judge(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Verdict
 }
 
 /// The same of one element of an answer, with what it tells of a failure where no rule looks.
-pub(crate) fn judge_element(rules: &Rules, key: &[JsonPath], element: &Answer, scope: Scope<'_>) -> Verdict {
-    judged_of(About { key, ..About::default() }, rules, element, scope, |judge| judge.verdict_with(Look::All))
+pub(crate) fn judge_element(rules: &Rules, (key, look): (&[KeyPlace], Look), element: &Answer, scope: Scope<'_>) -> Verdict {
+    judged_of(About { key, ..About::default() }, rules, element, scope, |judge| judge.verdict_with(look))
 }
 
 /// What a rule says of an answer; none where its status decides.
@@ -109,7 +109,7 @@ pub(crate) fn by_rule(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Optio
 #[derive(Clone, Copy, Default)]
 struct About<'a> {
     /// Where a record of its collection has its key.
-    key: &'a [JsonPath],
+    key: &'a [KeyPlace],
     /// The path of the request.
     path: &'a str,
     /// It is the answer to a write.

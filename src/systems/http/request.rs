@@ -3,7 +3,7 @@
 use super::{
     Client,
     bodies::Payload,
-    failing::{Look, key_paths},
+    failing::{KeyPlace, Look},
     reading::paths_of,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         system::{self, Call, Collection, ErrorClass, Parameter, Place, Rules},
     },
     systems::{CallError, encode::percent, scope::Scope},
-    value::path::JsonPath,
+    value::Value,
 };
 use reqwest::{
     Method,
@@ -41,7 +41,7 @@ pub struct Request {
     /// Where its answer is searched for a failure that no rule looks for.
     pub look: Look,
     /// Where a record of its collection has its key; nothing where it is of none.
-    pub key: Vec<JsonPath>,
+    pub key: Vec<KeyPlace>,
 }
 
 impl Request {
@@ -50,9 +50,9 @@ impl Request {
         !self.reads && !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
     }
 
-    /// The same, about records of a collection.
-    pub fn about(self, collection: &Collection) -> Self {
-        Self { key: key_paths(collection), ..self }
+    /// The same, about a record of a collection; `known`: what is known of its key.
+    pub fn about(self, collection: &Collection, known: &[(usize, Value)]) -> Self {
+        Self { key: KeyPlace::all(collection, known), ..self }
     }
 
     /// `GET /api/v3/users`: without the query, which may contain personal data.
@@ -132,14 +132,14 @@ impl Client {
     }
 }
 
-/// Where an answer is searched: where the record is the answer, or may be, it has members of its own.
+/// Where the answer of a call is searched.
 fn look_at(call: &Call) -> Look {
-    let is_inside = |item: &Place| !paths_of(item).contains(&"$");
-    match (&call.batch, &call.item) {
-        (Some(_), _) => Look::Nothing,
-        (None, Some(item)) if is_inside(item) => Look::All,
-        (None, _) => Look::Record,
-    }
+    if call.batch.is_some() { Look::Nothing } else { call.item.as_ref().map_or(Look::Record, look_around) }
+}
+
+/// Where an answer, or an element, is searched that has a record at a place: around it, unless it is the record itself.
+pub fn look_around(item: &Place) -> Look {
+    if paths_of(item).contains(&"$") { Look::Record } else { Look::All }
 }
 
 /// The method as the HTTP client calls it.

@@ -2,9 +2,13 @@
 
 use super::*;
 
+fn key_at(path: &str) -> KeyPlace {
+    KeyPlace { path: JsonPath::parse(path).unwrap(), own: None }
+}
+
 /// What an answer tells, where a rule reads `$.state` and the records of the collection have their key at `$.id`.
 fn told(look: Look, body: &str) -> Option<String> {
-    let key = [JsonPath::parse("$.id").unwrap()];
+    let key = [key_at("$.id")];
     Question { look, key: &key, is_named: &|way| way == ["state"] }.told(AnswerBody::of(body.as_bytes()))
 }
 
@@ -202,9 +206,30 @@ fn of_xml_the_root_and_its_attributes_tell() {
     assert_eq!(of(json(r#"{"error": "bad"}"#)).as_deref(), Some("something in `error`"));
     assert_eq!(of(json(r#"{"response": {"@status": "ok"}}"#)), None);
     let fault = json(r#"{"Envelope": {"Header": "", "Body": {"Fault": {"faultstring": "x"}}}}"#);
-    let key = [JsonPath::parse("$.Id").unwrap()];
+    let key = [key_at("$.Id")];
     let soap = Question { look: Look::Record, key: &key, is_named: &|_| false }.told(AnswerBody::Tree(&fault));
     assert_eq!(soap.as_deref(), Some("something in `Fault` in `Body`"));
     let record = json(r#"{"Registration": {"Id": "7", "Outcome": "Fail", "Status": "failed"}}"#);
     assert_eq!(Question { look: Look::All, key: &key, is_named: &|_| false }.told(AnswerBody::Tree(&record)), None);
+}
+
+/// An id of something else, or none, is not the key of the record.
+#[test]
+fn an_answer_with_another_key_is_an_envelope() {
+    let of = |id: &str| {
+        let key = [KeyPlace { own: Some("101".into()), ..key_at("$.id") }];
+        let body = format!(r#"{{"id": {id}, "status": "failed"}}"#);
+        Question { look: Look::Record, key: &key, is_named: &|_| false }.told(AnswerBody::of(body.as_bytes()))
+    };
+    assert_eq!([of("101"), of("\"101\"")], [None, None], "the state of the record");
+    for id in ["\"job-9001\"", "\"\"", "102", "null"] {
+        assert_eq!(of(id).as_deref(), Some("status: failed"), "{id}");
+    }
+}
+
+#[test]
+fn a_code_that_a_rule_reads_is_left_to_it() {
+    let of = |body: &str| Question { look: Look::All, key: &[], is_named: &|way| way == ["status"] }.told(AnswerBody::of(body.as_bytes()));
+    assert_eq!(of(r#"{"status": 500}"#), None);
+    assert_eq!(of(r#"{"code": 500}"#).as_deref(), Some("code: 500"));
 }

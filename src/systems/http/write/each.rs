@@ -11,8 +11,9 @@ use crate::{
         http::{
             Client,
             answers::{Answer, Meaning, VendorError, tidy},
-            failing::key_paths,
+            failing::{KeyPlace, Look},
             judge::{Unproved, Verdict, judge_element, xml_tree},
+            request::look_around,
             write::{confirmed, keys_of, needs::Known, not_there, without_proof},
         },
         keys::{id_of, key_value, sent_key},
@@ -88,7 +89,9 @@ impl Client {
         };
         let element =
             Answer { status, headers: answer.headers.clone(), body: item.to_string().into_bytes(), framed: true, meaning: Meaning::Done };
-        match judge_element(&each.rules, &key_paths(collection), &element, self.scope()) {
+        let key = KeyPlace::all(collection, &keys_of(collection, write));
+        let look = each.item.as_ref().map_or(Look::All, look_around);
+        match judge_element(&each.rules, (&key, look), &element, self.scope()) {
             Verdict::Means(Meaning::Gone(error)) => Err(self.gone(&error, status)),
             Verdict::Means(Meaning::Moved) => Err(not_there("the account was merged into another: the next run goes on with that one")),
             Verdict::Means(_) => {

@@ -177,7 +177,10 @@ impl Client {
             Content::None => None,
             Content::Some(payload) => Some(payload),
         };
-        let mut request = self.request(call, &there, body)?.about(collection);
+        // What a write changes of the key may be shown as it was, or as it is.
+        let mut own = id.clone();
+        own.retain(|(at, _)| write.values.iter().all(|(written, _)| written != at));
+        let mut request = self.request(call, &there, body)?.about(collection, &own);
         if let (Repeat::Declared(None), Some(token)) = (call.repeat.clone(), &write.token) {
             request.headers.insert("idempotency-key", header_value("Idempotency-Key", token)?);
         }
