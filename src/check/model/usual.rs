@@ -171,6 +171,9 @@ pub(crate) const FILLERS: Words = Words("a an are code currently env has http is
 /// What any success says of itself.
 pub(crate) const SUCCESS_WORDS: Words = Words("ok okay success successful succeeded");
 
+/// Members in which a program says how it ended: zero where nothing failed.
+pub(crate) const EXIT_NAMES: Words = Words("exitcode exitstatus");
+
 /// Members in which an envelope has a code: zero, or that of a success, where nothing failed.
 pub(crate) const CODE_NAMES: Words = Words("code errcode errorcode retcode returncode resultcode responsecode ret rc");
 

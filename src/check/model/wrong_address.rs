@@ -60,7 +60,7 @@ pub(crate) fn names_a_route(words: &str) -> bool {
 }
 
 /// What the texts of an error are about where they have such a word, whatever stands beside it: an outage, a refusal, a limit.
-const OUTAGE: Words = Words(
+const REFUSING: Words = Words(
     "unavailable unauthorized unauthorised unauthenticated unreachable authentication authorization forbidden denied maintenance offline \
      outage suspended disabled throttled throttling exceeded quota overloaded timeout upstream gateway",
 );
@@ -94,7 +94,7 @@ pub(crate) fn is_of_no_record(texts: &[String], path: &str) -> bool {
     let names_record = words.iter().any(|word| RECORD.has(word) || is_kind(word));
     let is_any = |text: &str| words_of(text).iter().all(|word| ANY.has(word));
     let is_outage = |text: &&String| words_of(text).len() > 1 && is_word_of_failure(text) && !says(text) && !is_any(text);
-    is_in(&OUTAGE) || texts.iter().any(is_outage) || is_in(&ON_THE_WAY) && !names_record
+    is_in(&REFUSING) || texts.iter().any(is_outage) || is_in(&ON_THE_WAY) && !names_record
 }
 
 /// Whether a pattern matches what such an answer says.

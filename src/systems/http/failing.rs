@@ -10,10 +10,11 @@ mod tests;
 mod text;
 use self::member::Member;
 pub use self::{
-    member::{is_around_list, is_cut, may_be_cut},
+    member::{is_around_list, is_cut, may_be_cut, tells_beside_list},
     text::{Said, in_text},
 };
 use crate::{
+    check::model::usual::letters,
     compile::system::Collection,
     systems::{formats::members, scope::AnswerBody},
     value::{
@@ -34,7 +35,7 @@ pub enum Look {
     Verdicts,
     /// Those that a record has not, in an answer that may be the record itself. One that does not show its key is an envelope.
     Record,
-    /// As of a record, with lists of errors: what an envelope holds.
+    /// What an object inside an envelope may tell: as of a record, and lists of errors.
     Inner,
     /// All that say whether it was done, or that something failed.
     All,
@@ -158,5 +159,5 @@ fn holds_any(way: &[&str]) -> bool {
 
 /// Whether a member of this name holds what an answer says of the request, and not what a record has.
 pub fn is_envelope(name: &str) -> bool {
-    member::ENVELOPES.contains(&&*crate::check::model::usual::letters(name))
+    member::HOLDERS.has(&letters(name))
 }

@@ -289,3 +289,20 @@ async fn a_write_whose_answer_is_lost_is_repeated_once() {
     let _ = opened(&Arc::new(scim()), &reads).get(0, &Value::text("1"), &ReadRequest::default()).await;
     assert_eq!(reads.count(), 3, "a read is repeated as before");
 }
+
+/// What a rule says of a 404 is not weighed against its words.
+#[tokio::test]
+async fn a_record_that_is_gone_by_a_rule_is_gone_whatever_the_answer_says() {
+    let calls = "list GET \"/things\" { items $ }\n    delete DELETE \"/things/{id}\" { gone when status == 404 }";
+    let api = declared::api("", calls);
+    for reply in [
+        Reply::new(404, "Error: user 7 not found"),
+        Reply::new(404, "User 7 not found").with("Content-Type", "application/json"),
+        Reply::new(404, ""),
+    ] {
+        let standin = StandIn::giving([reply]);
+        let write = write(WriteKind::Delete, Some("7"), &[], &[]);
+        let error = declared::opened(&api, &standin).write(0, &[write]).await.remove(0).unwrap_err();
+        assert_eq!((error.class, error.effect), (ErrorClass::Gone, Effect::None), "{}", error.message);
+    }
+}

@@ -26,7 +26,7 @@ const SUCCEEDED: Words = Words(
 );
 
 /// Members that have what became of a request, and of which the request is a part: `queryStatus`, `job_result`.
-const OUTCOMES: Words = Words("status state result outcome");
+const OUTCOME_NAMES: Words = Words("status state result outcome");
 const OF_REQUEST: Words = Words(
     "query search request response operation op job batch api call command action execution exec transaction process processing task \
      import update write service return overall final run completion",
@@ -43,7 +43,7 @@ const COUNTED: Words = Words(
     "num number no n count counts total of with has is record records row rows line lines item items element elements entry entries user \
      users member members operation operations request requests result results object objects job jobs",
 );
-const FAILED: Words = Words("failed failures failure errors error errored faulty");
+const FAILED_COUNTS: Words = Words("failed failures failure errors error errored faulty");
 const REFUSED: Words = Words("rejected invalid refused");
 
 /// Names of several errors, and the words before them that make a setting or a memory of it: `last_errors`, `maxErrors`.
@@ -96,7 +96,7 @@ pub(crate) fn finds_none(code: &str) -> bool {
 pub(crate) fn tells_outcome(name: &str) -> bool {
     let words = words_of(name);
     let Some((last, before)) = words.split_last() else { return false };
-    OUTCOMES.has(last) && before.iter().all(|word| OF_REQUEST.has(word)) || OUTCOMES.has(&letters(name))
+    OUTCOME_NAMES.has(last) && before.iter().all(|word| OF_REQUEST.has(word)) || OUTCOME_NAMES.has(&letters(name))
 }
 
 /// Whether a member of this name says whether something was done.
@@ -113,7 +113,7 @@ pub(super) fn telling(name: &str) -> Option<Telling> {
     let is_required = last == "required" && !before.is_empty() && before.iter().all(|word| SIGN_IN.has(word));
     match () {
         () if is_required || some(&CUT) && each(&[&CUT, &OF_ANSWER]) => Some(Telling::Flag),
-        () if some(&FAILED) && each(&[&FAILED, &COUNTED]) => Some(Telling::Count),
+        () if some(&FAILED_COUNTS) && each(&[&FAILED_COUNTS, &COUNTED]) => Some(Telling::Count),
         () if some(&REFUSED) && each(&[&REFUSED, &COUNTED]) => Some(Telling::Refused),
         () if ERRORS.has(last) && !before.iter().any(|word| NO_ERRORS.has(word)) => Some(Telling::Count),
         () => None,

@@ -146,6 +146,7 @@ impl<'a> Planner<'a> {
         calls.sort_unstable();
         let detail = format!("sent and never answered: {}; `resend` says whether it was made", calls.join(" and "));
         self.hold(candidate, Reason::PerhapsNotSent, detail, lines);
+        // Also of an account that is not listed any more: the call in doubt may be what was to close it.
         if leaves.is_some() {
             self.leaves_open();
         }

@@ -26,8 +26,7 @@ impl Planner<'_> {
         }
         let block = &self.plan().leavers[because.block];
         if let Some((kind, why)) = self.changed_hands(candidate, &block.actions, None) {
-            self.hold(candidate, kind, why, vec![self.plan().line(because.condition(self.plan()).span)]);
-            return self.stays_as_it_is(candidate);
+            return self.hold(candidate, kind, why, vec![self.plan().line(because.condition(self.plan()).span)]);
         }
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
             // An earlier run closed it, and only now it is seen: the person has approved that leave already.
@@ -156,13 +155,7 @@ impl Planner<'_> {
         let was_closed = leavers::closes_until(self.plan(), block, stage - 1);
         if let Some((kind, why)) = self.question_of_stage(candidate, actions, was_closed, changed) {
             let lines = if kind == Reason::ProcedureChanged { self.line_of_stages(block) } else { Vec::new() };
-            // One that was closed and is open again was opened by somebody, which is only reported.
-            let stays = kind != Reason::ProcedureChanged && !was_closed;
-            self.hold(candidate, kind, why, lines);
-            if stays {
-                self.stays_as_it_is(candidate);
-            }
-            return;
+            return self.hold(candidate, kind, why, lines);
         }
         match self.steps(actions, candidate, self.account_row(candidate)) {
             Ok(mut steps) => {

@@ -16,7 +16,7 @@ impl Planner<'_> {
     /// Whether the person left and the account was reopened, or nobody can tell; what is to be done about it is then planned or reported.
     pub(crate) fn opened_again(&mut self, candidate: &Candidate<'_>) -> bool {
         let Some(&Life::Left { stage, .. }) = candidate.link.map(|link| &link.life) else { return false };
-        // Of whom nothing is known today, nothing shows that they are back.
+        // An unread record does not show that its person is back.
         let account = candidate.account.filter(|_| self.is_still_gone(candidate) || candidate.entry.state == SourceState::Unread);
         let Some((account, (_, block))) = account.zip(self.leaver_status(candidate)) else { return false };
         let block = &self.plan().leavers[block];

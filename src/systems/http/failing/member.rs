@@ -3,7 +3,7 @@
 use super::Look;
 use crate::{
     check::model::usual::{
-        self, CODE_NAMES, STATUS_NAMES, SUCCESS_WORDS, TROUBLES, TRUE, Telling, WORD_NAMES, Words,
+        self, CODE_NAMES, EXIT_NAMES, STATUS_NAMES, SUCCESS_WORDS, TROUBLES, TRUE, Telling, WORD_NAMES, Words,
         signs::{complains, finds_none, says_failed, says_not_done, succeeds, tells_done, tells_outcome},
     },
     systems::http::list::beside,
@@ -12,51 +12,20 @@ use serde_json::{Value as Json, value::RawValue};
 use std::borrow::Cow;
 
 /// Members that hold what is said of a request, and the results of its parts.
-pub(super) const ENVELOPES: [&str; 25] = [
-    "meta",
-    "metadata",
-    "response",
-    "responses",
-    "responsestatus",
-    "responseheader",
-    "responseinfo",
-    "data",
-    "d",
-    "body",
-    "result",
-    "results",
-    "operations",
-    "shards",
-    "summary",
-    "stats",
-    "statistics",
-    "counts",
-    "report",
-    "output",
-    "header",
-    "status",
-    "envelope",
-    "return",
-    "responsemetadata",
-];
+pub(super) const HOLDERS: Words = Words(
+    "meta metadata response responses responsestatus responseheader responseinfo responsemetadata data d body result results operations \
+     shards summary stats statistics counts report output header status envelope return",
+);
 
-/// Of these, those beside a list, of which no number is one of its records.
-const BESIDE_LISTS: [&str; 14] = [
-    "meta",
-    "metadata",
-    "response",
-    "responsestatus",
-    "responseheader",
-    "responseinfo",
-    "responsemetadata",
-    "data",
-    "d",
-    "body",
-    "result",
-    "shards",
-    "header",
-    "envelope",
-];
+/// Those beside a list that describe the whole answer. `summary` and `counts` are not among them: their numbers may be about the records.
+const BESIDE_LISTS: Words =
+    Words("meta metadata response responsestatus responseheader responseinfo responsemetadata data d body result shards header envelope");
+
+/// Members in which messages are told that need not be errors.
+const NOTICES: Words = Words("diagnostics notices notice");
+
+/// Members that have the kind of a message.
+const KINDS: Words = Words("type kind");
 
 /// A member of an answer that may tell of a failure.
 pub(super) struct Member<'a> {
@@ -90,7 +59,7 @@ impl<'a> Member<'a> {
     /// Whether it says that it was not done. The `status` of a record may be `failed`.
     fn denies(&self, value: &Json, look: Look) -> bool {
         let is_record = matches!(look, Look::Record | Look::Inner);
-        let text = self.text(value);
+        let text = text_of(value);
         match value {
             Json::Bool(_) | Json::Number(_) | Json::String(_) if is_success(&self.name) => usual::verdict(&text).1,
             Json::String(_) if is_record => self.is_verdict() && is_word_of_error(&text),
@@ -117,7 +86,7 @@ impl<'a> Member<'a> {
         };
         match value {
             Json::String(text) if self.says_why() => complains(text),
-            Json::String(text) => matches!(&*self.letters(), "type" | "kind") && is_word_of_error(text),
+            Json::String(text) => self.is(&KINDS) && is_word_of_error(text),
             Json::Array(messages) if self.is_trouble() => {
                 messages.iter().any(|message| is_grave(message) || look == Look::Verdicts && message.as_str().is_some_and(complains))
             }
@@ -126,12 +95,7 @@ impl<'a> Member<'a> {
     }
 
     fn shown(&self, value: &Json) -> String {
-        format!("{}: {}", self.name.trim_start_matches('@'), self.text(value))
-    }
-
-    #[expect(clippy::unused_self, reason = "it reads as what a member has")]
-    fn text(&self, value: &Json) -> String {
-        value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())
+        format!("{}: {}", self.name.trim_start_matches('@'), text_of(value))
     }
 
     /// The number in it.
@@ -166,35 +130,40 @@ impl<'a> Member<'a> {
     }
 
     fn is_trouble(&self) -> bool {
-        self.is(&TROUBLES) || matches!(&*self.letters(), "diagnostics" | "notices" | "notice")
+        self.is(&TROUBLES) || self.is(&NOTICES)
     }
 
     fn is_exit_code(&self) -> bool {
-        matches!(&*self.letters(), "exitcode" | "exitstatus")
+        self.is(&EXIT_NAMES)
     }
 
     /// Whether it says in words that it was done.
     fn says_done(&self) -> bool {
         let Some(value) = self.value.as_deref() else { return false };
-        let is_yes = is_success(&self.name) && usual::verdict(&self.text(value)).0;
+        let is_yes = is_success(&self.name) && usual::verdict(&text_of(value)).0;
         is_yes || (tells_outcome(&self.name) || self.is_code() || self.says_why()) && self.word().is_some_and(succeeds)
     }
 }
 
 /// Whether a member beside a list says that the list is not the whole one.
 pub fn is_cut(name: &str, value: &Json) -> bool {
-    let is_error = || usual::telling(name).is_some_and(|telling| telling != Telling::Refused) && beside::is_error(name, value);
+    let is_error = || tells_beside_list(name) && beside::is_error(name, value);
     may_tell(name, Look::Verdicts) && Member::of((&name.to_owned(), value)).failure(Look::Verdicts).is_some() || is_error()
 }
 
 /// Whether a member beside a list may say so, by itself or by what is in it.
 pub fn may_be_cut(name: &str) -> bool {
-    may_tell(name, Look::Verdicts) || usual::telling(name).is_some_and(|telling| telling != Telling::Refused)
+    may_tell(name, Look::Verdicts) || tells_beside_list(name)
+}
+
+/// Whether a member of this name tells of a failure beside a list, where what was rejected may be a number of its records.
+pub fn tells_beside_list(name: &str) -> bool {
+    usual::telling(name).is_some_and(|telling| telling != Telling::Refused)
 }
 
 /// Whether a member beside a list holds what is said of the whole answer.
 pub fn is_around_list(name: &str) -> bool {
-    BESIDE_LISTS.contains(&&*usual::letters(name))
+    BESIDE_LISTS.has(&usual::letters(name))
 }
 
 /// Whether a member of this name may say something.
@@ -203,11 +172,11 @@ pub(super) fn may_tell(name: &str, look: Look) -> bool {
     let is_verdict = is_success(name) || tells_outcome(name);
     let is_record = is_verdict || believes(look, name);
     let in_words = || CODE_NAMES.has(&letters) || STATUS_NAMES.has(&letters) || says_why(&letters) || TROUBLES.has(&letters);
-    let others = ["type", "kind", "exitcode", "exitstatus", "diagnostics", "notices", "notice"];
+    let others = || [KINDS, EXIT_NAMES, NOTICES].iter().any(|names| names.has(&letters));
     match look {
         Look::Nothing => false,
         Look::Record | Look::Inner => is_record,
-        Look::Verdicts | Look::All => is_record || tells_done(name) || TRUE.has(&letters) || in_words() || others.contains(&&*letters),
+        Look::Verdicts | Look::All => is_record || tells_done(name) || TRUE.has(&letters) || in_words() || others(),
     }
 }
 
@@ -244,7 +213,12 @@ pub(super) fn coded(members: &[&Member<'_>], look: Look) -> Option<String> {
         (None, None) => false,
     };
     let member = codes().find(is_failure)?;
-    told(member, &member.text(member.value.as_deref()?))
+    told(member, &text_of(member.value.as_deref()?))
+}
+
+/// A value as it is shown.
+fn text_of(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())
 }
 
 /// Whether a code is a word, and not that of a language or a country.

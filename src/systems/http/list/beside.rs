@@ -119,8 +119,7 @@ impl<'a> ListPlace<'a> {
     ) -> Option<String> {
         if failing::may_be_cut(name) && !self.is_read(level, &[name]) {
             let is_cut = || level > 0 && failing::is_cut(name, &value());
-            let tells = usual::telling(name).is_some_and(|telling| telling != Telling::Refused);
-            if tells && is_error() || is_cut() {
+            if failing::tells_beside_list(name) && is_error() || is_cut() {
                 return Some(name.to_owned());
             }
         }
