@@ -336,7 +336,7 @@ fn tells(sides: [&Expr; 2], bare: Bare) -> bool {
         ExprKind::Header(name) => is_failure(bare.status()) || usual::is_common_header(name),
         _ => false,
     };
-    // What is reckoned from a place is no word of the vendor: `$.code - 500 == 0`.
+    // What arithmetic makes of a place is no word of the vendor: `$.code - 500 == 0`.
     let says_nothing = |part: &Expr| header(part) || matches!(part.kind, ExprKind::Arithmetic(..));
     let [named, constant] = if sides[0].any(&names_the_answer) { sides } else { [sides[1], sides[0]] };
     named.any(&names_the_answer) && !named.any(&says_nothing) && !constant.any(&names_the_answer)

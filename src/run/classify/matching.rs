@@ -258,7 +258,10 @@ impl<'a> Accounts<'a> {
     /// Accounts of nobody that have the values but for upper and lower case, which the file takes for different. A system may store a
     /// text in small letters, so who is meant is for a person to say.
     fn but_for_case(&self, values: &[Vec<Value>], links: &Links, without: &[u32]) -> Option<Contest> {
-        let indexes = self.without_case.get_or_init(|| self.plan.rules.iter().map(|rule| self.buckets(rule, without_case)).collect());
+        // A line that ignores case has found what there is.
+        let is_exact = |rule: &Rule| rule.parts.iter().any(|part| !part.comparison.ignoring_case);
+        let index = |rule: &Rule| if is_exact(rule) { self.buckets(rule, without_case) } else { Buckets::new(0, |_| None) };
+        let indexes = self.without_case.get_or_init(|| self.plan.rules.iter().map(index).collect());
         let free = |row: &u32| !without.contains(row) && links.of_target(self.id(*row)).is_none();
         let found = |at: usize| {
             let rows = self.having(&self.plan.rules[at], &indexes[at], &values[at], without_case);

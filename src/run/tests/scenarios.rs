@@ -657,7 +657,7 @@ fn a_doubt_that_keeps_the_account_of_a_leaver_open_is_an_open_matter() {
 
 /// Whether `Ada@x.com` and `ada@x.com` are one person is for the file to say, and until it does nobody gets a second account.
 #[test]
-fn an_account_that_differs_in_case_alone_is_nobody_elses_by_itself() {
+fn a_person_whose_account_differs_in_case_alone_is_held() {
     let exact = ("text unique ignoring case       at $.email", "text unique                     at $.email");
     let source = person("1", "A", "ada@x.com", "");
     let of = |email: &str, links: &str| Fixture::new(&source, &member("m1", "", "A", email, ""), links).edits(&[exact]);

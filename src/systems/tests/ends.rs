@@ -392,7 +392,7 @@ async fn a_header_with_nothing_in_it_ends_a_list_and_one_that_is_not_sent_does_n
 
 /// Numbers that are made of members end a list; what is no number says nothing.
 #[tokio::test]
-async fn members_are_reckoned_with() {
+async fn a_last_page_rule_may_calculate_with_members() {
     let came = async |sign: &str, last: Json| {
         let pages = StandIn::new(move |before, _| {
             let mut page = json!({ "data": things(before as u64 * 3..before as u64 * 3 + 3), "page": 1, "size": 3, "total": 6 });
