@@ -9,7 +9,7 @@ mod charset;
 mod client;
 mod discover;
 mod document;
-mod failing;
+pub(crate) mod failing;
 pub(crate) mod items;
 pub(crate) mod judge;
 pub mod limits;

@@ -109,7 +109,7 @@ fn honest() -> Vec<Json> {
 }
 
 #[tokio::test]
-async fn a_look_up_that_finds_nobody_is_not_believed_where_its_answer_says_that_it_is_none() {
+async fn an_empty_look_up_that_tells_of_a_failure_or_of_more_records_is_not_believed() {
     for sign in signs().into_iter().chain([json!({ "count": 1 }), json!({ "found": "2" })]) {
         let came = looked_up(&sign).await;
         assert!(!came.ends_with("found"), "{sign} was believed");

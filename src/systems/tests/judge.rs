@@ -6,6 +6,7 @@ use crate::{
     systems::{
         http::{
             answers::{Answer, Meaning, tidy},
+            failing::Look,
             judge::{Unproved, Verdict, judge, judge_element},
         },
         scope::Scope,
@@ -20,7 +21,7 @@ fn means(lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Stri
 
 /// The same, where it is also asked whether it tells a failure that no rule looks for.
 fn means_of_one(lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> String {
-    words(judged_by(|rules, answer, scope| judge_element(rules, &[], answer, scope), lines, status, headers, body))
+    words(judged_by(|rules, answer, scope| judge_element(rules, (&[], Look::All), answer, scope), lines, status, headers, body))
 }
 
 type Judging = fn(&Rules, &Answer, Scope<'_>) -> Verdict;

@@ -25,7 +25,7 @@ pub enum EndOf {
 }
 
 /// An answer that is taken for the end of a list.
-pub struct OnlyPage<'a> {
+pub struct ListEnd<'a> {
     pub end: EndOf,
     pub headers: &'a HeaderMap,
     pub document: &'a Document<'a>,
@@ -39,10 +39,10 @@ pub struct OnlyPage<'a> {
     pub is_read: &'a dyn Fn(&str) -> bool,
 }
 
-impl OnlyPage<'_> {
+impl ListEnd<'_> {
     /// # Errors
     /// Something says that there is another page: what, and where.
-    pub fn is_the_only_one(&self) -> Result<(), BodyError> {
+    pub fn announces_no_more(&self) -> Result<(), BodyError> {
         match self.in_headers().or_else(|| self.in_body()) {
             Some(sign) => Err(BodyError::AnotherPage(sign, self.end)),
             None => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::{
     Listing,
-    another_page::{EndOf, OnlyPage},
+    another_page::{EndOf, ListEnd},
     walk::Walk,
 };
 use crate::{
@@ -60,6 +60,6 @@ impl Client {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             request.url.query_pairs().any(|(sent, with)| sent == name && with == text)
         };
-        OnlyPage { end, headers: &answer.headers, document, items, count, is_read: &is_read, is_echo: &is_echo }.is_the_only_one()
+        ListEnd { end, headers: &answer.headers, document, items, count, is_read: &is_read, is_echo: &is_echo }.announces_no_more()
     }
 }
