@@ -2,6 +2,9 @@
 //!
 //! `cargo run --release --example simulation -- --seeds 20 --days 1000`
 //!
+//! With `--processes` each run is a process of its own that is killed with SIGKILL, both systems are servers on loopback, and the disk is
+//! that of this machine.
+//!
 //! Each seed is a world of its own: people join, move and leave, both systems have bad days, and runs are killed. After every run a model
 //! of its own says what must be true; each violation is printed with the seed and the command that repeats it.
 
@@ -11,9 +14,12 @@ mod company;
 mod desk;
 mod files;
 mod host;
+mod machine;
 mod model;
 mod power;
+mod process;
 mod random;
+mod server;
 mod trace;
 mod vendor;
 mod vfs;
@@ -35,6 +41,7 @@ struct Options {
     seeds: u64,
     days: u64,
     kills: bool,
+    processes: bool,
     /// Goes on with the next seed after a violation.
     all: bool,
     verbose: bool,
@@ -42,7 +49,7 @@ struct Options {
 
 impl Options {
     fn parse(args: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self { seed: 1, seeds: 1, days: 1000, kills: true, all: false, verbose: false };
+        let mut options = Self { seed: 1, seeds: 1, days: 1000, kills: true, processes: false, all: false, verbose: false };
         let mut args = args.peekable();
         while let Some(name) = args.next() {
             let mut number = || args.next().and_then(|value| value.parse().ok()).ok_or(format!("{name} needs a number"));
@@ -51,9 +58,10 @@ impl Options {
                 "--seeds" => options.seeds = number()?,
                 "--days" => options.days = number()?,
                 "--no-kills" => options.kills = false,
+                "--processes" => options.processes = true,
                 "--all" => options.all = true,
                 "--verbose" => options.verbose = true,
-                _ => return Err(format!("{name} is unknown: --seed N, --seeds N, --days N, --no-kills, --all, --verbose")),
+                _ => return Err(format!("{name} is unknown: --seed N, --seeds N, --days N, --no-kills, --processes, --all, --verbose")),
             }
         }
         Ok(options)
@@ -70,7 +78,7 @@ struct Met {
 
 /// One world, to its end or to its first violation; and the hash of what happened.
 fn live(options: &Options, seed: u64) -> (Tally, String, Option<Met>) {
-    let mut world = World::new(seed, options.kills);
+    let mut world = World::new(seed, options.kills, options.processes);
     for day in 1..=options.days {
         if let Err(violation) = world.day() {
             let report = report(&world, options, seed, day, &violation);
@@ -96,12 +104,17 @@ fn report(world: &World, options: &Options, seed: u64, day: u64, violation: &Vio
         lines.extend(vendors.trace.last(400).map(|line| format!("  | {line}")));
     }
     let kills = if options.kills { "" } else { " --no-kills" };
+    let kills = format!("{kills}{}", if options.processes { " --processes" } else { "" });
     lines.push(format!("  cargo run --release --example simulation -- --seed {seed} --days {day}{kills} --verbose"));
     lines.join("\n")
 }
 
 fn main() -> ExitCode {
-    let options = match Options::parse(env::args().skip(1)) {
+    let args: Vec<String> = env::args().skip(1).collect();
+    if args.first().is_some_and(|first| first == process::FLAG) {
+        return process::run(&args[1..]);
+    }
+    let options = match Options::parse(args.into_iter()) {
         Ok(options) => options,
         Err(why) => {
             eprintln!("{why}");

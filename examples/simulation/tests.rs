@@ -21,7 +21,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 }
 
 fn options(days: u64) -> Options {
-    Options { seed: 0, seeds: 1, days, kills: true, all: false, verbose: true }
+    Options { seed: 0, seeds: 1, days, kills: true, processes: false, all: false, verbose: true }
 }
 
 /// `SIMULATION_SEED`, `SIMULATION_SEEDS` and `SIMULATION_DAYS` say otherwise.

@@ -154,7 +154,7 @@ async fn step() {
     .await;
 }
 
-type Answer = Result<HttpReply, NetError>;
+pub type Answer = Result<HttpReply, NetError>;
 
 fn reply(status: u16, body: &Json) -> HttpReply {
     let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
@@ -175,7 +175,7 @@ impl Vendors {
         Self { company, accounts: Vec::new(), hr, crm, writes: Vec::new(), trace, refuses_doubles, today, next_id: 1000, random }
     }
 
-    fn answer(&mut self, request: &HttpRequest) -> Answer {
+    pub fn answer(&mut self, request: &HttpRequest) -> Answer {
         let of_hr = request.url.host_str() == Some("hr.example.com");
         let weather = if of_hr { &mut self.hr } else { &mut self.crm };
         let fault = (weather.rate > 0 && self.random.chance(weather.rate)).then(|| *self.random.pick(&weather.faults));

@@ -3,12 +3,13 @@
 use super::{
     company::Company,
     files::Files,
-    host::{Host, simulation::Simulation},
+    host::Host,
+    machine::Machine,
     model::{Invariant, Model, Seen, Violation},
     power,
     random::Random,
     trace::Trace,
-    vendor::{Network, Vendors, Weather},
+    vendor::{Vendors, Weather},
     vfs,
 };
 use counterpart::{
@@ -22,6 +23,7 @@ use std::{
     pin::pin,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 pub const PIPELINE: &str = "people";
@@ -69,14 +71,14 @@ pub enum Ended<T> {
 }
 
 pub struct World {
-    machine: Simulation,
+    machine: Machine,
     vendors: Arc<Mutex<Vendors>>,
     files: Files,
     pub model: Model,
     pub random: Random,
     kills: bool,
     today: Date,
-    /// Moments of the last run that was not killed.
+    /// Moments of the last run that was not killed; milliseconds, if it was a process.
     moments: u64,
     /// Nights for which the machine is switched off.
     off: u64,
@@ -84,24 +86,18 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(seed: u64, kills: bool) -> Self {
+    /// A world on a simulated machine, or with `processes` on this one.
+    pub fn new(seed: u64, kills: bool, processes: bool) -> Self {
         let mut random = Random::new(seed);
         let start: Date = "2026-01-05".parse().unwrap();
         let files = Files::draw(&mut random);
-        vfs::register();
-        vfs::forget();
-        power::fail_at(None);
-        let machine = Simulation::at("2026-01-05T02:00:00Z").with_vfs(vfs::NAME).with_seed(seed);
-        machine.before_write(Arc::new(power::before_write));
         let company = Company::found(files.leaving, 15 + random.below(25), &mut random, start);
         let vendors = Vendors::new(company, files.refuses_doubles, start, random.fork(), Trace::default());
         let vendors = Arc::new(Mutex::new(vendors));
-        machine.connect(Arc::new(Network { machine: machine.clone(), vendors: Arc::clone(&vendors) }));
+        let machine = if processes { Machine::real(&vendors) } else { Machine::simulated(seed, &vendors) };
         let (model, tally) = (Model::default(), Tally::default());
         let world = Self { machine, vendors, files, model, random, kills, today: start, moments: 300, off: 0, tally };
         world.write_files();
-        // The state's database is not on the disk of other files, and only its name has to be there.
-        world.machine.write(".counterpart/production/state.db", "");
         world.people_of_old();
         world
     }
@@ -257,11 +253,7 @@ impl World {
     /// One run, from the start of a process to its end. None if it stopped.
     pub fn run(&mut self, moment: Option<u64>) -> Result<Ended<Option<Ran>>, Violation> {
         self.tally.runs += 1;
-        let ended = self.drive(moment, |workspace| async move {
-            let mut workspace = workspace?;
-            workspace.run(Some(PIPELINE), "schedule", Cancel::never(), &|_| ()).await
-        })?;
-        let ran = match ended {
+        let ran = match self.process(moment)? {
             Ended::Killed => None,
             Ended::By(ran) => Some(ran),
         };
@@ -300,16 +292,42 @@ impl World {
         }
     }
 
+    /// One run, on the simulated machine or as a process of this one.
+    fn process(&mut self, moment: Option<u64>) -> Result<Ended<Result<Ran, String>>, Violation> {
+        if let Machine::Real(machine) = &self.machine {
+            let begun = Instant::now();
+            let report = machine.run(PIPELINE, moment.map(Duration::from_millis));
+            let Some(report) = report else {
+                self.tally.kills += 1;
+                self.note("the process was killed");
+                return Ok(Ended::Killed);
+            };
+            self.moments = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            return Ok(Ended::By(report.ran()));
+        }
+        let ended = self.drive(moment, |workspace| async move {
+            let mut workspace = workspace?;
+            workspace.run(Some(PIPELINE), "schedule", Cancel::never(), &|_| ()).await
+        })?;
+        Ok(match ended {
+            Ended::Killed => Ended::Killed,
+            Ended::By(ran) => Ended::By(ran.map_err(|error| error.to_string())),
+        })
+    }
+
     fn is_empty(&self) -> bool {
         self.vendors().company.rows.iter().all(|row| !row.listed)
     }
 
-    /// Starts a process and lets it go on until it ends or the power fails.
+    /// Starts a process and lets it go on until it ends or the power fails. On this machine it is done here, and no power fails.
     pub fn drive<T, F: Future<Output = T>>(
         &mut self,
         moment: Option<u64>,
         work: impl FnOnce(Result<Workspace, EngineError>) -> F,
     ) -> Result<Ended<T>, Violation> {
+        if let Machine::Real(machine) = &self.machine {
+            return Ok(Ended::By(machine.work(work(self.open()))));
+        }
         power::fail_at(moment);
         let mut context = Context::from_waker(std::task::Waker::noop());
         let result = {
@@ -385,7 +403,7 @@ impl World {
             Err(error) => {
                 self.note(&format!("a person can't apply: {error}"));
                 if self.is_good() {
-                    return Err(fails(&error));
+                    return Err(fails(&error.to_string()));
                 }
             }
         }
@@ -460,6 +478,6 @@ fn is_settled(report: &RunReport) -> bool {
     done && report.stopped.is_none()
 }
 
-fn fails(error: &EngineError) -> Violation {
+fn fails(error: &str) -> Violation {
     Violation { invariant: Invariant::Fails, key: String::new(), what: format!("a run stops on a good day: {error}") }
 }
