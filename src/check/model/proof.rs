@@ -180,7 +180,7 @@ fn end_of(list: &Call) -> EndProof {
     // A rule about the status alone may never be met, so it takes no other evidence away.
     let last_page = list.rules.of(Outcome::LastPage).find(|when| when.any(&|part| names_more_than_status(part)));
     match (&page.by, last_page) {
-        _ if list.total.is_some() => EndProof::Total,
+        _ if list.total.is_some() && !list.total_is_optional => EndProof::Total,
         (_, Some(_)) if list.ends_short => EndProof::ShortPage,
         (_, Some(_)) => EndProof::LastPage,
         (PageBy::Link(_), None) => EndProof::Link,

@@ -99,6 +99,9 @@ pub struct Call<X> {
     #[serde(serialize_with = "records", bound = "X: Serialize")]
     pub item: Option<Place<X>>,
     pub total: Option<Place<X>>,
+    /// `total?`: a page may leave its total out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub total_is_optional: bool,
     pub page: Option<Page<X>>,
     /// `since by link | cursor EXPR`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -342,6 +345,7 @@ impl<X> Call<X> {
             element: None,
             item: None,
             total: None,
+            total_is_optional: false,
             page: None,
             since: None,
             rules: Arc::default(),
@@ -397,6 +401,7 @@ impl<X> Call<X> {
             element: self.element.as_ref().map(|element| element.map(to)),
             item: self.item.as_ref().map(|place| place.map(to)),
             total: self.total.as_ref().map(|place| place.map(to)),
+            total_is_optional: self.total_is_optional,
             page: self.page.as_ref().map(|page| page.map(to)),
             since: self.since.as_ref().map(|since| since.map(to)),
             rules: Arc::new(self.rules.map(to)),

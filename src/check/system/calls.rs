@@ -173,7 +173,10 @@ impl Environment<'_> {
             I::Since(since) => call.since = self.since_by(since, place),
             I::Item(value) if !place.in_call => call.item = self.answer_value(value, place, Wanted::Account),
             I::Item(value) => call.item = self.answer_value(value, place, Wanted::Item),
-            I::Total(value) => call.total = self.answer_value(value, place, Wanted::Total),
+            I::Total { at, optional } => {
+                call.total = self.answer_value(at, place, Wanted::Total);
+                call.total_is_optional = *optional;
+            }
             I::Replaces(paths) => call.replaces = paths.iter().filter_map(|path| self.write_path(path)).collect(),
             I::Key(key) => call.key = Some(self.in_answer_alone(key, place, "the key")).filter(|key| !key.is_broken()),
             // They are made once all of the call is known.

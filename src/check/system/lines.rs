@@ -167,7 +167,7 @@ fn fits(line: &I, role: &Role) -> bool {
         I::Item(_) if matches!(role, Role::Verify) => return false,
         I::Items(_) => "items",
         I::Item(_) => "item",
-        I::Total(_) => "total",
+        I::Total { .. } => "total",
         I::Page(_) => "page",
         I::Since(_) => "since",
         _ if names_pages(line) => return matches!(role, Role::List | Role::Find(_)),
@@ -338,7 +338,7 @@ impl Environment<'_> {
         let written = |wanted: fn(&&I) -> Option<Span>| lines.iter().find_map(wanted);
         let total = call.total.as_ref().map(paths_of).unwrap_or_default();
         let inside = |total: &JsonPath| !items.is_empty() && items.iter().all(|items| is_of_list(&total.text, &items.text));
-        if let Some(span) = written(|line| if let I::Total(total) = line { Some(total.span) } else { None })
+        if let Some(span) = written(|line| if let I::Total { at, .. } = line { Some(at.span) } else { None })
             && total.iter().any(inside)
         {
             let help = "name the place of the number, such as `total $.total`, or leave the line out";
@@ -369,7 +369,7 @@ impl Environment<'_> {
     pub fn emptiness_is_proved(&self, call: &Call, lines: &[&I]) {
         let Some(AnswerPlace::Made(value)) = &call.items else { return };
         let may_be_empty = value.any(&|part| matches!(&part.kind, ExprKind::Default(_, default) if is_empty_list(default)));
-        if !may_be_empty || lines.iter().any(|line| matches!(line, I::Total(_))) {
+        if !may_be_empty || lines.iter().any(|line| matches!(line, I::Total { optional: false, .. })) {
             return;
         }
         let help = "add a `total`, or a rule such as `done when $.kind == \"users\"`";

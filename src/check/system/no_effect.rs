@@ -163,7 +163,7 @@ fn of_collection(item: &C) -> Option<(Span, &'static str)> {
 fn of_call(item: &I) -> Option<(Span, &'static str)> {
     Some(match item {
         I::Items(items) => (items.at.span, "items"),
-        I::Total(value) => (value.span, "total"),
+        I::Total { at, .. } => (at.span, "total"),
         I::Page(page) => (page.span, "page"),
         I::Since(since) => (since.span, "since"),
         I::Item(value) => (value.span, "item"),

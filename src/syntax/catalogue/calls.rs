@@ -64,7 +64,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("item", R::call_item, &[R::call_block, R::collection_block, R::http_block, R::follow_block], "Says where the one record is in the answer, or how it is made from it.", "item $.data")
         .only_in(ONE)
         .once(),
-    Entry::new("total", R::call_total, CALLS, "Says where the answer says how many records there are.", "total $.meta.count")
+    Entry::new("total", R::call_total, CALLS, "Says where the answer says how many records there are; with `total?` a page may leave it out.", "total $.meta.count")
         .only_in(LISTS)
         .once(),
     Entry::new(

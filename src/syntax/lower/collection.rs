@@ -219,7 +219,7 @@ impl Lower<'_> {
             Rule::call_items => CallItem::Items(Items { at: self.value(pair), element: self.element(pair) }),
             Rule::call_each => CallItem::Each(self.each_result(pair)?),
             Rule::call_item => CallItem::Item(self.value(pair)),
-            Rule::call_total => CallItem::Total(self.value(pair)),
+            Rule::call_total => CallItem::Total { at: self.value(pair), optional: has(pair, Rule::p_optional) },
             Rule::call_replaces => CallItem::Replaces(self.paths(pair)),
             Rule::call_secret => CallItem::Secret { name: self.name(pair), value: self.value(pair), span },
             Rule::call_key => CallItem::Key(self.value(pair)),

@@ -349,7 +349,11 @@ pub enum CallItem {
     Header(Line),
     Items(Items),
     Item(Expr),
-    Total(Expr),
+    /// `total PLACE`; with `total?` a page may leave it out.
+    Total {
+        at: Expr,
+        optional: bool,
+    },
     /// `replaces $path, …`
     Replaces(Vec<PathText>),
     /// `secret NAME = EXPR`: made for this call.

@@ -55,6 +55,7 @@ impl Client {
     pub(crate) fn judge_answer(&self, request: &Request, answer: &Answer) -> Verdict {
         let about = About {
             key: &request.key,
+            records: &request.records,
             path: request.url.path(),
             writes: request.writes(),
             in_rows: matches!(self.http().format, WireFormat::Csv | WireFormat::JsonLines),
@@ -110,6 +111,8 @@ pub(crate) fn by_rule(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Optio
 struct About<'a> {
     /// Where a record of its collection has its key.
     key: &'a [KeyPlace],
+    /// Where it has a list of records.
+    records: &'a [JsonPath],
     /// The path of the request.
     path: &'a str,
     /// It is the answer to a write.
@@ -270,7 +273,7 @@ impl Judge<'_> {
     }
 
     fn failure_told(&self, look: Look) -> Option<String> {
-        let question = Question { look, key: self.about.key, is_named: &|way| self.decides_by(way) };
+        let question = Question { look, key: self.about.key, is_named: &|way| self.decides_by(way) || self.has_records_at(way) };
         self.is_success().then(|| question.told(self.scope.answer)).flatten()
     }
 
@@ -300,6 +303,15 @@ impl Judge<'_> {
         self.some_path(|path| {
             let own: Vec<&str> = path.outline().into_iter().skip(at).flatten().collect();
             !own.is_empty() && own.iter().zip(way).all(|(own, name)| own == name)
+        })
+    }
+
+    /// Whether such names lead to the list of records, or to something in it.
+    fn has_records_at(&self, way: &[&str]) -> bool {
+        let at = usize::from(matches!(self.scope.answer, AnswerBody::Tree(_)));
+        self.about.records.iter().any(|path| {
+            let own: Vec<&str> = path.outline().into_iter().skip(at).flatten().collect();
+            !own.is_empty() && way.starts_with(&own)
         })
     }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     compile::{
         program::{Name, Program},
-        system::Place,
+        system::{Call, Place},
     },
     systems::scope::{Head, Scope},
     value::{Fault, Value, functions::headed, path::JsonPath},
@@ -29,11 +29,18 @@ pub struct Reading<'a, 'd> {
 }
 
 impl<'d> Reading<'_, 'd> {
+    /// The total of a page; none where its call declares none, or says that it may be left out and it is.
+    pub fn total_of(&self, call: &Call) -> Option<Result<u64, BodyError>> {
+        let total = self.count(call.total.as_ref()?);
+        let is_left_out = call.total_is_optional && matches!(&total, Err(BodyError::NoTotal(_, shape)) if shape.is_nothing());
+        (!is_left_out).then_some(total)
+    }
+
     /// The number of records that is announced.
     ///
     /// # Errors
     /// What is there is no whole number.
-    pub fn count(&self, place: &Place) -> Result<u64, BodyError> {
+    fn count(&self, place: &Place) -> Result<u64, BodyError> {
         let found = match place {
             Place::Path(path) => evidence::announced(self.document.look(path)),
             Place::Header(name) => {

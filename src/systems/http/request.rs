@@ -12,7 +12,7 @@ use crate::{
         system::{self, Call, Collection, ErrorClass, Parameter, Place, Rules},
     },
     systems::{CallError, encode::percent, scope::Scope},
-    value::Value,
+    value::{Value, path::JsonPath},
 };
 use reqwest::{
     Method,
@@ -42,6 +42,8 @@ pub struct Request {
     pub look: Look,
     /// Where a record of its collection has its key; nothing where it is of none.
     pub key: Vec<KeyPlace>,
+    /// Where its answer has a list of records: they may be about failures, and tell of none.
+    pub records: Vec<JsonPath>,
 }
 
 impl Request {
@@ -79,6 +81,7 @@ impl Client {
             names_token: self.names_token(call.sent()),
             look: look_at(call),
             key: Vec::new(),
+            records: records_of(call),
         })
     }
 
@@ -130,6 +133,17 @@ impl Client {
         }
         Ok(headers)
     }
+}
+
+/// Where `items` finds records.
+fn records_of(call: &Call) -> Vec<JsonPath> {
+    let mut records = Vec::new();
+    match &call.items {
+        Some(Place::Path(path)) => records.push(path.clone()),
+        Some(Place::Made(value)) => value.answer_paths(&mut |path| records.push(path.clone())),
+        Some(Place::Header(_)) | None => {}
+    }
+    records
 }
 
 /// Where the answer of a call is searched.

@@ -215,6 +215,29 @@ async fn a_total_is_proved_or_the_read_is_broken() {
     assert_eq!(came_to(&declared, &absent()).await, "complete: the announced total of 0 was met");
 }
 
+/// `total?`: a page may leave its total out, and no other shape is taken for one that does.
+#[tokio::test]
+async fn a_total_that_may_be_left_out_counts_where_it_is_there() {
+    let paged = api("", "list GET \"/things\" {\n items $.data\n total? $.count\n query \"at\" = page.offset\n page by offset size 2\n }");
+    let pages = |totals: &[Json]| {
+        let page = |(at, total): (u64, &Json)| Reply::ok(json!({ "data": things(at * 2..(at * 2 + 2).min(3)), "count": total }));
+        let mut pages: Vec<Reply> = (0..).zip(totals).map(page).collect();
+        pages.push(Reply::ok(json!({ "data": [] })));
+        StandIn::giving(pages)
+    };
+    for totals in [[json!(3), json!(null)], [json!(null), json!(3)], [json!(3), json!(3)]] {
+        assert_eq!(came_to(&paged, &pages(&totals)).await, "complete: the announced total of 3 was met", "{totals:?}");
+    }
+    let came = came_to(&paged, &pages(&[json!(9), json!(null)])).await;
+    assert!(came.contains("9") && !came.starts_with("complete"), "{came}");
+    let came = came_to(&paged, &pages(&[json!(null), json!(null)])).await;
+    assert!(!came.contains("total"), "no total is met: {came}");
+    for odd in [json!(-1), json!("many"), json!([3]), json!(true)] {
+        let came = came_to(&paged, &pages(&[odd.clone(), json!(3)])).await;
+        assert!(came.contains("where the total is declared to be"), "{odd}: {came}");
+    }
+}
+
 /// Part of a result, and an error beside it, as GraphQL answers.
 #[tokio::test]
 async fn an_error_beside_a_list_breaks_the_read() {
@@ -227,6 +250,19 @@ async fn an_error_beside_a_list_breaks_the_read() {
     }
     let none = StandIn::giving([Reply::ok(json!({ "data": things(0..3), "errors": [] }))]);
     assert_eq!(came_to(&list(""), &none).await, "complete: one answer holds all");
+}
+
+/// A list of what a system calls messages or notices: they are the records, whatever kind each of them has.
+#[tokio::test]
+async fn records_about_failures_are_records() {
+    for name in ["messages", "notices", "errors"] {
+        let list = api("", &format!("list GET \"/things\" {{\n items $.{name}\n }}"));
+        let records: Vec<Json> = (0..2).map(|id| json!({ "id": id.to_string(), "type": "error", "severity": "error" })).collect();
+        let own = StandIn::giving([Reply::ok(json!({ (name): records }))]);
+        assert_eq!(came_to(&list, &own).await, "complete: one answer holds all", "{name}");
+        let beside = StandIn::giving([Reply::ok(json!({ (name): records, "warnings": [{ "type": "error" }] }))]);
+        assert!(!came_to(&list, &beside).await.starts_with("complete"), "{name}");
+    }
 }
 
 /// A part of a list, a list that is still made, and one that a proxy has changed.

@@ -86,7 +86,8 @@ fn in_full(side: &Side) -> String {
 fn evidence(side: &Side) -> &'static str {
     let Connection::Http(_) = &side.system.connection else { return "the whole file was read" };
     let list = side.collection().list.as_ref();
-    match (list.and_then(|list| list.total.as_ref()), list.and_then(|list| list.page.as_ref()).map(|page| &page.by)) {
+    let total = list.filter(|list| !list.total_is_optional).and_then(|list| list.total.as_ref());
+    match (total, list.and_then(|list| list.page.as_ref()).map(|page| &page.by)) {
         _ if list.is_some_and(|list| list.for_each.is_some()) => "each of its lists comes to its end",
         (Some(Place::Path(_) | Place::Made(_)), _) => "the announced total is met",
         (Some(Place::Header(_)), _) => "the total of the header is met",

@@ -193,6 +193,7 @@ impl Client {
             names_token: false,
             look: Look::Nothing,
             key: Vec::new(),
+            records: Vec::new(),
         })
     }
 

@@ -53,6 +53,11 @@ impl fmt::Display for Shape {
 }
 
 impl Shape {
+    /// Whether nothing is said there at all.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing | Self::Json("null"))
+    }
+
     fn of(json: &Json) -> Self {
         match json {
             Json::Null => Self::Json("null"),

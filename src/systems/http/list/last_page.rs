@@ -137,7 +137,7 @@ impl Client {
         };
         let Elements { records, removed } = self.of_elements(listing.collection, listing.call, &answer, elements)?;
         let records = listing.as_shown(records)?.into_iter().map(|record| record.into_owned().into()).collect();
-        let total = listing.call.total.as_ref().and_then(|place| reading.count(place).ok());
+        let total = reading.total_of(listing.call).and_then(Result::ok);
         Ok(Some((PageContent { total, ..PageContent::of(Elements { records, removed }) }, leads_on)))
     }
 

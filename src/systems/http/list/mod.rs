@@ -354,7 +354,7 @@ impl Client {
         let call = listing.call;
         let reading = Reading { answer, document, scope: self.scope() };
         let unfit = |unfit: &BodyError| self.unfit(answer, unfit, &request.name());
-        let total = call.total.as_ref().map(|place| reading.count(place));
+        let total = reading.total_of(call);
         let no_list = || BodyError::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), named));
         let elements = match reading.records(call.items.as_ref()) {
             Ok(Some(records)) => Ok(records),
