@@ -17,6 +17,7 @@ pub mod events;
 mod forget;
 mod holders;
 pub mod links;
+mod rebind;
 mod runs;
 pub mod session;
 pub mod settings;

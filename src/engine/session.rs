@@ -27,7 +27,7 @@ use crate::{
         run_state,
     },
     sandbox::{Options, Sandbox},
-    state::{LinkSet, LinkSetIdentity, Store, links::rebind::Rebound},
+    state::{LinkSet, LinkSetIdentity, Store},
     systems::{CallError, End, StopSignal},
 };
 use jiff::{SignedDuration, civil::Date};
@@ -134,7 +134,7 @@ impl Session {
     }
 
     async fn read_what(&self, breadth: ReadBreadth, asked: &ReadScope) -> Reads {
-        let stages = Stages { workspace: &self.workspace, begun: Mutex::default() };
+        let stages = Stages::of(&self.workspace);
         let Connections { source, target, joins } = &self.systems;
         sides::read(&self.plan, Open { source, target, joins }, breadth, asked, self.clock, &stages).await
     }
@@ -287,14 +287,14 @@ pub fn usable(set: &ChangeSet, plan: &ExecutionPlan) -> Result<(), EngineError> 
 }
 
 /// Both systems of a pipeline, and who they say that they are.
-struct Identified {
+pub(super) struct Identified {
     stand_ins: Option<Sandbox>,
-    systems: Connections,
+    pub systems: Connections,
     identities: BTreeMap<String, String>,
-    identity: LinkSetIdentity,
+    pub identity: LinkSetIdentity,
 }
 
-async fn identified(workspace: &Workspace, plan: &ExecutionPlan, clock: Clock) -> Result<Identified, EngineError> {
+pub(super) async fn identified(workspace: &Workspace, plan: &ExecutionPlan, clock: Clock) -> Result<Identified, EngineError> {
     allowed(plan)?;
     let project = &workspace.project;
     let stand_ins = if project.sandbox { Some(start(project, plan, plan.day(clock.now), &Options::default())?) } else { None };
@@ -302,25 +302,6 @@ async fn identified(workspace: &Workspace, plan: &ExecutionPlan, clock: Clock) -
     let identities = identities(plan, &systems).await?;
     let identity = identity(plan, &identities);
     Ok(Identified { stand_ins, systems, identities, identity })
-}
-
-impl Workspace {
-    /// Binds the links of a pipeline to the systems and the key that it has now, because a person says that they are the same people. The
-    /// next change set waits for a person, like a first one. `None` if they belong there already.
-    ///
-    /// # Errors
-    /// As [`Workspace::session`]; a run is under way, or the state can't be written.
-    pub async fn rebind(&mut self, asked: Option<&str>, by: &str) -> Result<(String, Option<Rebound>), EngineError> {
-        let pipeline = self.project.choose(asked)?;
-        self.freshen(&pipeline).await?;
-        let (plan, _) = self.project.compile(&pipeline, false)?;
-        let clock = self.clock(&plan, None);
-        let store = Store::open_in(&self.project.host, &self.project.state_folder())?;
-        let _leases = store.leases(&plan.name, by, clock.now)?;
-        let identity = store.as_stored(identified(self, &plan, clock).await?.identity, &plan.key_form)?;
-        let rebound = store.rebind(&identity, by, clock.now)?;
-        Ok((pipeline.name, rebound))
-    }
 }
 
 /// The identities of both systems. A refused sign-in stops here, after one request.
@@ -338,12 +319,16 @@ fn identity(plan: &ExecutionPlan, identities: &BTreeMap<String, String>) -> Link
 }
 
 /// Reports the progress of each read.
-struct Stages<'a> {
+pub(super) struct Stages<'a> {
     workspace: &'a Workspace,
     begun: Mutex<BTreeSet<String>>,
 }
 
-impl Stages<'_> {
+impl<'a> Stages<'a> {
+    pub fn of(workspace: &'a Workspace) -> Self {
+        Self { workspace, begun: Mutex::default() }
+    }
+
     fn begin(&self, collection: &str) {
         if self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(collection.to_owned()) {
             self.workspace.listener.on_event(Event::Begun(Stage::Read(collection.to_owned())));

@@ -91,6 +91,13 @@ impl Project {
         })
     }
 
+    /// The same project with another text in place of a file.
+    #[must_use]
+    pub fn with_text(&self, file: &Path, text: &str) -> Self {
+        let overlay = self.files().with(file, text).overlay;
+        Self { overlay, checks: Arc::new(Folder::new(&self.folder)), ..self.clone() }
+    }
+
     /// The loader of the folder's files.
     #[must_use]
     pub fn files(&self) -> Files {

@@ -282,7 +282,7 @@ fn links_move_along_with_a_pipeline_that_a_person_binds_again() {
         assert!(!elsewhere.err.contains("remove"), "{elsewhere:?}");
     }
     let bound = project.counterpart(&["rebind"]);
-    let words = "1 link of staff moved along; the next change set waits until a person applies it\n";
+    let words = "1 link of staff moved along to the key that the pipeline has now; the next change set waits until a person applies it\n";
     assert_eq!((bound.code, bound.out.as_str()), (0, words), "{bound:?}");
     assert_eq!(project.counterpart(&["rebind"]).out, "the links of staff belong where they are\n");
     assert_eq!(project.counterpart(&["run"]).code, 3, "a person looks first");

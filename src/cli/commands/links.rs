@@ -44,12 +44,8 @@ pub async fn import(args: &Import, common: &Common, terminal: &Terminal) -> Resu
 pub async fn rebind(args: &Rebind, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (mut workspace, _) = open(common, terminal)?;
     let (pipeline, rebound) = workspace.rebind(args.pipeline.as_deref(), &by()).await?;
-    let words = rebound.map_or_else(
-        || format!("the links of {pipeline} belong where they are\n"),
-        |rebound| {
-            format!("{} of {pipeline} moved along; the next change set waits until a person applies it\n", count(rebound.links, "link"))
-        },
-    );
+    let words =
+        rebound.map_or_else(|| format!("the links of {pipeline} belong where they are\n"), |rebound| screen::rebound(&pipeline, &rebound));
     terminal.print(&words);
     terminal.next(&Hint::of(Verb::Plan, &pipeline));
     Ok(Exit::Done)

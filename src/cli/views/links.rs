@@ -1,6 +1,6 @@
 //! New links. A link is permanent, so the first review shows each pair with the line of `match` that found it.
 
-use super::{more, number};
+use super::{count, more, number};
 use crate::{
     cli::terminal::{Ink, Terminal},
     diagnose::{
@@ -8,13 +8,31 @@ use crate::{
         screen_text::{csv_text, is_formula},
     },
     run::change_set::{ChangeSet, Operation},
-    state::link::Link,
+    state::{link::Link, links::rebind::Rebound},
 };
 use serde_json::json;
 use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 /// The number of pairs that are listed unless `--all` is given.
 const SHOWN: usize = 20;
+
+/// What became of the links of a pipeline that a person has bound again.
+#[must_use]
+pub fn rebound(pipeline: &str, rebound: &Rebound) -> String {
+    let links = count(rebound.links, "link");
+    let keys = match rebound.with_new_key {
+        None => String::new(),
+        Some(all) if all == rebound.links => " to the key that the pipeline has now".to_owned(),
+        Some(some) => {
+            let stay = number(rebound.links - some);
+            format!(
+                ", {} to the key that the pipeline has now and {stay} under the old one, which wait until a person links them",
+                number(some)
+            )
+        }
+    };
+    format!("{links} of {pipeline} moved along{keys}; the next change set waits until a person applies it\n")
+}
 
 /// A record and the account that `match` found for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

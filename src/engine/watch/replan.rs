@@ -21,7 +21,6 @@ use crate::{
         },
         record_scope::Clock,
     },
-    systems::End,
 };
 use std::sync::PoisonError;
 
@@ -69,26 +68,13 @@ impl Watch {
 
     /// Plans with a plan that may use other values than the one that read.
     async fn plan_again(&mut self, plan: &ExecutionPlan, memory: &Memory, clock: Clock) -> ChangeSet {
-        let target = again(&self.reads.target, Extractor::target(&plan.target, true));
-        let joined = joins::again(plan, &self.reads.joined, again);
-        let source = again(&self.reads.source, Extractor::source(&plan.source, true));
+        let target = self.reads.target.again(Extractor::target(&plan.target, true));
+        let joined = joins::again(plan, &self.reads.joined, Table::again);
+        let source = self.reads.source.again(Extractor::source(&plan.source, true));
         let source = joins::relate(plan, source, &joined, clock);
         let mut reads = Reads { source, target, joined, proofs: self.reads.proofs.clone() };
         let set = self.session.plan_changes(plan, &mut reads, memory).await;
         self.reads.proofs = reads.proofs;
         set
     }
-}
-
-/// The same records, extracted for another plan.
-fn again(table: &Table, mut extractor: Extractor) -> Table {
-    for record in &table.raw {
-        extractor.take(&[record]);
-    }
-    extractor.complete_from(&table.details);
-    let end = match &table.end {
-        End::Broken { reason, class } => End::Broken { reason: reason.clone(), class: *class },
-        other => other.clone(),
-    };
-    extractor.finish(end, table.requests, table.milliseconds)
 }

@@ -90,6 +90,20 @@ impl Delta {
 }
 
 impl Table {
+    /// The same records, extracted for another plan. They were kept.
+    #[must_use]
+    pub fn again(&self, mut extractor: Extractor) -> Self {
+        for record in &self.raw {
+            extractor.take(&[record]);
+        }
+        extractor.complete_from(&self.details);
+        let end = match &self.end {
+            End::Broken { reason, class } => End::Broken { reason: reason.clone(), class: *class },
+            other => other.clone(),
+        };
+        extractor.finish(end, self.requests, self.milliseconds)
+    }
+
     /// Rows that were read to the end.
     #[must_use]
     pub fn complete(rows: Vec<Row>) -> Self {

@@ -28,7 +28,7 @@ pub struct Joined {
 }
 
 /// Links of other records are not known before there are rows.
-pub(super) struct NoLinks;
+pub(crate) struct NoLinks;
 
 impl Refer for NoLinks {
     fn refer(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {

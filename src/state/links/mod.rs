@@ -104,6 +104,22 @@ impl Store {
         Ok(self.connection.query_row(sql, [&identity.pipeline, id], identity_of).optional()?)
     }
 
+    /// What the links of a pipeline belong to, if it is something else.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn bound_elsewhere(&self, identity: &LinkSetIdentity) -> Result<Option<LinkSetIdentity>, StateError> {
+        self.other_identity(identity, &identity.id())
+    }
+
+    /// What the key of a link set is made of, if that is stored.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn key_form(&self, set: &str) -> Result<Option<String>, StateError> {
+        fact(&self.connection, &form_of(set))
+    }
+
     /// All links of a link set; empty for one that is new.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Links that move with their pipeline to other systems, or to another key, because a person said that they are the same people.
 
-use super::LinkSetIdentity;
+use super::{LinkSetIdentity, Links};
 use crate::state::{
     error::StateError,
     facts::set_fact,
@@ -9,6 +9,7 @@ use crate::state::{
 };
 use jiff::Timestamp;
 use rusqlite::params;
+use std::collections::HashSet;
 
 /// Links that belong to other systems or to another key by now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +17,19 @@ pub struct Rebound {
     pub before: LinkSetIdentity,
     /// How many links there are.
     pub links: u64,
+    /// How many of them have the key that the pipeline has now; none if it is the key that it had.
+    pub with_new_key: Option<u64>,
 }
+
+/// A record that has another key by now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    pub before: String,
+    pub after: String,
+}
+
+/// What the state knows by the key of a record, beside what was.
+const BY_KEY: [&str; 8] = ["links", "effects", "intents", "pending", "owed", "refused", "claims", "decisions"];
 
 /// The name of the fact that a person has not seen yet what the pipeline does with these links.
 fn fact_of(set: &str) -> String {
@@ -28,13 +41,15 @@ pub(super) const WAITS: &str = "EXISTS (SELECT 1 FROM facts WHERE name = 'reboun
 
 impl Store {
     /// Binds the links of a pipeline to the systems and the key that it has now. What earlier reads proved says nothing of the new
-    /// systems: counts of absence begin again, and the next read is complete. `None` if they belong there already.
+    /// systems: counts of absence begin again, and the next read is complete. Links of records with another key move to it with all that
+    /// is known of them. `None` if they belong there already.
     ///
     /// # Errors
     /// The database fails.
-    pub fn rebind(&self, identity: &LinkSetIdentity, by: &str, now: Timestamp) -> Result<Option<Rebound>, StateError> {
+    pub fn rebind(&self, identity: &LinkSetIdentity, new_keys: &[NewKey], by: &str, now: Timestamp) -> Result<Option<Rebound>, StateError> {
         let id = identity.id();
         let Some(before) = self.other_identity(identity, &id)? else { return Ok(None) };
+        let moving = moving(&self.links(&before.id())?, new_keys);
         let transaction = self.transaction()?;
         let old = before.id();
         let links = transaction.0.query_row(
@@ -52,14 +67,57 @@ impl Store {
             .execute(&format!("UPDATE links SET absent_runs = 0, absent_first = NULL, absent_last = NULL WHERE {of_set}"), [&id])?;
         transaction.0.execute(&format!("DELETE FROM cursors WHERE {of_set}"), [&id])?;
         transaction.0.execute("DELETE FROM marks WHERE link_set = ?1", [&old])?;
+        transaction.move_keys(&id, &moving)?;
         let who = serde_json::json!({ "by": by, "since": now.to_string() });
         set_fact(&transaction.0, &fact_of(&id), &who.to_string())?;
         transaction.commit()?;
-        Ok(Some(Rebound { before, links: links.unsigned_abs() }))
+        let with_new_key = (before.key != identity.key).then_some(moving.len() as u64);
+        Ok(Some(Rebound { before, links: links.unsigned_abs(), with_new_key }))
+    }
+}
+
+/// The keys as the links have them, without those that another link keeps.
+fn moving(links: &Links, new_keys: &[NewKey]) -> Vec<NewKey> {
+    let linked = |key: &str| links.of_key(key).map(|link| link.key.clone());
+    let mut moving: Vec<NewKey> =
+        new_keys.iter().filter_map(|new| Some(NewKey { before: linked(&new.before)?, after: new.after.clone() })).collect();
+    // Whoever stays keeps its key, and so does whoever wanted it.
+    loop {
+        let leaving: HashSet<String> = moving.iter().map(|new| new.before.clone()).collect();
+        let count = moving.len();
+        moving.retain(|new| linked(&new.after).is_none_or(|taken| leaving.contains(&taken)));
+        if moving.len() == count {
+            return moving;
+        }
     }
 }
 
 impl Transaction<'_> {
+    /// Gives records another key. Two may exchange theirs, so each gets a name that no record has in between.
+    fn move_keys(&self, set: &str, moving: &[NewKey]) -> Result<(), StateError> {
+        if moving.is_empty() {
+            return Ok(());
+        }
+        self.0.execute_batch("CREATE TEMP TABLE moving (before TEXT PRIMARY KEY, between_ TEXT UNIQUE, after TEXT NOT NULL)")?;
+        {
+            let mut insert = self.0.prepare("INSERT INTO moving VALUES (?1, ?2, ?3)")?;
+            for (at, NewKey { before, after }) in moving.iter().enumerate() {
+                insert.execute(params![before, format!("\u{1}rebind {at}"), after])?;
+            }
+        }
+        for (from, to) in [("before", "between_"), ("between_", "after")] {
+            for table in BY_KEY {
+                let sql = format!(
+                    "UPDATE OR REPLACE {table} SET key = (SELECT {to} FROM moving WHERE {from} = key)
+                     WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key IN (SELECT {from} FROM moving)"
+                );
+                self.0.execute(&sql, [set])?;
+            }
+        }
+        self.0.execute_batch("DROP TABLE moving")?;
+        Ok(())
+    }
+
     /// Notes that a person has let the first change set be done since the links were bound to other systems.
     ///
     /// # Errors
