@@ -193,13 +193,19 @@ fn nobody_has_left_by_an_answer_that_is_not_about_the_account() {
     let deletes = PIPELINE
         .replace("    enforce\n    set  active = false\n    call farewell once\n", "    delete\n")
         .replace("    call welcome POST", "    delete DELETE \"/members/{id}\"\n    call welcome POST");
+    let calls = PIPELINE
+        .replace("    enforce\n    set  active = false\n    call farewell once\n", "    call purge\n")
+        .replace("    call welcome POST", "    call purge DELETE \"/members/{id}\"\n    call welcome POST");
     let member = json!({ "id": "m11", "number": "p11", "team": "red", "active": false });
     for (pipeline, says) in [
         (PIPELINE, (200, json!({ "active": false, "message": "done" }))),
         (PIPELINE, (202, member.clone())),
         (&deletes, (200, json!({ "id": "job-9001" }))),
         (&deletes, (202, json!({ "id": "m3", "queued": true }))),
-        (&deletes, (202, member)),
+        (&deletes, (202, member.clone())),
+        (&calls, (204, Json::Null)),
+        (&calls, (200, json!({ "active": false }))),
+        (&calls, (202, member)),
     ] {
         let club = Struck::<Members>::new("staff_to_club.sync", pipeline, "club");
         club.project.write("people.jsonl", people(0, 0));

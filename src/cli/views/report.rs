@@ -49,7 +49,8 @@ impl Ended<'_> {
         self.set.operations.iter().zip(self.outcomes).filter(move |(_, outcome)| keep(outcome))
     }
 
-    /// The number of completed operations of a verdict.
+    /// The number of completed operations of a verdict. Whoever left by what an earlier run has sent, and is seen now, has left in this
+    /// one.
     #[must_use]
     pub fn done(&self, verdict: Verdict) -> u64 {
         self.with(|outcome| *outcome == Outcome::Done).filter(|(operation, _)| operation.verdict == verdict).count() as u64

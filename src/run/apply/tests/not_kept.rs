@@ -2,7 +2,10 @@
 
 use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::{
-    compile::{Action, system::ErrorClass},
+    compile::{
+        Action, Stage,
+        system::{ErrorClass, InPart, Part},
+    },
     run::{
         change_set::Outcome,
         tests::fixture::{Fixture, delete_after, target_of},
