@@ -99,7 +99,7 @@ impl Session {
                 let asked = by_get(set, &self.plan, self.clock, &self.systems.source).await;
                 asked.map_err(|error| EngineError::LeaverNotAsked(error.message))
             }
-            LeaverCheck::Whole => Ok(read.and_then(|now| by_read(set, &now))),
+            LeaverCheck::Whole => Ok(read.and_then(|now| by_read(set, &now, &self.plan))),
         }
     }
 
