@@ -8,6 +8,7 @@ mod schema;
 use super::{
     LinkSetIdentity, Store,
     change_sets::{ChangeSetRow, Status},
+    decisions::{Choice, Decision},
     effects::EffectState,
     errors::{ErrorCode, ErrorRow, ErrorStep, RequestError},
     journal::{Intent, IntentKind, IntentOutcome},

@@ -44,6 +44,8 @@ pub struct RunSession<'a> {
     applied: Applied,
     /// Why leavers were skipped although everything else was done.
     held_back: Option<String>,
+    /// A person applies a saved change set.
+    pub(super) at_terminal: bool,
     cancel: Cancel,
     clock: Box<dyn Fn() -> Timestamp>,
 }
@@ -106,7 +108,7 @@ impl<'a> RunSession<'a> {
         let host = session.workspace.project.host.clone();
         let clock = Box::new(move || host.now());
         let by = by.to_owned();
-        Ok(Self { session, number, by, leases, begun, recovered, applied, held_back: None, cancel, clock })
+        Ok(Self { session, number, by, leases, begun, recovered, applied, held_back: None, at_terminal: false, cancel, clock })
     }
 
     /// Finds out what happened to requests of an earlier run that got no response.
@@ -280,7 +282,8 @@ impl<'a> RunSession<'a> {
         // Only a change set that was begun has a new status: a person who was asked and did not agree has approved nothing.
         let approved = status.map(|_| self.approved(set)).unwrap_or_default();
         if result.is_applied() {
-            if approved.leaves {
+            // Where nothing was held, nobody was asked whether the state is in order.
+            if approved.leaves && set.is_held() {
                 transaction.end_recovery(&set.head.link_set)?;
             }
             transaction.end_rebind(&set.head.link_set)?;
@@ -315,11 +318,13 @@ impl<'a> RunSession<'a> {
         Ok(())
     }
 
-    /// What a person approved of a change set that was carried out: one that is held is only begun where a person has confirmed it.
+    /// What a person approved of a change set that was carried out: one that is held is only begun where a person has confirmed it. Of one
+    /// that is applied at a terminal, somebody has seen who leaves.
     fn approved(&self, set: &ChangeSet) -> Approved {
-        let leaves = set.is_held() && self.held_back.is_none();
+        let confirmed = set.is_held() && self.held_back.is_none();
         let shrank = |guard: &GuardReport| guard.what == Guarded::Source && !guard.within;
-        Approved { leaves, source: leaves && set.head.guards.iter().any(shrank) }
+        let leaves = confirmed || self.at_terminal;
+        Approved { leaves, source: confirmed && set.head.guards.iter().any(shrank) }
     }
 
     fn counts(&self, set: &ChangeSet) -> RunCounts {

@@ -133,16 +133,16 @@ pub struct FinishedRun<'a> {
     pub whole: bool,
     /// What the read depended on besides its records.
     pub reading: &'a str,
-    /// What a person approved by letting it be done although it was held.
+    /// What a person approved by letting it be done although it was held, or by applying it at a terminal.
     pub approved: Approved,
     /// A sentence in addition to the numbers: `lucca.users announced 317 and gave 212; …`
     pub sentence: &'a str,
 }
 
-/// What a person approved by letting a held change set be done.
+/// What a person approved by letting a held change set be done, or by applying one at a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Approved {
-    /// Its leaves, which later windows of guards do not count.
+    /// Its leaves, which later windows of guards do not count: somebody answered for them.
     pub leaves: bool,
     /// The size of the source, with which later reads are compared.
     pub source: bool,
