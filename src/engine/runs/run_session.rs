@@ -128,6 +128,7 @@ impl<'a> RunSession<'a> {
         if recovered.again > 0 {
             self.session.workspace.tell(Notice::SentAgain(recovered.again));
         }
+        self.session.store.count_interrupted(self.number)?;
         self.recovered = recovered;
         Ok(())
     }

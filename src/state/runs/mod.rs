@@ -4,6 +4,7 @@ pub mod baselines;
 pub mod change_sets;
 pub mod cursors;
 pub mod errors;
+mod interrupted;
 pub mod read_files;
 mod recovery;
 
@@ -181,11 +182,7 @@ impl Store {
         let transaction = self.transaction()?;
         transaction.ensure_link_set(run.identity, run.started)?;
         let connection = &transaction.0;
-        connection.execute(
-            "UPDATE runs SET result = 'interrupted', sentence = 'the process ended in the middle; the next run went on from there'
-             WHERE pipeline = ?1 AND finished IS NULL",
-            [&lease.pipeline],
-        )?;
+        transaction.interrupt_runs(&lease.pipeline)?;
         let half = "UPDATE change_sets SET status = 'interrupted' WHERE pipeline = ?1 AND status = 'applying'";
         connection.execute(half, [&lease.pipeline])?;
         transaction.prune_intents(run.started - JOURNAL_KEPT)?;
