@@ -260,9 +260,7 @@ impl<'a> RunSession<'a> {
             None if self.held_back.is_some() && failed == 0 => (RunResult::Done, Status::Held, RunEnd::LeaversHeld),
             None if self.held_back.is_some() => (RunResult::SomeFailed, Status::Held, RunEnd::SomeFailed),
             None if failed + counts.not_attempted > 0 || questions => (RunResult::SomeFailed, Status::DoneWithErrors, RunEnd::SomeFailed),
-            None if set.operations.is_empty() && set.updates.links.is_empty() && set.updates.rekeys.is_empty() => {
-                (RunResult::NothingToDo, Status::Done, RunEnd::NothingToDo)
-            }
+            None if set.operations.is_empty() && set.updates.is_quiet() => (RunResult::NothingToDo, Status::Done, RunEnd::NothingToDo),
             None => (RunResult::Done, Status::Done, RunEnd::Done),
         }
     }
@@ -335,7 +333,7 @@ impl<'a> RunSession<'a> {
             created: counts.created,
             sent: counts.sent,
             updated: counts.updated,
-            left: self.leavers_done(set),
+            left: self.leavers_done(set) + set.updates.shown.len() as u64,
             returned: counts.returned,
             failed: counts.failed + counts.conflicts,
             not_known: counts.unknown,

@@ -307,12 +307,16 @@ pub enum Outcome {
         message: String,
         attribute: Option<String>,
     },
+    /// The target took what closes or deletes an account, and nothing shows the account until the next read, which decides.
+    NotShown {
+        message: String,
+    },
 }
 
 impl Outcome {
     /// Whether it was sent, and what became of it is not known.
     #[must_use]
     pub const fn is_not_known(&self) -> bool {
-        matches!(self, Self::Unknown { .. } | Self::Perhaps { .. })
+        matches!(self, Self::Unknown { .. } | Self::Perhaps { .. } | Self::NotShown { .. })
     }
 }

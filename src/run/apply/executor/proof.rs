@@ -144,7 +144,7 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// Whether an account that was not closed before is shown closed.
+    /// Whether an account that was not closed before is shown closed. Of a leave that closes by its calls, it may have been closed before.
     fn is_now_closed(&self, at: usize, record: &Snapshot) -> bool {
         let reader = &self.resolver.reader;
         (self.is_to_close(at) || reader.is_closed(self.states[at].looked.row.as_ref()) == Some(false))
@@ -177,7 +177,10 @@ impl<'f, T: Target> Executor<'f, T> {
             Seen::Unknown if can_ask && (to_close || matches!(step, Some(Step::Update { .. }))) => {
                 return self.unknown(at, format!("{} took it, and {unseen}", self.context.plan.target.name()));
             }
-            Seen::Unknown => self.applied.unproved.push(operation.key.clone()),
+            Seen::Unknown => {
+                self.states[at].unproved |= operation.closes(reader.collection());
+                self.applied.unproved.push(operation.key.clone());
+            }
             Seen::Kept => {}
         }
         self.step_done(at, StepOutcome::Done { id, row });

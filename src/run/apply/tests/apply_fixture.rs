@@ -573,6 +573,7 @@ impl Ran {
             Outcome::Conflict { message, .. } => format!("conflict: {message}"),
             Outcome::Perhaps { call } => format!("perhaps not sent: {call}"),
             Outcome::NotKept { message, .. } => format!("not kept: {message}"),
+            Outcome::NotShown { message } => format!("not shown: {message}"),
             Outcome::Unknown { message } => format!("unknown: {message}"),
             Outcome::NotAttempted { why } => format!("not attempted: {why}"),
         };

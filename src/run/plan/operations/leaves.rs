@@ -34,6 +34,7 @@ impl Planner<'_> {
                 self.left_already(candidate, leavers::next_stage(block, 1));
             }
             Ok(steps) if steps.is_empty() && self.was_closed_by_us(candidate, &block.actions) || self.was_closed_by_call(candidate) => {
+                self.shown.push(candidate.entry.key.to_string());
                 self.left_already(candidate, leavers::next_stage(block, 1));
             }
             Ok(steps) => {
@@ -88,6 +89,13 @@ impl Planner<'_> {
     fn was_closed_by_call(&self, candidate: &Candidate<'_>) -> bool {
         let is_closed = || candidate.account.is_some_and(|account| self.classification.access(account).is_closed());
         self.was_called_to_close(candidate) && is_closed()
+    }
+
+    /// Whether an earlier run has sent what deletes or closes an account, and nothing has shown it since.
+    pub(crate) fn was_to_be_gone(&self, candidate: &Candidate<'_>) -> bool {
+        let deleted = self.classification.input.digester.attribute(DELETED);
+        let is_open = candidate.link.is_some_and(|link| link.life == Life::Open);
+        is_open && (self.was_called_to_close(candidate) || candidate.link.is_some_and(|link| link.bases.get(&deleted).is_some()))
     }
 
     fn was_called_to_close(&self, candidate: &Candidate<'_>) -> bool {
