@@ -390,6 +390,7 @@ fn words(outcome: &Outcome) -> Option<String> {
         Outcome::Failed { message, .. }
         | Outcome::Conflict { message, .. }
         | Outcome::Unknown { message }
+        | Outcome::NotShown { message }
         | Outcome::NotMade { message, .. }
         | Outcome::NotKept { message, .. } => Some(message.clone()),
         Outcome::NotAttempted { why } => Some(why.clone()),

@@ -387,7 +387,7 @@ impl World {
             let (row, set, session) = workspace.publish(&id).await?;
             let prepared = session.prepare(&row, set, "person", Cancel::never()).await?;
             let number = prepared.needs().map(|needed| needed.number.to_string());
-            Ok::<_, EngineError>((planned, prepared.apply(number.as_deref()).await?))
+            Ok::<_, EngineError>((planned, prepared.apply(number.as_deref(), false).await?))
         })?;
         let Ended::By(applied) = ended else {
             self.read(false);

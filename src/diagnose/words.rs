@@ -85,6 +85,10 @@ const WORDS: &[(&str, &str)] = &[
         "the target took a write, and then showed what was there before; the next run writes again, and after three times the record is held until something changes, or `retry KEY`",
     ),
     (
+        "not shown",
+        "the target took what closes or deletes an account, and nothing shows the account before the next read, which decides; until then nobody has left",
+    ),
+    (
         "perhaps not sent",
         "a call was sent and never answered, and can't be looked up; held until `resend KEY CALL` makes it, or with `--done` counts it as made",
     ),

@@ -41,6 +41,11 @@ pub fn of(plan: &ExecutionPlan) -> Vec<AccountCall> {
     plan.leavers.iter().flat_map(of_block).collect()
 }
 
+/// Whether a call closes or opens accounts.
+pub fn has(calls: &[AccountCall], collection: &Collection, name: &str) -> bool {
+    calls.iter().any(|call| call.collection == collection.name && call.name == name)
+}
+
 /// What a call makes of an account.
 pub fn apply(calls: &[AccountCall], collection: &Collection, name: &str, record: &mut Json) {
     let Some(call) = calls.iter().find(|call| call.collection == collection.name && call.name == name) else { return };

@@ -256,7 +256,7 @@ impl Site {
                 Action::Update => update(request, &context),
                 Action::Delete => delete(request, &context),
                 Action::Named(named) if call.batch.is_some() => batch::call(&context, &of.named[named].0, request.body),
-                Action::Named(named) => self.named_call(&context, &of.named[named].0),
+                Action::Named(named) => self.named_call(request, &context, &of.named[named].0),
                 Action::CreatePart(part) => parts::create(&context, part, request.body),
                 Action::UpdatePart(part) => parts::update(&context, part, request.body),
                 Action::DeletePart(part) => parts::delete(&context, part),
@@ -266,11 +266,15 @@ impl Site {
         })
     }
 
-    /// A named call is counted, and answered with the record, which it changes only if the pipeline closes or opens accounts by it.
-    fn named_call(&self, context: &RequestContext<'_>, name: &str) -> Result<Answer, Refusal> {
+    /// A named call is counted, and answered with the record, which it changes only if the pipeline closes or opens accounts by it, or
+    /// deletes them.
+    fn named_call(&self, request: &Request<'_>, context: &RequestContext<'_>, name: &str) -> Result<Answer, Refusal> {
         let before = context.record()?;
         let key = super::store::key_of(context.collection(), &before.json).unwrap_or_default();
         context.store.effect(&key, &format!("call {name}"))?;
+        if context.collection().deletes_account(context.call) && !account_calls::has(&self.account_calls, context.collection(), name) {
+            return delete(request, context);
+        }
         let mut after = before.json.clone();
         account_calls::apply(&self.account_calls, context.collection(), name, &mut after);
         let record = if after == before.json { after } else { write::save(context, &before, after)? };

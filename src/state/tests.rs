@@ -8,6 +8,7 @@ mod schema;
 use super::{
     LinkSetIdentity, Store,
     change_sets::{ChangeSetRow, Status},
+    decisions::{Choice, Decision},
     effects::EffectState,
     errors::{ErrorCode, ErrorRow, ErrorStep, RequestError},
     journal::{Intent, IntentKind, IntentOutcome},
@@ -417,6 +418,83 @@ fn an_error_is_fixed_by_the_first_applied_run_without_it() {
     let fixed: Vec<_> = store.errors(first).unwrap().into_iter().map(|row| (row.error.key, row.fixed)).collect();
     let expected = [("00318", Some(third)), ("00288", Some(third)), ("00264", Some(second)), ("", None)];
     assert_eq!(fixed, expected.map(|(key, run)| (key.to_owned(), run)));
+}
+
+/// A run was killed: two people were made, one was updated and one left; one was refused, and of one there was no answer.
+#[test]
+fn an_interrupted_run_counts_what_was_done() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let (identity, set) = (identity(), identity().id());
+    let new = NewRun { identity: &identity, plan: "p-1", binding: "b-1", by: "schedule", started: now() };
+    let lease = store.lease("lucca_to_rg", "schedule", now()).unwrap();
+    let killed = store.begin_run(&lease, &new).unwrap();
+    store.release(lease, now()).unwrap();
+    let later = now() + SignedDuration::from_secs(5);
+    let transaction = store.transaction().unwrap();
+    let mut left = link("4", "83004");
+    left.life = Life::Left { stage: 1, done: later, next: None, by_scope: false };
+    transaction.put_link(&set, &left).unwrap();
+    let made = [
+        ("1", IntentKind::Create, Some(IntentOutcome::Done)),
+        ("1", IntentKind::Call("welcome".into()), Some(IntentOutcome::Done)),
+        ("2", IntentKind::Create, Some(IntentOutcome::Done)),
+        ("3", IntentKind::Update, Some(IntentOutcome::Done)),
+        ("4", IntentKind::Update, Some(IntentOutcome::Done)),
+        ("5", IntentKind::Update, Some(IntentOutcome::Failed)),
+        ("6", IntentKind::Create, None),
+    ];
+    for (key, kind, outcome) in made {
+        let id = transaction.open_intent(&set, &Intent { kind, ..intent(killed, key) }).unwrap();
+        outcome.into_iter().for_each(|outcome| transaction.close_intent(id, outcome, None, later).unwrap());
+    }
+    transaction.commit().unwrap();
+
+    let lease = store.lease("lucca_to_rg", "schedule", days(1)).unwrap();
+    let next = store.begin_run(&lease, &NewRun { started: days(1), ..new }).unwrap();
+    let counts = || store.run(killed).unwrap().unwrap().counts;
+    let known = RunCounts { created: 2, updated: 1, left: 1, failed: 1, not_known: 1, ..RunCounts::default() };
+    assert_eq!(counts(), known);
+
+    let open = store.open_intents(&set).unwrap()[0].id;
+    let transaction = store.transaction().unwrap();
+    transaction.close_intent(open, IntentOutcome::Done, None, days(1)).unwrap();
+    transaction.commit().unwrap();
+    store.count_interrupted(next).unwrap();
+    assert_eq!(counts(), RunCounts { created: 3, not_known: 0, ..known }, "the next run has looked it up");
+
+    // What the journal forgets stays counted.
+    let transaction = store.transaction().unwrap();
+    transaction.prune_intents(days(30)).unwrap();
+    transaction.commit().unwrap();
+    store.count_interrupted(next).unwrap();
+    store.release(lease, days(1)).unwrap();
+    run(&store, days(40), RunResult::Done, RunCounts::default());
+    assert_eq!(counts().created, 3);
+}
+
+/// The window of a guard counts leaves that nobody answered for.
+#[test]
+fn a_leave_that_a_person_decided_by_name_is_not_in_the_window() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[]);
+    let settled = days(-1) + SignedDuration::from_secs(5);
+    let counts = RunCounts { left: 3, open_links: 60, ..RunCounts::default() };
+    let number = run(&store, days(-1), RunResult::Done, counts);
+    let transaction = store.transaction().unwrap();
+    for key in ["1", "2", "3"] {
+        let life = Life::Left { stage: 1, done: settled, next: None, by_scope: false };
+        transaction.put_link(&set, &Link { life, ..link(key, &format!("m{key}")) }).unwrap();
+        let id = transaction.open_intent(&set, &Intent { kind: IntentKind::Update, ..intent(number, key) }).unwrap();
+        transaction.close_intent(id, IntentOutcome::Done, None, settled).unwrap();
+    }
+    for (key, choice, made) in [("1", Choice::Leave, days(-2)), ("2", Choice::Keep, days(-2)), ("3", Choice::Leave, now())] {
+        let (key, by, why) = (key.to_owned(), "ada".to_owned(), String::new());
+        transaction.decide(&set, &Decision { key, choice, account: None, question: None, by, made, why }).unwrap();
+    }
+    transaction.commit().unwrap();
+    let runs = store.baselines(&set, now(), days(-7)).unwrap().runs;
+    assert_eq!(runs.iter().map(|run| run.left).collect::<Vec<_>>(), [2], "one was decided before, one after the leave");
 }
 
 fn intent(run: i64, key: &str) -> Intent {

@@ -384,3 +384,59 @@ fn leavers_that_are_held_alone_are_listed_and_approved() {
     assert_eq!((code, closed(&project)), (0, 9), "{screen}");
     assert_eq!(project.counterpart(&["held"]).keys("held"), [""; 0]);
 }
+
+/// Who did not agree has refused: the history says so, and not that a run broke off.
+#[test]
+fn an_apply_that_nobody_confirmed_is_refused_in_the_history() {
+    let project = sixty(7);
+    let id = planned(&project);
+    let before = project.counterpart(&["history"]);
+    assert_eq!(refused(&project, &id, 3).code, 3, "without a terminal");
+    for (at, answer) in ["6", "70", ""].into_iter().enumerate() {
+        assert_eq!((answered(&project, &id, answer).0, closed(&project)), (3, 0), "{answer}");
+        let history = project.counterpart(&["history", "--format", "json"]);
+        let said = history.out.matches("not confirmed").count();
+        assert_eq!((said, history.out.matches("\"refused\"").count()), (at + 2, at + 2), "{answer}: {history:?} {before:?}");
+        assert!(!history.out.contains("interrupted"), "{answer}: {history:?}");
+    }
+    let (code, screen) = answered(&project, &id, "7");
+    assert_eq!((code, closed(&project)), (0, 7), "{screen}");
+}
+
+/// Six and then five leave by change sets that are within the guard, and three more by an unattended run. The window of 7 days lets twelve
+/// leave, and does not count those whom a person let leave at a terminal.
+#[test]
+fn leaves_that_a_person_applied_do_not_count_in_the_window() {
+    for at_terminal in [true, false] {
+        let project = sixty(0);
+        for left in [6, 11] {
+            project.write("people.csv", people(60, left));
+            let id = planned(&project);
+            let code = if at_terminal {
+                TerminalSession::start(&project, &["apply", &id]).end().0
+            } else {
+                project.counterpart(&["apply", &id]).code
+            };
+            assert_eq!((code, closed(&project)), (0, left), "{at_terminal}");
+        }
+        project.write("people.csv", people(60, 14));
+        let run = project.counterpart(&["run"]);
+        let expected = if at_terminal { (0, 14) } else { (3, 11) };
+        assert_eq!((run.code, closed(&project)), expected, "{at_terminal}: {run:?}");
+    }
+}
+
+/// Six of ten leave, and a person has agreed to it: the runs after that have nothing to ask.
+#[test]
+fn leaves_that_were_approved_hold_no_later_run() {
+    let project = TestProject::quickstart(&people(10, 0), "");
+    assert_eq!(project.counterpart(&["apply", &planned(&project)]).code, 0);
+    project.write("people.csv", people(10, 6));
+    let (code, screen) = answered(&project, &planned(&project), "6");
+    assert_eq!((code, closed(&project)), (0, 6), "{screen}");
+    for joiners in [1, 1, 2] {
+        project.write("people.csv", people(10 + joiners, 6));
+        let run = project.counterpart(&["run"]);
+        assert_eq!((run.code, closed(&project)), (0, 6), "{run:?}");
+    }
+}

@@ -74,6 +74,8 @@ struct Members {
     ignores: bool,
     /// What answers in place of the member, where changes and deletes are ignored.
     says: Option<(u16, Json)>,
+    /// Changes and deletes are made, and answered with nothing.
+    silent: bool,
     /// Calls of this name get no answer, or this status.
     fails: Option<(&'static str, u16)>,
     calls: Vec<String>,
@@ -112,7 +114,8 @@ impl Records for Members {
                 if !ignores {
                     body.as_object().unwrap().iter().for_each(|(name, value)| member[name.as_str()] = value.clone());
                 }
-                self.says.clone().filter(|_| ignores).unwrap_or_else(|| (200, member.clone()))
+                let member = if self.silent { (204, Json::Null) } else { (200, member.clone()) };
+                self.says.clone().filter(|_| ignores).unwrap_or(member)
             }
             ("DELETE", [.., id]) => {
                 if !self.ignores {
@@ -193,13 +196,19 @@ fn nobody_has_left_by_an_answer_that_is_not_about_the_account() {
     let deletes = PIPELINE
         .replace("    enforce\n    set  active = false\n    call farewell once\n", "    delete\n")
         .replace("    call welcome POST", "    delete DELETE \"/members/{id}\"\n    call welcome POST");
+    let calls = PIPELINE
+        .replace("    enforce\n    set  active = false\n    call farewell once\n", "    call purge\n")
+        .replace("    call welcome POST", "    call purge DELETE \"/members/{id}\"\n    call welcome POST");
     let member = json!({ "id": "m11", "number": "p11", "team": "red", "active": false });
     for (pipeline, says) in [
         (PIPELINE, (200, json!({ "active": false, "message": "done" }))),
         (PIPELINE, (202, member.clone())),
         (&deletes, (200, json!({ "id": "job-9001" }))),
         (&deletes, (202, json!({ "id": "m3", "queued": true }))),
-        (&deletes, (202, member)),
+        (&deletes, (202, member.clone())),
+        (&calls, (204, Json::Null)),
+        (&calls, (200, json!({ "active": false }))),
+        (&calls, (202, member)),
     ] {
         let club = Struck::<Members>::new("staff_to_club.sync", pipeline, "club");
         club.project.write("people.jsonl", people(0, 0));
@@ -294,9 +303,10 @@ fn a_first_apply_that_was_killed_is_gone_on_with() {
         let id = asked(&club, &["plan", "staff_to_club"]).keys("id")[0].clone();
         assert!(club.apply_struck_at(&id, write * 2 - 1), "{write}");
         let made = club.held().members.len();
-        let history = asked(&club, &["history"]);
         let next = run(&club);
-        assert_eq!(next.code, 0, "{write}, {made} made: {next:?} {history:?}");
+        assert_eq!(next.code, 0, "{write}, {made} made: {next:?}");
+        let history = asked(&club, &["history"]);
+        assert!(history.out.lines().any(|line| line.contains("interrupted") && line.contains(&format!(" created={made} "))), "{history:?}");
         assert_eq!(club.held().members.len(), 12, "{write}: {next:?}");
         let welcomed = club.held().calls.len();
         assert!((11..=12).contains(&welcomed), "{write}: {welcomed}");
@@ -304,5 +314,58 @@ fn a_first_apply_that_was_killed_is_gone_on_with() {
         assert!(again.code == 6 && again.err.contains("applied"), "{write}: {again:?}");
         assert_eq!(run(&club).code, 0, "{write}");
         assert_eq!(club.held().members.len(), 12);
+    }
+}
+
+/// The close was refused, by the status or by an error in a 200: it is tried in each run, and no run ends well before it is done.
+#[test]
+fn a_close_that_was_refused_once_is_tried_by_the_next_run() {
+    let declared = PIPELINE.replace("    retry 1 times\n", "    retry 1 times\n    error $.error when $.error is present\n");
+    for (pipeline, says) in [
+        (declared.as_str(), (200, json!({ "error": "the account is locked" }))),
+        (declared.as_str(), (400, json!({ "error": "the account is locked" }))),
+        (PIPELINE, (422, json!({ "message": "the account is locked" }))),
+    ] {
+        let club = Struck::<Members>::new("staff_to_club.sync", pipeline, "club");
+        club.project.write("people.jsonl", people(0, 0));
+        club.publish("staff_to_club");
+        club.held().ignores = true;
+        club.held().says = Some(says.clone());
+        club.project.write("people.jsonl", people(0, 1));
+        for round in 0..3 {
+            let ran = run(&club);
+            assert_eq!((ran.code, not_done(&ran), ran.count("result", "left")), (4, (1, 0), 0), "{says:?}, {round}: {ran:?}");
+        }
+        club.held().ignores = false;
+        let ran = run(&club);
+        assert_eq!((ran.code, ran.count("result", "left")), (0, 1), "{says:?}: {ran:?}");
+        assert_eq!(club.held().of("p11")["active"], json!(false), "{says:?}");
+    }
+}
+
+/// The target can't be asked for one account, and its answers show none: whoever leaves has left in the run whose list shows it.
+#[test]
+fn a_leave_that_no_answer_shows_counts_in_the_run_whose_list_shows_it() {
+    let without_get = PIPELINE.replace("    get GET \"/members/{id}\" {\n      gone when status == 404\n    }\n", "");
+    assert_ne!(without_get, PIPELINE);
+    let deletes = without_get
+        .replace("    enforce\n    set  active = false\n    call farewell once\n", "    delete\n")
+        .replace("    call welcome POST", "    delete DELETE \"/members/{id}\"\n    call welcome POST");
+    for pipeline in [&without_get, &deletes] {
+        let club = Struck::<Members>::new("staff_to_club.sync", pipeline, "club");
+        club.project.write("people.jsonl", people(0, 0));
+        club.publish("staff_to_club");
+        club.held().silent = true;
+        club.project.write("people.jsonl", people(0, 2));
+        let sent = run(&club);
+        assert_eq!((sent.code, sent.count("result", "left"), not_done(&sent)), (4, 0, (0, 2)), "{sent:?}");
+        let seen = run(&club);
+        assert_eq!((seen.code, seen.count("result", "left"), not_done(&seen)), (0, 2, (0, 0)), "{seen:?}");
+        let history = asked(&club, &["history"]);
+        assert_eq!([" left=0 ", " left=2 "].map(|left| history.out.matches(left).count()), [2, 1], "{history:?}");
+        let last = run(&club);
+        assert_eq!((last.code, last.count("result", "left")), (0, 0), "{last:?}");
+        let errors = asked(&club, &["errors", &sent.keys("run")[0]]);
+        assert_eq!((errors.out.matches("W0908").count(), errors.out.matches(" fixed_in=").count()), (2, 2), "{errors:?}");
     }
 }

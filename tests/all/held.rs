@@ -82,6 +82,36 @@ fn what_the_target_refused_waits_until_it_is_tried_again() {
     }
 }
 
+/// The target has refused to create somebody who exists there: whatever `decide` takes is offered, and ends the wait.
+#[test]
+fn an_account_that_exists_can_be_linked_from_the_list() {
+    for (choice, ids) in [("link m9", vec!["1", "m9"]), ("new", vec!["1", "m9", "4"]), ("keep", vec!["1", "m9"])] {
+        let project = published();
+        let pipeline = project.read("quickstart.sync").replace("    id      = person.number\n", "    id      = person.number on create\n");
+        let other = r#"{"id": "m9", "name": "Ada Lind", "email": "a.lind@example.com", "manager": false, "active": true}"#;
+        let people = format!("{HEADER}{ANNA}4;Ada;Lind;ada@example.com;;no\n");
+        project.write("quickstart.sync", pipeline).write("accounts.jsonl", project.read("accounts.jsonl") + other + "\n");
+        project.write("people.csv", &people);
+        let plan = project.counterpart(&["plan"]);
+        assert_eq!(plan.keys("create"), ["4"], "{plan:?}");
+        let sql = "INSERT INTO refused VALUES (1, '4', 'x', 'exists', 1, '2026-03-01T00:00:00.000000Z', '9999-01-01T00:00:00.000000Z')";
+        database(&project).execute(sql, []).unwrap();
+        let waits = || records(&project, &[]).into_iter().find(|(key, ..)| key == "4");
+        let offered = ["decide 4 link ID", "decide 4 new", "decide 4 keep", "retry 4"].map(|words| format!("counterpart {words}"));
+        assert_eq!(waits(), Some(("4".into(), "exists".into(), offered.to_vec())));
+        let decided = project.counterpart(&[&["decide", "4"][..], &choice.split(' ').collect::<Vec<_>>()].concat());
+        assert_eq!((decided.code, waits()), (0, None), "{choice}: {decided:?}");
+        if choice != "keep" {
+            let run = project.counterpart(&["run"]);
+            assert_eq!(run.code, 0, "{choice}: {run:?}");
+        }
+        let accounts = project.read("accounts.jsonl");
+        let found: Vec<_> = accounts.lines().map(|line| serde_json::from_str::<Json>(line).unwrap()["id"].clone()).collect();
+        assert_eq!(found, ids, "{choice}");
+        assert_eq!(accounts.contains("ada@example.com"), choice != "keep", "{choice}");
+    }
+}
+
 #[test]
 fn a_call_that_was_never_answered_waits_until_somebody_says_what_became_of_it() {
     for (done, effect) in [(true, "call invite"), (false, "call invite"), (true, "call invite, stage 1")] {

@@ -428,3 +428,80 @@ fn a_letter_in_doubt_of_one_pipeline_is_not_sent_by_the_other() {
     }
     assert_eq!((town.writes().len(), town.vendor().mails.len()), (0, sent), "{:?}", town.lines());
 }
+
+/// Sixty people with an account each, whose leave closes it and sends a letter; all requests go out at once.
+fn sixty_with_letters() -> (StandIn<Town>, TestProject) {
+    let mut town = Town::of(60);
+    town.members = (0..60).map(|at| json!({ "id": format!("m{at}"), "number": format!("p{at}"), "active": true, "version": 1 })).collect();
+    let town = StandIn::new(town);
+    let project = project(&town, &pipeline_of("people", "person"));
+    project.write("town.sync", project.read("town.sync").replace("1 concurrent", "60 concurrent"));
+    let applied = first(&project);
+    assert_eq!((applied.code, town.writes().len()), (0, 0), "{applied:?}");
+    town.forget();
+    (town, project)
+}
+
+/// The run is killed while 26 requests wait for an answer: 13 of them close an account, which can be looked up, and 13 send a letter, which
+/// can't. What is known and what is not are never one number.
+#[test]
+fn after_a_kill_with_many_requests_under_way_those_in_doubt_are_counted_alone() {
+    let (town, project) = sixty_with_letters();
+    for person in &mut town.vendor().people[..26] {
+        person["left"] = json!(true);
+    }
+    town.switch(Switch::next("PATCH", Then::Hang).after(13).times(99));
+    town.switch(Switch::next("/mail", Then::Hang).times(99));
+    let mut run = project.command(&["run"]).spawn().unwrap();
+    let begun = Instant::now();
+    let came = |words: &str| town.lines().iter().filter(|line| line.contains(words)).count();
+    while came("PATCH") < 26 || came("/mail") < 13 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", town.lines());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    assert_eq!(town.vendor().closed(), 26);
+    assert_eq!(town.vendor().mails.len(), 13);
+    town.forget();
+
+    let next = project.counterpart(&["run"]);
+    for words in [
+        "looked up 13 requests of an earlier run: 13 had been made, 0 had not",
+        "13 calls of an earlier run were never answered and can't be looked up: they are not made again",
+    ] {
+        assert!(next.err.contains(words), "{words}: {next:?}");
+    }
+    let mut mails = town.vendor().mails.clone();
+    assert_eq!(mails.len(), 26, "{next:?}");
+    mails.sort();
+    mails.dedup();
+    assert_eq!((mails.len(), town.vendor().closed()), (26, 26), "each letter once: {next:?}");
+    let held = project.counterpart(&["held"]);
+    assert_eq!(held.out.matches("perhaps not sent").count(), 13, "{held:?}");
+    let before = town.writes().len();
+    let last = project.counterpart(&["run"]);
+    assert_eq!((last.count("result", "needs_attention"), town.writes().len()), (13, before), "{last:?}");
+}
+
+/// Every answer to a close is lost: each is sent twice at most, and then the account is looked at.
+#[test]
+fn lost_answers_cost_one_repeat_and_one_look_each() {
+    for (then, closed) in [(Then::Lose, 19), (Then::Cut, 19)] {
+        let (town, project) = sixty_with_letters();
+        project.write("town.sync", project.read("town.sync").replace("    call mail once\n", ""));
+        for person in &mut town.vendor().people[..19] {
+            person["left"] = json!(true);
+        }
+        town.switch(Switch::next("PATCH", then.clone()).times(999));
+        let run = project.counterpart(&["run"]);
+        assert_eq!((run.code, run.count("result", "left"), town.vendor().closed()), (0, closed, 19), "{then:?}: {run:?}");
+        let count = |of: &dyn Fn(&str) -> bool| town.lines().iter().filter(|line| of(line)).count();
+        let (sent, looks) = (count(&|line| line.starts_with("PATCH")), count(&|line| line.starts_with("GET /members/")));
+        assert!((19..=38).contains(&sent), "{then:?}: {sent} sent");
+        assert!(looks <= 38, "{then:?}: one look before the write, and one after it: {looks}");
+        town.forget();
+        let next = project.counterpart(&["run"]);
+        assert_eq!((next.code, town.writes().len()), (0, 0), "{then:?}: {next:?}");
+    }
+}

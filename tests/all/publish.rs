@@ -109,6 +109,36 @@ fn a_leaver_who_no_longer_leaves_is_not_made_to() {
     assert_eq!((applied.code, applied.count("result", "left")), (0, 2), "{applied:?}");
 }
 
+/// A later step that only closes takes the account no less than a leave does.
+#[test]
+fn a_later_step_is_not_applied_to_somebody_who_is_back() {
+    const LEAVE: &str = "    set  active = false\n";
+    let project = TestProject::quickstart(&people(20, 0), "");
+    let pipeline = project.read("quickstart.sync");
+    assert!(pipeline.contains(LEAVE));
+    project.write("quickstart.sync", pipeline.replace(LEAVE, "    set  manager = true\n    after 10 days { set active = false }\n"));
+    let (_, id) = planned(&project);
+    assert_eq!(project.counterpart(&["apply", &id]).code, 0);
+    project.write("people.csv", people(20, 2));
+    let run = project.counterpart(&["run", "quickstart"]);
+    assert_eq!((run.code, run.count("result", "left")), (0, 2), "{run:?}");
+    let database = rusqlite::Connection::open(project.file(".counterpart/production/state.db")).unwrap();
+    assert_eq!(
+        database
+            .execute("UPDATE links SET next_day = '2021-01-11', stage_done = '2021-01-01T00:00:00.000000Z' WHERE next_day IS NOT NULL", [])
+            .unwrap(),
+        2
+    );
+    let (plan, id) = planned(&project);
+    assert_eq!(plan.count("count", "stage"), 2, "{plan:?}");
+    project.write("people.csv", people(20, 1));
+    out_of_date(&project, &id, "one of its leavers no longer leaves");
+    project.write("people.csv", people(20, 2));
+    let (_, id) = planned(&project);
+    let applied = project.counterpart(&["apply", &id]);
+    assert_eq!((applied.code, project.read("accounts.jsonl").matches("\"active\":false").count()), (0, 2), "{applied:?}");
+}
+
 #[test]
 fn a_touched_file_is_refused_whatever_byte_it_is() {
     let project = published();

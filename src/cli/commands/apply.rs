@@ -34,7 +34,7 @@ pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<
             return Err(failure);
         }
     };
-    let report = prepared.apply(confirmed.as_deref()).await?;
+    let report = prepared.apply(confirmed.as_deref(), terminal.can_ask).await?;
     Ok(report::finished(&report, terminal))
 }
 

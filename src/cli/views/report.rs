@@ -49,10 +49,17 @@ impl Ended<'_> {
         self.set.operations.iter().zip(self.outcomes).filter(move |(_, outcome)| keep(outcome))
     }
 
-    /// The number of completed operations of a verdict.
+    /// The number of completed operations of a verdict. Whoever left by what an earlier run has sent, and is seen now, has left in this
+    /// one.
     #[must_use]
     pub fn done(&self, verdict: Verdict) -> u64 {
-        self.with(|outcome| *outcome == Outcome::Done).filter(|(operation, _)| operation.verdict == verdict).count() as u64
+        let of_it = self.with(|outcome| *outcome == Outcome::Done).filter(|(operation, _)| operation.verdict == verdict);
+        of_it.count() as u64 + if verdict == Verdict::Leave { self.shown() } else { 0 }
+    }
+
+    /// The number of people who left by what an earlier run has sent, which this one is the first to see.
+    fn shown(&self) -> u64 {
+        self.set.updates.shown.len() as u64
     }
 
     /// The number of completed operations.
@@ -143,6 +150,9 @@ fn nothing(ended: &Ended<'_>, style: Style) -> String {
     let linked = (ended.set.updates.links.len() + ended.set.updates.rekeys.len()) as u64;
     let words = match ended.set.head.events {
         false if linked > 0 => format!("{} linked: {} read{from}, nothing to write{waiting}", number(linked), noun(ended.set)),
+        false if ended.shown() > 0 => {
+            format!("{} left, as the target shows now: {} read{from}, nothing to write{waiting}", number(ended.shown()), noun(ended.set))
+        }
         true => format!("nothing to send: {}{waiting}", events(ended.set)),
         false if need > 0 => format!("nothing to write: {} read{from}{waiting}", noun(ended.set)),
         false => format!("nothing to do: {} read{from}, nothing differs", noun(ended.set)),
@@ -211,6 +221,7 @@ fn failure_words(operation: &Operation, outcome: &Outcome) -> String {
         }
         Outcome::NotKept { message, .. } => format!("not kept  {message}"),
         Outcome::Unknown { message } => format!("unknown  {message}; the next run looks it up"),
+        Outcome::NotShown { message } => format!("not shown  {message}"),
         Outcome::Done | Outcome::NotAttempted { .. } => String::new(),
     }
 }
@@ -238,6 +249,7 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
             Outcome::Perhaps { .. } => "perhaps_not_sent",
             Outcome::NotKept { .. } => "not_kept",
             Outcome::Unknown { .. } => "unknown",
+            Outcome::NotShown { .. } => "not_shown",
             Outcome::NotAttempted { .. } => "not attempted",
             Outcome::Done => continue,
         };
@@ -316,7 +328,7 @@ pub fn lines(report: &Harmless<RunReport>, exit: u8) -> String {
 /// The sentence that the history stores about a run: `2 failed`, `done`, `nothing to do`.
 #[must_use]
 pub fn result_words(ended: &Ended<'_>) -> String {
-    match (ended.set.operations.len(), ended.failed() + ended.not_known(), ended.not_attempted()) {
+    match (ended.set.operations.len() + ended.set.updates.shown.len(), ended.failed() + ended.not_known(), ended.not_attempted()) {
         (0, ..) => "nothing to do".to_owned(),
         (_, 0, 0) => "done".to_owned(),
         (_, _, 0) => super::not_done(ended.failed(), ended.not_known()),

@@ -99,7 +99,7 @@ impl Session {
                 let asked = by_get(set, &self.plan, self.clock, &self.systems.source).await;
                 asked.map_err(|error| EngineError::LeaverNotAsked(error.message))
             }
-            LeaverCheck::Whole => Ok(read.and_then(|now| by_read(set, &now))),
+            LeaverCheck::Whole => Ok(read.and_then(|now| by_read(set, &now, &self.plan))),
         }
     }
 
@@ -126,11 +126,13 @@ impl PreparedApply<'_> {
         self.run.refused(&self.set, &format!("{}, not confirmed", held_words(&self.set)))
     }
 
-    /// Applies it. `confirmed` is the number that a person gave; `None` if none was asked for.
+    /// Applies it. `confirmed` is the number that a person gave; `None` if none was asked for. `at_terminal`: a person applies it, and no
+    /// program that would apply whatever is planned.
     ///
     /// # Errors
     /// It has to be confirmed and was not; the state can't be written.
-    pub async fn apply(mut self, confirmed: Option<&str>) -> Result<RunReport, EngineError> {
+    pub async fn apply(mut self, confirmed: Option<&str>, at_terminal: bool) -> Result<RunReport, EngineError> {
+        self.run.at_terminal = at_terminal;
         if let Some(needed) = self.needs()
             && let Err(error) = agreed(needed, confirmed)
         {

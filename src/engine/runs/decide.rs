@@ -135,6 +135,10 @@ impl Workspace {
                 Choice::Unlink => transaction.unlink_by_decision(&link_set, &decision)?,
                 Choice::New | Choice::Leave | Choice::Recreate | Choice::Keep | Choice::Wait => {}
             }
+            // What a person decides is tried, although the target has refused the same before.
+            if matches!(decision.choice, Choice::Link | Choice::New | Choice::Recreate) {
+                transaction.set_refused(&link_set, &decision.key, None)?;
+            }
             taken.extend(from.as_deref().map(|from| taken_off(from, &decision)));
             transaction.decide(&link_set, &decision)?;
             let linked = known.links.of_key(&decision.key).is_some();

@@ -76,7 +76,7 @@ pub fn without_words(outcome: &Outcome) -> Outcome {
     match &mut outcome {
         Outcome::Failed { class: ErrorClass::Auth | ErrorClass::Limit, .. } | Outcome::Done | Outcome::NotAttempted { .. } => {}
         // Our own words.
-        Outcome::Perhaps { .. } | Outcome::NotKept { .. } => {}
+        Outcome::Perhaps { .. } | Outcome::NotKept { .. } | Outcome::NotShown { .. } => {}
         Outcome::Failed { message, .. } | Outcome::NotMade { message, .. } => {
             *message = without_address(message).map_or_else(|| "…".to_owned(), |(_, known)| known)
         }

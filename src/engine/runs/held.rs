@@ -7,6 +7,7 @@ use crate::{
     run::{
         change_set::{
             ChangeSet, Finding, Operation, Reason, Verdict, call_of_effect,
+            hash::Digester,
             ledger::{NEEDS_ATTENTION, WRITING},
         },
         plan::pending::refused_words,
@@ -202,9 +203,12 @@ impl Workspace {
         let now = self.project.host.now();
         let mut refused: Vec<(&String, &Refused)> = present.refused.iter().filter(|(_, refused)| now < refused.next).collect();
         refused.sort_unstable_by_key(|(key, _)| *key);
+        let digester = Digester::new(store.key());
         for (key, refused) in refused {
-            if !records.iter().any(|record| record.key == *key) {
-                let (reason, detail) = refused_words(refused);
+            let (reason, detail) = refused_words(refused);
+            let kept = present.decisions.of_key(key).filter(|decision| decision.choice == Choice::Keep);
+            let is_answered = kept.is_some_and(|decision| decision.answers(&digester.question(reason.word(), &detail)));
+            if !is_answered && !records.iter().any(|record| record.key == *key) {
                 records.push(HeldRecord::since(key, label(key), reason, detail));
             }
         }
@@ -353,35 +357,34 @@ const fn advice(reason: &Reason) -> &'static str {
     }
 }
 
-/// The commands that end the wait. A key that begins like an option has none that could be pasted.
+/// The commands that end the wait: what `decide` takes, and what else there is. A key that begins like an option has none that could be
+/// pasted.
 fn commands(record: &HeldRecord, calls: &[String], link: Option<&Link>, pipeline: Option<&str>) -> Vec<Hint> {
     if record.key.is_empty() || record.key.starts_with('-') {
         return Vec::new();
     }
     let in_pipeline = |hint: Hint| pipeline.map_or(hint.clone(), |name| hint.and("--pipeline").and(name));
     let of_key = |verb: Verb| Hint::of(verb, &record.key);
-    match record.reason {
+    let ids = || match record.accounts.as_slice() {
+        [] => vec!["ID".to_owned()],
+        all => all.iter().take(NAMED).cloned().collect(),
+    };
+    let decide = |choice: &Choice| {
+        let hint = || of_key(Verb::Decide).and(choice);
+        let named = *choice == Choice::Link || *choice == Choice::Leave && record.target.is_none() && link.is_none();
+        if named { ids().into_iter().map(|id| hint().and(id)).collect() } else { vec![hint()] }
+    };
+    let others = match record.reason {
         Reason::PerhapsNotSent => {
             let each = |call: &String| {
                 let hint = of_key(Verb::Resend).and(call);
-                [in_pipeline(hint.clone()), in_pipeline(hint.and("--done"))]
+                [hint.clone(), hint.and("--done")]
             };
             calls.iter().flat_map(each).collect()
         }
-        Reason::NotKept | Reason::Failing | Reason::Exists | Reason::LeftOut => vec![in_pipeline(of_key(Verb::Retry))],
-        Reason::Forgotten => vec![in_pipeline(of_key(Verb::Forget).and("--lift"))],
-        _ => {
-            let ids = || match record.accounts.as_slice() {
-                [] => vec!["ID".to_owned()],
-                all => all.iter().take(NAMED).cloned().collect(),
-            };
-            let decide = |choice: &Choice| {
-                let hint = || of_key(Verb::Decide).and(choice);
-                let named = *choice == Choice::Link || *choice == Choice::Leave && record.target.is_none() && link.is_none();
-                let hints = if named { ids().into_iter().map(|id| hint().and(id)).collect() } else { vec![hint()] };
-                hints.into_iter().map(in_pipeline).collect::<Vec<_>>()
-            };
-            choices(record, link).iter().flat_map(decide).collect()
-        }
-    }
+        Reason::NotKept | Reason::Failing | Reason::Exists | Reason::LeftOut => vec![of_key(Verb::Retry)],
+        Reason::Forgotten => vec![of_key(Verb::Forget).and("--lift")],
+        _ => Vec::new(),
+    };
+    choices(record, link).iter().flat_map(decide).chain(others).map(in_pipeline).collect()
 }

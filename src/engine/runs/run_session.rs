@@ -44,6 +44,8 @@ pub struct RunSession<'a> {
     applied: Applied,
     /// Why leavers were skipped although everything else was done.
     held_back: Option<String>,
+    /// A person applies a saved change set.
+    pub(super) at_terminal: bool,
     cancel: Cancel,
     clock: Box<dyn Fn() -> Timestamp>,
 }
@@ -106,7 +108,7 @@ impl<'a> RunSession<'a> {
         let host = session.workspace.project.host.clone();
         let clock = Box::new(move || host.now());
         let by = by.to_owned();
-        Ok(Self { session, number, by, leases, begun, recovered, applied, held_back: None, cancel, clock })
+        Ok(Self { session, number, by, leases, begun, recovered, applied, held_back: None, at_terminal: false, cancel, clock })
     }
 
     /// Finds out what happened to requests of an earlier run that got no response.
@@ -126,6 +128,7 @@ impl<'a> RunSession<'a> {
         if recovered.again > 0 {
             self.session.workspace.tell(Notice::SentAgain(recovered.again));
         }
+        self.session.store.count_interrupted(self.number)?;
         self.recovered = recovered;
         Ok(())
     }
@@ -257,9 +260,7 @@ impl<'a> RunSession<'a> {
             None if self.held_back.is_some() && failed == 0 => (RunResult::Done, Status::Held, RunEnd::LeaversHeld),
             None if self.held_back.is_some() => (RunResult::SomeFailed, Status::Held, RunEnd::SomeFailed),
             None if failed + counts.not_attempted > 0 || questions => (RunResult::SomeFailed, Status::DoneWithErrors, RunEnd::SomeFailed),
-            None if set.operations.is_empty() && set.updates.links.is_empty() && set.updates.rekeys.is_empty() => {
-                (RunResult::NothingToDo, Status::Done, RunEnd::NothingToDo)
-            }
+            None if set.operations.is_empty() && set.updates.is_quiet() => (RunResult::NothingToDo, Status::Done, RunEnd::NothingToDo),
             None => (RunResult::Done, Status::Done, RunEnd::Done),
         }
     }
@@ -280,7 +281,8 @@ impl<'a> RunSession<'a> {
         // Only a change set that was begun has a new status: a person who was asked and did not agree has approved nothing.
         let approved = status.map(|_| self.approved(set)).unwrap_or_default();
         if result.is_applied() {
-            if approved.leaves {
+            // Where nothing was held, nobody was asked whether the state is in order.
+            if approved.leaves && set.is_held() {
                 transaction.end_recovery(&set.head.link_set)?;
             }
             transaction.end_rebind(&set.head.link_set)?;
@@ -315,11 +317,13 @@ impl<'a> RunSession<'a> {
         Ok(())
     }
 
-    /// What a person approved of a change set that was carried out: one that is held is only begun where a person has confirmed it.
+    /// What a person approved of a change set that was carried out: one that is held is only begun where a person has confirmed it. Of one
+    /// that is applied at a terminal, somebody has seen who leaves.
     fn approved(&self, set: &ChangeSet) -> Approved {
-        let leaves = set.is_held() && self.held_back.is_none();
+        let confirmed = set.is_held() && self.held_back.is_none();
         let shrank = |guard: &GuardReport| guard.what == Guarded::Source && !guard.within;
-        Approved { leaves, source: leaves && set.head.guards.iter().any(shrank) }
+        let leaves = confirmed || self.at_terminal;
+        Approved { leaves, source: confirmed && set.head.guards.iter().any(shrank) }
     }
 
     fn counts(&self, set: &ChangeSet) -> RunCounts {
@@ -329,7 +333,7 @@ impl<'a> RunSession<'a> {
             created: counts.created,
             sent: counts.sent,
             updated: counts.updated,
-            left: self.leavers_done(set),
+            left: self.leavers_done(set) + set.updates.shown.len() as u64,
             returned: counts.returned,
             failed: counts.failed + counts.conflicts,
             not_known: counts.unknown,

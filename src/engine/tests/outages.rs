@@ -188,7 +188,7 @@ impl World {
         let (row, set, session) = self.workspace.publish(id).await.map_err(words)?;
         let prepared = session.prepare(&row, set, "anna", Cancel::never()).await.map_err(words)?;
         let confirmed = prepared.needs().map(|needed| needed.number.to_string());
-        prepared.apply(confirmed.as_deref()).await.map(drop).map_err(words)
+        prepared.apply(confirmed.as_deref(), false).await.map(drop).map_err(words)
     }
 
     /// All records of all systems, by collection and key.

@@ -47,7 +47,7 @@ impl Breaker {
 /// as not unique, a value that was not kept, and a request that could not be made.
 fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
     match outcome {
-        Outcome::Done => Some((false, false, false)),
+        Outcome::Done | Outcome::NotShown { .. } => Some((false, false, false)),
         Outcome::Failed { class: ErrorClass::Invalid, .. }
         | Outcome::NotMade { .. }
         | Outcome::NotKept { .. }

@@ -168,7 +168,7 @@ impl Counts {
             (Outcome::Done, _) => &mut self.updated,
             (Outcome::Failed { .. } | Outcome::NotMade { .. } | Outcome::NotKept { .. }, _) => &mut self.failed,
             (Outcome::Conflict { .. }, _) => &mut self.conflicts,
-            (Outcome::Unknown { .. } | Outcome::Perhaps { .. }, _) => &mut self.unknown,
+            (Outcome::Unknown { .. } | Outcome::Perhaps { .. } | Outcome::NotShown { .. }, _) => &mut self.unknown,
             (Outcome::NotAttempted { .. }, _) => &mut self.not_attempted,
         } += 1;
     }
@@ -195,7 +195,7 @@ pub fn error_rows(change_set: &ChangeSet, applied: &Applied) -> Vec<ErrorRow> {
             Outcome::Failed { class, message, attribute } => (request_error(*class), format!("{class} \"{message}\""), attribute.clone()),
             Outcome::NotMade { message, attribute } => (RequestError::NotMade, message.clone(), attribute.clone()),
             Outcome::Conflict { message, .. } => (RequestError::Changed, message.clone(), None),
-            Outcome::Unknown { message } => (RequestError::Unknown, message.clone(), None),
+            Outcome::Unknown { message } | Outcome::NotShown { message } => (RequestError::Unknown, message.clone(), None),
             Outcome::Perhaps { call } => (RequestError::Unknown, format!("perhaps not sent: call {call}"), None),
             Outcome::NotKept { message, attribute } => (RequestError::NotKept, message.clone(), attribute.clone()),
         };

@@ -37,7 +37,7 @@ pub(crate) fn is_closing(reader: &Reader<'_>, operation: &Operation) -> bool {
 
 /// The attribute that shows that an account which a later step of a leave deletes was opened again, or does not show that it is closed.
 pub(crate) fn opened_again(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Option<String> {
-    let (at, access) = reader.collection().access().filter(|_| operation.was_closed && operation.deletes())?;
+    let (at, access) = reader.collection().access().filter(|_| operation.was_closed && operation.may_delete(reader.collection()))?;
     let is_open = reader.held(row, at).is_some_and(|value| value.map_or(true, |value| access.is_open(value) || !access.is_shown(value)));
     is_open.then(|| reader.collection().attributes[at].name.clone())
 }

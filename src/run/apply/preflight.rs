@@ -138,10 +138,10 @@ fn edited(set: &ChangeSet, plan: &ExecutionPlan) -> Refusal {
     Refusal { why: "the pipeline, a file that it uses or a setting was changed since".to_owned(), moved: vec![moved] }
 }
 
-/// The operations that have to be confirmed: leaves and deletes.
-fn leavers(set: &ChangeSet) -> impl Iterator<Item = &Operation> {
-    let leaves = |operation: &&Operation| operation.verdict == Verdict::Leave || operation.deletes();
-    set.operations.iter().filter(leaves)
+/// The operations that have to be confirmed: each that takes an account from a person, whichever line says so.
+fn leavers<'s>(set: &'s ChangeSet, plan: &ExecutionPlan) -> impl Iterator<Item = &'s Operation> {
+    let collection = plan.target.collection();
+    set.operations.iter().filter(move |operation| operation.closes(collection))
 }
 
 /// How the leavers of a change set are confirmed.
@@ -161,10 +161,13 @@ pub enum LeaverCheck {
 pub fn leaver_check(set: &ChangeSet, plan: &ExecutionPlan) -> LeaverCheck {
     let conditions = plan.leavers.iter().flat_map(|leaver| &leaver.conditions);
     let only_conditions = conditions.into_iter().all(|condition| matches!(condition.kind, LeaverKind::When(_)));
-    match leavers(set).next() {
+    // What closes an account of somebody who does not leave is decided by lines that need the account too.
+    let only_leaves = leavers(set, plan).all(|operation| matches!(operation.verdict, Verdict::Leave | Verdict::Stage));
+    match leavers(set, plan).next() {
         None => LeaverCheck::Nobody,
         Some(_)
             if only_conditions
+                && only_leaves
                 && plan.joins.is_empty()
                 && plan.each.is_none()
                 && plan.source.collection().get.is_some()
@@ -196,7 +199,7 @@ async fn each(
     let extractor = Extractor::source(&plan.source, false);
     let collection = plan.source.collection();
     let mut moved = Vec::new();
-    for operation in leavers(set) {
+    for operation in leavers(set, plan) {
         let record = get(collection.id_value(&operation.key)).await?;
         // Whoever has left already, and is no record any more, goes on leaving.
         if record.is_none() && operation.verdict == Verdict::Stage {
@@ -213,18 +216,18 @@ async fn each(
 
 /// Compares with a new change set, made on a new read.
 #[must_use]
-pub fn by_read(set: &ChangeSet, now: &ChangeSet) -> Option<Refusal> {
+pub fn by_read(set: &ChangeSet, now: &ChangeSet, plan: &ExecutionPlan) -> Option<Refusal> {
     if !now.head.source.end.is_complete() {
         return Some(Refusal::new("the source could not be read to its end, so it can't be confirmed that its leavers still leave"));
     }
     let still = |operation: &Operation| {
-        leavers(now).any(|each| each.key == operation.key && each.target == operation.target && each.stage == operation.stage)
+        leavers(now, plan).any(|each| each.key == operation.key && each.target == operation.target && each.stage == operation.stage)
     };
     let held = |operation: &Operation| {
         let held = now.findings.iter().find(|finding| finding.key == operation.key && finding.kind == Reason::StillHeld);
         held.map(|held| format!("target   {} leaves, and {}", operation.key, held.detail))
     };
-    let moved = leavers(set).filter(|operation| !still(operation));
+    let moved = leavers(set, plan).filter(|operation| !still(operation));
     refusal(moved.map(|operation| held(operation).unwrap_or_else(|| no_longer(operation))).collect())
 }
 
@@ -332,12 +335,13 @@ mod tests {
     #[test]
     fn a_leaver_who_no_longer_leaves_is_named() {
         let set = fixture().plan_changes();
-        assert_eq!(by_read(&set, &fixture().plan_changes()), None);
+        let plan = fixture().plan;
+        assert_eq!(by_read(&set, &fixture().plan_changes(), &plan), None);
         let stays = |record: &str| Fixture::new(&replaced(LEAVER, "2026-02-27", record), MEMBER, "00001=m1").plan_changes();
-        let refusal = by_read(&set, &stays("2026-12-31")).unwrap();
+        let refusal = by_read(&set, &stays("2026-12-31"), &plan).unwrap();
         assert_eq!(refusal.why, "one of its leavers no longer leaves");
         assert_eq!(refusal.moved, ["source   00001 no longer leaves (contract ended 2026-02-27)"]);
-        assert_eq!(by_read(&set, &stays("2026-02-26")), None, "leaves all the same");
+        assert_eq!(by_read(&set, &stays("2026-02-26"), &plan), None, "leaves all the same");
         assert_eq!(digester().operation(&set.operations[0]), set.operations[0].hash);
     }
 
@@ -345,7 +349,7 @@ mod tests {
     fn a_broken_read_proves_nothing() {
         let set = fixture().plan_changes();
         let broken = fixture().with(|fixture| fixture.source_end = crate::run::tests::fixture::broken()).plan_changes();
-        assert!(by_read(&set, &broken).unwrap().why.starts_with("the source could not be read to its end"));
+        assert!(by_read(&set, &broken, &fixture().plan).unwrap().why.starts_with("the source could not be read to its end"));
     }
 
     #[test]
@@ -380,6 +384,29 @@ mod tests {
         assert_eq!(ask(None), None);
         for back in [replaced(LEAVER, "2026-02-27", "2026-12-31"), "{}".to_owned()] {
             assert!(ask(Some(back)).is_some(), "who is there again, or can't be read, is looked at by a person");
+        }
+    }
+
+    /// A later step that writes, calls or closes, and an update that closes an account, take it from a person no less than a leave does.
+    #[test]
+    fn whatever_takes_an_account_is_confirmed() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let fixture = fixture();
+        let clock = Clock { now: fixture.now, today: fixture.day() };
+        let closes = fixture.plan_changes().operations[0].steps.clone();
+        let calls = vec![crate::run::change_set::Step::Call { name: "warn".into(), once: false }];
+        let back = replaced(LEAVER, "2026-02-27", "2026-12-31");
+        for (verdict, steps) in
+            [(Verdict::Stage, closes.clone()), (Verdict::Stage, calls), (Verdict::Update, closes), (Verdict::Update, Vec::new())]
+        {
+            let mut set = fixture.plan_changes();
+            (set.operations[0].verdict, set.operations[0].steps) = (verdict, steps.clone());
+            let takes = !steps.is_empty();
+            let answer = async |_| Ok(Some(back.clone().into_bytes().into()));
+            let asked = runtime.block_on(each(&set, &fixture.plan, clock, answer)).unwrap();
+            let now = Fixture::new(&back, MEMBER, "00001=m1").plan_changes();
+            assert_eq!(asked.is_some(), takes, "{verdict:?} {steps:?}");
+            assert_eq!(by_read(&set, &now, &fixture.plan).is_some(), takes, "{verdict:?} {steps:?}");
         }
     }
 

@@ -119,6 +119,7 @@ async fn resolve<T: Target>(
 fn ended(resolution: Resolution) -> Option<StepOutcome> {
     Some(match resolution {
         Resolution::Done { id, row } => StepOutcome::Done { id, row },
+        Resolution::Gone => StepOutcome::Gone,
         Resolution::Perhaps => StepOutcome::Perhaps,
         Resolution::NotDone(_) => StepOutcome::Failed { outcome: IntentOutcome::Undone, message: "it had no effect".into(), unsent: true },
         Resolution::Again => StepOutcome::Failed {
@@ -134,7 +135,7 @@ fn ended(resolution: Resolution) -> Option<StepOutcome> {
 impl Recovered {
     fn note(&mut self, open: &OpenIntent, resolution: &Resolution) {
         match resolution {
-            Resolution::Done { .. } => self.done += 1,
+            Resolution::Done { .. } | Resolution::Gone => self.done += 1,
             Resolution::Perhaps => self.perhaps += 1,
             Resolution::NotDone(_) | Resolution::RefusalIsFinal | Resolution::Taken(_) => self.undone += 1,
             Resolution::Again => self.again += 1,

@@ -43,6 +43,8 @@ pub(crate) enum Why {
 pub(crate) enum Resolution {
     /// It had its effect: the present record, with its id.
     Done { id: Option<String>, row: Option<Row> },
+    /// It had its effect: the account is no longer there.
+    Gone,
     /// It is proved that it had no effect: the present record, if one was read.
     NotDone(Option<Snapshot>),
     /// Unknown, but it may be sent again: the target discards duplicates, or the pipeline says so.
@@ -92,6 +94,13 @@ impl<T: Target> Resolver<'_, T> {
             (Step::Create { values }, _) if sends_events(self.reader.plan()) => self.event(values, &why).await,
             (Step::Create { values }, _) => self.create(key, values, &why).await,
             (Step::Update { .. } | Step::Delete, Some(id)) => self.change(step, id).await,
+            (Step::Call { name, once }, Some(id)) if self.reader.collection().get.is_some() && step.deletes(self.reader.collection()) => {
+                // The account may be there because the call is still under way, so one that may not be repeated is not.
+                match self.change(step, id).await {
+                    Resolution::NotDone(_) => self.call(name, *once),
+                    seen => seen,
+                }
+            }
             (Step::Call { name, once }, _) => self.call(name, *once),
             (Step::Update { .. } | Step::Delete, None) => Resolution::ByRead,
         };
@@ -121,7 +130,7 @@ impl<T: Target> Resolver<'_, T> {
             Step::Create { .. } => collection.create.as_ref(),
             Step::Update { .. } => collection.update.as_ref(),
             Step::Delete => collection.delete.as_ref(),
-            Step::Call { name, .. } => collection.named.iter().find(|(named, _)| named == name).map(|(_, call)| call),
+            Step::Call { name, .. } => collection.named_call(name),
         };
         call.and_then(|call| call.follow.as_deref())
     }
@@ -308,10 +317,10 @@ impl<T: Target> Resolver<'_, T> {
         if self.reader.collection().get.is_none() {
             return Resolution::ByRead;
         }
-        let deletes = matches!(step, Step::Delete);
+        let deletes = step.deletes(self.reader.collection());
         match self.target.get(&self.reader.id_value(id)).await {
             Err(error) => Resolution::Unknown(format!("looking it up failed: {}", error.message)),
-            Ok(GetResult::Gone) if deletes => Resolution::Done { id: None, row: None },
+            Ok(GetResult::Gone) if deletes => Resolution::Gone,
             Ok(GetResult::Record(_)) if deletes => Resolution::NotDone(None),
             Ok(GetResult::Gone) => Resolution::Taken(AccountConflict::Missing),
             // The next run follows it, and compares with what is there.
@@ -349,8 +358,7 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     fn call(&self, name: &str, once: bool) -> Resolution {
-        let call = self.reader.collection().named.iter().find(|(each, _)| each == name).map(|(_, call)| call);
-        let repeatable = call.is_some_and(Call::may_repeat);
+        let repeatable = self.reader.collection().named_call(name).is_some_and(Call::may_repeat);
         if repeatable && !once { Resolution::NotDone(None) } else { Resolution::Perhaps }
     }
 }

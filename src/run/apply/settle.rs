@@ -123,6 +123,8 @@ fn new_link(key: &str, target: &str, by: &str, run: i64, now: Timestamp) -> Link
 pub(crate) enum StepOutcome {
     /// It had its effect: the account's id, and the record where it is known.
     Done { id: Option<String>, row: Option<Row> },
+    /// It deleted the account: a look shows that there is none.
+    Gone,
     /// Unknown, and it is not sent again.
     Perhaps,
     /// Nothing had to be sent.
@@ -163,7 +165,7 @@ impl Settler<'_> {
         self.close(transaction, ending)?;
         let step = operation.steps.get(ending.step);
         match (&ending.ended, step) {
-            (StepOutcome::Done { .. } | StepOutcome::Nothing | StepOutcome::AsWanted | StepOutcome::Perhaps, _) => {
+            (StepOutcome::Done { .. } | StepOutcome::Gone | StepOutcome::Nothing | StepOutcome::AsWanted | StepOutcome::Perhaps, _) => {
                 self.remember(transaction, operation, step, ending)?
             }
             (StepOutcome::NotKept { row, .. }, Some(step)) => self.not_kept(transaction, operation, step, row.as_ref())?,
@@ -183,7 +185,7 @@ impl Settler<'_> {
     fn close(&self, transaction: &Transaction<'_>, ending: &StepEnd) -> Result<(), StateError> {
         let Some(intent) = ending.intent else { return Ok(()) };
         let (outcome, message) = match &ending.ended {
-            StepOutcome::Done { .. } | StepOutcome::Nothing | StepOutcome::AsWanted => (IntentOutcome::Done, None),
+            StepOutcome::Done { .. } | StepOutcome::Gone | StepOutcome::Nothing | StepOutcome::AsWanted => (IntentOutcome::Done, None),
             StepOutcome::NotKept { message, .. } => (IntentOutcome::NotKept, Some(message.as_str())),
             StepOutcome::Perhaps => (IntentOutcome::Perhaps, None),
             StepOutcome::Failed { outcome, message, .. } => (*outcome, Some(message.as_str())),
@@ -220,9 +222,9 @@ impl Settler<'_> {
         if ending.last && operation.waiting.is_empty() {
             let proved = self.is_proved(&mut link, operation, ending);
             if proved {
-                self.move_on(&mut link, operation);
+                self.move_on(&mut link, operation, &ending.ended);
             }
-            if proved || operation.closes_by_call {
+            if proved || operation.closes_by_call || operation.deletes(self.reader.collection()) {
                 transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
             }
         }
@@ -260,14 +262,16 @@ impl Settler<'_> {
             !self.reader.can_be_seen(written) || base.is_none_or(|base| base.held.is_some())
         };
         let seen = operation.written().all(is_seen);
-        let deleted = !operation.deletes() || self.files || !is_proved_by_list(self.reader.collection());
+        let (collection, gone) = (self.reader.collection(), matches!(ending.ended, StepOutcome::Gone));
+        let deleted = gone || !operation.deletes(collection) || self.files || !is_proved_by_list(collection);
         if !deleted {
             let name = self.digester.attribute(DELETED);
             link.bases.insert(name, Base::after_write(link.bases.get(&name), 0, Some(1), None));
         }
         let row = if let StepOutcome::Done { row, .. } = &ending.ended { row.as_ref() } else { None };
         // With nothing to send, the account was seen closed before.
-        let closed = !operation.closes_by_call || matches!(ending.ended, StepOutcome::Nothing) || self.reader.is_closed(row) == Some(true);
+        let was_closed = matches!(ending.ended, StepOutcome::Nothing);
+        let closed = !operation.closes_by_call || gone || was_closed || self.reader.is_closed(row) == Some(true);
         if !closed {
             self.called_to_close(link);
         }
@@ -285,6 +289,8 @@ impl Settler<'_> {
         self.set_bases(&mut link.bases, step.values(), row);
         if operation.closes_by_call {
             self.called_to_close(&mut link);
+        }
+        if operation.closes_by_call || step.deletes(self.reader.collection()) {
             for (effect, _) in effects(self.reader, operation, step) {
                 transaction.set_effect(self.link_set, &operation.key, &effect, EffectState::Sent)?;
             }
@@ -363,13 +369,19 @@ impl Settler<'_> {
         }
     }
 
-    fn move_on(&self, link: &mut Link, operation: &Operation) {
+    /// What a call deletes is retired only if it is seen gone: the same request of another vendor closes the account, which then has left.
+    fn move_on(&self, link: &mut Link, operation: &Operation, ended: &StepOutcome) {
         link.due = operation.due.or(link.due);
         let called = self.digester.attribute(CALLED_TO_CLOSE);
         if let Some(base) = link.bases.get(&called).copied() {
             link.bases.insert(called, base.seen(0));
         }
-        if operation.deletes() {
+        let is_gone = match ended {
+            StepOutcome::Gone => true,
+            StepOutcome::AsWanted => operation.deletes(self.reader.collection()),
+            _ => operation.steps.iter().any(|step| matches!(step, Step::Delete)),
+        };
+        if is_gone {
             link.life = Life::Retired { since: self.now };
             return;
         }

@@ -4,7 +4,7 @@ use super::verdict::Verdict;
 use crate::{
     compile::{
         SourceLine,
-        system::{Collection, ErrorClass},
+        system::{Call, Collection, ErrorClass},
     },
     state::agreed::Pair,
     value::Value,
@@ -89,8 +89,14 @@ impl Operation {
 
     /// Whether the account is deleted.
     #[must_use]
-    pub fn deletes(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Delete))
+    pub fn deletes(&self, collection: &Collection) -> bool {
+        self.steps.iter().any(|step| step.deletes(collection))
+    }
+
+    /// Whether the account is perhaps deleted: asked before a write, because a delete can't be taken back.
+    #[must_use]
+    pub fn may_delete(&self, collection: &Collection) -> bool {
+        self.steps.iter().any(|step| step.may_delete(collection))
     }
 
     /// Whether it takes an account from a person, whichever line says so: it is a step of a leave, closes, or deletes.
@@ -164,10 +170,28 @@ impl Step {
     /// Whether it closes or deletes an account.
     fn closes(&self, collection: &Collection) -> bool {
         match self {
-            Self::Delete => true,
-            Self::Create { .. } => false,
             Self::Update { values } => values.iter().any(|written| written.closes(collection)),
-            Self::Call { name, .. } => collection.named.iter().any(|(named, call)| named == name && call.deletes_record()),
+            step => step.may_delete(collection),
+        }
+    }
+
+    /// Whether it deletes the account: by `delete`, or by a call that is one. What follows from a delete follows from both.
+    #[must_use]
+    pub fn deletes(&self, collection: &Collection) -> bool {
+        match self {
+            Self::Delete => true,
+            Self::Call { name, .. } => collection.named_call(name).is_some_and(|call| collection.deletes_account(call)),
+            Self::Create { .. } | Self::Update { .. } => false,
+        }
+    }
+
+    /// Whether it deletes the account, or may: a call deletes something, and nothing says whether that is the account.
+    #[must_use]
+    pub fn may_delete(&self, collection: &Collection) -> bool {
+        match self {
+            Self::Delete => true,
+            Self::Call { name, .. } => collection.named_call(name).is_some_and(Call::deletes_record),
+            Self::Create { .. } | Self::Update { .. } => false,
         }
     }
 
@@ -283,12 +307,16 @@ pub enum Outcome {
         message: String,
         attribute: Option<String>,
     },
+    /// The target took what closes or deletes an account, and nothing shows the account until the next read, which decides.
+    NotShown {
+        message: String,
+    },
 }
 
 impl Outcome {
     /// Whether it was sent, and what became of it is not known.
     #[must_use]
     pub const fn is_not_known(&self) -> bool {
-        matches!(self, Self::Unknown { .. } | Self::Perhaps { .. })
+        matches!(self, Self::Unknown { .. } | Self::Perhaps { .. } | Self::NotShown { .. })
     }
 }

@@ -21,6 +21,9 @@ pub struct StateUpdates {
     /// People who left and whose account is already as the leave would make it. They are remembered as left.
     #[serde(default)]
     pub left: Vec<Left>,
+    /// Keys of people who left by what an earlier run has sent, and whose account this read is the first to show closed or gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<String>,
     /// People who left while another pipeline holds the account: nothing is done to it, and this pipeline holds it no longer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub let_go: Vec<Left>,
@@ -57,6 +60,14 @@ pub struct StateUpdates {
     /// The files that were read, of collections that are the newest of several files.
     #[serde(default, skip_serializing_if = "ReadFiles::is_empty")]
     pub files: ReadFiles,
+}
+
+impl StateUpdates {
+    /// Whether they link nobody, and show nobody who left.
+    #[must_use]
+    pub const fn is_quiet(&self) -> bool {
+        self.links.is_empty() && self.rekeys.is_empty() && self.shown.is_empty()
+    }
 }
 
 impl StateUpdates {

@@ -3,7 +3,7 @@
 use crate::run::change_set::{NextStage, hash};
 use crate::run::record_scope::RecordScope;
 use crate::{
-    compile::{Action, ExecutionPlan, Leaver, LeaverCondition, LeaverKind, Stage},
+    compile::{Action, ExecutionPlan, Leaver, LeaverCondition, LeaverKind, Stage, system::Collection},
     state::link::{Absence, Life, Link},
     value::{Fault, Span, Value},
 };
@@ -320,7 +320,17 @@ pub fn closes_until(plan: &ExecutionPlan, leaver: &Leaver, stage: u32) -> bool {
     actions_until(leaver, stage).any(|action| matches!(action, Action::Set { attribute, .. } if Some(*attribute) == access))
 }
 
-/// Whether a stage is the one whose calls are to close the account: no line of the block closes or deletes it, no later stage calls
+/// Whether some lines delete the account, or may: by `delete`, or by a call that deletes something.
+#[must_use]
+pub fn may_delete(collection: &Collection, actions: &[Action]) -> bool {
+    actions.iter().any(|action| match action {
+        Action::Set { .. } => false,
+        Action::Delete { .. } => true,
+        Action::Call { call, .. } => collection.named[*call].1.deletes_record(),
+    })
+}
+
+/// Whether a stage is the one whose calls are to close the account, or to delete it: no other line of the block does, no later stage calls
 /// anything, and a read can show what became of it.
 #[must_use]
 pub fn closes_by_call(plan: &ExecutionPlan, leaver: &Leaver, stage: u32) -> bool {
@@ -331,7 +341,7 @@ pub fn closes_by_call(plan: &ExecutionPlan, leaver: &Leaver, stage: u32) -> bool
     let takes = |action: &Action| match action {
         Action::Set { attribute, .. } => Some(*attribute) == access,
         Action::Delete { .. } => true,
-        Action::Call { call, .. } => collection.named[*call].1.deletes_record(),
+        Action::Call { .. } => false,
     };
     let calls = |stage: u32| actions(leaver, stage).iter().any(|action| matches!(action, Action::Call { .. }));
     is_shown && calls(stage) && !(stage + 1..=last).any(calls) && !actions_until(leaver, last).any(takes)

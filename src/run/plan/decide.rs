@@ -318,6 +318,9 @@ impl<'a> Planner<'a> {
     }
 
     fn retire(&mut self, candidate: &Candidate<'_>) {
+        if self.was_to_be_gone(candidate) {
+            self.shown.push(candidate.entry.key.to_string());
+        }
         self.retired.push(candidate.entry.key.to_string());
         self.mark(candidate, Verdict::AlreadyLeft, None);
     }

@@ -24,6 +24,8 @@ pub struct Counts {
     pub events: bool,
     /// What takes accounts from people.
     pub leavers: u64,
+    /// People who left by what an earlier run has sent, and this read shows: a window counts them, and nobody is asked about them again.
+    pub shown: u64,
     pub creates: u64,
     pub updates: u64,
     pub returns: u64,
@@ -185,7 +187,7 @@ impl GuardEvaluator<'_> {
     fn leavers(&self, limit: Limit, over: Option<Span>, line: Option<SourceLine>) -> GuardReport {
         let Some(span) = over else { return self.capped(Counted::LEAVERS, self.counts.leavers, limit, line) };
         let (before, open) = self.window(span);
-        let count = before.saturating_add_signed(-signed(self.counts.returns)) + self.counts.leavers;
+        let count = before.saturating_add_signed(-signed(self.counts.returns)) + self.counts.leavers + self.counts.shown;
         let what = Counted::Leavers { over_hours: Some(span.seconds() / 3600) };
         let report = limited(what, count, open, limit, limit.allowed(open), line);
         // A change set without leavers adds nothing to what others did.

@@ -50,6 +50,7 @@ impl Planner<'_> {
             retired: self.retired,
             unlinked: self.unlinked,
             left: self.left,
+            shown: self.shown,
             let_go: self.let_go,
             taken_back: self.taken_back,
             seen: self.seen,
@@ -150,7 +151,8 @@ impl Planner<'_> {
         let open = self.classification.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
         let open = if self.classification.input.sends_events() { self.classification.input.events.count() as u64 } else { open };
         let part = self.classification.input.source.delta.is_some();
-        let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, part, ..Counts::default() };
+        let shown = self.shown.len() as u64;
+        let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, part, shown, ..Counts::default() };
         counts.events = self.classification.input.sends_events();
         counts.rekeys = self.classification.input.proofs.rekeyed.len() as u64;
         counts.rejected = ledger.counts.get(&Verdict::Rejected).copied().unwrap_or(0);

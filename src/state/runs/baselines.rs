@@ -109,13 +109,17 @@ impl Store {
     }
 
     /// Stopped runs are included: people who left before the stop have left. So are runs that were killed, and leaves whose outcome a
-    /// later run found out: the journal has the run that sent a request, and the link when it was settled.
+    /// later run found out: the journal has the run that sent a request, and the link when it was settled. Left out is whoever a person
+    /// decided about by name.
     fn runs_since(&self, set: &str, since: Timestamp) -> Result<Vec<AppliedRun>, StateError> {
         let sql = "WITH own AS (SELECT number FROM link_sets WHERE id = ?1),
-                     gone AS (SELECT intents.run AS run, count(DISTINCT intents.key) AS people FROM intents JOIN links
+                     named AS (SELECT key, made FROM decisions WHERE link_set = (SELECT number FROM own) AND choice = 'leave'),
+                     gone AS (SELECT intents.run AS run, count(DISTINCT intents.key) AS people,
+                         count(DISTINCT iif(EXISTS (SELECT 1 FROM named WHERE named.key = intents.key AND made <= settled), intents.key, NULL)) AS decided
+                       FROM intents JOIN links
                        ON links.link_set = intents.link_set AND links.key = intents.key AND links.stage_done = intents.settled
                        WHERE intents.link_set = (SELECT number FROM own) AND outcome = 'done' AND life <> 'open' GROUP BY intents.run)
-                   SELECT started, iif(leaves_approved = 1, 0, max(left_, coalesce(people, 0))), returned, open_links
+                   SELECT started, iif(leaves_approved = 1, 0, max(0, max(left_, coalesce(people, 0)) - coalesce(decided, 0))), returned, open_links
                    FROM runs LEFT JOIN gone ON gone.run = number
                    WHERE link_set = (SELECT number FROM own) AND started >= ?2 AND (applied = 1 OR left_ > 0 OR returned > 0 OR people > 0)
                    ORDER BY number";

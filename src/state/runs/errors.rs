@@ -200,7 +200,9 @@ impl Store {
                      (SELECT min(later.number) FROM runs later WHERE later.number > runs.number AND later.pipeline = runs.pipeline
                         AND later.applied = 1 AND errors.key <> ''
                         AND NOT EXISTS (SELECT 1 FROM errors again WHERE again.run = later.number AND again.key = errors.key)
-                        AND (step <> 'apply' OR EXISTS (SELECT 1 FROM intents WHERE intents.run = later.number AND intents.key = errors.key AND outcome = 'done'))
+                        AND (step <> 'apply' OR EXISTS (SELECT 1 FROM intents WHERE intents.run = later.number AND intents.key = errors.key AND outcome = 'done')
+                             OR EXISTS (SELECT 1 FROM links WHERE links.link_set = runs.link_set AND links.key = errors.key
+                                        AND links.life <> 'open' AND links.stage_done >= later.started))
                         AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.link_set = runs.link_set AND refused.key = errors.key)
                         AND NOT EXISTS (SELECT 1 FROM intents WHERE intents.link_set = runs.link_set AND intents.key = errors.key AND outcome IS NULL))
                    FROM errors JOIN runs ON runs.number = run WHERE run = ?1 ORDER BY position";

@@ -4,6 +4,7 @@ pub mod baselines;
 pub mod change_sets;
 pub mod cursors;
 pub mod errors;
+mod interrupted;
 pub mod read_files;
 mod recovery;
 
@@ -133,16 +134,16 @@ pub struct FinishedRun<'a> {
     pub whole: bool,
     /// What the read depended on besides its records.
     pub reading: &'a str,
-    /// What a person approved by letting it be done although it was held.
+    /// What a person approved by letting it be done although it was held, or by applying it at a terminal.
     pub approved: Approved,
     /// A sentence in addition to the numbers: `lucca.users announced 317 and gave 212; …`
     pub sentence: &'a str,
 }
 
-/// What a person approved by letting a held change set be done.
+/// What a person approved by letting a held change set be done, or by applying one at a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Approved {
-    /// Its leaves, which later windows of guards do not count.
+    /// Its leaves, which later windows of guards do not count: somebody answered for them.
     pub leaves: bool,
     /// The size of the source, with which later reads are compared.
     pub source: bool,
@@ -181,11 +182,7 @@ impl Store {
         let transaction = self.transaction()?;
         transaction.ensure_link_set(run.identity, run.started)?;
         let connection = &transaction.0;
-        connection.execute(
-            "UPDATE runs SET result = 'interrupted', sentence = 'the process ended in the middle; the next run went on from there'
-             WHERE pipeline = ?1 AND finished IS NULL",
-            [&lease.pipeline],
-        )?;
+        transaction.interrupt_runs(&lease.pipeline)?;
         let half = "UPDATE change_sets SET status = 'interrupted' WHERE pipeline = ?1 AND status = 'applying'";
         connection.execute(half, [&lease.pipeline])?;
         transaction.prune_intents(run.started - JOURNAL_KEPT)?;

@@ -472,3 +472,28 @@ async fn an_answer_that_comes_drop_by_drop_ends_in_bounded_time() {
         assert!(began.elapsed() < pace * 12, "{:?}", began.elapsed());
     }
 }
+
+/// A system that says in a 200 that it was asked too often, and for how long that holds.
+fn throttling() -> Arc<System> {
+    let text = "system api {\n  http \"https://api.example.com/v1\" {\n    retry 3 times\n    error $.errors[0].message code $.errors[0].code \
+                {\n      \"THROTTLED\" is limit\n      \"BAD_FILTER\" is invalid\n    }\n  }\n  collection things {\n    key id\n    list GET \"/things\" { items $.things }\n    \
+                attributes { id : text at $.id }\n  }\n}\n";
+    super::declared::system(text, "api", "things")
+}
+
+#[tokio::test]
+async fn an_error_of_the_class_limit_in_a_200_is_waited_for() {
+    let refused = |code: &str| Reply::ok(json!({ "errors": [{ "code": code, "message": "not now" }] })).with("Retry-After", "1");
+    let throttled = refused("THROTTLED");
+    let standin = StandIn::new(move |at, _| if at < 2 { throttled.clone() } else { Reply::ok(json!({ "things": [{ "id": "1" }] })) });
+    let began = std::time::Instant::now();
+    let got = super::declared::read(&throttling(), &standin, "things", &ReadRequest::default()).await;
+    assert!(!matches!(got.read.end, End::Broken { .. }), "{:?}", got.read.end);
+    assert_eq!((standin.count(), got.records.len()), (3, 1));
+    assert!(began.elapsed() >= Duration::from_secs(2), "it waits as long as it is asked to");
+
+    let other = StandIn::giving([refused("BAD_FILTER")]);
+    let got = super::declared::read(&throttling(), &other, "things", &ReadRequest::default()).await;
+    assert!(matches!(got.read.end, End::Broken { class: Some(ErrorClass::Invalid), .. }), "{:?}", got.read.end);
+    assert_eq!(other.count(), 1, "what is wrong with the request is not repeated");
+}

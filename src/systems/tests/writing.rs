@@ -306,3 +306,31 @@ async fn a_record_that_is_gone_by_a_rule_is_gone_whatever_the_answer_says() {
         assert_eq!((error.class, error.effect), (ErrorClass::Gone, Effect::None), "{}", error.message);
     }
 }
+
+/// The target says in a 200 that it was asked too often: nothing was written, and the same is sent again after the time that it names.
+#[tokio::test]
+async fn a_write_that_a_200_refuses_by_the_class_limit_is_sent_again() {
+    let lines = "error $.errors[0].message code $.errors[0].code {\n      \"THROTTLED\" is limit\n      \"BAD_VALUE\" is invalid\n    }";
+    let calls = "list GET \"/things\" { items $ }\n    update PATCH \"/things/{id}\"";
+    let system = but_patiently(super::declared::api(lines, calls));
+    let change = || write(WriteKind::Update, Some("1"), &[(1, Value::text("new"))], &[(1, Value::text("old"))]);
+    let refused = |code: &str| Reply::ok(json!({ "errors": [{ "code": code, "message": "not now" }] })).with("Retry-After", "1");
+    let throttled = refused("THROTTLED");
+    let standin = StandIn::new(move |at, _| if at < 2 { throttled.clone() } else { Reply::ok(json!({ "id": "1", "name": "new" })) });
+    let began = std::time::Instant::now();
+    let answer = super::declared::opened(&system, &standin).write(0, &[change()]).await.remove(0);
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(standin.count(), 3);
+    assert!(began.elapsed() >= Duration::from_secs(2), "it waits as long as it is asked to");
+
+    let other = StandIn::giving([refused("BAD_VALUE")]);
+    let error = super::declared::opened(&system, &other).write(0, &[change()]).await.remove(0).unwrap_err();
+    assert_eq!((error.class, error.effect, other.count()), (ErrorClass::Invalid, Effect::None, 1), "{error:?}");
+}
+
+fn but_patiently(mut system: Arc<System>) -> Arc<System> {
+    let changed = Arc::get_mut(&mut system).expect("nobody else holds it yet");
+    let system::Connection::Http(http) = &mut changed.connection else { panic!("an HTTP system") };
+    http.retries = 3;
+    system
+}

@@ -177,7 +177,12 @@ fn actions(plan: &ExecutionPlan) -> impl Iterator<Item = &Action> {
 }
 
 fn deletes(plan: &ExecutionPlan) -> bool {
-    actions(plan).any(|action| matches!(action, Action::Delete { .. }))
+    let named = &plan.target.collection().named;
+    actions(plan).any(|action| match action {
+        Action::Delete { .. } => true,
+        Action::Call { call, .. } => named[*call].1.deletes_record(),
+        Action::Set { .. } => false,
+    })
 }
 
 fn written(plan: &ExecutionPlan) -> BTreeSet<usize> {

@@ -44,7 +44,8 @@ impl<'f, T: Target> Executor<'f, T> {
 
     fn looked(&mut self, at: usize, result: Result<GetResult, CallError>) {
         let operation = self.operation(at);
-        let deletes = operation.steps.iter().all(|step| matches!(step, Step::Delete));
+        let collection = self.resolver.reader.collection();
+        let deletes = operation.steps.iter().all(|step| step.deletes(collection));
         match result {
             Err(error) => self.refused(at, &error),
             Ok(GetResult::Gone) if deletes && (self.context.target.is_file() || self.set.is_old((self.context.clock)())) => {
@@ -125,7 +126,7 @@ impl<'f, T: Target> Executor<'f, T> {
 
     fn sent(&mut self, at: usize, answer: Result<systems::Written, CallError>) {
         let creates = self.states[at].filled.as_ref().is_some_and(is_create);
-        let deletes = matches!(self.states[at].filled, Some(Step::Delete));
+        let deletes = self.deletes(at);
         match answer {
             Ok(written) => self.accepted(at, written, creates),
             Err(error) if error.effect == Effect::Unknown && creates && is_answered(&error) => {
@@ -137,7 +138,7 @@ impl<'f, T: Target> Executor<'f, T> {
             Err(error) if self.has_moved(at, &error) => self.follow_merge(at),
             Err(error) if self.is_outdated(at, &error) => self.rebase(at, error),
             Err(error) if deletes && error.class == ErrorClass::Gone && self.context.target.is_file() => {
-                self.step_done(at, StepOutcome::Done { id: None, row: None });
+                self.step_done(at, StepOutcome::Gone);
             }
             // The account was there when it was read, so one "not found" does not prove that it is gone: it may be a wrong address.
             Err(error) if deletes && error.class == ErrorClass::Gone => self.lost(at, error),
@@ -219,6 +220,7 @@ impl<'f, T: Target> Executor<'f, T> {
                 self.conflict(at, &AccountConflict::Exists { id, target });
             }
             Resolution::Done { id, row } => self.step_done(at, StepOutcome::Done { id, row }),
+            Resolution::Gone => self.step_done(at, StepOutcome::Gone),
             Resolution::Perhaps => self.perhaps(at),
             Resolution::Taken(why) => self.conflict(at, &why),
             Resolution::ByRead => {

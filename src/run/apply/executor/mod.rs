@@ -64,6 +64,8 @@ struct OperationState {
     /// The account that the operation's own was merged into.
     survivor: Option<String>,
     intent: Option<Opened>,
+    /// It closes or deletes an account, and nothing shows that it did.
+    unproved: bool,
     /// Error of the last request whose effect is unknown.
     lost: Option<CallError>,
     /// The refusal of a request whose account has changed since the request was made.
@@ -255,7 +257,7 @@ impl<'f, T: Target> Executor<'f, T> {
     fn waits_for(&self, operation: &Operation) -> Option<String> {
         let failed = |key: &&String| {
             let before = self.schedule.of_key(key).and_then(|at| self.states[at].outcome.as_ref());
-            before.is_some_and(|outcome| *outcome != Outcome::Done)
+            before.is_some_and(|outcome| !matches!(outcome, Outcome::Done | Outcome::NotShown { .. }))
         };
         let named = |key: &String| operation.written().flat_map(|value| value.after.0.pending()).any(|pending| pending.key == **key);
         operation.after.iter().filter(|key| !named(key)).find(failed).map(|key| format!("waits for {key}"))

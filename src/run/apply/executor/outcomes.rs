@@ -106,10 +106,21 @@ impl<'f, T: Target> Executor<'f, T> {
         let last = self.states[at].step + 1 >= operation.steps.len();
         self.end(at, ended, last);
         if last {
-            return self.set_outcome(at, Outcome::Done);
+            return self.set_outcome(at, self.taken(at));
         }
         self.states[at].step += 1;
         self.schedule.park(at, &operation.steps[self.states[at].step]);
+    }
+
+    /// How an operation ended whose steps the target has taken: nobody has left before a read or an answer shows it.
+    fn taken(&self, at: usize) -> Outcome {
+        let target = self.context.plan.target.name();
+        match self.states[at].unproved {
+            true => {
+                Outcome::NotShown { message: format!("{target} took it, and its answer does not show the account: the next read tells") }
+            }
+            false => Outcome::Done,
+        }
     }
 
     /// Nobody knows whether a call arrived, and it must not be made twice: the operation stops there.

@@ -53,8 +53,8 @@ impl<'f, T: Target> Executor<'f, T> {
         let shared = || step.values().iter().any(|written| written.shared.is_some() && !is_known(written));
         let doubtful = match step {
             _ if self.is_to_close(at) => true,
-            Step::Create { .. } | Step::Call { .. } => false,
-            Step::Delete => true,
+            step if step.deletes(reader.collection()) => true,
+            Step::Create { .. } | Step::Call { .. } | Step::Delete => false,
             Step::Update { values } => match seen(reader, values, current) {
                 Seen::Kept => is_closing(reader, operation) && !self.shows_access_as_written(values, current),
                 Seen::Unknown => is_closing(reader, operation) || operation.again,
@@ -82,10 +82,13 @@ impl<'f, T: Target> Executor<'f, T> {
 
     /// The look after a write. If it fails, the answer counts, but closes and opens nothing.
     pub(super) fn looked_after(&mut self, at: usize, id: Option<String>, found: Result<GetResult, CallError>) {
-        if matches!(self.states[at].filled, Some(Step::Delete)) {
+        let reader = &self.resolver.reader;
+        if self.deletes(at) {
             return self.looked_after_delete(at, found);
         }
-        let reader = &self.resolver.reader;
+        if matches!(found, Ok(GetResult::Gone)) && self.is_to_close(at) && self.may_delete(at) {
+            return self.step_done(at, StepOutcome::Gone);
+        }
         let written = self.states[at].filled.as_ref().map(Step::values).unwrap_or_default();
         let (row, unseen) = match found {
             Ok(GetResult::Record(record)) => (reader.row(&record.json), "the account does not show it".to_owned()),
@@ -101,11 +104,23 @@ impl<'f, T: Target> Executor<'f, T> {
     /// time of the last request, proves nothing; a mark of deletion is declared by `gone when`.
     fn looked_after_delete(&mut self, at: usize, found: Result<GetResult, CallError>) {
         match found {
-            Ok(GetResult::Record(record)) if !self.is_now_closed(at, &record) => self.not_kept(at, None, None),
-            Ok(GetResult::Merged { .. }) => self.not_kept(at, None, None),
-            Ok(_) => self.step_done(at, StepOutcome::Done { id: None, row: None }),
+            Ok(GetResult::Record(record)) if self.is_now_closed(at, &record) => {
+                let row = self.resolver.reader.row(&record.json);
+                self.step_done(at, StepOutcome::Done { id: None, row });
+            }
+            Ok(GetResult::Record(_) | GetResult::Merged { .. }) => self.not_kept(at, None, None),
+            Ok(GetResult::Gone) => self.step_done(at, StepOutcome::Gone),
             Err(error) => self.unknown(at, format!("deleted, and looking whether it is gone failed: {}", error.message)),
         }
+    }
+
+    /// Whether the step under way deletes the account, by `delete` or by a call.
+    pub(super) fn deletes(&self, at: usize) -> bool {
+        self.states[at].filled.as_ref().is_some_and(|step| step.deletes(self.resolver.reader.collection()))
+    }
+
+    fn may_delete(&self, at: usize) -> bool {
+        self.states[at].filled.as_ref().is_some_and(|step| step.may_delete(self.resolver.reader.collection()))
     }
 
     /// Whether an account has to be seen closed after a step: it is the last one of a leave that closes by its calls.
@@ -114,8 +129,12 @@ impl<'f, T: Target> Executor<'f, T> {
         operation.closes_by_call && operation.waiting.is_empty() && self.states[at].step + 1 == operation.steps.len()
     }
 
-    /// The effects of a step happened before, so nothing is sent. A leave by calls is done if the account is closed.
+    /// The effects of a step happened before, so nothing is sent. A leave by calls is done if the account is closed, and one that deletes
+    /// is not: the account was there when the change set was made.
     pub(super) fn had_before(&mut self, at: usize) {
+        if self.deletes(at) && !self.is_to_close(at) {
+            return self.not_kept(at, None, None);
+        }
         let access = self.resolver.reader.collection().access().map(|(access, _)| access).filter(|_| self.is_to_close(at));
         let Some(access) = access else { return self.step_done(at, StepOutcome::Nothing) };
         let reader = &self.resolver.reader;
@@ -125,10 +144,10 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// Whether an account that was not closed before is shown closed.
+    /// Whether an account that was not closed before is shown closed. Of a leave that closes by its calls, it may have been closed before.
     fn is_now_closed(&self, at: usize, record: &Snapshot) -> bool {
         let reader = &self.resolver.reader;
-        reader.is_closed(self.states[at].looked.row.as_ref()) == Some(false)
+        (self.is_to_close(at) || reader.is_closed(self.states[at].looked.row.as_ref()) == Some(false))
             && reader.is_closed(reader.row(&record.json).as_ref()) == Some(true)
     }
 
@@ -141,10 +160,10 @@ impl<'f, T: Target> Executor<'f, T> {
         let can_ask = (to_close || is_closing(reader, operation)) && reader.collection().get.is_some();
         let seen = match step {
             Some(Step::Update { values }) => seen(reader, values, row.as_ref()),
-            Some(Step::Delete) if is_proved_by_list(reader.collection()) && !self.context.target.is_file() => Seen::Unknown,
+            Some(_) if self.deletes(at) && is_proved_by_list(reader.collection()) && !self.context.target.is_file() => Seen::Unknown,
             _ => Seen::Kept,
         };
-        let seen = match reader.collection().access().filter(|_| to_close) {
+        let seen = match reader.collection().access().filter(|_| to_close && !self.deletes(at)) {
             Some((access, _)) => match reader.is_closed(row.as_ref()) {
                 Some(false) => Seen::Before(reader.collection().attributes[access].name.clone()),
                 None if seen == Seen::Kept => Seen::Unknown,
@@ -158,7 +177,10 @@ impl<'f, T: Target> Executor<'f, T> {
             Seen::Unknown if can_ask && (to_close || matches!(step, Some(Step::Update { .. }))) => {
                 return self.unknown(at, format!("{} took it, and {unseen}", self.context.plan.target.name()));
             }
-            Seen::Unknown => self.applied.unproved.push(operation.key.clone()),
+            Seen::Unknown => {
+                self.states[at].unproved |= operation.closes(reader.collection());
+                self.applied.unproved.push(operation.key.clone());
+            }
             Seen::Kept => {}
         }
         self.step_done(at, StepOutcome::Done { id, row });
@@ -168,7 +190,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let target = self.context.plan.target.name();
         let message = match (&attribute, &self.states[at].filled) {
             (Some(name), _) => format!("{target} took it and did not keep it: `{name}` is what it was before"),
-            (None, Some(Step::Delete)) => format!("{target} took it and did not keep it: the account is still there"),
+            (None, _) if self.deletes(at) => format!("{target} took it and did not keep it: the account is still there"),
             (None, _) => format!("{target} took it, and did not keep it the last time"),
         };
         self.end(at, StepOutcome::NotKept { row, message: message.clone() }, false);

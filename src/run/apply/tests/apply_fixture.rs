@@ -96,6 +96,8 @@ pub struct Members {
     pub blind: RefCell<Option<(usize, Result<Json, ErrorClass>)>>,
     /// A write is answered only when its job ends, which is never.
     pub endless: Cell<bool>,
+    /// Calls delete the member.
+    pub purges: Cell<bool>,
 }
 
 impl Members {
@@ -121,6 +123,7 @@ impl Members {
             unfiltered: Cell::new(false),
             blind: RefCell::new(None),
             endless: Cell::new(false),
+            purges: Cell::new(false),
         }
     }
 
@@ -198,6 +201,7 @@ impl Members {
                 all[at].clone()
             }
             (WriteKind::Delete, Some(at)) => all.remove(at),
+            (WriteKind::Call(_), Some(at)) if self.purges.get() => all.remove(at),
             (WriteKind::Call(_), Some(at)) => {
                 let called = all[at]["called"].as_u64().unwrap_or(0) + 1;
                 all[at]["called"] = json!(called);
@@ -569,6 +573,7 @@ impl Ran {
             Outcome::Conflict { message, .. } => format!("conflict: {message}"),
             Outcome::Perhaps { call } => format!("perhaps not sent: {call}"),
             Outcome::NotKept { message, .. } => format!("not kept: {message}"),
+            Outcome::NotShown { message } => format!("not shown: {message}"),
             Outcome::Unknown { message } => format!("unknown: {message}"),
             Outcome::NotAttempted { why } => format!("not attempted: {why}"),
         };

@@ -2,7 +2,10 @@
 
 use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::{
-    compile::{Action, system::ErrorClass},
+    compile::{
+        Action, Stage,
+        system::{ErrorClass, InPart, Part},
+    },
     run::{
         change_set::Outcome,
         tests::fixture::{Fixture, delete_after, target_of},
@@ -47,6 +50,7 @@ fn without_get(fixture: &mut ApplyFixture) {
 }
 
 const NOT_KEPT: &str = "update 00001 not kept: rewards.members took it and did not keep it: `division` is what it was before";
+const SENT: &str = "leave 00001 not shown: rewards.members took it, and its answer does not show the account: the next read tells";
 const CLOSED_IN_VAIN: &str = "leave 00001 not kept: rewards.members took it and did not keep it: `active` is what it was before";
 
 #[test]
@@ -194,8 +198,10 @@ fn without_get_the_next_read_decides_about_a_close() {
     without_get(&mut fixture);
     fixture.planning.plan.leavers[0].stages = vec![delete_after(60)];
     always(&fixture, Misbehaviour::IgnoredInSilence);
-    assert_eq!(fixture.run().outcomes(), "leave 00001 done");
-    assert_eq!(fixture.life("00001"), "m1 open");
+    let first = fixture.run();
+    let counts = first.applied.counts;
+    assert_eq!((first.outcomes().as_str(), counts.left, counts.unknown), (SENT, 0, 1), "nobody has left before it is seen");
+    assert_eq!((fixture.life("00001").as_str(), first.change_set.updates.shown.len()), ("m1 open", 0));
     for _ in 0..2 {
         let again = fixture.run();
         assert!(matches!(again.applied.outcomes[..], [Outcome::NotKept { .. }]), "{}", again.outcomes());
@@ -203,7 +209,11 @@ fn without_get_the_next_read_decides_about_a_close() {
     fixture.members.put(&[member(1, &json!({"active": false}))]);
     let seen = fixture.run();
     assert_eq!((seen.writes, seen.outcomes().as_str()), (0, ""), "it is seen closed, and nobody has to approve that again");
-    assert_eq!(fixture.life("00001"), "m1 left 1, next 2026-05-01");
+    assert_eq!(
+        (fixture.life("00001").as_str(), &*seen.change_set.updates.shown),
+        ("m1 left 1, next 2026-05-01", &["00001".to_owned()][..])
+    );
+    assert!(fixture.run().change_set.updates.shown.is_empty(), "once");
 }
 
 #[test]
@@ -231,7 +241,7 @@ fn a_delete_that_was_ignored_is_not_kept() {
         let ignored = |write: &Write, _| (write.kind == WriteKind::Delete).then_some(Misbehaviour::IgnoredInSilence);
         *fixture.members.failure_rule.borrow_mut() = Box::new(ignored);
         let first = fixture.run().outcomes();
-        assert_eq!(first == "leave 00001 done", !has_get, "{first}");
+        assert_eq!(first == SENT, !has_get, "{first}");
         assert_eq!(fixture.life("00001"), "m1 open");
         for _ in 0..2 {
             let again = fixture.run().outcomes();
@@ -241,7 +251,8 @@ fn a_delete_that_was_ignored_is_not_kept() {
         fixture.run();
         if !has_get {
             assert_eq!(fixture.life("00001"), "m1 open");
-            assert_eq!(fixture.run().writes, 0);
+            let seen = fixture.run();
+            assert_eq!((seen.writes, &*seen.change_set.updates.shown), (0, &["00001".to_owned()][..]));
         }
         assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 retired", 0));
     }
@@ -358,7 +369,7 @@ fn without_get_the_next_read_tells_what_a_call_has_closed() {
         let mut fixture = calling(folder.path(), false);
         without_get(&mut fixture);
         always(&fixture, Misbehaviour::NoId);
-        assert_eq!(fixture.run().outcomes(), "leave 00001 done");
+        assert_eq!(fixture.run().outcomes(), SENT);
         assert_eq!(fixture.life("00001"), "m1 open", "nobody has seen it closed");
         set_active(&fixture, !closes);
         let second = fixture.run();
@@ -436,5 +447,199 @@ fn a_call_whose_look_shows_nothing_is_unknown() {
         *fixture.members.blind.borrow_mut() = None;
         set_active(&fixture, false);
         assert_eq!((fixture.run().writes, fixture.life("00001").as_str()), (0, "m1 left 1"));
+    }
+}
+
+/// `leaver { call purge }`, a DELETE at the address of the account.
+fn purging(folder: &std::path::Path, once: bool) -> ApplyFixture {
+    let mut fixture = calling(folder, once);
+    let members = target_of(&mut fixture.planning.plan);
+    (members.update, members.named) = (Some(call("PATCH")), vec![("purge".into(), call("DELETE"))]);
+    fixture.members.purges.set(true);
+    fixture
+}
+
+const STILL_THERE: &str = "leave 00001 not kept: rewards.members took it and did not keep it: the account is still there";
+
+#[test]
+fn a_call_that_deletes_is_no_leave_until_the_account_is_gone() {
+    for misbehaviour in [Misbehaviour::IgnoredInSilence, Misbehaviour::Ignored] {
+        let folder = folder();
+        let mut fixture = purging(folder.path(), false);
+        always(&fixture, misbehaviour.clone());
+        for _ in 0..3 {
+            let ran = fixture.run();
+            assert_eq!((ran.outcomes().as_str(), ran.applied.counts.left, ran.writes), (STILL_THERE, 0, 1), "{misbehaviour:?}");
+            assert_eq!(fixture.life("00001"), "m1 open", "{misbehaviour:?}");
+        }
+        never(&fixture);
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes().as_str(), ran.applied.counts.left), ("leave 00001 done", 1), "{misbehaviour:?}");
+        assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 retired", 0), "{misbehaviour:?}");
+        assert_eq!(fixture.run().writes, 0, "{misbehaviour:?}");
+    }
+}
+
+#[test]
+fn a_call_that_deletes_is_believed_by_a_list_that_lacks_the_account() {
+    let folder = folder();
+    let mut fixture = purging(folder.path(), false);
+    without_get(&mut fixture);
+    always(&fixture, Misbehaviour::IgnoredInSilence);
+    let first = fixture.run();
+    assert_eq!((first.applied.unproved.len(), fixture.life("00001").as_str()), (1, "m1 open"), "{}", first.outcomes());
+    for _ in 0..2 {
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), (STILL_THERE, 1));
+    }
+    never(&fixture);
+    fixture.run();
+    assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 open", 0), "nobody has seen it");
+    assert_eq!((fixture.run().writes, fixture.life("00001").as_str()), (0, "m1 retired"));
+}
+
+#[test]
+fn a_call_that_deletes_and_is_made_once_is_no_leave_by_having_been_made() {
+    for has_get in [true, false] {
+        let folder = folder();
+        let mut fixture = purging(folder.path(), true);
+        if !has_get {
+            without_get(&mut fixture);
+        }
+        always(&fixture, Misbehaviour::IgnoredInSilence);
+        fixture.run();
+        for _ in 0..2 {
+            let ran = fixture.run();
+            assert!(ran.outcomes().starts_with("leave 00001 not kept") && ran.writes == 0, "{has_get}: {}", ran.outcomes());
+            assert_eq!(fixture.life("00001"), "m1 open", "{has_get}");
+        }
+    }
+}
+
+#[test]
+fn a_call_that_deletes_and_has_no_answer_is_looked_up() {
+    for (lost, ends, life) in [
+        (Misbehaviour::LostAfter, "leave 00001 done", "m1 retired"),
+        (Misbehaviour::LostBefore, "leave 00001 failed temporary: no answer, and nothing was written", "m1 open"),
+        (
+            Misbehaviour::Refused(ErrorClass::Gone, "no such member"),
+            "leave 00001 failed gone: no such member, and nothing was written",
+            "m1 open",
+        ),
+    ] {
+        let folder = folder();
+        let mut fixture = purging(folder.path(), false);
+        always(&fixture, lost);
+        assert_eq!((fixture.run().outcomes().as_str(), fixture.life("00001").as_str()), (ends, life));
+        never(&fixture);
+        fixture.run();
+        assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 retired", 0), "{ends}");
+    }
+}
+
+/// The same request of another vendor closes the account: whoever left may return to it.
+#[test]
+fn a_call_that_deletes_is_a_leave_where_the_account_is_seen_closed() {
+    let folder = folder();
+    let mut fixture = purging(folder.path(), false);
+    fixture.members.purges.set(false);
+    let closed = member(1, &json!({"active": false}));
+    *fixture.members.blind.borrow_mut() = Some((fixture.members.writes.get(), Ok(closed.clone())));
+    assert_eq!((fixture.run().outcomes().as_str(), fixture.life("00001").as_str()), ("leave 00001 done", "m1 left 1"));
+    *fixture.members.blind.borrow_mut() = None;
+    fixture.members.put(&[closed]);
+    assert_eq!(fixture.run().writes, 0);
+    set_active(&fixture, true);
+    assert_eq!(fixture.run().change_set.findings[0].kind.word(), "opened again");
+}
+
+#[test]
+fn a_later_step_that_deletes_by_a_call_is_done_when_the_account_is_gone() {
+    let folder = folder();
+    let mut fixture = leaving(folder.path());
+    let span = crate::diagnose::Span::default();
+    target_of(&mut fixture.planning.plan).named = vec![("purge".into(), call("DELETE"))];
+    let purge = vec![Action::Call { call: 0, once: false, span }];
+    fixture.planning.plan.leavers[0].stages = vec![Stage { actions: purge, ..delete_after(10) }];
+    fixture.members.purges.set(true);
+    assert_eq!(fixture.run().outcomes(), "leave 00001 done");
+    fixture.day("2026-03-15");
+    always(&fixture, Misbehaviour::IgnoredInSilence);
+    for _ in 0..2 {
+        assert_eq!(fixture.run().outcomes(), STILL_THERE.replace("leave", "stage"));
+        assert!(fixture.life("00001").starts_with("m1 left 1, next"), "{}", fixture.life("00001"));
+    }
+    never(&fixture);
+    assert_eq!((fixture.run().outcomes().as_str(), fixture.life("00001").as_str()), ("stage 00001 done", "m1 retired"));
+    assert_eq!((fixture.members.all().len(), fixture.run().writes), (0, 0));
+}
+
+/// What calls of a part write is seen as much as what the record's own call writes.
+#[test]
+fn a_write_to_a_part_that_was_ignored_is_not_kept() {
+    for misbehaviour in [Misbehaviour::Ignored, Misbehaviour::IgnoredInSilence] {
+        let folder = folder();
+        let mut fixture = moved(folder.path());
+        let members = target_of(&mut fixture.planning.plan);
+        let division = members.attribute("division").unwrap();
+        let path = members.attributes[division].path.clone();
+        let (name, update) = ("job".to_owned(), Some(call("PATCH")));
+        let part = Part {
+            requested_as: name.clone(),
+            name,
+            at: path.clone(),
+            written_at: None,
+            create: None,
+            update,
+            delete: None,
+            discovery: None,
+        };
+        members.parts.push(part);
+        members.attributes[division].part = Some(InPart { part: 0, path });
+        let ignored = misbehaviour.clone();
+        let of_part = move |write: &Write, _| matches!(write.kind, WriteKind::Part(0)).then(|| ignored.clone());
+        *fixture.members.failure_rule.borrow_mut() = Box::new(of_part);
+        let first = fixture.run();
+        let silent = matches!(misbehaviour, Misbehaviour::IgnoredInSilence);
+        assert_eq!(
+            (first.outcomes().as_str(), first.applied.unproved.len()),
+            if silent { ("update 00001 done", 1) } else { (NOT_KEPT, 0) }
+        );
+        let second = fixture.run();
+        assert!(second.outcomes().starts_with("update 00001 not kept: rewards.members took it"), "{}", second.outcomes());
+        never(&fixture);
+        assert_eq!(fixture.run().outcomes(), "update 00001 done");
+        assert_eq!((&fixture.members.of("00001")["division"], fixture.run().writes), (&json!("Sales"), 0));
+    }
+}
+
+/// Five leaves go out in one request, and the target ignores one of them.
+#[test]
+fn an_item_of_a_batched_close_that_was_ignored_is_not_kept() {
+    for misbehaviour in [Misbehaviour::Ignored, Misbehaviour::IgnoredInSilence] {
+        let folder = folder();
+        let leavers: Vec<_> = (1..=5).map(|number| person(number, LEAVER)).collect();
+        let mut fixture = ApplyFixture::new(folder.path(), &leavers.join("\n"));
+        (fixture.members.gathers, fixture.members.at_once) = (Some(5), 2);
+        fixture.members.put(&(1..=5).map(|number| member(number, &json!({}))).collect::<Vec<_>>());
+        fixture.run();
+        let ignored = misbehaviour.clone();
+        let third = move |write: &Write, _| {
+            let is_third = write.id.as_ref().and_then(|id| id.as_text()) == Some("m3");
+            is_third.then(|| ignored.clone())
+        };
+        *fixture.members.failure_rule.borrow_mut() = Box::new(third);
+        let before = fixture.members.calls.get();
+        let ran = fixture.run();
+        assert_eq!(
+            (ran.applied.counts.left, ran.applied.counts.failed, fixture.members.calls.get() - before),
+            (4, 1, 1),
+            "{}",
+            ran.outcomes()
+        );
+        assert!(ran.outcomes().contains(&CLOSED_IN_VAIN.replace("00001", "00003")), "{}", ran.outcomes());
+        assert_eq!([2, 3].map(|number| fixture.life(&format!("{number:05}"))), ["m2 left 1", "m3 open"]);
+        never(&fixture);
+        assert_eq!((fixture.run().outcomes().as_str(), fixture.life("00003").as_str()), ("leave 00003 done", "m3 left 1"));
     }
 }

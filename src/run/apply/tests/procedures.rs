@@ -539,3 +539,60 @@ fn whoever_is_there_again_and_waits_is_not_closed_by_one_list() {
     assert_eq!(run(&mut fixture, &alone, "2026-03-28"), "stage 00001 done", "and deleted later");
     assert_eq!(fixture.members.all().len(), 1);
 }
+
+/// `set active = false`, and `call purge` after 60 days: a DELETE at the address of the account.
+fn purged_later(folder: &std::path::Path) -> ApplyFixture {
+    let mut fixture = ApplyFixture::of(folder, Fixture::new(&person(1, ""), "", ""));
+    target_of(&mut fixture.planning.plan).named = vec![("purge".into(), call("DELETE"))];
+    let span = crate::diagnose::Span::default();
+    let purge = vec![Action::Call { call: 0, once: false, span }];
+    fixture.planning.plan.leavers[0].stages = vec![Stage { actions: purge, ..delete_after(60) }];
+    fixture.members.purges.set(true);
+    assert_eq!(fixture.run().outcomes(), "create 00001 done");
+    fixture.planning.source = person(1, ENDED);
+    assert_eq!(fixture.run().outcomes(), "leave 00001 done");
+    fixture
+}
+
+#[test]
+fn a_call_that_deletes_spares_an_account_of_somebody_else() {
+    let cases = [
+        (json!({ "external_id": "00900", "last_name": "Else", "email": "else@example.com" }), "account changed hands"),
+        (json!({ "email": "else@example.com" }), "account changed hands"),
+        (json!({ "active": true }), "is open again"),
+        (json!({ "active": null }), "does not show whether it is closed"),
+        (json!({ "active": "perhaps" }), "unreadable"),
+    ];
+    for (given, expected) in cases {
+        let folder = folder();
+        let mut fixture = purged_later(folder.path());
+        changed(&fixture, &given);
+        fixture.day("2026-05-02");
+        let ran = fixture.run();
+        let said = render(&ran.change_set);
+        assert_eq!((ran.writes, fixture.members.all().len()), (0, 1), "{given}: {said}");
+        assert!(said.contains("held 00001") && said.contains(expected), "{given}: {said}");
+    }
+    let folder = folder();
+    let mut fixture = purged_later(folder.path());
+    fixture.day("2026-05-02");
+    assert_eq!((fixture.run().outcomes().as_str(), fixture.members.all().len()), ("stage 00001 done", 0));
+}
+
+/// It is opened, or given to somebody else, between the plan and the call.
+#[test]
+fn a_call_that_deletes_looks_at_the_account_just_before() {
+    for given in [json!({ "active": true }), json!({ "external_id": "00077" })] {
+        let folder = folder();
+        let mut fixture = purged_later(folder.path());
+        fixture.day("2026-05-02");
+        let moved = given.clone();
+        fixture.meanwhile = Box::new(move |members| {
+            let mut account = members.all().remove(0);
+            account.as_object_mut().unwrap().extend(moved.as_object().unwrap().clone());
+            members.put(&[account]);
+        });
+        let ran = fixture.run();
+        assert!(ran.outcomes().starts_with("stage 00001 conflict") && ran.writes == 0, "{given}: {}", ran.outcomes());
+    }
+}

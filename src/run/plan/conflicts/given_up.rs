@@ -22,7 +22,8 @@ impl Planner<'_> {
             let target = of.plan().target.attribute(attribute);
             let written = giver.operation.written().filter(|one| *one.attribute == *target.name).last();
             // One that is deleted gives up all that it has.
-            !giver.operation.deletes() && written.is_none_or(|one| canonical::same(value, &one.after.0, target.comparison))
+            !giver.operation.deletes(of.plan().target.collection())
+                && written.is_none_or(|one| canonical::same(value, &one.after.0, target.comparison))
         };
         let freed = |entry: usize| {
             let (found, left) = of.found_without(entry, &keeps)?;

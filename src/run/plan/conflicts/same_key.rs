@@ -3,7 +3,7 @@
 use crate::{
     run::{
         change_set::{Operation, Reason, Step},
-        plan::planner::Planner,
+        plan::{draft::Draft, planner::Planner},
     },
     value::{Text, Value, key},
 };
@@ -33,7 +33,9 @@ impl Planner<'_> {
 
     /// A record that is there may be created again once the operation that deletes it is done.
     fn take_key(&mut self, at: usize, holder: u32, key: &str) {
-        let giver = self.drafts.iter().find(|draft| draft.account == Some(holder) && !draft.withdrawn && draft.operation.deletes());
+        let target = self.classification.plan().target.collection();
+        let deletes = |draft: &&Draft| draft.account == Some(holder) && !draft.withdrawn && draft.operation.deletes(target);
+        let giver = self.drafts.iter().find(deletes);
         match giver.map(|giver| giver.key().to_owned()) {
             Some(giver) if self.drafts[at].operation.after.contains(&giver) => {}
             Some(giver) => self.drafts[at].operation.after.push(giver),

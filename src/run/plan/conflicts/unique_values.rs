@@ -64,8 +64,9 @@ impl Planner<'_> {
 
     /// By account: the draft that gives up its value of an attribute.
     fn givers(&self, name: &str) -> HashMap<u32, usize> {
+        let target = self.classification.plan().target.collection();
         let gives_up = |draft: &Draft| {
-            !draft.withdrawn && (draft.operation.deletes() || draft.operation.written().any(|value| *value.attribute == *name))
+            !draft.withdrawn && (draft.operation.deletes(target) || draft.operation.written().any(|value| *value.attribute == *name))
         };
         let givers = self.drafts.iter().enumerate().filter(|(_, draft)| gives_up(draft));
         givers.filter_map(|(at, draft)| Some((draft.account?, at))).collect()

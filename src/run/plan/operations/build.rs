@@ -112,7 +112,8 @@ impl<'a> Planner<'a> {
             whose: Vec::new(),
         };
         operation.again = candidate.link.is_some_and(|link| {
-            let deleted = || operation.deletes() && link.bases.get(&self.classification.input.digester.attribute(DELETED)).is_some();
+            let deletes = || operation.deletes(self.plan().target.collection());
+            let deleted = || deletes() && link.bases.get(&self.classification.input.digester.attribute(DELETED)).is_some();
             self.map.was_not_kept(link, operation.written()) || deleted()
         });
         if matches!(verdict, Verdict::Create | Verdict::Send) {

@@ -1,7 +1,7 @@
 //! Whether an account still belongs to its person: what is asked before a leave closes or deletes one, or makes a call for it.
 
 use crate::{
-    compile::{Action, system::Attribute},
+    compile::system::Attribute,
     run::{
         change_set::Reason,
         classify::classification::AccountAccess,
@@ -14,26 +14,16 @@ use crate::{
 
 impl Planner<'_> {
     /// Why an account is neither closed nor deleted, as [`Self::why_changed_hands`]. A person may decide that the leave goes on.
-    pub(super) fn changed_hands(
-        &self,
-        candidate: &Candidate<'_>,
-        actions: &[Action],
-        was_closed: Option<bool>,
-    ) -> Option<(Reason, String)> {
-        let why = self.why_changed_hands(candidate, actions, was_closed);
+    pub(super) fn changed_hands(&self, candidate: &Candidate<'_>, deletes: bool, was_closed: Option<bool>) -> Option<(Reason, String)> {
+        let why = self.why_changed_hands(candidate, deletes, was_closed);
         why.filter(|(reason, detail)| !self.answers(candidate, Choice::Leave, (reason, detail)))
     }
 
-    /// Why an account is neither closed nor deleted: it belongs to another person now, or, before a delete, it is open again. `was_closed`: in
-    /// a later step of a leave, whether an earlier one closed the account; `None` in the first step.
-    pub(super) fn why_changed_hands(
-        &self,
-        candidate: &Candidate<'_>,
-        actions: &[Action],
-        was_closed: Option<bool>,
-    ) -> Option<(Reason, String)> {
+    /// Why an account is neither closed nor deleted: it belongs to another person now, or, before a delete, it is open again. `deletes`:
+    /// whether what follows deletes the account, or may. `was_closed`: in a later step of a leave, whether an earlier one closed the
+    /// account; `None` in the first step.
+    pub(super) fn why_changed_hands(&self, candidate: &Candidate<'_>, deletes: bool, was_closed: Option<bool>) -> Option<(Reason, String)> {
         let (account, link) = (candidate.account?, candidate.link?);
-        let deletes = actions.iter().any(|action| matches!(action, Action::Delete { .. }));
         let unreadable = || self.unreadable_before_delete(account, was_closed == Some(true)).map(|why| (Reason::Unreadable, why));
         deletes.then(unreadable).flatten().or_else(|| {
             let opened = deletes.then(|| self.is_open_again(candidate, account, was_closed)).flatten();

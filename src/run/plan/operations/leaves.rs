@@ -3,7 +3,7 @@
 use crate::{
     compile::{Action, Leaver, SourceLine},
     run::{
-        change_set::{CALLED_TO_CLOSE, ComingWhen, Left, NextStage, Operation, Reason, ScopeRule, Step, Verdict},
+        change_set::{CALLED_TO_CLOSE, ComingWhen, DELETED, Left, NextStage, Operation, Reason, ScopeRule, Step, Verdict},
         classify::{
             classification::StateReason,
             leavers::{self, LeaveReason, LeaverStatus},
@@ -25,7 +25,7 @@ impl Planner<'_> {
             return self.leaves_next(candidate, because);
         }
         let block = &self.plan().leavers[because.block];
-        if let Some((kind, why)) = self.changed_hands(candidate, &block.actions, None) {
+        if let Some((kind, why)) = self.changed_hands(candidate, self.may_delete(&block.actions), None) {
             return self.hold(candidate, kind, why, vec![self.plan().line(because.condition(self.plan()).span)]);
         }
         match self.steps(&block.actions, candidate, self.account_row(candidate)) {
@@ -34,6 +34,7 @@ impl Planner<'_> {
                 self.left_already(candidate, leavers::next_stage(block, 1));
             }
             Ok(steps) if steps.is_empty() && self.was_closed_by_us(candidate, &block.actions) || self.was_closed_by_call(candidate) => {
+                self.shown.push(candidate.entry.key.to_string());
                 self.left_already(candidate, leavers::next_stage(block, 1));
             }
             Ok(steps) => {
@@ -90,9 +91,20 @@ impl Planner<'_> {
         self.was_called_to_close(candidate) && is_closed()
     }
 
+    /// Whether an earlier run has sent what deletes or closes an account, and nothing has shown it since.
+    pub(crate) fn was_to_be_gone(&self, candidate: &Candidate<'_>) -> bool {
+        let deleted = self.classification.input.digester.attribute(DELETED);
+        let is_open = candidate.link.is_some_and(|link| link.life == Life::Open);
+        is_open && (self.was_called_to_close(candidate) || candidate.link.is_some_and(|link| link.bases.get(&deleted).is_some()))
+    }
+
     fn was_called_to_close(&self, candidate: &Candidate<'_>) -> bool {
         let name = self.classification.input.digester.attribute(CALLED_TO_CLOSE);
         candidate.link.and_then(|link| link.bases.get(&name)).is_some_and(|base| base.held.is_none())
+    }
+
+    fn may_delete(&self, actions: &[Action]) -> bool {
+        leavers::may_delete(self.plan().target.collection(), actions)
     }
 
     /// Notes that the calls of a step are to close the account, so that they count only when it is seen closed.
@@ -153,7 +165,7 @@ impl Planner<'_> {
         let Some((stage, changed)) = self.stage_that_is_due(candidate, &leaver_status, block) else { return };
         let actions = leavers::actions(block, stage);
         let was_closed = leavers::closes_until(self.plan(), block, stage - 1);
-        if let Some((kind, why)) = self.question_of_stage(candidate, actions, was_closed, changed) {
+        if let Some((kind, why)) = self.question_of_stage(candidate, self.may_delete(actions), was_closed, changed) {
             let lines = if kind == Reason::ProcedureChanged { self.line_of_stages(block) } else { Vec::new() };
             return self.hold(candidate, kind, why, lines);
         }
@@ -206,11 +218,11 @@ impl Planner<'_> {
     fn question_of_stage(
         &self,
         candidate: &Candidate<'_>,
-        actions: &[Action],
+        deletes: bool,
         was_closed: bool,
         changed: Option<String>,
     ) -> Option<(Reason, String)> {
-        let question = match (changed, self.why_changed_hands(candidate, actions, Some(was_closed))) {
+        let question = match (changed, self.why_changed_hands(candidate, deletes, Some(was_closed))) {
             (Some(changed), None) => Some((Reason::ProcedureChanged, changed)),
             (Some(changed), Some((Reason::ChangedHands, why))) => Some((Reason::ChangedHands, format!("{changed}; {why}"))),
             (_, other) => other,
@@ -250,9 +262,11 @@ impl Planner<'_> {
     pub(crate) fn finish_leave(&mut self, candidate: &Candidate<'_>) {
         let Some(link) = candidate.link else { return };
         let Life::Left { stage, by_scope, .. } = link.life else { return };
-        if let Some((kind, why)) = self.changed_hands(candidate, &[], None) {
-            let was_closed = leavers::block_of_left(self.plan(), None, link)
-                .is_some_and(|block| leavers::closes_until(self.plan(), &self.plan().leavers[block], stage));
+        let was_closed = leavers::block_of_left(self.plan(), None, link)
+            .is_some_and(|block| leavers::closes_until(self.plan(), &self.plan().leavers[block], stage));
+        let collection = self.plan().target.collection();
+        let deletes = self.pending_calls(candidate).any(|step| step.may_delete(collection));
+        if let Some((kind, why)) = self.changed_hands(candidate, deletes, Some(was_closed).filter(|_| deletes)) {
             self.hold(candidate, kind, why, Vec::new());
             if !was_closed {
                 self.stays_as_it_is(candidate);
@@ -264,6 +278,7 @@ impl Planner<'_> {
         operation.stage = stage;
         operation.by_scope = by_scope;
         operation.reason = Some("asked for by `resend`".into());
+        operation.was_closed = was_closed;
         self.draft_unless_held(candidate, operation);
     }
 

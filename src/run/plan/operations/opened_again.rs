@@ -79,7 +79,8 @@ impl Planner<'_> {
             self.hold(candidate, Reason::OpenedAgain, format!("{opened}{waits}"), Vec::new());
             return true;
         }
-        let other = self.changed_hands(candidate, &[], None);
+        let deletes = leavers::may_delete(self.plan().target.collection(), &block.actions);
+        let other = self.changed_hands(candidate, deletes, None);
         let is_another = other.is_some();
         if let Some((kind, why)) = other {
             self.hold(candidate, kind, why, Vec::new());

@@ -1,7 +1,7 @@
 //! Arlo's registrations to touchpoints of Wicket: exactly one for each state that is reached, however often it is read.
 
 use super::{super::lines, Given, given};
-use crate::vendors::server::{Switch, Then};
+use crate::vendors::server::{Answer as Response, Switch, Then};
 use serde_json::{Value as Json, json};
 
 pub(super) const PIPELINE: &str = "arlo_registrations_to_touchpoints";
@@ -109,4 +109,28 @@ fn lost_answers_make_no_second_touchpoint() {
     assert_eq!(given.touchpoints().len(), 40, "{first:?} {again:?}");
     given.wicket.forget();
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_wicket()), (0, Vec::new()));
+}
+
+/// Two of eighteen are not confirmed: they are sent again until they are, with the same id, so that Wicket has each of them once.
+#[test]
+fn what_was_not_confirmed_is_sent_again() {
+    let refused = Response::json(409, json!({ "errors": [{ "detail": "conflict", "meta": { "error": "conflict" } }] }));
+    let nameless = |answer: Response| Response { body: json!({ "data": { "type": "touchpoints" } }).to_string(), ..answer };
+    let another = |answer: Response| Response { body: answer.body.replace("arlo-registration-", "arlo-registration-7"), ..answer };
+    for (then, there) in [(Then::Answer(refused), 16), (Then::Turn(nameless), 18), (Then::Turn(another), 18)] {
+        let given = Given::with_courses(1);
+        (1..=9).for_each(|id| given.registration(900 + id, 53, ("Event", 12), &[("Status", "Completed"), ("Attendance", "Attended")]));
+        for event in ["arlo-registration-903-completed", "arlo-registration-905-registered"] {
+            given.wicket.switch(Switch::next("POST /touchpoints", then.clone()).and(event).times(99));
+        }
+        let first = given.fixture.publish(PIPELINE);
+        assert_eq!((first.code, first.count("result", "sent"), given.touchpoints().len()), (4, 16, there), "{then:?}: {first:?}");
+        given.wicket.forget();
+        given.run(PIPELINE);
+        let mut touchpoints = given.touchpoints();
+        touchpoints.dedup();
+        assert_eq!((touchpoints.len(), given.touchpoints().len()), (18, 18), "{then:?}");
+        given.wicket.forget();
+        assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_wicket()), (0, Vec::new()), "{then:?}");
+    }
 }
