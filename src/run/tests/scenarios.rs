@@ -997,3 +997,29 @@ unread 2 not answered: the list of hr.people ends after its first page of 37 rec
 2 read: 1 unread, 1 unchanged
 "#);
 }
+
+/// The days of a rule are whole days of 24 hours.
+#[test]
+fn two_days_and_more_are_counted_in_days() {
+    let (source, target, links) = many(12);
+    let read: String = source.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let mut fixture = Fixture::new(&read, &target, &links).leaver("when missing for 14 days");
+    assert_eq!(
+        said_at(&mut fixture, &["2026-03-02T00:00:00Z", "2026-03-03T23:00:00Z", "2026-03-15T23:00:00Z"]),
+        ["missing 00001 missing: for 0 of 14 days", "missing 00001 missing: for 1 of 14 days", "missing 00001 missing: for 13 of 14 days",]
+    );
+}
+
+/// A later stage that is delayed by hours is due on the first day that is not too early.
+#[test]
+fn a_delay_in_hours_is_rounded_up_to_whole_days() {
+    for (hours, days) in [(24, 1), (25, 2), (36, 2), (48, 2), (49, 3)] {
+        let source = person("1", "A", "a@x.com", r#""contract_end": "2026-02-28""#);
+        let fixture = Fixture::new(&source, &member("m1", "1", "A", "a@x.com", ""), "1=m1").with(|fixture| {
+            fixture.plan.leavers[0].stages =
+                vec![crate::compile::Stage { delay: crate::value::Span::Seconds(hours * 3_600), ..delete_after(0) }];
+        });
+        let set = fixture.plan_changes();
+        assert_eq!(set.operations[0].next.unwrap().days, days, "after {hours} h: {}", render(&set));
+    }
+}
