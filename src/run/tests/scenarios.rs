@@ -821,6 +821,12 @@ fn a_value_that_the_target_would_refuse_is_rejected_before_it_is_sent() {
     let source = person("1", "Longer", "a@x.com", "");
     let fixture = Fixture::new(&source, "", "").edit("last_name    : text   ", "last_name    : text up to 5   ");
     assert_eq!(fixture.verdicts(), "rejected 1 R0303 last_name: \"Longer\" is longer than 5 characters [file:12]\n1 read: 1 rejected");
+    let linked = fixture.with(|fixture| {
+        fixture.target = member("m1", "1", "Old", "a@x.com", "");
+        fixture.links.insert(link("1=m1"));
+    });
+    let refused = "rejected 1 R0303 last_name: \"Longer\" is longer than 5 characters [file:12]\n1 read: 1 rejected";
+    assert_eq!(linked.verdicts(), refused, "of an account that is there, too");
 }
 
 #[test]
