@@ -417,4 +417,25 @@ mod tests {
         let nobody = Fixture::new("", "", "");
         assert_eq!(leaver_check(&nobody.plan_changes(), &nobody.plan), LeaverCheck::Nobody);
     }
+
+    /// A change set is good for one run, and the refusal says what has become of it.
+    #[test]
+    fn one_that_is_spent_says_what_has_become_of_it() {
+        let why = |status, run| {
+            let mut case = case();
+            (case.row.status, case.row.run) = (status, run);
+            case.why()
+        };
+        let said = [
+            (Status::Superseded, Some(7), "a newer change set has taken its place"),
+            (Status::Applying, Some(7), "it is being applied in run 7"),
+            (Status::Stopped, Some(7), "it was applied in part in run 7; what is left is planned again"),
+            (Status::Interrupted, None, "it was applied in part; what is left is planned again"),
+            (Status::Done, Some(7), "it was applied in run 7"),
+        ];
+        for (status, run, words) in said {
+            assert_eq!(why(status, run).as_deref(), Some(words), "{status:?}");
+        }
+        assert_eq!(why(Status::Ready, None), None);
+    }
 }

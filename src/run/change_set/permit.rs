@@ -135,7 +135,13 @@ impl ChangeSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::tests::{fixture::*, scenarios::many};
+    use crate::run::{
+        change_set::{GuardLimit, GuardReport, NewLink},
+        tests::{
+            fixture::*,
+            scenarios::{many, member, person},
+        },
+    };
 
     fn approved(set: &ChangeSet) -> (Approval, BTreeSet<String>) {
         let approval = Approval {
@@ -225,5 +231,54 @@ mod tests {
         now.keep_approved(&approval, &named);
         assert_eq!((now.operations.len(), now.ledger.count(Verdict::Held)), (3, 1));
         assert!(now.findings.iter().any(|finding| finding.key == "00003" && finding.kind == Reason::LeftOut), "{:?}", now.findings);
+    }
+
+    /// One who leaves, one whose department changes, one who returns and one who is new, with a department.
+    fn one_of_each() -> Fixture {
+        let source = person("1", "A", "a@x.com", r#""contract_end": "2026-02-01""#)
+            + &person("2", "B", "b@x.com", r#""department": "Sales""#)
+            + &person("3", "C", "c@x.com", "")
+            + &person("4", "D", "d@x.com", r#""department": "Sales""#);
+        let target = member("m1", "1", "A", "a@x.com", "")
+            + &member("m2", "2", "B", "b@x.com", "")
+            + &member("m3", "3", "C", "c@x.com", r#""active": false"#);
+        Fixture::new(&source, &target, "1=m1\n2=m2\n3=m3 left 2026-01-31")
+    }
+
+    #[test]
+    fn each_guard_names_the_operations_that_it_counts() {
+        let fixture = one_of_each();
+        let target = fixture.plan.target.collection();
+        let names = |what: Guarded| {
+            let mut set = fixture.plan_changes();
+            assert_eq!(set.operations.len(), 4);
+            let report = GuardReport { what, count: 1, of: 3, limit: GuardLimit::Approval, allowed: 0, within: false, line: None };
+            set.head.guards = vec![GuardReport { within: true, what: Guarded::EveryRun, ..report.clone() }, report];
+            let mut keys: Vec<String> = guarded(&set, target).iter().map(|operation| operation.key.clone()).collect();
+            keys.sort_unstable();
+            keys.concat()
+        };
+        let of = |attribute: &str| attribute.to_owned();
+        assert_eq!(names(Guarded::LEAVERS), "1");
+        assert_eq!(names(Guarded::EveryLeaver), "1");
+        assert_eq!(names(Guarded::Updates), "2");
+        assert_eq!(names(Guarded::Returns), "3");
+        assert_eq!(names(Guarded::Creates), "4");
+        assert_eq!(names(Guarded::UpdatesOf { attribute: of("division") }), "2", "who is new is no change");
+        assert_eq!(names(Guarded::ClearsOf { attribute: of("active") }), "3", "who leaves is no change");
+        assert_eq!(names(Guarded::RemovedFrom { attribute: of("manager") }), "");
+        assert_eq!(names(Guarded::Rekeys), "1234", "what was read is in doubt");
+    }
+
+    /// The link of an operation that waits is made with it.
+    #[test]
+    fn whoever_waits_is_not_linked() {
+        let mut set = one_of_each().plan_changes();
+        let (approval, _) = approved(&set);
+        let link = |key: &str| NewLink { key: key.to_owned(), target: format!("m{key}"), by: "email".to_owned() };
+        set.updates.links = vec![link("2"), link("4"), link("5")];
+        let named = set.operations.iter().filter(|operation| operation.key == "2").map(|operation| operation.hash.clone()).collect();
+        set.keep_approved(&approval, &named);
+        assert_eq!(set.updates.links.iter().map(|link| link.key.as_str()).collect::<Vec<_>>(), ["2", "5"]);
     }
 }

@@ -185,14 +185,13 @@ impl<'a> Accounts<'a> {
 
     /// How many different accounts were read.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Whether none was read.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+    /// The ids that were read, with those that several records have.
+    pub fn all_ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().flatten().map(|id| &**id)
     }
 
     /// Asks all lines of `match`. `except`: an account that a person has said is not that of the record.

@@ -80,8 +80,7 @@ impl Planner<'_> {
         };
         let accounts = &self.classification.accounts;
         let creates = operations.iter().any(|operation| operation.verdict == Verdict::Create);
-        let rows = 0..if creates { u32::try_from(accounts.len()).unwrap_or(u32::MAX) } else { 0 };
-        let listed = Listed::of(rows.map(|row| accounts.id(row)));
+        let listed = Listed::of(accounts.all_ids().filter(|_| creates));
         let mut set = ChangeSet { head, operations, findings: self.findings, ledger, updates, listed, is_fresh: true };
         set.head.hash = hash::change_set(&set);
         set.head.id = hash::change_set_id(&set.head.hash);
@@ -223,7 +222,7 @@ impl Planner<'_> {
         let accounts = &self.classification.accounts;
         let linked = self.classification.input.links.iter().filter(|link| accounts.row_of(&link.target).is_some()).count() as u64;
         let candidates = (operations.iter().filter(|operation| operation.links_now).count() + self.links.len()) as u64;
-        TargetParts { linked, candidates, others: (accounts.len() as u64).saturating_sub(linked + candidates) }
+        TargetParts { linked, candidates, others: (accounts.count() as u64).saturating_sub(linked + candidates) }
     }
 
     /// How many records have a value at each path.

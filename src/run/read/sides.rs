@@ -389,4 +389,19 @@ system api {
             assert!(!table.end.is_complete(), "{:?}", table.end);
         }
     }
+
+    /// Of a joined list nobody is asked for one by one.
+    #[test]
+    fn a_joined_list_that_may_lack_pages_is_broken() {
+        let joined = |weak: Option<WeakEnd>, end: End| joinable(Table { weak, end, ..Table::complete(Vec::new()) }).end;
+        let complete = || Table::complete(Vec::new()).end;
+        let lacking = WeakEnd::NoWayOn { place: "$.next".to_owned(), records: 37 };
+        let End::Broken { reason, class } = joined(Some(lacking.clone()), complete()) else { panic!("it may lack pages") };
+        assert_eq!((reason, class), (lacking.to_string(), Some(ErrorClass::Temporary)));
+        assert!(joined(None, complete()).is_complete());
+        assert!(joined(Some(WeakEnd::ShortPage), complete()).is_complete(), "a page may leave somebody out, and lists of these are joined");
+        let broken = End::Broken { reason: "page 7 was answered with 500".to_owned(), class: None };
+        let End::Broken { reason, .. } = joined(Some(lacking), broken) else { panic!("it was broken before") };
+        assert_eq!(reason, "page 7 was answered with 500");
+    }
 }

@@ -301,3 +301,29 @@ fn somebody_else_is_known_without_a_label() {
     assert!(without("Ann", "b@x.com").starts_with("return 1 = m1"));
     assert!(without("Bea", "a@x.com").starts_with("return 1 = m1"));
 }
+
+/// What is left out is not linked, not remembered as left and not given up; the same of others goes on.
+#[test]
+fn whoever_is_left_out_stays_as_they_are_and_the_others_do_not() {
+    let two = |more: &str| person("1", "A", "a@x.com", more) + &person("2", "B", "b@x.com", more);
+    let members = |more: &str| member("m1", "1", "A", "a@x.com", more) + &member("m2", "2", "B", "b@x.com", more);
+    let wait = |fixture: Fixture| decided(fixture, "1", Choice::Wait, None).plan_changes().updates;
+    let linked = wait(Fixture::new(&two(""), &members(""), ""));
+    assert_eq!(linked.links.iter().map(|link| link.key.as_str()).collect::<Vec<_>>(), ["2"]);
+    let ended = Fixture::new(&two(r#""contract_end": "2026-02-28""#), &members(r#""active": false"#), "1=m1\n2=m2");
+    assert_eq!(wait(ended).left.iter().map(|left| left.key.as_str()).collect::<Vec<_>>(), ["2"]);
+}
+
+/// Somebody who is not in the read has no place among the rows.
+#[test]
+fn a_leave_by_absence_that_a_person_says_is_none_is_counted_as_unchanged() {
+    let deletes = ("    set  active = false\n    on return { set active = true }", "    delete");
+    let fixture = || {
+        let source = person("E-204", "A", "a@x.com", "");
+        let target = member("501", "C-17", "A", "a@x.com", "");
+        Fixture::new(&source, &target, "C-17=501").edits(&[BY_NUMBER, deletes]).leaver("when missing for 1 runs")
+    };
+    let ledger = |fixture: &Fixture| fixture.verdicts().lines().last().unwrap().to_owned();
+    assert_eq!(ledger(&fixture()), "1 read: 1 held; not read: 1 held");
+    assert_eq!(ledger(&decided(fixture(), "C-17", Choice::Keep, None)), "1 read: 1 held; not read: 0 held, 1 unchanged");
+}

@@ -87,3 +87,27 @@ fn an_account_whose_id_two_records_have_is_held() {
     let spelt = Fixture::new(&person("1", "Ng", "a@x.com", ""), &spelt, "1=m1").verdicts();
     assert!(spelt.starts_with("held 1 duplicate key: 2 records of `rewards.members` have the id"), "{spelt}");
 }
+
+/// Of a service the same record twice is one account; in a file both lines would have to be written.
+#[test]
+fn the_same_record_twice_is_one_account_of_a_service_and_none_of_a_file() {
+    let calls = r#"
+    list GET "/members" { items $.items }
+    find by external_id GET "/members?external={external_id}" { items $.items }
+    find by email GET "/members?email={email}" { items $.items }
+    create POST "/members" { body = record }
+    update PATCH "/members/{id}" { body = changes }"#;
+    let service = [
+        ("title \"Rewards\"", "title \"Rewards\"\n  http \"https://rewards.example.com\" { format json }"),
+        ("file  \"members.jsonl\" json_lines", calls),
+        ("external_id  : text?  ", "external_id  : text? unique  "),
+    ];
+    let judged = |edits: &[(&str, &str)], second: &str| {
+        let target = member("m1", "1", "Ng", "a@x.com", "") + &member("m1", "1", second, "a@x.com", "");
+        Fixture::edited(edits, &person("1", "New", "a@x.com", ""), &target, "1=m1").verdicts()
+    };
+    let held = "held 1 duplicate key: 2 records of `rewards.members` have the id m1\n";
+    assert!(judged(&[], "Ng").starts_with(held), "{}", judged(&[], "Ng"));
+    assert!(judged(&service, "Ng").starts_with("update 1 = m1 last_name:Ng→New"), "{}", judged(&service, "Ng"));
+    assert!(judged(&service, "Second").starts_with(held), "{}", judged(&service, "Second"));
+}

@@ -180,3 +180,13 @@ fn an_attribute_that_vanished_is_named_and_a_smaller_source_is_not() {
     assert_eq!(vanished(&now(397, 11), &nothing, 400, &baseline), [""; 0]);
     assert_eq!(vanished(&now(100, 7), &nothing, 100, &baseline), [""; 0]);
 }
+
+/// `approval every run`: whatever a run would write counts, once each.
+#[test]
+fn every_run_waits_that_would_write_something() {
+    let guards = [guard(Guarded::EveryRun, Limit { percent: None, number: None }, None)];
+    let first = |counts: &Counts| run(&guards, counts, &Baselines::default()).lines().next().unwrap().to_owned();
+    let counts = Counts { open: 100, leavers: 2, creates: 3, updates: 5, returns: 7, ..Counts::default() };
+    assert_eq!(first(&counts), "every run 17 of 100, approved by a person (0): exceeded");
+    assert_eq!(first(&Counts { open: 100, ..Counts::default() }), "every run 0 of 100, approved by a person (0): within");
+}

@@ -821,6 +821,12 @@ fn a_value_that_the_target_would_refuse_is_rejected_before_it_is_sent() {
     let source = person("1", "Longer", "a@x.com", "");
     let fixture = Fixture::new(&source, "", "").edit("last_name    : text   ", "last_name    : text up to 5   ");
     assert_eq!(fixture.verdicts(), "rejected 1 R0303 last_name: \"Longer\" is longer than 5 characters [file:12]\n1 read: 1 rejected");
+    let linked = fixture.with(|fixture| {
+        fixture.target = member("m1", "1", "Old", "a@x.com", "");
+        fixture.links.insert(link("1=m1"));
+    });
+    let refused = "rejected 1 R0303 last_name: \"Longer\" is longer than 5 characters [file:12]\n1 read: 1 rejected";
+    assert_eq!(linked.verdicts(), refused, "of an account that is there, too");
 }
 
 #[test]
@@ -996,4 +1002,30 @@ fn nobody_is_missing_from_a_list_whose_end_is_weak() {
 unread 2 not answered: the list of hr.people ends after its first page of 37 records because there is nothing at $.meta.nxt, where the next one is declared to be, which may be the wrong place: add the `size N` of a page and send it by `page.size`, a `total`, or `last page when …` [21]
 2 read: 1 unread, 1 unchanged
 "#);
+}
+
+/// The days of a rule are whole days of 24 hours.
+#[test]
+fn two_days_and_more_are_counted_in_days() {
+    let (source, target, links) = many(12);
+    let read: String = source.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let mut fixture = Fixture::new(&read, &target, &links).leaver("when missing for 14 days");
+    assert_eq!(
+        said_at(&mut fixture, &["2026-03-02T00:00:00Z", "2026-03-03T23:00:00Z", "2026-03-15T23:00:00Z"]),
+        ["missing 00001 missing: for 0 of 14 days", "missing 00001 missing: for 1 of 14 days", "missing 00001 missing: for 13 of 14 days",]
+    );
+}
+
+/// A later stage that is delayed by hours is due on the first day that is not too early.
+#[test]
+fn a_delay_in_hours_is_rounded_up_to_whole_days() {
+    for (hours, days) in [(24, 1), (25, 2), (36, 2), (48, 2), (49, 3)] {
+        let source = person("1", "A", "a@x.com", r#""contract_end": "2026-02-28""#);
+        let fixture = Fixture::new(&source, &member("m1", "1", "A", "a@x.com", ""), "1=m1").with(|fixture| {
+            fixture.plan.leavers[0].stages =
+                vec![crate::compile::Stage { delay: crate::value::Span::Seconds(hours * 3_600), ..delete_after(0) }];
+        });
+        let set = fixture.plan_changes();
+        assert_eq!(set.operations[0].next.unwrap().days, days, "after {hours} h: {}", render(&set));
+    }
 }

@@ -4,7 +4,10 @@ use super::{
     fixture::*,
     scenarios::{member, person},
 };
-use crate::run::change_set::Reason;
+use crate::{
+    run::{change_set::Reason, classify::leavers::next_stage},
+    state::link::Life,
+};
 
 /// One linked pair whose account has these members, which are not as the target declares them; the name differs, too.
 fn linked(name: &str, more: &str) -> Fixture {
@@ -174,4 +177,28 @@ fn an_account_that_was_closed_and_cant_be_read_any_more_is_held() {
     }
     let gone = Fixture::new("", &member("m1", "1", "Ng", "a@x.com", r#""active": "yes""#), "1=m1 left 2026-01-28").verdicts();
     assert!(gone.starts_with("held 1 unreadable: ") && gone.ends_with("not read: 1 held"), "{gone}");
+}
+
+/// A delete can't be taken back: whether somebody opened the account again has to be seen.
+#[test]
+fn an_account_that_does_not_show_whether_it_is_closed_is_not_deleted() {
+    let optional = ("active       : bool opens ", "active       : bool? opens ");
+    let steps = ("set  active = false", "set  active = false\n    after 20 days { delete }");
+    let judged = |active: &str| {
+        let account = member("m1", "1", "Ng", "a@x.com", &format!(r#""active": {active}"#));
+        let source = person("1", "Ng", "a@x.com", r#""contract_end": "2026-01-31""#);
+        let fixture = Fixture::edited(&[optional, steps], &source, &account, "1=m1 left 2026-02-01").with(|fixture| {
+            let next = next_stage(&fixture.plan.leavers[0], 1).unwrap();
+            let mut link = fixture.links.of_key("1").unwrap().clone();
+            if let Life::Left { next: due, .. } = &mut link.life {
+                *due = Some(("2026-02-21".parse().unwrap(), next.hash));
+            }
+            fixture.links.insert(link);
+        });
+        fixture.verdicts()
+    };
+    assert!(judged("false").starts_with("stage 2 1 = m1 (left 2026-02-01) delete\n"), "{}", judged("false"));
+    let held = "held 1 unreadable: member m1 does not show whether it is closed: `active` is missing";
+    assert!(judged("null").starts_with(held), "{}", judged("null"));
+    assert!(judged("true").starts_with("held 1 "), "{}", judged("true"));
 }

@@ -318,3 +318,49 @@ fn many_creates_refused_as_not_unique_stop_the_run() {
         assert!(ran.outcomes().contains("not attempted"), "{}", ran.outcomes());
     }
 }
+
+/// What has the values of a new account was there before anybody could know of it.
+#[test]
+fn a_create_refused_as_not_unique_says_whose_the_account_is() {
+    let mail =
+        |id: &str, number: &str| json!({"id": id, "external_id": number, "email": "p2@example.com", "last_name": "N2", "active": true});
+    for (others, said) in [
+        (vec![mail("m1", "00001")], "create 00002 conflict: exists: m1 of rewards.members has the same values and is linked to 00001"),
+        (vec![mail("m8", "00008")], "create 00002 conflict: exists: m8 of rewards.members has the same values"),
+        (vec![mail("m8", "00008"), mail("m9", "00009")], "create 00002 conflict: several of rewards.members have the same values: m9, m8"),
+    ] {
+        let folder = folder();
+        let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
+        fixture.planning.source = people(1..=1);
+        fixture.members.put(&[member(1, &json!({}))]);
+        fixture.run();
+        fixture.planning.source = people(1..=2);
+        fixture.meanwhile = Box::new(move |members| members.put(&others));
+        assert_eq!(fixture.run().outcomes(), said);
+    }
+}
+
+/// Two records of one id are one account; who stands behind them in the list was read all the same.
+#[test]
+fn an_account_behind_two_records_of_one_id_was_there_before() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
+    without_calls(&mut fixture);
+    fixture.members.put(&[member(7, &json!({})), member(7, &json!({})), stranger()]);
+    creates_are(&fixture, |_| Some(Misbehaviour::ShowsOnly(stranger())));
+    let said = "create 00001 conflict: answered with another record: x9 of rewards.members was there before";
+    assert_eq!((fixture.run().outcomes().as_str(), fixture.life("00001").as_str()), (said, "none"));
+}
+
+#[test]
+fn an_answer_that_names_nobody_says_what_is_lacking() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
+    without_calls(&mut fixture);
+    creates_are(&fixture, |_| Some(Misbehaviour::NoId));
+    assert_eq!(
+        fixture.run().outcomes(),
+        "create 00001 unknown: rewards.members answered, and nothing in its answer is the `id` of the new record: the next complete read \
+         will tell. Correct where the answer has it (`item`, or the key's `at`), or add a `find by`"
+    );
+}

@@ -524,3 +524,88 @@ fn the_journal_holds_no_secret() {
     assert!(reader.2.get());
     assert_eq!(fixture.members.of("00001")["last_name"], "hunter2");
 }
+
+/// What is protected until some day is so on the day of the write.
+#[test]
+fn an_account_protected_until_a_day_or_an_hour_is_not_touched() {
+    let attributes = "welcome_mail : bool? write only effect \"a welcome e-mail\" at $.welcome_mail";
+    let with_ends = format!("{attributes}\n      day : date? at $.day\n      hour : datetime? at $.hour");
+    for (condition, change) in
+        [("current.day >= today", json!({"day": "2026-03-02"})), ("current.hour > now", json!({"hour": "2026-03-02T09:00:01Z"}))]
+    {
+        let folder = folder();
+        let words = format!("protect when {condition} as \"an administrator\"\n    on return");
+        let edits = [(attributes, with_ends.as_str()), ("on return", words.as_str())];
+        let planning = Fixture::edited(&edits, &person(1, r#""contract_end": "2026-02-27""#), "", "");
+        let mut fixture = ApplyFixture::of(folder.path(), planning);
+        fixture.members.put(&[member(1, &json!({}))]);
+        fixture.run();
+        fixture.meanwhile = Box::new(move |members| members.put(&[member(1, &change)]));
+        assert_eq!(fixture.run().outcomes(), "leave 00001 conflict: protected by now: an administrator", "{condition}");
+        assert_eq!(fixture.members.of("00001")["active"], true);
+    }
+}
+
+/// A value that one account gives up is free only once it is given up.
+#[test]
+fn whoever_takes_a_value_waits_for_the_account_that_gives_it_up() {
+    let source = |number: usize, email: &str| person(number, "").replacen(&format!("p{number}@example.com"), email, 1);
+    for refused in [false, true] {
+        let folder = folder();
+        let mut fixture = ApplyFixture::new(folder.path(), &[source(1, "new@example.com"), source(2, "p1@example.com")].join("\n"));
+        fixture.members.put(&[member(1, &json!({})), member(2, &json!({}))]);
+        if refused {
+            *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| {
+                let new = write.values.iter().any(|(_, value)| value.as_text() == Some("new@example.com"));
+                new.then_some(Misbehaviour::Refused(ErrorClass::Invalid, "Email: unknown host"))
+            });
+        }
+        let ran = fixture.run();
+        let expected = if refused {
+            "update 00001 failed invalid email: Email: unknown host\nupdate 00002 not attempted: waits for 00001"
+        } else {
+            "update 00001 done\nupdate 00002 done"
+        };
+        assert_eq!(ran.outcomes(), expected);
+        assert_eq!(fixture.members.of("00002")["email"], if refused { "p2@example.com" } else { "p1@example.com" });
+    }
+}
+
+/// The delete never arrived: it is sent a second time, and no third.
+#[test]
+fn a_delete_that_got_lost_is_looked_up_and_sent_again() {
+    for (lost, writes) in [(Misbehaviour::LostBefore, 2), (Misbehaviour::LostAfter, 1)] {
+        let folder = folder();
+        let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
+        fixture.planning.plan.leavers[0].actions = delete_after(0).actions;
+        fixture.members.put(&[member(1, &json!({}))]);
+        fixture.run();
+        *fixture.members.failure_rule.borrow_mut() = Box::new(move |_, number| (number == 1).then(|| lost.clone()));
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("leave 00001 done", writes));
+        assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 retired", 0));
+    }
+}
+
+/// Somebody edits the new account before its answer is lost: by what the first line of `match` compares it is still ours.
+#[test]
+fn a_new_account_that_was_edited_meanwhile_is_known_by_its_key() {
+    for (field, value, outcome) in [
+        ("division", json!("Support"), "create 00001 done"),
+        ("last_name", json!("Edited"), "create 00001 done"),
+        ("external_id", json!("00700"), "create 00001 conflict: "),
+    ] {
+        let folder = folder();
+        let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""department": "Sales""#));
+        let file = folder.path().join("members.json");
+        *fixture.members.struck.borrow_mut() = Box::new(move |_| {
+            let mut all: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+            all[0][field] = value.clone();
+            std::fs::write(&file, serde_json::to_vec(&all).unwrap()).unwrap();
+        });
+        *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostAfter));
+        let ran = fixture.run();
+        assert!(ran.outcomes().starts_with(outcome), "{field}: {}", ran.outcomes());
+        assert_eq!(fixture.members.all().len(), 1, "{field}");
+    }
+}

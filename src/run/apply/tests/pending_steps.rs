@@ -7,7 +7,7 @@ use crate::{
         MapCall, On,
         system::{ErrorClass, Follow, Method},
     },
-    run::tests::fixture::{T_EXTERNAL, render, replaced, target_of},
+    run::tests::fixture::{Fixture, T_EXTERNAL, render, replaced, target_of},
     systems::WriteKind,
 };
 use serde_json::json;
@@ -41,6 +41,19 @@ fn calls_are_made_with_their_writes() {
     assert!(render(&ran.change_set).contains("division:-→Sales; call notice"));
     assert_eq!(["00001", "00002", "00003"].map(|key| called(&fixture, key)), [1, 1, 0], "who does not change is not called");
     assert_eq!(fixture.run().writes, 0);
+}
+
+/// `call greet on create when employee.id < 2`
+#[test]
+fn a_call_with_a_condition_is_made_where_it_holds() {
+    let folder = folder();
+    let mut fixture = calling(folder.path(), &[person(1, ""), person(2, "")].join("\n"));
+    let line = ("employee.department              keep", "employee.department when employee.id < 2 keep");
+    let when = Fixture::edited(&[line], "", "", "").plan.map.iter().find_map(|line| line.when.clone());
+    assert!(when.is_some());
+    fixture.planning.plan.map_calls[0].when = when;
+    assert_eq!(fixture.run().outcomes(), "create 00001 done\ncreate 00002 done");
+    assert_eq!(["00001", "00002"].map(|key| called(&fixture, key)), [1, 0]);
 }
 
 #[test]

@@ -206,4 +206,12 @@ mod tests {
         let steps: Vec<_> = sorted.iter().map(|operation| (operation.key.as_str(), operation.steps.len())).collect();
         assert_eq!(steps, [("b", 2), ("c", 1), ("a", 1)]);
     }
+
+    /// Whoever is held is neither waited for nor named; the rest stays.
+    #[test]
+    fn who_is_held_is_left_out_of_the_operations_that_go_on() {
+        let mut operation = create("a", "h", &["h", "b"]);
+        leave_out(&mut operation, &HashSet::from(["h"]));
+        assert_eq!((operation.after.concat().as_str(), operation.written().count(), operation.steps.len()), ("b", 0, 1));
+    }
 }

@@ -174,3 +174,33 @@ fn number(value: &Json) -> Option<u64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_members_say_of_another_page() {
+        for no in [json!(false), json!("false"), json!("no")] {
+            assert!(says_no(&no) && !says_more(&json!(false)), "{no}");
+        }
+        for other in [json!(true), json!("true"), json!("/people?page=2"), json!(0), json!(null)] {
+            assert!(!says_no(&other), "{other}");
+        }
+        for more in [json!(true), json!(2), json!("/people?page=2"), json!({"href": "/people?page=2"}), json!({"url": "/people?page=2"})] {
+            assert!(says_more(&more), "{more}");
+        }
+        for end in [json!(null), json!(0), json!("-"), json!(""), json!({"href": null}), json!([])] {
+            assert!(!says_more(&end), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_records_may_be_written_as_text() {
+        assert_eq!(
+            [json!(7), json!(" 7 "), json!("7 pages"), json!(true), json!(null)].map(|value| number(&value)),
+            [Some(7), Some(7), None, None, None]
+        );
+    }
+}

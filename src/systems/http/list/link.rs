@@ -230,4 +230,11 @@ mod tests {
             assert_eq!(elsewhere(own, link), expected, "{own} {link}");
         }
     }
+
+    /// A header of a system's own says by a blank value that there is no further page.
+    #[test]
+    fn a_blank_header_of_another_name_ends_the_list() {
+        let blank = |name: &'static str| in_header(&HeaderMap::from_iter([(name.parse().unwrap(), " ".parse().unwrap())]), name);
+        assert_eq!((blank("x-next-page"), blank("link")), (Ok(Onward::End), Ok(Onward::Absent)));
+    }
 }
