@@ -49,6 +49,8 @@ pub struct Config {
     vault: Option<Table>,
     /// `[files] roots`: the folders beside the project's own in which files may be read and written.
     pub roots: Vec<PathBuf>,
+    /// The files that secrets of any environment are kept in.
+    pub secret_files: Vec<PathBuf>,
 }
 
 impl Config {
@@ -91,8 +93,9 @@ impl Config {
             no_environment(&environment, asked.is_some(), all)?;
         }
         let vault = file.get("vault").and_then(Toml::as_table).cloned();
-        let roots = roots(&file, folder)?;
-        Ok(Self { host: host.clone(), environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault, roots })
+        let (roots, secret_files) = (roots(&file, folder)?, secret_files(&file, folder));
+        let (host, folder, values) = (host.clone(), folder.to_path_buf(), values.unwrap_or_default());
+        Ok(Self { host, environment, folder, values, vault, roots, secret_files })
     }
 
     /// The sections of the environment: systems and pipelines. `is_owner` says which names are theirs: a section with the one setting
@@ -184,6 +187,16 @@ fn roots(file: &Table, folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     let listed = files.as_table().filter(|files| files.len() == 1).and_then(|files| files.get("roots")).and_then(Toml::as_array);
     let named: Option<Vec<_>> = listed.and_then(|roots| roots.iter().map(|root| root.as_str().map(|root| folder.join(root))).collect());
     named.ok_or(ConfigError::NoRoots)
+}
+
+/// The files that secrets refer to: those of the systems of every environment, and the vault's own.
+fn secret_files(file: &Table, folder: &Path) -> Vec<PathBuf> {
+    let tables = |table: &Table| table.values().filter_map(Toml::as_table).cloned().collect::<Vec<_>>();
+    let environments = file.get("env").and_then(Toml::as_table).map(tables).unwrap_or_default();
+    let vault = file.get("vault").and_then(Toml::as_table).cloned();
+    let sections = environments.iter().flat_map(tables).chain(vault);
+    let references = sections.flat_map(|section| tables(&section)).filter_map(|table| Reference::read(&table).ok());
+    references.filter_map(|reference| if let Reference::File(file) = reference { Some(folder.join(file)) } else { None }).collect()
 }
 
 /// Refuses an environment that the file lacks, unless the file has none at all.

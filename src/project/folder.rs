@@ -109,7 +109,8 @@ impl Project {
 
     /// Where files may be read and written: in the folder, and where the configuration says.
     fn roots(&self) -> Roots {
-        Roots::of(self.host.disk(), std::iter::once(self.folder.clone()).chain(self.config.roots.iter().cloned()))
+        let folders = std::iter::once(self.folder.clone()).chain(self.config.roots.iter().cloned());
+        Roots::of(self.host.disk(), folders).without(self.host.disk(), self.config.secret_files.iter().cloned())
     }
 
     /// The same for a pipeline of a file that was named: in its folder too.
