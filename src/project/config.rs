@@ -22,6 +22,7 @@ use crate::{
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -144,6 +145,29 @@ impl Config {
         Reference::read(self.entry(Some(system), name)?.as_table()?).ok()
     }
 
+    /// Which secrets these are, by whatever name a system calls them: of each that has a reference, a hash of where it is kept.
+    #[must_use]
+    pub fn kept<'n>(&self, system: &str, names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
+        names.filter_map(|name| Some(self.hash_of(&self.reference(system, name)?))).collect()
+    }
+
+    /// One file has one hash, however it is written, and wherever the project is.
+    fn hash_of(&self, reference: &Reference) -> String {
+        let real = |path: &Path| self.host.disk().real_path(path).unwrap_or_else(|_| path.to_path_buf());
+        let place = match reference {
+            Reference::File(file) => {
+                let (file, folder) = (real(&self.folder.join(file)), real(on_disk(&self.folder)));
+                format!("file {}", file.strip_prefix(&folder).unwrap_or(&file).display())
+            }
+            Reference::Vault { path, key } => {
+                let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+                format!("vault {}#{key}", parts.join("/"))
+            }
+            Reference::Env(_) | Reference::Keyring(_) => reference.to_string(),
+        };
+        blake3::hash(place.as_bytes()).to_hex()[..32].to_owned()
+    }
+
     fn fetch(&self, reference: &Reference) -> Result<String, SecretError> {
         match reference {
             Reference::Env(variable) => secrets::from_environment(&self.host, variable),
@@ -170,6 +194,11 @@ impl Config {
 pub fn safe_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| is_bare_origin(url) && is_private(url))?;
     Some(url.origin().ascii_serialization())
+}
+
+/// The path of a folder for the disk: an empty path is the current folder.
+fn on_disk(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 /// What the top of the file sets.

@@ -119,6 +119,14 @@ impl Project {
         self.roots().and(self.host.disk(), folder_of(file))
     }
 
+    /// The other environments that have been used here, each with its state folder. The sandbox, whose secrets are made up, is none.
+    #[must_use]
+    pub fn other_environments(&self) -> Vec<(String, PathBuf)> {
+        let folders = self.host.disk().list(&self.folder.join(OWN_FOLDER)).unwrap_or_default();
+        let named = folders.into_iter().filter_map(|folder| Some((folder.file_name()?.to_str()?.to_owned(), folder)));
+        named.filter(|(name, _)| *name != self.config.environment && name != SANDBOX).collect()
+    }
+
     /// The state folder of this environment.
     #[must_use]
     pub fn state_folder(&self) -> PathBuf {
