@@ -56,6 +56,14 @@ pub enum EngineError {
         so_far(trusted)
     )]
     OtherOrigin { system: String, wanted: Vec<String>, trusted: Vec<TrustedOrigin> },
+    /// A secret of a system is that of another one, and would go to another origin.
+    #[error(
+        "the secrets of `{system}` would be sent to {}, and one of them is a secret of {owner}, which {}: nothing was sent. \
+         Give `{system}` a secret of its own; or if that is right, a person agrees by name",
+        listed(wanted),
+        so_far(trusted).replacen("they go", "goes", 1)
+    )]
+    SecretOfAnother { system: String, wanted: Vec<String>, owner: String, trusted: Vec<TrustedOrigin> },
     #[error("`{0}` is not an origin that secrets may be sent to: write `https://` and a host only, as in https://api.example.com")]
     NotAnOrigin(String),
     #[error("a request about `{key}` has no known outcome yet, nothing was removed: run `{pipeline}` first")]
@@ -261,6 +269,7 @@ impl EngineError {
             Self::Cancelled => Class::Interrupted,
             Self::Declined { .. }
             | Self::OtherOrigin { .. }
+            | Self::SecretOfAnother { .. }
             | Self::NotConfirmed { .. }
             | Self::WronglyConfirmed { .. }
             | Self::NothingToPublish { .. } => Class::Held,
@@ -276,7 +285,9 @@ impl EngineError {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Project(error) => error.hint(),
-            Self::OtherOrigin { system, wanted, .. } => Some(wanted.iter().fold(Hint::of(Verb::Trust, system), Hint::and)),
+            Self::OtherOrigin { system, wanted, .. } | Self::SecretOfAnother { system, wanted, .. } => {
+                Some(wanted.iter().fold(Hint::of(Verb::Trust, system), Hint::and))
+            }
             Self::State(StateError::Moved { pipeline, .. }) => Some(Hint::of(Verb::Rebind, pipeline)),
             Self::Paused { pipeline, .. } => Some(Hint::of(Verb::Settings, pipeline)),
             Self::Declined { id, .. } => Some(Hint::of(Verb::Approve, id)),

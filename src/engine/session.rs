@@ -12,7 +12,7 @@ use super::{
     holders,
 };
 use crate::{
-    compile::{ExecutionPlan, Side},
+    compile::{ExecutionPlan, Side, system::System},
     project::PipelineRef,
     run::{
         change_set::{ChangeSet, Verdict, hash::Digester},
@@ -242,11 +242,11 @@ impl Session {
     }
 
     /// Where the secrets of each system are sent; nothing in the sandbox, whose secrets are made up.
-    pub fn destinations(&self) -> impl Iterator<Item = (&str, Vec<String>)> {
+    pub fn destinations(&self) -> impl Iterator<Item = (&System, Vec<String>)> {
         let Connections { source, target, joins } = &self.systems;
         let connections = [source, target].into_iter().chain(joins);
         let all = sides_of(&self.plan).zip(connections).filter(|_| self.sandbox.is_none());
-        all.map(|(side, connection)| (side.system.name.as_str(), connection.destinations()))
+        all.map(|(side, connection)| (&*side.system, connection.destinations()))
     }
 
     /// The target's public attributes, which may always be printed.

@@ -25,7 +25,7 @@ pub use disk::{About, Access, Disk, FileLock, Kind, TemporaryFile, folder_of};
 pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Identity, NetError, NetErrorKind, is_loopback, is_private};
 pub use own_folder::NAME as OWN_FOLDER;
 pub use real::{Real, client_of, http_client, of_certificate};
-pub use roots::{ADMIT, NotAdmitted, Roots};
+pub use roots::{NotAdmitted, Roots};
 pub use watch::FolderWatcher;
 
 use futures_util::future::BoxFuture;

@@ -22,6 +22,7 @@ use crate::{
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -49,6 +50,8 @@ pub struct Config {
     vault: Option<Table>,
     /// `[files] roots`: the folders beside the project's own in which files may be read and written.
     pub roots: Vec<PathBuf>,
+    /// The files that secrets of any environment are kept in.
+    pub secret_files: Vec<PathBuf>,
 }
 
 impl Config {
@@ -91,8 +94,9 @@ impl Config {
             no_environment(&environment, asked.is_some(), all)?;
         }
         let vault = file.get("vault").and_then(Toml::as_table).cloned();
-        let roots = roots(&file, folder)?;
-        Ok(Self { host: host.clone(), environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault, roots })
+        let (roots, secret_files) = (roots(&file, folder)?, secret_files(&file, folder));
+        let (host, folder, values) = (host.clone(), folder.to_path_buf(), values.unwrap_or_default());
+        Ok(Self { host, environment, folder, values, vault, roots, secret_files })
     }
 
     /// The sections of the environment: systems and pipelines. `is_owner` says which names are theirs: a section with the one setting
@@ -141,6 +145,29 @@ impl Config {
         Reference::read(self.entry(Some(system), name)?.as_table()?).ok()
     }
 
+    /// Which secrets these are, by whatever name a system calls them: of each that has a reference, a hash of where it is kept.
+    #[must_use]
+    pub fn kept<'n>(&self, system: &str, names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
+        names.filter_map(|name| Some(self.hash_of(&self.reference(system, name)?))).collect()
+    }
+
+    /// One file has one hash, however it is written, and wherever the project is.
+    fn hash_of(&self, reference: &Reference) -> String {
+        let real = |path: &Path| self.host.disk().real_path(path).unwrap_or_else(|_| path.to_path_buf());
+        let place = match reference {
+            Reference::File(file) => {
+                let (file, folder) = (real(&self.folder.join(file)), real(on_disk(&self.folder)));
+                format!("file {}", file.strip_prefix(&folder).unwrap_or(&file).display())
+            }
+            Reference::Vault { path, key } => {
+                let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+                format!("vault {}#{key}", parts.join("/"))
+            }
+            Reference::Env(_) | Reference::Keyring(_) => reference.to_string(),
+        };
+        blake3::hash(place.as_bytes()).to_hex()[..32].to_owned()
+    }
+
     fn fetch(&self, reference: &Reference) -> Result<String, SecretError> {
         match reference {
             Reference::Env(variable) => secrets::from_environment(&self.host, variable),
@@ -169,6 +196,11 @@ pub fn safe_origin(text: &str) -> Option<String> {
     Some(url.origin().ascii_serialization())
 }
 
+/// The path of a folder for the disk: an empty path is the current folder.
+fn on_disk(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
 /// What the top of the file sets.
 const TOP: [&str; 4] = ["default", "env", "files", "vault"];
 
@@ -184,6 +216,16 @@ fn roots(file: &Table, folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     let listed = files.as_table().filter(|files| files.len() == 1).and_then(|files| files.get("roots")).and_then(Toml::as_array);
     let named: Option<Vec<_>> = listed.and_then(|roots| roots.iter().map(|root| root.as_str().map(|root| folder.join(root))).collect());
     named.ok_or(ConfigError::NoRoots)
+}
+
+/// The files that secrets refer to: those of the systems of every environment, and the vault's own.
+fn secret_files(file: &Table, folder: &Path) -> Vec<PathBuf> {
+    let tables = |table: &Table| table.values().filter_map(Toml::as_table).cloned().collect::<Vec<_>>();
+    let environments = file.get("env").and_then(Toml::as_table).map(tables).unwrap_or_default();
+    let vault = file.get("vault").and_then(Toml::as_table).cloned();
+    let sections = environments.iter().flat_map(tables).chain(vault);
+    let references = sections.flat_map(|section| tables(&section)).filter_map(|table| Reference::read(&table).ok());
+    references.filter_map(|reference| if let Reference::File(file) = reference { Some(folder.join(file)) } else { None }).collect()
 }
 
 /// Refuses an environment that the file lacks, unless the file has none at all.

@@ -116,13 +116,22 @@ impl Project {
 
     /// Where files may be read and written: in the folder, and where the configuration says.
     fn roots(&self) -> Roots {
-        Roots::of(self.host.disk(), std::iter::once(self.folder.clone()).chain(self.config.roots.iter().cloned()))
+        let folders = std::iter::once(self.folder.clone()).chain(self.config.roots.iter().cloned());
+        Roots::of(self.host.disk(), folders).without(self.host.disk(), self.config.secret_files.iter().cloned())
     }
 
     /// The same for a pipeline of a file that was named: in its folder too.
     #[must_use]
     pub fn roots_of(&self, file: &Path) -> Roots {
         self.roots().and(self.host.disk(), folder_of(file))
+    }
+
+    /// The other environments that have been used here, each with its state folder. The sandbox, whose secrets are made up, is none.
+    #[must_use]
+    pub fn other_environments(&self) -> Vec<(String, PathBuf)> {
+        let folders = self.host.disk().list(&self.folder.join(OWN_FOLDER)).unwrap_or_default();
+        let named = folders.into_iter().filter_map(|folder| Some((folder.file_name()?.to_str()?.to_owned(), folder)));
+        named.filter(|(name, _)| *name != self.config.environment && name != SANDBOX).collect()
     }
 
     /// The state folder of this environment.

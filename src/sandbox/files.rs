@@ -6,7 +6,7 @@ use crate::compile::{
     system::{Connection, File},
 };
 use crate::{
-    host::{Disk, Roots},
+    host::{Disk, NotAdmitted, Roots},
     sandbox::error::SandboxError,
 };
 use jiff::{Timestamp, civil::Date};
@@ -17,13 +17,13 @@ use std::{
 };
 
 /// Copies the files of a pipeline: a source's each time, a target's once, so that what was written to it stays.
-pub fn copy(disk: &dyn Disk, plan: &ExecutionPlan, to: &Path) -> Result<(), SandboxError> {
+/// A file that holds a secret is not copied.
+pub fn copy(disk: &dyn Disk, plan: &ExecutionPlan, to: &Path, secrets: &[PathBuf]) -> Result<(), SandboxError> {
     let from = plan.files.first().and_then(|file| file.parent()).unwrap_or(Path::new("."));
-    let roots = Roots::of(disk, [from.to_path_buf()]);
+    let roots = Roots::of(disk, [from.to_path_buf()]).without(disk, secrets.iter().cloned());
     let copy_one = |path: &Path| {
         let (from, to) = (from.join(path), to.join(path));
-        let outside = |why| SandboxError::from(format!("`{}` {why}, and the sandbox uses nothing else", path.display()));
-        roots.admit(disk, &from).map_err(outside)?;
+        roots.admit(disk, &from).map_err(|why| refused(path, why))?;
         copy_one(disk, &from, &to)
     };
     let target = relative(&plan.target)?;
@@ -39,6 +39,14 @@ pub fn copy(disk: &dyn Disk, plan: &ExecutionPlan, to: &Path) -> Result<(), Sand
         }
     }
     Ok(())
+}
+
+fn refused(path: &Path, why: NotAdmitted) -> SandboxError {
+    let help = match why {
+        NotAdmitted::Outside | NotAdmitted::Nowhere => "the sandbox uses the files of the pipeline's folder alone",
+        other => other.help(),
+    };
+    format!("`{}` {why}: {help}", path.display()).into()
 }
 
 /// Forgets all copies.

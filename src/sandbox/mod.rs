@@ -83,11 +83,13 @@ pub struct Options {
     pub answers: Vec<ForcedAnswer>,
     /// The calls by which the pipeline closes and opens accounts.
     pub account_calls: Vec<AccountCall>,
+    /// Files that hold secrets of the project, which the sandbox does not copy.
+    pub secret_files: Vec<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, budget_factor: 1000, token_uses: None, token_seconds: Some(1800), answers: Vec::new(), account_calls: Vec::new() }
+        Self { budget_factor: 1000, ..Self::strict() }
     }
 }
 
@@ -95,7 +97,15 @@ impl Options {
     /// As strict as the declaration: the budget is what it says.
     #[must_use]
     pub const fn strict() -> Self {
-        Self { port: 0, budget_factor: 1, token_uses: None, token_seconds: Some(1800), answers: Vec::new(), account_calls: Vec::new() }
+        Self {
+            port: 0,
+            budget_factor: 1,
+            token_uses: None,
+            token_seconds: Some(1800),
+            answers: Vec::new(),
+            account_calls: Vec::new(),
+            secret_files: Vec::new(),
+        }
     }
 }
 
@@ -255,6 +265,7 @@ pub struct Sandbox {
     systems: Vec<Arc<System>>,
     seeds: PathBuf,
     folder: PathBuf,
+    secret_files: Vec<PathBuf>,
 }
 
 /// Starts the stand-ins of a pipeline's source, joins and target, and loads their seed unless they were seeded before.
@@ -290,7 +301,7 @@ pub(crate) fn prepared(
 ) -> Result<Sandbox, SandboxError> {
     let store = Arc::new(Store::open(host, &folder.join(DATABASE))?);
     let files = folder.join("files");
-    files::copy(host.disk(), plan, &files)?;
+    files::copy(host.disk(), plan, &files, &options.secret_files)?;
     let mut sandbox = Sandbox {
         running: Vec::new(),
         generated: 0,
@@ -299,6 +310,7 @@ pub(crate) fn prepared(
         systems: systems(plan),
         seeds: seeds.to_path_buf(),
         folder: folder.to_path_buf(),
+        secret_files: options.secret_files.clone(),
     };
     sandbox.generated = sandbox.fill(plan, today)?;
     sandbox.knows(&options.answers)?;
@@ -356,7 +368,7 @@ impl Sandbox {
         self.store.reset()?;
         let disk = self.store.host().disk();
         files::forget(disk, &self.files)?;
-        files::copy(disk, plan, &self.files)?;
+        files::copy(disk, plan, &self.files, &self.secret_files)?;
         self.fill(plan, today).map(drop)
     }
 

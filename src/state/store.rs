@@ -150,7 +150,7 @@ impl Store {
     }
 }
 
-fn connect(host: &Host, path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn connect(host: &Host, path: &Path) -> rusqlite::Result<Connection> {
     match host.vfs() {
         Some(vfs) => Connection::open_with_flags_and_vfs(path, OpenFlags::default(), vfs),
         None => Connection::open(path),

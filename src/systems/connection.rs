@@ -11,7 +11,7 @@ use crate::{
     compile::system::{self, ErrorClass, System},
     value::Value,
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 /// Whether such a write is computed from the current record, which therefore has to be read first.
 #[must_use]
@@ -62,6 +62,12 @@ impl Connection {
             Self::Http(client) => client.identity().await,
             Self::File(files) => files.identity(),
         }
+    }
+
+    /// The secrets that [`Connection::identity`] sends, so that its answer proves them.
+    #[must_use]
+    pub fn tried(&self) -> BTreeSet<String> {
+        if let Self::Http(client) = self { client.tried() } else { BTreeSet::new() }
     }
 
     /// The address that requests go to, where it is not the one of the declaration; known once the system was asked.

@@ -3,6 +3,7 @@
 pub(crate) mod csv;
 mod csv_frame;
 pub(crate) mod error;
+mod index;
 mod newest;
 pub(crate) mod read;
 mod records;
@@ -22,9 +23,9 @@ use crate::{
     },
 };
 use error::FileError;
+use index::{Index, content_hash};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::Read as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -45,6 +46,8 @@ pub struct Files {
     versions: Mutex<BTreeMap<PathBuf, Option<About>>>,
     /// The file that was read last of each collection of `newest`, by its name: look-ups go to the same.
     taken: Mutex<BTreeMap<String, String>>,
+    /// Of each collection in which something was looked up, its file as it was then.
+    indexes: Mutex<BTreeMap<usize, Arc<Index>>>,
 }
 
 /// A file of the system.
@@ -71,7 +74,14 @@ impl Files {
     }
 
     pub(crate) fn open(system: &Arc<System>, config: ConnectionConfig) -> Self {
-        Self { system: Arc::clone(system), config, turn: Mutex::new(()), versions: Mutex::default(), taken: Mutex::default() }
+        Self {
+            system: Arc::clone(system),
+            config,
+            turn: Mutex::new(()),
+            versions: Mutex::default(),
+            taken: Mutex::default(),
+            indexes: Mutex::default(),
+        }
     }
 
     /// The folders of the files, as they are written.
@@ -112,6 +122,10 @@ impl Files {
             parts.first().ok_or_else(|| CallError::unsent(ErrorClass::Invalid, "this collection has no such key".to_owned()))?;
         let mut found = self.find(collection, *attribute, value)?;
         found.retain(|record| parts.iter().all(|(at, value)| Self::holds(declared, *at, value, record)));
+        if found.len() > 1 {
+            let name = self.place(declared).map_err(refused)?.name;
+            return Err(doubled(&format!("`{name}`"), &id.canonical_key().unwrap_or_default()));
+        }
         Ok(found.into_iter().next())
     }
 
@@ -121,8 +135,12 @@ impl Files {
     }
 
     pub(crate) fn find(&self, collection: usize, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
-        let collection = &self.system.collections[collection];
+        let (number, collection) = (collection, &self.system.collections[collection]);
         let by = &collection.attributes[attribute];
+        let place = self.place(collection).map_err(refused)?;
+        if let Some(index) = self.index(number, &place).map_err(refused)? {
+            return Ok(index.find(attribute, by, value));
+        }
         let trie = Trie::new(&[(by.path.clone(), by.codec.clone())]);
         let holds = |record: &[u8]| {
             let row = trie.read(record).ok();
@@ -130,12 +148,26 @@ impl Files {
         };
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep = |page: &[&[u8]]| found.extend(page.iter().filter(|record| holds(record)).map(|record| Box::from(*record)));
-        self.place(collection).and_then(|place| self.scan(&place, &[], true, &mut keep)).map_err(refused)?;
+        self.scan(&place, &[], true, &mut keep).map_err(refused)?;
         Ok(found)
+    }
+
+    /// The file of a collection in memory, read again if it has changed; none if it is too long.
+    fn index(&self, collection: usize, place: &LocatedFile<'_>) -> Result<Option<Arc<Index>>, FileError> {
+        let now = self.host().now();
+        let mut known = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = known.get(&collection).filter(|index| index.is_current(self.disk(), &place.path, now)) {
+            return Ok(Some(Arc::clone(index)));
+        }
+        known.remove(&collection);
+        let read = Index::read(self.disk(), place, now)?.map(Arc::new);
+        known.extend(read.iter().map(|index| (collection, Arc::clone(index))));
+        Ok(read)
     }
 
     pub(crate) fn write(&self, collection: usize, writes: &[Write]) -> Vec<Result<Written, CallError>> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.indexes.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let collection = &self.system.collections[collection];
         match self.rewrite(collection, writes) {
             Ok(outcomes) => outcomes,
@@ -153,14 +185,14 @@ impl Files {
         let _lock = self.lock(&place).map_err(|error| unwritten(&place.name, &error))?;
         // What is no pipeline, such as an editor, does not know the lock: if it comes in between, the file is read again.
         for _ in 0..READINGS {
-            let content = self.content_hash(&place);
+            let content = content_hash(self.disk(), &place.path);
             let mut records = records::Records::load(self.disk(), &place, collection).map_err(refused)?;
             let outcomes: Vec<_> = writes.iter().map(|write| records.apply(write)).collect();
             if outcomes.iter().all(Result::is_err) {
                 return Ok(outcomes);
             }
             let bytes = records.bytes().map_err(refused)?;
-            if self.content_hash(&place) == content {
+            if content_hash(self.disk(), &place.path) == content {
                 let is_ours = !self.differs_from_known(&place);
                 replace::replace(self.disk(), &place.path, &bytes).map_err(|error| unwritten(&place.name, &error))?;
                 if is_ours {
@@ -170,17 +202,6 @@ impl Files {
             }
         }
         Err(refused(read::Named(&place.name).whole(error::FileProblem::Changing)))
-    }
-
-    /// The hash of what a file holds; none if it can't be read.
-    fn content_hash(&self, place: &LocatedFile<'_>) -> Option<blake3::Hash> {
-        let (mut input, mut hasher, mut chunk) = (self.disk().open(&place.path).ok()?, blake3::Hasher::new(), vec![0; 1 << 16]);
-        loop {
-            match input.read(&mut chunk).ok()? {
-                0 => return Some(hasher.finalize()),
-                count => hasher.update(&chunk[..count]),
-            };
-        }
     }
 
     /// Remembers a file as it is now, as the one that this process knows.
@@ -300,6 +321,21 @@ fn columns<'a>(collection: &'a Collection, attributes: &[usize]) -> Vec<&'a str>
 /// Ids are compared as text, because links store them as text.
 fn is_same(found: &Value, wanted: &Value, how: Comparison) -> bool {
     canonical::same(found, wanted, how) || found.canonical_key().is_some_and(|key| Some(key) == wanted.canonical_key())
+}
+
+/// What an index of values looks up: two values have one of these in common exactly where [`is_same`] says so.
+fn is_same_bytes(value: &Value, how: Comparison) -> Vec<Box<[u8]>> {
+    let mut bytes = vec![b'='];
+    canonical::write(value, how, &mut bytes);
+    let key = value.canonical_key().map(|key| [b"#", key.as_bytes()].concat().into());
+    std::iter::once(bytes.into()).chain(key).collect()
+}
+
+/// Two records have one key, so nothing tells which of them is meant.
+fn doubled(file: &str, key: &str) -> CallError {
+    let message =
+        format!("two records of {file} have the key `{key}`, so neither is read or written alone: remove one of them, or correct its key");
+    CallError { class: ErrorClass::Conflict, status: None, code: None, message, effect: Effect::None }
 }
 
 /// The file as a whole can't be used, which is no fault of a record.

@@ -1,6 +1,7 @@
 //! How large a computed value may be. A field that doubles its input a few times outgrows any memory, so values are measured while they are computed.
 
 use super::{Fault, FaultCode, Value};
+use serde_json::Value as Json;
 
 /// The most bytes that one value may take: a list of a hundred thousand names is far below.
 pub const LARGEST: usize = 16 << 20;
@@ -15,6 +16,21 @@ pub fn size(value: &Value) -> usize {
     match value {
         Value::Text(text) => inline + text.len(),
         Value::List(items) => items.iter().fold(inline, |sum, item| sum.saturating_add(size(item))),
+        Value::Json(json) => inline + json_size(json),
+        _ => inline,
+    }
+}
+
+/// The same of raw JSON: each member of it is a value of its own.
+fn json_size(json: &Json) -> usize {
+    let inline = size_of::<Json>();
+    match json {
+        Json::String(text) => inline + text.len(),
+        Json::Array(items) => items.iter().fold(inline, |sum, item| sum.saturating_add(json_size(item))),
+        Json::Object(members) => {
+            let one = |(name, value): (&String, &Json)| size_of::<String>() + name.len() + json_size(value);
+            members.iter().fold(inline, |sum, member| sum.saturating_add(one(member)))
+        }
         _ => inline,
     }
 }
@@ -71,6 +87,20 @@ mod tests {
         for (text, to) in [("ababa", "$1-$2"), ("xyz", "q"), ("", "q"), ("ab", ""), ("aéa", "$$")] {
             assert_eq!(replace_matching(text, &pattern, to).as_deref(), Ok(&*pattern.replace_all(text, to)));
             assert_eq!(replace(text, "a", to).as_deref(), Ok(&*text.replace('a', to)));
+        }
+    }
+
+    #[test]
+    fn raw_json_is_as_large_as_what_is_in_it() {
+        for (json, least) in [
+            (Json::from("x".repeat(1 << 20)), 1 << 20),
+            (Json::from(vec![Json::Null; 1 << 15]), 1 << 20),
+            (serde_json::json!({ "a": { "b": ["x".repeat(1 << 20)] } }), 1 << 20),
+            (serde_json::json!({ "n".repeat(1 << 20): 1 }), 1 << 20),
+            (Json::from(1), 0),
+        ] {
+            let found = size(&Value::Json(Box::new(json)));
+            assert!((least..3 * least + 100).contains(&found), "{found}");
         }
     }
 

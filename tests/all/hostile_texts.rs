@@ -77,6 +77,9 @@ pipeline p {
     when person.left_on < today as "left the company"
     when missing for 2 runs
     set active = false
+    after 60 days {
+      delete
+    }
   }
   guard { leavers at most 100% }
 }
@@ -200,15 +203,61 @@ fn nothing_of_a_record_steers_a_screen_or_forges_a_line() {
         &["settings", "verify"],
         &["settings", "trust", "files"],
         &["suggest", "p"],
+        &["restage", "p"],
         &[],
     ] {
         shown(&project, command, &[&[]]);
+    }
+    let held = shown(&project, &["held"], &[&FULL[1..], &KEYS[1..]]);
+    for (kind, word) in [("twice", "held"), ("wrong", "rejected")] {
+        let named = of(&held, "lines full").out.lines().filter(|line| line.starts_with(&format!("{word} ")) && line.contains(kind)).count();
+        assert!(named >= HOSTILE.len(), "{word}: {}", of(&held, "lines full").out);
     }
     let errors = shown(&project, &["errors"], &[&FULL, &KEYS]);
     assert!(of(&errors, "lines full").out.lines().count() >= HOSTILE.len(), "one line for each error");
     for file in ["run-2.csv", "run-2.jsonl"] {
         let text = project.read(&format!(".counterpart/production/errors/{file}"));
         is_harmless(&[file], &Answer { code: 0, out: text, err: String::new() });
+    }
+}
+
+/// What is asked about one person is harmless too: the choices of a decision, what is forgotten, and the steps that a shorter delay moves.
+#[test]
+fn what_is_asked_about_one_person_forges_no_line() {
+    let project = TestProject::empty();
+    project.write("p.sync", PIPELINE).write("people.jsonl", lines(&people(1))).write("accounts.jsonl", lines(&accounts()));
+    let id = project.counterpart(&["plan", "p"]).keys("id")[0].clone();
+    assert_eq!(project.counterpart(&["apply", &id]).count("result", "failed"), 0);
+    project.write("people.jsonl", lines(&people(2)));
+    project.counterpart(&["run", "p"]);
+    let formats = ["text", "lines", "json"];
+    let harmless = |args: &[&str]| {
+        let answer = project.counterpart(args);
+        is_harmless(args, &answer);
+        format!("{}{}", answer.out, answer.err)
+    };
+    project.write("p.sync", PIPELINE.replace("after 60 days", "after 10 days"));
+    for format in formats {
+        harmless(&["restage", "p", "--format", format]);
+    }
+    for (at, text) in HOSTILE.iter().enumerate().filter(|(_, text)| text.contains([':', '#', '\u{1b}', '\u{202e}', '\u{85}'])) {
+        for kind in ["twice", "wrong", "linked", "nobody"] {
+            let key = format!("{kind}{at}{text}FORGED");
+            for format in ["text", "lines"] {
+                let said = harmless(&["decide", &key, "--format", format]);
+                assert!(said.contains(&format!("{kind}{at}")), "{said}");
+                harmless(&["decide", &key, "keep", "--why", &key, "--format", format]);
+                harmless(&["retry", &key, "--format", format]);
+            }
+            for format in formats {
+                let said = harmless(&["forget", &key, "--format", format]);
+                assert!(said.contains(&format!("{kind}{at}")), "{said}");
+            }
+        }
+    }
+    for format in formats {
+        harmless(&["history", "--format", format]);
+        harmless(&["held", "--format", format]);
     }
 }
 

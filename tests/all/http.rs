@@ -162,6 +162,49 @@ fn a_system_that_answers_well() {
     assert!(verbose.err.contains("/people?page  200") && !verbose.err.contains(SECRET), "{}", verbose.err);
 }
 
+/// The pages that a plan asks of the stand-in, where the pipeline goes from people to a collection of the same system.
+fn pages_asked(target: &str) -> (super::project::Answer, Vec<String>) {
+    let standing = StandIn::new(|path| match path {
+        "/me" => ok("{}"),
+        "/people?page=1" | "/teams?page=1" => ok(r#"{"total": 3, "items": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]}"#),
+        "/people?page=2" | "/teams?page=2" => ok(r#"{"total": 3, "items": [{"id": "3", "name": "c"}]}"#),
+        _ => reply("404 Not Found", "application/json", "{}"),
+    });
+    let project = standing.project();
+    let text = PIPELINE.replace(
+        "    attributes {\n      id   : text at $.id",
+        "    update PATCH \"/people/{id}\"\n    attributes {\n      id   : text at $.id",
+    );
+    let begin = text.find("  collection people {").unwrap();
+    let people = text[begin..text.find("\n}\n\nsystem files").unwrap()].to_owned();
+    let teams = people.replace("collection people", "collection teams").replace("/people", "/teams");
+    let text = text.replace(&people, &format!("{people}\n{teams}")).replace("to   files.accounts", &format!("to   {target}"));
+    let text = text
+        .replace("mode create and update", "mode update")
+        .replace("    id   = person.id\n", "")
+        .replace("= person.name", "= person.name | upper");
+    project.write("crm_to_files.sync", text);
+    let plan = project.counterpart(&["plan", "crm_to_files"]);
+    let mut asked: Vec<_> = standing.asked().into_iter().filter(|line| line.contains("page=")).collect();
+    asked.sort();
+    (plan, asked)
+}
+
+#[test]
+fn a_list_that_is_source_and_target_is_read_once() {
+    let (plan, asked) = pages_asked("crm.people");
+    assert_eq!(asked, ["GET /people?page=1 HTTP/1.1", "GET /people?page=2 HTTP/1.1"], "{plan:?}");
+    assert_eq!((plan.code, plan.keys("update")), (0, vec!["3".to_owned()]), "{plan:?}");
+}
+
+#[test]
+fn two_lists_of_one_system_are_both_read() {
+    let (plan, asked) = pages_asked("crm.teams");
+    let wanted = ["GET /people?page=1", "GET /people?page=2", "GET /teams?page=1", "GET /teams?page=2"];
+    assert_eq!(asked, wanted.map(|line| format!("{line} HTTP/1.1")), "{plan:?}");
+    assert_eq!((plan.code, plan.keys("update")), (0, vec!["3".to_owned()]), "{plan:?}");
+}
+
 #[test]
 fn nobody_at_the_address() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

@@ -130,3 +130,28 @@ fn a_leaver_whose_row_is_another_by_now_is_left_alone() {
         assert!(!open(&club.rows("p3@example.com")[0]), "{format}: {run:?}");
     }
 }
+
+/// A second row with the key of somebody: nothing tells which of the two is meant, so neither is written.
+#[test]
+fn a_second_row_with_the_key_of_somebody_is_left_alone_like_the_first() {
+    for format in FORMATS {
+        for (number, leaves) in [("00001", false), (" 00001", false), ("00001", true)] {
+            let club = Club::published(format);
+            let all = people(20, usize::from(leaves)).replace("00002;Anna", "00002;Eva");
+            club.project.write("people.csv", if leaves { all } else { all.replace("00001;Anna", "00001;Eva") });
+            let id = club.planned();
+            club.add(&json!({ "id": number, "name": "By hand", "email": "other@example.com", "manager": false, "active": true }));
+            let before = [club.rows("p1@example.com"), club.rows("By hand")];
+            let applied = club.apply(&id);
+            let what = format!("{format} {number} {leaves}: {applied:?}");
+            assert_eq!([club.rows("p1@example.com"), club.rows("By hand")], before, "{what}");
+            if leaves {
+                assert_eq!((applied.code, applied.err.contains("one of its leavers no longer leaves")), (6, true), "{what}");
+                continue;
+            }
+            assert_eq!((applied.code, applied.count("result", "updated"), applied.keys("failed").len()), (4, 1, 1), "{what}");
+            let errors = club.project.counterpart(&["errors", "--format", "json", "--people", "full"]);
+            assert!(errors.out.contains("have the key `00001`, so neither is read or written alone"), "{errors:?}");
+        }
+    }
+}

@@ -25,13 +25,27 @@ fn give(project: &TestProject, args: &[&str]) -> Answer {
 /// No format of no command shows the token.
 #[track_caller]
 fn says_nothing(project: &TestProject, args: &[&str]) -> String {
+    let said = said_by_all(project, args);
+    assert!(!said.contains(TOKEN) && !said.contains("ghp_"), "{said}");
+    said
+}
+
+/// The same where the pipeline itself has the first line of the file, as the name of a column.
+#[track_caller]
+fn says_nothing_but_the_file(project: &TestProject, args: &[&str]) -> String {
+    let said = said_by_all(project, args);
+    assert!(!said.contains(&format!("{TOKEN}a")) && !said.contains(&format!("{TOKEN}b")), "{said}");
+    said
+}
+
+/// What a command that fails says in every format.
+#[track_caller]
+fn said_by_all(project: &TestProject, args: &[&str]) -> String {
     let mut all = String::new();
     for format in ["text", "lines", "json", "github", "markdown"] {
         let answer = give(project, &[args, &["--format", format]].concat());
-        let said = format!("{}{}", answer.out, answer.err);
         assert_ne!(answer.code, 0, "{answer:?}");
-        assert!(!said.contains(TOKEN) && !said.contains("ghp_"), "{answer:?}");
-        all += &said;
+        all += &format!("{}{}", answer.out, answer.err);
     }
     all
 }
@@ -98,6 +112,54 @@ fn files_of_records_stay_inside() {
         .write("project/own.txt", format!("{TOKEN}\n"))
         .write("project/p.sync", pipeline("own.txt", "csv { delimiter = \";\" }", "Number"));
     says_nothing(&project, &["plan", "p", "--people", "full"]);
+}
+
+/// `key.pem` is the token of a system in one environment or another, or the vault's; `linked.pem` leads to it.
+#[test]
+fn the_file_of_a_secret_is_no_file_of_records() {
+    for section in [
+        "[env.production.crm]\ntoken = { file = \"key.pem\" }\n",
+        "[env.production.crm]\ntoken = { file = \"linked.pem\" }\n",
+        "[env.production]\n[env.test.crm]\ntoken = { file = \"./sub/../key.pem\" }\n",
+        "[vault]\naddress = \"https://vault.example.com\"\ntoken = { file = \"key.pem\" }\n",
+    ] {
+        let project = project();
+        std::fs::remove_file(project.file("project/link.sync")).unwrap();
+        symlink(project.file("project/key.pem"), project.file("project/linked.pem")).unwrap();
+        let key = format!("-----BEGIN {TOKEN}-----\n{TOKEN}a\n{TOKEN}b\n");
+        project.write("project/key.pem", key).write("project/sub/x", "").write("project/counterpart.toml", section);
+        for file in ["key.pem", "sub/../key.pem", "linked.pem", "*.pem"] {
+            project.write("project/p.sync", pipeline(file, "csv", &format!("-----BEGIN {TOKEN}-----")));
+            for command in ["plan", "run", "suggest"] {
+                let said = says_nothing_but_the_file(&project, &[command, "p", "--people", "full"]);
+                assert!(said.contains("holds a secret that `counterpart.toml` refers to"), "{file}: {said}");
+            }
+            let sandbox = give(&project, &["plan", "p", "--sandbox", "--people", "full"]);
+            assert!(!format!("{}{}", sandbox.out, sandbox.err).contains(&format!("{TOKEN}a")), "{file}: {sandbox:?}");
+        }
+        project
+            .write("project/p.sync", format!("table d from \"linked.pem\" key \"a\" value \"b\"\n{}", pipeline("a.csv", "csv", "Number")));
+        let said = says_nothing(&project, &["check", "p"]);
+        assert!(said.contains("E0710") && said.contains("`linked.pem` holds a secret"), "{said}");
+    }
+}
+
+/// The configuration of git has the token of a checkout.
+#[test]
+fn what_git_keeps_is_no_file_of_records() {
+    let project = project();
+    std::fs::remove_file(project.file("project/link.sync")).unwrap();
+    project.write("project/.git/config", format!("[http]\n\textraheader = AUTHORIZATION: basic {TOKEN}\n"));
+    symlink(project.file("project/.git"), project.file("project/metadata")).unwrap();
+    for file in [".git/config", "./.git/../.git/config", "metadata/config"] {
+        project.write("project/p.sync", pipeline(file, "csv { delimiter = \"=\" }", "[http]"));
+        for command in ["plan", "run", "suggest"] {
+            let said = says_nothing(&project, &[command, "p", "--people", "full"]);
+            assert!(said.contains("belongs to git"), "{file}: {said}");
+        }
+        project.write("project/p.sync", format!("table d from \"{file}\" key \"a\" value \"b\"\n{}", pipeline("a.csv", "csv", "Number")));
+        assert!(says_nothing(&project, &["check", "p"]).contains("belongs to git"), "{file}");
+    }
 }
 
 #[test]

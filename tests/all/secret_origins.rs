@@ -69,6 +69,95 @@ fn another_address_of_the_token_waits_for_a_person() {
     nothing_is_sent(&project, &there);
 }
 
+/// A second pipeline of another system, which is at `there` and whose token is `reference`.
+fn another_system(project: &TestProject, there: &StandIn, reference: &str) {
+    let text = project.read("crm_to_files.sync").replace("pipeline crm_to_files", "pipeline second").replace("accounts", "others");
+    project.write("second.sync", text.replace("system crm", "system evil").replace("crm.people", "evil.people")).write("others.jsonl", "");
+    let section = format!("\n[env.production.evil]\nbase = \"{}\"\ntoken = {reference}\n", there.origin());
+    project.write("counterpart.toml", project.read("counterpart.toml") + &section);
+}
+
+/// A command ends with 3 and says whose secret it is; nothing is sent.
+#[track_caller]
+fn is_of_another(project: &TestProject, command: &[&str], there: &StandIn, owner: &str) {
+    let answer: super::project::Answer = project.command(command).env("CRM_TOKEN", "tok-5f1c7a90").output().unwrap().into();
+    let said = format!("{}{}", answer.out, answer.err);
+    assert_eq!(answer.code, 3, "{command:?}: {answer:?}");
+    assert!(said.contains(&format!("one of them is a secret of {owner}, which goes to")), "{command:?}: {answer:?}");
+    assert_eq!(there.asked(), [] as [String; 0], "{command:?}");
+}
+
+#[test]
+fn a_new_system_with_the_secret_of_another_waits_for_a_person() {
+    for reference in [r#"{ file = "token" }"#, r#"{ file = "./token" }"#, r#"{ file = "linked" }"#] {
+        let (here, there) = (crm(), crm());
+        let project = published(&here);
+        std::os::unix::fs::symlink(project.file("token"), project.file("linked")).unwrap();
+        another_system(&project, &there, reference);
+        for command in ["suggest", "plan", "run", "watch"] {
+            is_of_another(&project, &[command, "second"], &there, "`crm`");
+        }
+        is_of_another(&project, &["settings", "verify", "second"], &there, "`crm`");
+        assert_eq!(project.counterpart(&["plan", "crm_to_files"]).code, 0, "the published one goes on");
+        let agreed = project.counterpart(&["settings", "trust", "evil", &there.origin()]);
+        assert_eq!((agreed.code, project.counterpart(&["plan", "second"]).code), (0, 0), "{agreed:?}");
+    }
+}
+
+#[test]
+fn a_new_system_with_a_secret_of_its_own_is_asked() {
+    let (here, there) = (crm(), crm());
+    let project = published(&here);
+    another_system(&project.write("other", "tok-of-another"), &there, r#"{ file = "other" }"#);
+    let plan = project.counterpart(&["plan", "second"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+}
+
+#[test]
+fn a_new_system_at_the_origin_of_the_secret_is_asked() {
+    let here = crm();
+    let project = published(&here);
+    another_system(&project, &here, r#"{ file = "token" }"#);
+    let plan = project.counterpart(&["plan", "second"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+}
+
+#[test]
+fn another_environment_with_the_secret_of_this_one_waits_for_a_person() {
+    for reference in [r#"{ file = "token" }"#, r#"{ env = "CRM_TOKEN" }"#] {
+        let (here, there) = (crm(), crm());
+        let project = here.project();
+        let section =
+            |environment: &str, base: &StandIn| format!("[env.{environment}.crm]\nbase = \"{}\"\ntoken = {reference}\n", base.origin());
+        let both = format!("default = \"other\"\n{}{}", section("production", &here), section("other", &there));
+        project.write("counterpart.toml", both);
+        let given = |args: &[&str]| -> super::project::Answer {
+            let args = [args, &["--env", "production"]].concat();
+            project.command(&args).env("CRM_TOKEN", "tok-5f1c7a90").output().unwrap().into()
+        };
+        let applied = given(&["apply", &given(&["plan", "crm_to_files"]).keys("id")[0]]);
+        assert_eq!(applied.code, 0, "{applied:?}");
+        for command in ["suggest", "plan", "run", "watch"] {
+            is_of_another(&project, &[command, "crm_to_files"], &there, "`crm` in `production`");
+        }
+        is_of_another(&project, &["settings", "verify"], &there, "`crm` in `production`");
+    }
+}
+
+#[test]
+fn a_system_that_takes_over_the_secret_of_another_waits_for_a_person() {
+    let (here, there) = (crm(), crm());
+    let project = published(&here);
+    another_system(&project.write("other", "tok-of-another"), &there, r#"{ file = "other" }"#);
+    let id = project.counterpart(&["plan", "second"]).keys("id")[0].clone();
+    assert_eq!(project.counterpart(&["apply", &id]).code, 0);
+    let before = there.asked().len();
+    project.write("counterpart.toml", project.read("counterpart.toml").replace("\"other\"", "\"token\""));
+    let held = project.counterpart(&["plan", "second"]);
+    assert_eq!((held.code, there.asked().len()), (3, before), "{held:?}");
+    assert!(held.err.contains("one of them is a secret of `crm`, which goes to"), "{held:?}");
+}
+
 #[test]
 fn a_new_pipeline_over_the_same_system_waits_for_a_person_who_agrees_by_name() {
     let (here, there) = (crm(), crm());

@@ -257,6 +257,63 @@ fn a_refused_sign_in_is_told_by_verify() {
     assert_eq!((&json["systems"][0]["ok"], &json["systems"][1]["ok"]), (&json!(false), &json!(true)));
 }
 
+/// How the secrets of the CRM are judged by a file: in lines, and by the signs of the text.
+fn judged(outside: &Outside, text: &str, token: &str) -> (Vec<String>, String) {
+    let more = if text.contains("secret signing") { "\nsigning = { env = \"CRM_SIGNING\" }" } else { "" };
+    let project = project(outside, &format!("{{ env = \"CRM_TOKEN\" }}{more}"));
+    project.write("crm_to_files.sync", text);
+    let secrets = [("CRM_TOKEN", token), ("CRM_SIGNING", "MARKED-signing")];
+    let verified = with(&project, &["settings", "verify"], &secrets, "");
+    let lines = verified.out.lines().filter_map(|line| line.strip_prefix("judged crm.")).filter(|line| !line.starts_with("base"));
+    let lines = lines.map(str::to_owned).collect();
+    (lines, with(&project, &["settings", "verify", "--format", "text"], &secrets, "").out)
+}
+
+/// Whether a setting has a check mark.
+fn is_checked(text: &str, name: &str) -> bool {
+    text.lines().any(|line| line.contains('✓') && line.split_whitespace().any(|word| word == name))
+}
+
+#[test]
+fn a_secret_that_the_request_did_not_carry_was_not_tried() {
+    let outside = outside();
+    let declared = "  secret  token as \"Token\"\n";
+    for (line, own) in [
+        // In another call alone.
+        (
+            "    attributes {\n      id   : text at $.id\n",
+            "    create POST \"/people\" { header \"X-Signature\" = secret.signing }\n    attributes {\n      id   : text at $.id\n",
+        ),
+        // In a header that these settings do not send.
+        ("    limit  6000 per min", "    header \"X-Signature\" = secret.signing when setting.base == \"other\"\n    limit  6000 per min"),
+        // In a way to sign in that these settings do not take.
+        (
+            "    auth   bearer secret.token\n",
+            "    auth   bearer secret.signing when setting.base == \"other\"\n    auth   bearer secret.token\n",
+        ),
+    ] {
+        let file = PIPELINE.replacen(declared, &format!("{declared}  secret signing\n"), 1).replacen(line, own, 1);
+        assert!(file.contains(own), "{file}");
+        let (lines, text) = judged(&outside, &file, SECRET);
+        assert_eq!(lines, ["token ok", "signing not_tried"], "{own}: {text}");
+        assert!(is_checked(&text, "crm.token") && !is_checked(&text, "crm.signing") && text.contains("set, not tried"), "{text}");
+    }
+}
+
+#[test]
+fn without_a_request_no_secret_was_tried() {
+    let outside = outside();
+    let (lines, text) = judged(&outside, &PIPELINE.replace("    verify GET \"/me\" { item $.name }\n", ""), SECRET);
+    assert_eq!(lines, ["token not_tried"]);
+    assert!(!is_checked(&text, "crm.token") && text.contains("set, not tried"), "{text}");
+    let (lines, text) = judged(&outside, &PIPELINE.replace("\"/me\"", "\"/nobody\""), SECRET);
+    assert_eq!(lines, ["token not_tried"], "a system that does not answer proves nothing");
+    assert!(!is_checked(&text, "crm.token"), "{text}");
+    let (lines, text) = judged(&outside, PIPELINE, "MARKED-wrong");
+    assert_eq!(lines, ["token not_tried"], "neither does a refusal");
+    assert!(!is_checked(&text, "crm.token"), "{text}");
+}
+
 #[test]
 fn a_value_is_set_where_it_belongs_and_a_wrong_one_nowhere() {
     let outside = outside();

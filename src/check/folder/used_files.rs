@@ -10,7 +10,6 @@ use crate::check::{
 };
 use crate::{
     diagnose::{Diagnostic, FileId, Span},
-    host::{ADMIT, NotAdmitted},
     syntax::tree::{self, Ident, Item, TableBody, Words},
 };
 use std::{
@@ -255,11 +254,7 @@ fn refusal(error: &LoadError, name: &str, span: Span) -> Diagnostic {
         }
         LoadError::TooLarge => Diagnostic::error("E0703", span, format!("`{name}` can't be read: it has more than 4 MB"))
             .help("divide it into several files; records belong in the file of a collection, which may be larger"),
-        LoadError::NotAdmitted(NotAdmitted::State) => {
-            Diagnostic::error("E0710", span, format!("`{name}` belongs to the state of the project"))
-                .help("name a file outside `.counterpart`")
-        }
-        LoadError::NotAdmitted(why) => Diagnostic::error("E0710", span, format!("`{name}` {why}")).help(ADMIT),
+        LoadError::NotAdmitted(why) => Diagnostic::error("E0710", span, format!("`{name}` {why}")).help(why.help()),
         LoadError::Unreadable(why) => Diagnostic::error("E0703", span, format!("`{name}` can't be read: {why}"))
             .help("put a file in its place that your account may read"),
     }

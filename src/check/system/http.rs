@@ -17,7 +17,7 @@ use crate::{
     diagnose::Diagnostic,
     host,
     syntax::tree::{self, HttpFormat, HttpItem, Ident, LimitUnit},
-    value::Kind,
+    value::{Kind, Value},
 };
 use std::{cell::RefCell, sync::Arc};
 use url::Url;
@@ -76,10 +76,21 @@ impl Environment<'_> {
     }
 
     /// Refuses a secret that is written down: such as `auth bearer "ghp_abc123"`.
-    fn no_literal(&self, value: &Expr) {
-        if value.as_constant().and_then(|value| value.as_text()).is_some_and(|text| text.trim().len() > 1) {
+    pub(crate) fn no_literal(&self, value: &Expr) {
+        if let Some(literal) = literal_in(value) {
             let help = "declare `secret token` in the system, and write `secret.token` here; `counterpart.toml` says where it is kept";
-            self.report.error_help("E0708", value.span, "a secret is never written in a file", help);
+            self.report.error_help("E0708", literal.span, "a secret is never written in a file", help);
+        }
+    }
+
+    /// Refuses secrets that are written down in the body of a token call, by the names of its members.
+    pub(super) fn no_literals_in(&self, body: &Expr) {
+        let ExprKind::Record(members) = &body.kind else { return };
+        for (name, value) in members {
+            if is_credential(name) {
+                self.no_literal(value);
+            }
+            self.no_literals_in(value);
         }
     }
 
@@ -129,7 +140,12 @@ impl Environment<'_> {
                 self.no_literal(&token);
                 AuthKind::Bearer { token }
             }
-            tree::AuthKind::Certificate { cert, key } => AuthKind::Certificate { cert: text(cert), key: text(key) },
+            tree::AuthKind::Certificate { cert, key } => {
+                let (cert, key) = (text(cert), text(key));
+                // The certificate itself is shown to everybody.
+                self.no_literal(&key);
+                AuthKind::Certificate { cert, key }
+            }
         };
         Some(Auth { when, kind })
     }
@@ -182,7 +198,7 @@ impl Environment<'_> {
             let message = format!("`{}` is sent as a text, and this is {}", written.name.text, a_kind(&value.ty.kind));
             self.report.error_help("E0303", value.span, message, "join a list with `| join`");
         }
-        if CREDENTIALS.contains(&&*written.name.text.to_lowercase()) {
+        if is_credential(&written.name.text) {
             self.no_literal(&value);
         }
         (!value.is_broken()).then(|| Parameter { name: written.name.text.clone(), value, when })
@@ -222,20 +238,44 @@ impl Environment<'_> {
     }
 }
 
-/// The headers and queries that carry nothing but credentials.
-const CREDENTIALS: [&str; 11] = [
+/// How the names of headers, queries and members end that carry nothing but credentials, without case, `-` and `_`.
+const CREDENTIALS: [&str; 14] = [
     "authorization",
-    "proxy-authorization",
-    "x-api-key",
-    "api-key",
-    "apikey",
-    "api_key",
-    "x-auth-token",
-    "x-access-token",
-    "access_token",
-    "private-token",
     "cookie",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "apikey",
+    "accesskey",
+    "authkey",
+    "privatekey",
+    "secretkey",
+    "subscriptionkey",
+    "assertion",
 ];
+
+/// The tokens that are no credentials: places in a list, and those by which a page asks for one of its own.
+const PLAIN_TOKENS: [&str; 8] =
+    ["pagetoken", "nexttoken", "continuationtoken", "paginationtoken", "synctoken", "skiptoken", "csrftoken", "xsrftoken"];
+
+/// Whether a header, a query or a member of this name carries a credential.
+fn is_credential(name: &str) -> bool {
+    let name: String = name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect();
+    CREDENTIALS.iter().any(|end| name.ends_with(end)) && !PLAIN_TOKENS.iter().any(|end| name.ends_with(end))
+}
+
+/// A text that is written down as a value, or as what stands in for it.
+fn literal_in(value: &Expr) -> Option<&Expr> {
+    match &value.kind {
+        ExprKind::Constant(Value::Text(text)) if text.trim().len() > 1 => Some(value),
+        ExprKind::Default(value, other) => literal_in(value).or_else(|| literal_in(other)),
+        ExprKind::If(_, value, other) => literal_in(value).or_else(|| other.as_deref().and_then(literal_in)),
+        ExprKind::Apply { value, .. } => literal_in(value),
+        _ => None,
+    }
+}
 
 /// Whether a value is made of secrets or of what the token call gave.
 fn names_credentials(value: &Expr) -> bool {

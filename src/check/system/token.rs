@@ -49,6 +49,9 @@ impl Environment<'_> {
                 TokenItem::Error(_) | TokenItem::Outcome(_) | TokenItem::Broken(_) => {}
             }
         }
+        if let Some(body) = call.body.as_ref().and_then(|body| body.value.as_ref()) {
+            self.no_literals_in(body);
+        }
         self.headers_have_effect(&call.headers, written.span);
         let outcomes = written.items.iter().filter_map(|item| if let TokenItem::Outcome(said) = item { Some(said) } else { None });
         self.is_done_or_fails(outcomes, "a token call");

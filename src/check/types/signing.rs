@@ -29,6 +29,7 @@ impl Typing<'_> {
             return Expr::broken(span);
         };
         let (algorithm, key) = (self.expr(algorithm), self.of_kind(key, &Kind::Text, "the key of `jwt`"));
+        self.env.no_literal(&key);
         if claims.is_broken() || algorithm.is_broken() || key.is_broken() {
             return Expr::broken(span);
         }

@@ -225,10 +225,13 @@ pub fn trusted(system: &str, all: &[TrustedOrigin], terminal: &Terminal) -> Stri
     }
 }
 
-/// Whether a secret was used in a request that its system answered. That it has a value proves nothing.
+/// Whether a request that its system answered carried a secret. That it has a value proves nothing, nor does what other secrets did.
 fn is_tried(entry: &Entry, all: &[Verified]) -> bool {
-    let answered = |one: &Verified| entry.used.system.as_ref() == Some(&one.system) && matches!(one.answer, Ok((_, Some(_))));
-    !entry.used.secret || all.iter().any(answered)
+    let carried = |one: &Verified| {
+        let is_its = entry.used.system.as_ref() == Some(&one.system) && one.tried.contains(&entry.used.name);
+        is_its && matches!(one.answer, Ok((_, Some(_))))
+    };
+    !entry.used.secret || all.iter().any(carried)
 }
 
 /// `ok`, `not tried`, `wrong`, `missing` or `cannot tell`, and why.

@@ -249,4 +249,8 @@ fn computed_values_have_a_maximum_size() {
     assert_eq!(grown(&pipe(slot(0), "replace", &[Value::text("1"), Value::text("1".repeat(100))]), Value::text("1")), Err("R0213"));
     let listed = Program::List(Arc::new([slot(0), slot(0)]));
     assert_eq!(grown(&listed, Value::list(vec![Value::text("a")])), Err("R0213"));
+    // Raw JSON counts with all that is in it, as an item and as a whole.
+    let raw = |json: serde_json::Value| Value::Json(Box::new(json));
+    assert_eq!(grown(&joined, Value::list(vec![raw("x".repeat(1 << 20).into())])), Err("R0213"));
+    assert_eq!(grown(&listed, raw(serde_json::json!({ "a": ["x".repeat(1 << 20)] }))), Err("R0213"));
 }

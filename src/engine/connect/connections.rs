@@ -2,12 +2,15 @@
 
 use crate::engine::{Workspace, error::EngineError, events};
 use crate::{
-    compile::{ExecutionPlan, Side},
+    compile::{ExecutionPlan, Side, system::System},
     host::Roots,
     project::{Project, config::ORIGIN},
     run::record_scope::Clock,
     sandbox::{Running, Sandbox},
-    state::Store,
+    state::{
+        Store,
+        origins::{Agreement, Kept, agreements_in},
+    },
     systems::{Connection, ConnectionConfig},
 };
 use std::{
@@ -64,21 +67,56 @@ impl Opening<'_> {
         let around = self.connection_config(side, running)?;
         let connection = Connection::open(&side.system, around)?;
         if self.sandbox.is_none() {
-            self.trusted(&side.system.name, &connection)?;
+            self.trusted(&side.system, &connection)?;
         }
         Ok(connection)
     }
 
     /// Refuses to send a system's secrets to another origin than a person agreed to. Nothing was sent yet.
-    fn trusted(&self, system: &str, connection: &Connection) -> Result<(), EngineError> {
+    fn trusted(&self, system: &System, connection: &Connection) -> Result<(), EngineError> {
         let wanted = connection.destinations();
-        let project = &self.workspace.project;
-        let Some(store) = Store::open_existing(&project.host, &project.state_folder())? else { return Ok(()) };
-        let trusted = store.trusted_origins(system)?;
-        if trusted.is_empty() || wanted.iter().all(|wanted| trusted.iter().any(|trusted| trusted.origin == *wanted)) {
+        if wanted.is_empty() {
             return Ok(());
         }
-        Err(EngineError::OtherOrigin { system: system.to_owned(), wanted, trusted })
+        let project = &self.workspace.project;
+        let store = Store::open_existing(&project.host, &project.state_folder())?;
+        let agreements = store.map(|store| store.agreements()).transpose()?.unwrap_or_default();
+        let own = agreements.get(&system.name).cloned().unwrap_or_default();
+        if !own.origins.is_empty() && !own.covers(&wanted) {
+            return Err(EngineError::OtherOrigin { system: system.name.clone(), wanted, trusted: own.origins });
+        }
+        let secrets = project.config.kept(&system.name, system.secrets().map(|(name, _)| name));
+        let new: Kept = secrets.difference(&own.secrets).cloned().collect();
+        self.trusted_elsewhere(system, wanted, &new, agreements)
+    }
+
+    /// Refuses to send secrets that are those of another system, or of another environment of the folder, to an origin that nobody agreed
+    /// to: the name of a system can be proposed like its address.
+    fn trusted_elsewhere(
+        &self,
+        system: &System,
+        wanted: Vec<String>,
+        secrets: &Kept,
+        own: BTreeMap<String, Agreement>,
+    ) -> Result<(), EngineError> {
+        let project = &self.workspace.project;
+        let here = &project.config.environment;
+        let others = if secrets.is_empty() { Vec::new() } else { project.other_environments() };
+        let others = others.into_iter().map(|(name, folder)| (name, agreements_in(&project.host, &folder)));
+        let all: Vec<_> = std::iter::once((here.clone(), own)).chain(others).collect();
+        for secret in secrets {
+            let named = all.iter().flat_map(|(environment, all)| all.iter().map(move |(system, one)| (environment, system, one)));
+            let known: Vec<_> = named.filter(|(.., one)| one.secrets.contains(secret)).collect();
+            let Some((environment, owner, _)) = known.first() else { continue };
+            let origins = known.iter().flat_map(|(.., one)| one.origins.clone()).collect();
+            let together = Agreement { origins, secrets: Kept::new() };
+            if !together.covers(&wanted) {
+                let place = if *environment == here { String::new() } else { format!(" in `{environment}`") };
+                let (system, owner) = (system.name.clone(), format!("`{owner}`{place}"));
+                return Err(EngineError::SecretOfAnother { system, wanted, owner, trusted: together.origins });
+            }
+        }
+        Ok(())
     }
 
     fn connection_config(&self, side: &Side, running: Option<&Running>) -> Result<ConnectionConfig, EngineError> {

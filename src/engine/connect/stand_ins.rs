@@ -20,7 +20,7 @@ const SEEDS: &str = "seed";
 pub fn start(project: &Project, plan: &ExecutionPlan, today: Date, options: &Options) -> Result<Sandbox, EngineError> {
     let answers: Result<Vec<_>, _> = project.answers.iter().map(|asked| ForcedAnswer::parse(asked)).collect();
     let answers = answers.map_err(|error| EngineError::StandIn(Arc::new(error)))?;
-    let options = &Options { answers, ..options.clone() };
+    let options = &Options { answers, secret_files: project.config.secret_files.clone(), ..options.clone() };
     let (folder, seeds) = (project.folder.join(OWN_FOLDER).join("stand-ins"), project.folder.join(SEEDS));
     sandbox::start_for(&project.host, plan, &folder, &seeds, today, options).map_err(|error| EngineError::StandIn(Arc::new(error)))
 }

@@ -288,7 +288,8 @@ impl<'a> RunSession<'a> {
             transaction.end_rebind(&set.head.link_set)?;
             transaction.trust_events(&set.head.link_set)?;
             for (system, origins) in self.session.destinations() {
-                transaction.trust_first(system, &origins, &self.by, now)?;
+                let secrets = self.session.workspace.project.config.kept(&system.name, system.secrets().map(|(name, _)| name));
+                transaction.trust_first(&system.name, &origins, &secrets, &self.by, now)?;
             }
             transaction.end_decisions(&set.head.link_set, &set.updates.settled, now, self.session.workspace.project.host.now())?;
             transaction.keep_read_files(&set.head.link_set, &set.updates.files)?;

@@ -6,7 +6,7 @@ use crate::{
     project::{Hint, Verb, config::FILE},
     value::Kind,
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// A setting or a secret, with its value and choices.
 #[derive(Clone, Debug)]
@@ -37,17 +37,19 @@ pub struct Verified {
     pub system: String,
     /// The name of our account there, and the duration; no duration if nothing had to be asked.
     pub answer: Result<(String, Option<Duration>), (Class, String)>,
+    /// The secrets that the requests carried, if they were answered.
+    pub tried: BTreeSet<String>,
 }
 
 impl Verified {
     /// The check failed.
     pub fn failed(system: &str, why: &EngineError) -> Self {
-        Self { system: system.to_owned(), answer: Err((why.class(), why.to_string())) }
+        Self { system: system.to_owned(), answer: Err((why.class(), why.to_string())), tried: BTreeSet::new() }
     }
 
     /// It was asked, and refused or did not answer.
     pub fn unanswered(system: &str, why: String) -> Self {
-        Self { system: system.to_owned(), answer: Err((Class::Stopped, why)) }
+        Self { system: system.to_owned(), answer: Err((Class::Stopped, why)), tried: BTreeSet::new() }
     }
 }
 

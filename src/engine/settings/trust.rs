@@ -20,18 +20,22 @@ impl Workspace {
         }
         let safe = |origin: &String| safe_origin(origin).ok_or_else(|| EngineError::NotAnOrigin(origin.clone()));
         let origins = origins.iter().map(safe).collect::<Result<Vec<_>, _>>()?;
-        if !self.has_system(system)? {
+        let names = self.secrets_of(system)?;
+        if names.is_empty() {
             return Err(EngineError::NoSystem(system.to_owned()));
         }
+        let secrets = self.project.config.kept(system, names.iter().map(String::as_str));
         let store = Store::open_in(host, &folder)?;
         let transaction = store.transaction()?;
-        transaction.trust(system, &origins, by, host.now())?;
+        transaction.trust(system, &origins, &secrets, by, host.now())?;
         transaction.commit()?;
         Ok(store.trusted_origins(system)?)
     }
 
-    fn has_system(&self, system: &str) -> Result<bool, EngineError> {
+    /// The names of a system's secrets.
+    fn secrets_of(&self, system: &str) -> Result<Vec<String>, EngineError> {
         let entries = Index::open(self)?.entries(&self.project);
-        Ok(entries.iter().any(|entry| entry.used.secret && entry.used.system.as_deref() == Some(system)))
+        let own = entries.into_iter().filter(|entry| entry.used.secret && entry.used.system.as_deref() == Some(system));
+        Ok(own.map(|entry| entry.used.name).collect())
     }
 }

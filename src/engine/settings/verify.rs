@@ -89,7 +89,7 @@ impl Workspace {
                     Some(address) => format!("{address} in place of {identity}"),
                     None => identity,
                 };
-                Verified { system: system.name.clone(), answer: Ok((identity, took)) }
+                Verified { system: system.name.clone(), answer: Ok((identity, took)), tried: connection.tried() }
             }
             Err(error) => Verified::unanswered(&system.name, error.message),
         }

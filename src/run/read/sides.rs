@@ -23,6 +23,7 @@ use futures_util::{StreamExt, stream};
 use std::{
     collections::{BTreeSet, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 /// Receives the progress of a read.
@@ -106,20 +107,27 @@ pub async fn read(
     let link_of = |row: &Row| partial::link_of(plan, clock, &asked.known, row);
     let delicate = if asked.since.is_some() { partial::delicate(plan) } else { BTreeSet::new() };
     let partial = Partial { delicate, link_of: &link_of };
-    let from = read_side(source, &plan.source, ask, (asked, &needs, Some(&partial)), Extractor::source(&plan.source, keep), progress);
-    let to = async {
-        if plan.one_by_one || plan.mode == Mode::Append {
-            return Table::asked();
+    let (of_source, of_target): (Extent<'_>, Extent<'_>) = ((asked, &needs, Some(&partial)), (nothing, &all, None));
+    let extractors = || (Extractor::source(&plan.source, keep), Extractor::target(&plan.target, keep));
+    let wants_target = !plan.one_by_one && plan.mode != Mode::Append;
+    let both = async {
+        let target_ask = ReadRequest { may_be_new: true, ..breadth.ask(&plan.target) };
+        let (from, to) = extractors();
+        if wants_target && is_one_list(plan, open, &ask) {
+            let ask = together(ask, &target_ask);
+            return read_once(source, (&plan.source, from, of_source), (&plan.target, to, of_target), ask, progress).await;
         }
-        let ask = ReadRequest { may_be_new: true, ..breadth.ask(&plan.target) };
-        read_side(target, &plan.target, ask, (nothing, &all, None), Extractor::target(&plan.target, keep), progress).await
+        let target = async {
+            if wants_target { read_side(target, &plan.target, target_ask, of_target, to, progress).await } else { Table::asked() }
+        };
+        tokio::join!(read_side(source, &plan.source, ask, of_source, from, progress), target)
     };
     let beside = plan.joins.iter().zip(joins).map(|(join, connection)| async move {
         let side = &join.end;
         let table = read_side(connection, side, breadth.ask(side), (nothing, &all, None), Extractor::target(side, keep), progress).await;
         Joined { collection: side.name(), table: joinable(table) }
     });
-    let (source, target, joined) = tokio::join!(from, to, futures_util::future::join_all(beside));
+    let ((source, target), joined) = tokio::join!(both, futures_util::future::join_all(beside));
     let mut proofs = details::not_shown(&plan.target, &target);
     for key in source.delta.iter().filter(|_| plan.source.collection().get.is_some()).flat_map(|delta| &delta.removed) {
         proofs.source_gone.insert(key.clone());
@@ -128,25 +136,71 @@ pub async fn read(
     Reads { source: relate(plan, source, &joined, clock), target, joined, proofs }
 }
 
+/// How much is wanted of a side: the scope, the records that need what lists leave out, and what a partial read completes.
+type Extent<'a> = (&'a ReadScope, details::Needs<'a>, Option<&'a Partial<'a>>);
+
+/// Whether source and target are one list, and the source reads all of it: one read shows both. A file is read twice, because a target
+/// may lack columns that a source needs.
+fn is_one_list(plan: &ExecutionPlan, open: Open<'_>, ask: &ReadRequest) -> bool {
+    let is_same = std::ptr::eq(open.source, open.target) && plan.source.collection == plan.target.collection;
+    is_same && !open.source.is_file() && ask.since.is_none() && ask.mark.is_none() && !ask.wants_mark && !ask.several_per_key
+}
+
+/// What two requests of one list ask for.
+fn together(mut ask: ReadRequest, other: &ReadRequest) -> ReadRequest {
+    let attributes: Vec<_> = other.attributes.iter().copied().filter(|at| !ask.attributes.contains(at)).collect();
+    let paths: Vec<_> = other.paths.iter().filter(|path| !ask.paths.contains(path)).cloned().collect();
+    ask.attributes.extend(attributes);
+    ask.paths.extend(paths);
+    ask
+}
+
+/// Reads the list that is source and target once, and extracts the rows of each.
+async fn read_once(
+    connection: &Connection,
+    (source, mut from, of_source): (&Side, Extractor, Extent<'_>),
+    (target, mut to, of_target): (&Side, Extractor, Extent<'_>),
+    ask: ReadRequest,
+    progress: &dyn Progress,
+) -> (Table, Table) {
+    let read = take_list(connection, source, &ask, &mut [&mut from, &mut to], progress).await;
+    let again = Read { requests: 0, took: Duration::ZERO, ..read.clone() };
+    let from = end_side(connection, source, (ask.clone(), read), of_source, from, progress);
+    let to = end_side(connection, target, (ask, again), of_target, to, progress);
+    tokio::join!(from, to)
+}
+
 async fn read_side(
     connection: &Connection,
     side: &Side,
     ask: ReadRequest,
-    (asked, needs, partial): (&ReadScope, details::Needs<'_>, Option<&Partial<'_>>),
+    extent: Extent<'_>,
     mut extractor: Extractor,
     progress: &dyn Progress,
 ) -> Table {
-    let name = side.name();
     let mut ask = ask;
-    let mut read = take_list(connection, side, &ask, &mut extractor, progress).await;
+    let mut read = take_list(connection, side, &ask, &mut [&mut extractor], progress).await;
     if read.full {
         // The system knows the mark no more, so everything is read, in this run.
         extractor.forget();
         (ask.since, ask.mark) = (None, None);
         let requests = read.requests;
-        read = take_list(connection, side, &ask, &mut extractor, progress).await;
+        read = take_list(connection, side, &ask, &mut [&mut extractor], progress).await;
         read.requests += requests;
     }
+    end_side(connection, side, (ask, read), extent, extractor, progress).await
+}
+
+/// Asks for what a list that was read leaves out.
+async fn end_side(
+    connection: &Connection,
+    side: &Side,
+    (ask, read): (ReadRequest, Read),
+    (asked, needs, partial): Extent<'_>,
+    mut extractor: Extractor,
+    progress: &dyn Progress,
+) -> Table {
+    let name = side.name();
     let mut received = read.records;
     let removed = extractor.without_removed(&read.removed);
     // A list that can't ask for changes gives everything.
@@ -200,11 +254,17 @@ fn named(side: &Side, extractor: &Extractor, end: End) -> End {
     End::Broken { reason, class: None }
 }
 
-/// Reads the list into the extractor.
-async fn take_list(connection: &Connection, side: &Side, ask: &ReadRequest, extractor: &mut Extractor, progress: &dyn Progress) -> Read {
+/// Reads the list into the extractors.
+async fn take_list(
+    connection: &Connection,
+    side: &Side,
+    ask: &ReadRequest,
+    extractors: &mut [&mut Extractor],
+    progress: &dyn Progress,
+) -> Read {
     let (name, mut received) = (side.name(), 0);
     let mut sink = |records: &[&[u8]], total: Option<u64>| {
-        extractor.take(records);
+        extractors.iter_mut().for_each(|extractor| extractor.take(records));
         received += records.len() as u64;
         progress.received(&name, received, total);
     };

@@ -63,3 +63,25 @@ fn an_account_that_cant_be_decoded_is_not_missing_and_keeps_its_value() {
     let id = Fixture::new(&person("1", "Ng", "a@x.com", ""), &member(r"m\ud83d", "1", "Ng", "a@x.com", ""), "1=m1").verdicts();
     assert!(!id.contains("account missing") && id.contains("unread"), "{id}");
 }
+
+/// Each field of a record is within its own bound; together they are not.
+#[test]
+fn a_record_whose_fields_are_too_large_together_is_rejected_alone() {
+    let verdicts = |form: &str, count: usize| {
+        let fields = ["a", "b", "c", "d", "e"].map(|name| format!("  field {name} = {form}\n"));
+        let fields = format!("  field email = employee.email | trim | lower\n{}", fields.concat());
+        let used = ["a", "b", "c", "d", "e"][..count].iter().map(|name| format!("{name} is present and ")).collect::<String>();
+        let edits =
+            [("  field email = employee.email | trim | lower\n", &*fields), ("include when email", &*format!("include when {used}email"))];
+        let source = person("1", &"x".repeat(15 << 20), "a@x.com", "") + &person("2", "Roux", "b@x.com", "");
+        Fixture::edited(&edits, &source, "", "").verdicts()
+    };
+    let text = "\"{employee.last_name}-{employee.id}\"";
+    let four = verdicts(text, 4);
+    assert!(four.ends_with("2 read: 2 create"), "{:?}", four.lines().last());
+    for form in [text, "[employee.last_name, employee.number]"] {
+        let five = verdicts(form, 5);
+        assert!(five.contains("rejected 1 R0213") && five.contains("the fields of one record would be larger than 64 MB"), "{form}");
+        assert!(five.ends_with("2 read: 1 create, 1 rejected"), "{form}: {:?}", five.lines().last());
+    }
+}

@@ -1,7 +1,7 @@
 //! Why a file of records can't be read or written.
 
 use crate::{
-    host::{ADMIT, NotAdmitted},
+    host::NotAdmitted,
     value::{
         Fault,
         csv::{CsvError, RowProblem, cells, names_to_show},
@@ -33,7 +33,7 @@ pub enum FileError {
     File { name: String, problem: FileProblem },
     #[error("`{name}`, line {line}: {problem}")]
     Line { name: String, line: u64, problem: LineProblem },
-    #[error("`{name}` {why}: {ADMIT}")]
+    #[error("`{name}` {why}: {help}", help = why.help())]
     NotAdmitted { name: String, why: NotAdmitted },
     #[error("`{0}` names no file")]
     NoFile(String),

@@ -26,6 +26,8 @@ pub struct Records<'a> {
     touched: HashSet<usize>,
     /// By the text of the key.
     index: HashMap<Text, usize>,
+    /// The keys that several records have.
+    doubled: HashSet<Text>,
 }
 
 /// The text around the records.
@@ -48,8 +50,15 @@ impl<'a> Records<'a> {
             return Err(named.whole(FileProblem::NoKey));
         }
         let keys = KeyReader::of(collection);
-        let index = entries.iter().enumerate().filter_map(|(at, entry)| Some((keys.key_of(entry)?, at))).collect();
-        Ok(Self { collection, frame, entries: entries.into_iter().map(Some).collect(), touched: HashSet::new(), index })
+        let (mut index, mut doubled) = (HashMap::new(), HashSet::new());
+        for (at, entry) in entries.iter().enumerate() {
+            let Some(key) = keys.key_of(entry) else { continue };
+            if index.insert(key.clone(), at).is_some() {
+                doubled.insert(key);
+            }
+        }
+        let entries = entries.into_iter().map(Some).collect();
+        Ok(Self { collection, frame, entries, touched: HashSet::new(), index, doubled })
     }
 
     /// Makes one write in memory.
@@ -104,6 +113,9 @@ impl<'a> Records<'a> {
     fn found(&self, write: &Write) -> Result<(Text, usize), CallError> {
         let key =
             write.id.as_ref().and_then(Value::canonical_key).ok_or_else(|| error(ErrorClass::Invalid, "the record to write has no key"))?;
+        if self.doubled.contains(&key) {
+            return Err(super::doubled("the file", &key));
+        }
         let at = self.index.get(&key).copied();
         at.map(|at| (key.clone(), at)).ok_or_else(|| error(ErrorClass::Gone, format!("there is no record `{key}` in the file any more")))
     }

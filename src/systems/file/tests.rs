@@ -14,6 +14,7 @@ use crate::{
 use std::{collections::BTreeMap, fs};
 
 mod drop_folder;
+mod looks;
 
 struct IgnoreEvents;
 

@@ -83,6 +83,22 @@ fn an_error_inside_a_200_fails_one_account() {
     assert_eq!((run.code, run.count("result", "left")), (0, 1), "{run:?}");
 }
 
+/// The accounts are source and target: one list shows both.
+#[test]
+fn the_list_that_is_source_and_target_is_read_once() {
+    let given = given();
+    given.fixture.publish(PIPELINE);
+    for leaves in [false, true] {
+        given.employment(2, "active", !leaves);
+        given.oomnitza.forget();
+        let run = given.fixture.counterpart(&["run", PIPELINE]);
+        assert_eq!((run.code, run.count("result", "left")), (0, if leaves { 2 } else { 0 }), "{run:?}");
+        let lists: Vec<_> = given.oomnitza.lines().into_iter().filter(|line| line.starts_with("GET /api/v3/saas_users?")).collect();
+        let pages: std::collections::BTreeSet<_> = lists.iter().collect();
+        assert!(!lists.is_empty() && lists.len() == pages.len(), "each page once: {lists:?}");
+    }
+}
+
 #[test]
 fn nothing_happens_where_it_is_switched_off() {
     let given = given();

@@ -29,6 +29,7 @@ use crate::{
 use jiff::Timestamp;
 use reqwest::header::HeaderValue;
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -274,6 +275,27 @@ impl Client {
         }
         self.sign_in.answer.set(answer);
         Ok(())
+    }
+
+    /// The secrets that the requests of [`Client::identity`] carry: a secret that is used in other calls alone is not tried by it.
+    pub(crate) fn tried(&self) -> BTreeSet<String> {
+        let (http, mut used) = (self.http(), Vec::new());
+        if let Some((chosen, call)) = self.token_call() {
+            let certificates = call.auth.iter().filter(|way| matches!(way.kind, AuthKind::Certificate { .. }));
+            let ways = chosen.way.map(|way| &call.auth[way]).into_iter().chain(certificates);
+            used.extend(call.call.sent().chain(ways.flat_map(|way| way.kind.parts())).flat_map(secrets_in));
+        }
+        if let Some(verify) = &http.verify {
+            let lines = http.headers.iter().chain(&http.queries).chain(&verify.headers).chain(&verify.queries);
+            let scope = self.scope();
+            let sent =
+                lines.filter(|line| line.when.as_ref().is_none_or(|when| when.holds(&scope).unwrap_or(false))).map(|line| &line.value);
+            let certificates = http.auth.iter().map(|way| &way.kind).filter(|kind| matches!(kind, AuthKind::Certificate { .. }));
+            let ways = self.way().into_iter().chain(certificates).flat_map(AuthKind::parts);
+            let body = verify.body.iter().filter_map(|body| body.value.as_ref());
+            used.extend(sent.chain(ways).chain(body).chain([&verify.path]).flat_map(secrets_in));
+        }
+        used.into_iter().filter(|name| self.config.secrets.contains_key(name)).collect()
     }
 
     /// The secrets that the sign-in uses.

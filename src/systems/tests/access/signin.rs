@@ -514,6 +514,22 @@ fn a_token_address_in_the_clear_is_refused() {
     assert_eq!(open("https://acme.my.salesforce.com"), None);
 }
 
+/// `check` does not know the value of a setting, so the address is refused before anything is sent.
+#[test]
+fn a_base_address_in_the_clear_that_a_setting_gives_is_refused() {
+    let open = |base: &str| {
+        let system = but(scim(), |http, _| http.base = text(base));
+        Connection::open(&system, direct(&[("token", SECRET)])).err().map(|error| error.to_string())
+    };
+    for base in ["http://api.example.com", "http://10.0.0.7:8080/scim", "http://127.0.0.1.example.com"] {
+        let refused = "the base address of `reward_gateway` would get the credentials in the clear: begin it with `https://`";
+        assert_eq!(open(base).as_deref(), Some(refused), "{base}");
+    }
+    for base in ["https://api.example.com", "http://127.0.0.1:8080/scim"] {
+        assert_eq!(open(base), None, "{base}");
+    }
+}
+
 #[tokio::test]
 async fn the_first_way_that_holds_is_taken() {
     let way = |holds: bool, token: &str| Auth {
