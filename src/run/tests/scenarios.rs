@@ -596,6 +596,27 @@ fn a_stage_waits_until_the_source_says_that_who_is_not_listed_is_gone() {
     assert_eq!(waits.wanted().source_gets, [] as [&str; 0], "nothing is due, so nobody is asked");
 }
 
+/// A delete was believed, and the account is there all the same: it was never gone, or somebody has restored it.
+#[test]
+fn an_account_that_was_gone_and_is_there_again_is_reported_on_each_day() {
+    let judged = |source: &str, active: bool| {
+        let target = member("m1", "1", "A", "a@x.com", &format!("\"active\": {active}"));
+        Fixture::new(source, &target, "1=m1 retired 2026-01-31").verdicts()
+    };
+    let left = person("1", "A", "a@x.com", r#""contract_end": "2026-01-30""#);
+    let there = "held 1 opened again: member m1 was gone when this one left, and is there again";
+    for source in [left.as_str(), ""] {
+        let open = judged(source, true);
+        assert!(open.starts_with(there), "{source}: {open}");
+        assert!(!judged(source, false).contains("opened again"), "{source}: it is closed");
+    }
+    let back = judged(&person("1", "A", "a@x.com", ""), true);
+    assert!(!back.contains("there again"), "who is back is judged as one who is hired again: {back}");
+    let target = member("m1", "2", "B", "b@x.com", "");
+    let of_another = Fixture::new(&(left + &person("2", "B", "b@x.com", "")), &target, "1=m1 retired 2026-01-31\n2=m1").verdicts();
+    assert!(!of_another.contains("there again"), "{of_another}");
+}
+
 /// A record without its number may be anybody's, so that nobody is known to be gone: what is seen of an account is said all the same.
 #[test]
 fn an_account_that_is_open_again_is_reported_while_nobody_is_known_to_be_gone() {

@@ -332,7 +332,7 @@ impl Client {
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep =
             |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(completed(collection, record, &own))));
-        self.walk(&listing, &mut keep, &mut RequestCount::default()).await.map_err(|stop| stop.error)?;
+        self.walk(&listing, &mut keep, &mut RequestCount::default()).await.map_err(|stop| nobody_by_status(stop.error, &name))?;
         let found = if whole.needs_get(collection) { self.got((index, &own), &found, whole).await? } else { found };
         if shows_others_only(&collection.attributes[attribute], value, &found) {
             Err(self.unfiltered(&name, collection, attribute))
@@ -441,4 +441,15 @@ fn secrets_are_there(system: &System, config: &ConnectionConfig) -> Result<(), O
     let required = system.secrets().filter(|(name, required)| *required && missing(name));
     let secrets: Vec<_> = required.map(|(name, _)| name.to_owned()).collect();
     if secrets.is_empty() { Ok(()) } else { Err(OpenError::MissingSecrets { system: system.name.clone(), secrets }) }
+}
+
+/// A look-up that is refused because there is no such thing: that may be the record, or what is asked.
+fn nobody_by_status(error: CallError, name: &str) -> CallError {
+    match error.class {
+        ErrorClass::Gone => {
+            let message = format!("{}; if this says that nobody is found, add `gone when status == 404` to `{name}`", error.message);
+            CallError { message, ..error }
+        }
+        _ => error,
+    }
 }

@@ -46,6 +46,8 @@ pub struct Question<'a> {
     pub look: Look,
     /// Where a record has its key; nothing where the answer is of no collection.
     pub key: &'a [KeyPlace],
+    /// Where such a record has its attributes: what the file reads of a record is no word about the request.
+    pub own: &'a [JsonPath],
     /// Whether a rule reads what such names lead to.
     pub is_named: &'a dyn Fn(&[&str]) -> bool,
 }
@@ -60,7 +62,8 @@ impl Question<'_> {
                 let shows_key = || serde_json::from_str(raw.get()).is_ok_and(|whole: Json| self.shows_key(&whole));
                 let look = self.look_at(shows_key);
                 let goes_on = |name: &str| look == Look::All && is_envelope(name);
-                let found = members::of_names(raw, |name| member::may_tell(name, look) && !(self.is_named)(&[name]) || goes_on(name));
+                let is_named = |name: &str| (self.is_named)(&[name]) || look == Look::Record && self.is_own(name);
+                let found = members::of_names(raw, |name| member::may_tell(name, look) && !is_named(name) || goes_on(name));
                 self.of_members(&found.into_iter().map(Member::read).collect::<Vec<_>>(), look, &[])
             }
             (_, AnswerBody::Tree(tree)) => self.of_root(tree),
@@ -77,6 +80,11 @@ impl Question<'_> {
             Json::Object(inside) => self.of_object(inside, self.look_at(|| self.shows_key(tree)), &[]),
             _ => Member::of((name, root)).failure(Look::Inner),
         }
+    }
+
+    /// Whether a record has an attribute in this member.
+    fn is_own(&self, name: &str) -> bool {
+        !self.key.is_empty() && self.own.iter().any(|path| path.outline().first() == Some(&Some(name)))
     }
 
     fn look_at(&self, shows_key: impl FnOnce() -> bool) -> Look {

@@ -56,6 +56,7 @@ impl Client {
         let about = About {
             key: &request.key,
             records: &request.records,
+            attributes: &request.attributes,
             path: request.url.path(),
             writes: request.writes(),
             in_rows: matches!(self.http().format, WireFormat::Csv | WireFormat::JsonLines),
@@ -113,6 +114,8 @@ struct About<'a> {
     key: &'a [KeyPlace],
     /// Where it has a list of records.
     records: &'a [JsonPath],
+    /// Where such a record has its attributes.
+    attributes: &'a [JsonPath],
     /// The path of the request.
     path: &'a str,
     /// It is the answer to a write.
@@ -273,7 +276,8 @@ impl Judge<'_> {
     }
 
     fn failure_told(&self, look: Look) -> Option<String> {
-        let question = Question { look, key: self.about.key, is_named: &|way| self.decides_by(way) || self.has_records_at(way) };
+        let is_named = |way: &[&str]| self.decides_by(way) || self.has_records_at(way);
+        let question = Question { look, key: self.about.key, own: self.about.attributes, is_named: &is_named };
         self.is_success().then(|| question.told(self.scope.answer)).flatten()
     }
 
@@ -286,7 +290,7 @@ impl Judge<'_> {
         let held = members::of_names(raw, |name| parents.contains(name));
         held.iter().find_map(|(parent, held)| {
             let is_named = |way: &[&str]| self.decides_by(&[&[&**parent], way].concat());
-            Question { look: Look::All, key: self.about.key, is_named: &is_named }.told(AnswerBody::Raw(held))
+            Question { look: Look::All, key: self.about.key, own: &[], is_named: &is_named }.told(AnswerBody::Raw(held))
         })
     }
 

@@ -44,6 +44,8 @@ pub struct Request {
     pub key: Vec<KeyPlace>,
     /// Where its answer has a list of records: they may be about failures, and tell of none.
     pub records: Vec<JsonPath>,
+    /// Where a record that is the whole answer has what its collection declares.
+    pub attributes: Vec<JsonPath>,
 }
 
 impl Request {
@@ -54,7 +56,8 @@ impl Request {
 
     /// The same, about a record of a collection; `known`: what is known of its key.
     pub fn about(self, collection: &Collection, known: &[(usize, Value)]) -> Self {
-        Self { key: KeyPlace::all(collection, known), ..self }
+        let attributes = collection.attributes.iter().map(|attribute| attribute.path.clone()).collect();
+        Self { key: KeyPlace::all(collection, known), attributes, ..self }
     }
 
     /// `GET /api/v3/users`: without the query, which may contain personal data.
@@ -82,6 +85,7 @@ impl Client {
             look: look_at(call),
             key: Vec::new(),
             records: records_of(call),
+            attributes: Vec::new(),
         })
     }
 

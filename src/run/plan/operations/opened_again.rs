@@ -15,7 +15,7 @@ use crate::{
 impl Planner<'_> {
     /// Whether the person left and the account was reopened, or nobody can tell; what is to be done about it is then planned or reported.
     pub(crate) fn opened_again(&mut self, candidate: &Candidate<'_>) -> bool {
-        let Some(&Life::Left { stage, .. }) = candidate.link.map(|link| &link.life) else { return false };
+        let Some(&Life::Left { stage, .. }) = candidate.link.map(|link| &link.life) else { return self.is_there_again(candidate) };
         // An unread record does not show that its person is back.
         let account = candidate.account.filter(|_| self.is_still_gone(candidate) || candidate.entry.state == SourceState::Unread);
         let Some((account, (_, block))) = account.zip(self.leaver_status(candidate)) else { return false };
@@ -35,6 +35,23 @@ impl Planner<'_> {
         } else if !self.is_left_open(candidate, account, block) {
             self.close_again(candidate, account, block, steps);
         }
+        true
+    }
+
+    /// Whether an account that was shown to be gone is there again, and open: what deleted it perhaps did not, or somebody restored it.
+    fn is_there_again(&mut self, candidate: &Candidate<'_>) -> bool {
+        let is_gone = matches!(candidate.entry.state, SourceState::Leaver | SourceState::Missing);
+        let retired = candidate.link.filter(|link| link.is_retired() && is_gone);
+        let Some((account, link)) = candidate.account.zip(retired) else { return false };
+        let links = &self.classification.input.links;
+        let is_of_another = links.of_target(&link.target).is_some_and(|other| other.key != link.key);
+        if is_of_another || self.classification.access(account).is_closed() {
+            return false;
+        }
+        let detail =
+            format!("{} {} was gone when this one left, and is there again", self.noun(), self.classification.accounts.id(account));
+        self.hold(candidate, Reason::OpenedAgain, detail, Vec::new());
+        self.leaves_open();
         true
     }
 

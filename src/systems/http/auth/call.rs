@@ -194,6 +194,7 @@ impl Client {
             look: Look::Nothing,
             key: Vec::new(),
             records: Vec::new(),
+            attributes: Vec::new(),
         })
     }
 

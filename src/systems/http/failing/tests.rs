@@ -9,7 +9,7 @@ fn key_at(path: &str) -> KeyPlace {
 /// What an answer tells, where a rule reads `$.state` and the records of the collection have their key at `$.id`.
 fn told(look: Look, body: &str) -> Option<String> {
     let key = [key_at("$.id")];
-    Question { look, key: &key, is_named: &|way| way == ["state"] }.told(AnswerBody::of(body.as_bytes()))
+    Question { look, key: &key, own: &[], is_named: &|way| way == ["state"] }.told(AnswerBody::of(body.as_bytes()))
 }
 
 #[track_caller]
@@ -190,7 +190,7 @@ fn an_envelope_tells_it_inside() {
 fn what_a_rule_reads_is_left_to_it() {
     let by = |read: &[&str], body: &str| {
         let is_named = |way: &[&str]| read.iter().zip(way).all(|(own, name)| own == name);
-        Question { look: Look::All, key: &[], is_named: &is_named }.told(AnswerBody::of(body.as_bytes()))
+        Question { look: Look::All, key: &[], own: &[], is_named: &is_named }.told(AnswerBody::of(body.as_bytes()))
     };
     assert_eq!(by(&["meta", "code"], r#"{"meta": {"code": 500}}"#), None);
     assert_eq!(by(&["meta", "code"], r#"{"meta": {"error": "x"}}"#).as_deref(), Some("something in `error` in `meta`"));
@@ -199,7 +199,7 @@ fn what_a_rule_reads_is_left_to_it() {
 
 #[test]
 fn of_xml_the_root_and_its_attributes_tell() {
-    let of = |tree: Json| Question { look: Look::Record, key: &[], is_named: &|_| false }.told(AnswerBody::Tree(&tree));
+    let of = |tree: Json| Question { look: Look::Record, key: &[], own: &[], is_named: &|_| false }.told(AnswerBody::Tree(&tree));
     let json = |text| serde_json::from_str::<Json>(text).unwrap();
     assert_eq!(of(json(r#"{"response": {"@status": "error", "users": ""}}"#)).as_deref(), Some("status: error"));
     assert_eq!(of(json(r#"{"response": {"users": {"user": []}, "Error": "cut"}}"#)).as_deref(), Some("something in `Error`"));
@@ -207,10 +207,24 @@ fn of_xml_the_root_and_its_attributes_tell() {
     assert_eq!(of(json(r#"{"response": {"@status": "ok"}}"#)), None);
     let fault = json(r#"{"Envelope": {"Header": "", "Body": {"Fault": {"faultstring": "x"}}}}"#);
     let key = [key_at("$.Id")];
-    let soap = Question { look: Look::Record, key: &key, is_named: &|_| false }.told(AnswerBody::Tree(&fault));
+    let soap = Question { look: Look::Record, key: &key, own: &[], is_named: &|_| false }.told(AnswerBody::Tree(&fault));
     assert_eq!(soap.as_deref(), Some("something in `Fault` in `Body`"));
     let record = json(r#"{"Registration": {"Id": "7", "Outcome": "Fail", "Status": "failed"}}"#);
-    assert_eq!(Question { look: Look::All, key: &key, is_named: &|_| false }.told(AnswerBody::Tree(&record)), None);
+    assert_eq!(Question { look: Look::All, key: &key, own: &[], is_named: &|_| false }.told(AnswerBody::Tree(&record)), None);
+}
+
+/// What the file reads of a record is the record's own, in an answer that shows its key; in an envelope it is said of the request.
+#[test]
+fn a_declared_attribute_of_a_record_tells_no_failure() {
+    let (key, own) = ([key_at("$.id")], ["$.errors", "$.status", "$.sync.failed"].map(|path| JsonPath::parse(path).unwrap()));
+    let of = |body: &str| Question { look: Look::Record, key: &key, own: &own, is_named: &|_| false }.told(AnswerBody::of(body.as_bytes()));
+    for record in [r#""errors": ["late"]"#, r#""status": "error""#, r#""sync": {"failed": true}"#] {
+        assert_eq!(of(&format!(r#"{{"id": "101", {record}}}"#)), None, "{record}");
+    }
+    for envelope in [r#"{"errors": ["late"]}"#, r#"{"status": "error"}"#, r#"{"id": "", "errors": ["late"]}"#] {
+        assert!(of(envelope).is_some(), "{envelope}");
+    }
+    assert!(of(r#"{"id": "101", "errors": [], "exception": "NullPointer"}"#).is_some(), "no attribute is there");
 }
 
 /// An id of something else, or none, is not the key of the record.
@@ -219,7 +233,7 @@ fn an_answer_with_another_key_is_an_envelope() {
     let of = |id: &str| {
         let key = [KeyPlace { own: Some("101".into()), ..key_at("$.id") }];
         let body = format!(r#"{{"id": {id}, "status": "failed"}}"#);
-        Question { look: Look::Record, key: &key, is_named: &|_| false }.told(AnswerBody::of(body.as_bytes()))
+        Question { look: Look::Record, key: &key, own: &[], is_named: &|_| false }.told(AnswerBody::of(body.as_bytes()))
     };
     assert_eq!([of("101"), of("\"101\"")], [None, None], "the state of the record");
     for id in ["\"job-9001\"", "\"\"", "102", "null"] {
@@ -229,7 +243,9 @@ fn an_answer_with_another_key_is_an_envelope() {
 
 #[test]
 fn a_code_that_a_rule_reads_is_left_to_it() {
-    let of = |body: &str| Question { look: Look::All, key: &[], is_named: &|way| way == ["status"] }.told(AnswerBody::of(body.as_bytes()));
+    let of = |body: &str| {
+        Question { look: Look::All, key: &[], own: &[], is_named: &|way| way == ["status"] }.told(AnswerBody::of(body.as_bytes()))
+    };
     assert_eq!(of(r#"{"status": 500}"#), None);
     assert_eq!(of(r#"{"code": 500}"#).as_deref(), Some("code: 500"));
 }
