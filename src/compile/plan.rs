@@ -128,6 +128,18 @@ impl ExecutionPlan {
     /// The day of an instant, in the pipeline's zone.
     #[must_use]
     pub fn day(&self, now: jiff::Timestamp) -> jiff::civil::Date {
+    /// Where a value of the source's row is read, as runs remember it: `$.ends`, and of what is joined `$.ends of club.tiers`. The same
+    /// path of two collections is two places.
+    #[must_use]
+    pub fn place_of(&self, slot: usize) -> String {
+        let Slot { origin, path, .. } = &self.source.slots[slot];
+        let Origin::Join(join) = *origin else { return path.text.clone() };
+        let collection = self.joins[join].end.name();
+        let again = self.joins[..join].iter().filter(|other| other.end.name() == collection).count();
+        let nth = if again == 0 { String::new() } else { format!(", joined {} times", again + 1) };
+        format!("{} of {collection}{nth}", path.text)
+    }
+
         now.to_zoned(self.zone.clone().unwrap_or(TimeZone::UTC)).date()
     }
 

@@ -33,6 +33,7 @@ mod hostile_texts;
 mod http;
 mod incomplete;
 mod integrations;
+mod joined;
 mod kills;
 mod leavers;
 mod links;

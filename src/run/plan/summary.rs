@@ -226,12 +226,12 @@ impl Planner<'_> {
 
     /// How many records have a value at each path.
     fn present(&self) -> Vec<(String, u64)> {
-        let slots = &self.classification.plan().source.slots;
+        let plan = self.classification.plan();
         let rows = &self.classification.input.source.rows;
         let count = |at: usize| {
             rows.iter().filter(|row| row.get(at).is_some_and(|cell| cell.as_ref().map_or(true, |value| !value.is_missing()))).count() as u64
         };
-        slots.iter().enumerate().map(|(at, slot)| (slot.path.text.clone(), count(at))).collect()
+        (0..plan.source.slots.len()).map(|at| (plan.place_of(at), count(at))).collect()
     }
 }
 
