@@ -1,7 +1,7 @@
 //! Updates of the state by a change set, in addition to the outcomes of its operations.
 
 use super::operation::NextStage;
-use crate::state::{agreed::Pair, claims::Claim, link::Absence, read_files::ReadFiles};
+use crate::state::{agreed::Pair, claims::Claim, link::Absence, missing::MissingAccounts, read_files::ReadFiles};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,9 @@ pub struct StateUpdates {
     /// Records that claim an account which is linked to another record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// Accounts that are missing, if others are than were: other pipelines refer to these people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<MissingAccounts>,
     /// Keys of decisions that no question is left for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settled: Vec<String>,

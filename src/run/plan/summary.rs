@@ -14,11 +14,14 @@ use crate::{
             ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, TargetParts, Verdict,
             Written, hash,
         },
-        classify::{classification::finding, table::SourceState},
+        classify::{
+            classification::{Entry, finding},
+            table::{LinkState, SourceState},
+        },
         input::Input,
         read::extract::Table,
     },
-    state::{link::Life, read_files::ReadFiles},
+    state::{link::Life, missing::MissingAccounts, read_files::ReadFiles},
     value::Kind,
 };
 use std::collections::{BTreeMap, HashSet};
@@ -44,6 +47,7 @@ impl Planner<'_> {
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
         let target_parts = self.target_parts(&operations);
         let (decided, settled) = (self.decided(), self.settled(&operations));
+        let missing = self.missing_accounts();
         let updates = StateUpdates {
             links: self.links,
             rekeys: input.proofs.rekeyed.clone(),
@@ -60,6 +64,7 @@ impl Planner<'_> {
             observed: self.observed,
             identities: self.identities,
             agreed: self.agreed,
+            missing: Some(missing).filter(|missing| *missing != input.baseline.missing),
             settled,
             present,
             files,
@@ -215,6 +220,18 @@ impl Planner<'_> {
         let name = self.classification.input.digester.attribute(&attribute.name);
         let of = || self.classification.input.links.iter().map(|link| link.added.get(name).len() as u64).sum();
         counts.entry(at).or_insert_with(|| (0, of(), (*value.line).clone())).0 += count;
+    }
+
+    /// The accounts that are proved to be missing, and those that were and have not been seen since.
+    fn missing_accounts(&self) -> MissingAccounts {
+        let of = &self.classification;
+        let is_there = |target: &str| of.accounts.row_of(target).is_some();
+        let still = |(key, target): &(&String, &String)| of.link_of(key).is_some_and(|link| link.target == **target) && !is_there(target);
+        let before = of.input.baseline.missing.iter().filter(still).map(|(key, target)| (key.clone(), target.clone()));
+        let gone = |entry: &&Entry| matches!(entry.link, LinkState::AccountMissing | LinkState::LeftAccountMissing);
+        let proved = of.entries.iter().filter(gone).filter(|_| !self.gone_is_doubtful);
+        let now = proved.filter_map(|entry| of.link_of(&entry.key)).map(|link| (link.key.clone(), link.target.clone()));
+        before.chain(now).collect()
     }
 
     fn target_parts(&self, operations: &[Operation]) -> TargetParts {
