@@ -13,7 +13,8 @@ use super::{
     journal::{Intent, IntentKind, IntentOutcome},
     lease::LeaseError,
     link::{Absence, Base, Bases, Life, Link},
-    runs::{Approved, FinishedRun, NewRun, RunCounts, RunResult},
+    missing::MissingAccounts,
+    runs::{Approved, FinishedRun, NewRun, RunCounts, RunResult, Silence},
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use proptest::prelude::*;
@@ -603,7 +604,6 @@ fn a_key_that_was_lost_or_replaced_is_said_until_a_person_has_approved_a_run() {
     }
 }
 
-#[cfg(unix)]
 /// A run that was held has ended as well, so that nobody looks at the time alone.
 #[test]
 fn that_no_run_ended_for_long_is_said_until_a_person_has_approved_a_run() {
@@ -652,6 +652,7 @@ fn references_do_not_name_accounts_that_are_missing() {
     assert_eq!(store.missing_accounts(&set).unwrap().keys().collect::<Vec<_>>(), ["1"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_key_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;

@@ -6,12 +6,12 @@ use super::{
 };
 
 /// This many people, of whom the first `left` left long ago.
-fn people(all: usize, left: usize) -> String {
+pub fn people(all: usize, left: usize) -> String {
     let person = |n: usize| format!("{n:05};Anna;Berg;p{n}@example.com;{};no\n", if n <= left { "31/12/2020" } else { "" });
     "Number;First name;Last name;Email;Left on;Manager\n".to_owned() + &(1..=all).map(person).collect::<String>()
 }
 
-fn planned(project: &TestProject) -> String {
+pub fn planned(project: &TestProject) -> String {
     let plan = project.counterpart(&["plan", "quickstart"]);
     plan.keys("id").first().unwrap_or_else(|| panic!("{plan:?}")).clone()
 }

@@ -50,6 +50,7 @@ mod pages;
 mod privacy;
 mod project;
 mod publish;
+mod put_back;
 mod redirected;
 mod reference;
 mod renumbered;

@@ -97,7 +97,11 @@ impl<'a> RunSession<'a> {
         let writer = format!("{by} with {}", session.plan.name);
         leases.add(&target_lease(session), &writer).map_err(|error| target_is_busy(&session.plan.target.name(), error))?;
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by, started: now };
+        let silence = session.silence(now)?;
         let number = session.store.begin_run(leases.first(), &run)?;
+        if let Some(silence) = silence {
+            session.store.remember_silence(&session.set.id, silence)?;
+        }
         let transaction = session.store.transaction()?;
         transaction.set_key_form(&session.set.id, &session.plan.key_form)?;
         transaction.commit()?;

@@ -7,6 +7,7 @@ pub mod errors;
 pub mod read_files;
 mod recovery;
 
+pub use recovery::Silence;
 pub(super) use recovery::remember_lost_key;
 
 use crate::state::{
