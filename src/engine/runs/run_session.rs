@@ -36,7 +36,7 @@ use std::time::Instant;
 pub struct RunSession<'a> {
     pub session: &'a Session,
     pub number: i64,
-    by: String,
+    pub(super) by: String,
     /// Its own, and that of the other direction over the same people: both run one after the other.
     leases: Leases<'a>,
     begun: Instant,
@@ -162,6 +162,10 @@ impl<'a> RunSession<'a> {
     pub async fn apply(&mut self, set: &ChangeSet, held_back: Option<String>) -> Result<(), EngineError> {
         self.held_back = held_back;
         self.session.store.set_status(&set.head.id, Status::Applying, Some(self.number))?;
+        // What a person has approved stays so if this process dies.
+        if self.approved(set).leaves {
+            self.session.store.leaves_are_approved(self.number)?;
+        }
         let accounts = Accounts::new(&self.session.systems.target, &self.session.plan);
         let writes = Writes::begin(self.session, set);
         let applied = apply::apply(&self.context(&accounts, &writes), set).await.map_err(EngineError::BrokenOff)?;

@@ -77,6 +77,23 @@ impl StateUpdates {
     }
 }
 
+impl StateUpdates {
+    /// Leaves out what an apply that was killed has stored already, before its first request: stored again, it would undo what followed.
+    /// The reads of an incremental pipeline do not move either, so that what was begun and failed is read again.
+    pub fn are_made(&mut self) {
+        let Self { links, rekeys, retired, unlinked, left, let_go, taken_back, seen, next_read, .. } = self;
+        links.clear();
+        rekeys.clear();
+        retired.clear();
+        unlinked.clear();
+        left.clear();
+        let_go.clear();
+        taken_back.clear();
+        seen.clear();
+        *next_read = None;
+    }
+}
+
 /// How the reads of an incremental pipeline continue once this change set is applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextRead {

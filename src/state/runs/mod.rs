@@ -201,6 +201,15 @@ impl Store {
         Ok(number)
     }
 
+    /// Says of a run that a person has approved its leaves, so that they are not counted in the windows of guards even if it never ends.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn leaves_are_approved(&self, number: i64) -> Result<(), StateError> {
+        self.connection.execute("UPDATE runs SET leaves_approved = 1 WHERE number = ?1", [number])?;
+        Ok(())
+    }
+
     /// Ends a run.
     ///
     /// # Errors
