@@ -227,6 +227,10 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn held(&self, set: &ChangeSet) -> Result<(), EngineError> {
+        // Who was seen to claim an account claims it tomorrow as well, also if nothing of this run is done.
+        let transaction = self.session.store.transaction()?;
+        transaction.add_claims(&set.head.link_set, &set.updates.claims)?;
+        transaction.commit()?;
         let why = if set.is_held() { held_words(set) } else { "waits to be published".to_owned() };
         self.end(set, RunResult::Held, None, &why, &rejected(set))
     }
