@@ -386,8 +386,8 @@ impl World {
             let id = planned.set.head.id.clone();
             let (row, set, session) = workspace.publish(&id).await?;
             let prepared = session.prepare(&row, set, "person", Cancel::never()).await?;
-            let number = prepared.needs().map(|needed| needed.number.to_string());
-            Ok::<_, EngineError>((planned, prepared.apply(number.as_deref(), false).await?))
+            let numbers = prepared.needs().map(|needed| needed.answers()).unwrap_or_default();
+            Ok::<_, EngineError>((planned, prepared.apply(&numbers, false).await?))
         })?;
         let Ended::By(applied) = ended else {
             self.read(false);

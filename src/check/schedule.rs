@@ -4,7 +4,8 @@ use crate::{
     diagnose::Span,
     syntax::tree::{Schedule, Weekday},
 };
-use cronexpr::{Crontab, FallbackTimezoneOption, ParseOptions, parse_crontab_with};
+use cronexpr::{Crontab, FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
+use jiff::Timestamp;
 
 /// What is wrong with a schedule.
 pub(crate) struct Fault {
@@ -59,6 +60,13 @@ const LEAP_YEAR: &str = "2024-01-01T00:00:00Z";
 /// Whether a cron line has a day: `0 2 30 2 *` would wait forever.
 fn ever_comes(text: &str) -> bool {
     cron(text).is_some_and(|line| line.find_next(LEAP_YEAR).is_ok())
+}
+
+/// The times that a cron line names after an instant, as if its zone were UTC.
+pub(crate) fn coming(text: &str, after: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let line = cron(text);
+    let next = move |last: &Timestamp| Some(line.as_ref()?.find_next(MakeTimestamp::from(*last)).ok()?.timestamp());
+    std::iter::successors(Some(after), next).skip(1)
 }
 
 #[cfg(test)]

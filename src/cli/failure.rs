@@ -9,6 +9,7 @@ use crate::{
     diagnose::screen_text::{in_markdown, printable_lines},
     engine::{Class, EngineError, RunEnd, SettingError},
     project::{Hint, ProjectError},
+    run::change_set::questions,
 };
 use serde_json::json;
 use std::{fmt, io};
@@ -163,7 +164,7 @@ fn words(error: &EngineError, terminal: &Terminal) -> String {
         EngineError::Setting(SettingError::NoSetting { .. }) => format!("{error}: `{command}` lists them"),
         EngineError::Setting(SettingError::NoSuchSetting { meant: None, .. }) => format!("{error}; `{command}` lists them"),
         EngineError::NotConfirmed { why, what } => {
-            format!("nothing was written: {why}; a person at a terminal has to say how many {}", what.asked())
+            format!("nothing was written: {why}; a person at a terminal has to say {}", questions(what))
         }
         error => error.to_string(),
     }

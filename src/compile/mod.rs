@@ -10,6 +10,7 @@ mod identity;
 mod layout;
 mod lower;
 mod made_up;
+mod pace;
 pub mod pipeline;
 mod plan;
 pub mod program;

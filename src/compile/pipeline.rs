@@ -185,7 +185,8 @@ impl Compiling<'_> {
             hash,
             files: self.files(),
             zone: pipeline.zone_name.as_deref().and_then(civil::zone),
-            schedule_words: self.schedule_words(),
+            schedule_words: self.schedule().map(schedule_words),
+            pace: self.pace(),
             setting_uses: Vec::new(),
             uses_today: self.uses_today(),
             pipeline: self.pipeline(),
@@ -246,13 +247,25 @@ impl Compiling<'_> {
         std::iter::once(own).chain(others).cloned().collect()
     }
 
-    fn schedule_words(&self) -> Option<String> {
+    fn schedule(&self) -> Option<&Schedule> {
         let (schedule, _) = self.pipeline.schedule.as_ref()?;
-        let schedule = match schedule_setting(schedule) {
-            Some(name) => self.lowering.settings.schedule(name)?,
-            None => schedule,
-        };
-        Some(schedule_words(schedule))
+        match schedule_setting(schedule) {
+            Some(name) => self.lowering.settings.schedule(name),
+            None => Some(schedule),
+        }
+    }
+
+    /// The schedule by which it runs in the end: that of the pipeline after which it runs. What a setting of another pipeline says is
+    /// unknown.
+    fn pace(&self) -> Option<Schedule> {
+        let mut schedule = self.schedule()?;
+        // A circle is refused by the checker; this ends it anyway.
+        for _ in &self.project.pipelines {
+            let Schedule::After(other) = schedule else { break };
+            let other = self.project.pipelines.iter().find(|pipeline| pipeline.name == other.text)?;
+            schedule = &other.schedule.as_ref()?.0;
+        }
+        Some(schedule.clone())
     }
 
     fn source(&self) -> Side {

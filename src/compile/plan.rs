@@ -11,6 +11,7 @@ use crate::{
         words::Mode,
     },
     diagnose::{FileId, Sources, Span as Place},
+    syntax::tree::Schedule,
     value::{Kind, canonical::Comparison, format::Codec, path::JsonPath},
 };
 use jiff::tz::TimeZone;
@@ -95,6 +96,8 @@ pub struct ExecutionPlan {
     pub zone: Option<TimeZone>,
     /// As it is shown: `daily at 02:00`.
     pub schedule_words: Option<String>,
+    /// When it is meant to run, with the value of a setting in its place; of one that runs after another pipeline, when that one does.
+    pub(super) pace: Option<Schedule>,
     /// Settings and secrets, with their values.
     pub setting_uses: Vec<SettingUse>,
     /// Whether `today` or `now` decides anything.
@@ -123,6 +126,18 @@ impl ExecutionPlan {
     #[must_use]
     pub fn key_words(&self) -> &str {
         self.key_text.lines().next().unwrap_or_default()
+    }
+
+    /// Where a value of the source's row is read, as runs remember it: `$.ends`, and of what is joined `$.ends of club.tiers`. The same
+    /// path of two collections is two places.
+    #[must_use]
+    pub fn place_of(&self, slot: usize) -> String {
+        let Slot { origin, path, .. } = &self.source.slots[slot];
+        let Origin::Join(join) = *origin else { return path.text.clone() };
+        let collection = self.joins[join].end.name();
+        let again = self.joins[..join].iter().filter(|other| other.end.name() == collection).count();
+        let nth = if again == 0 { String::new() } else { format!(", joined {} times", again + 1) };
+        format!("{} of {collection}{nth}", path.text)
     }
 
     /// The day of an instant, in the pipeline's zone.

@@ -3,7 +3,7 @@
 use crate::{
     diagnose::screen_text::printable,
     project::{ConfigError, Hint, HintPlace, ProjectError, Verb, error::variable, secrets::SecretError},
-    run::change_set::Guarded,
+    run::change_set::{Guarded, questions},
     sandbox::SandboxError,
     state::{StateError, lease::LeaseError, origins::TrustedOrigin},
     systems::OpenError,
@@ -117,9 +117,9 @@ pub enum EngineError {
     NothingToPublish { id: String, pipeline: String },
     #[error("nothing was written: a leaver could not be asked for at the source: {0}")]
     LeaverNotAsked(String),
-    /// A guard holds it: a person has to confirm the number that the guard counts.
-    #[error("nothing was written: {why}; a person has to say how many {}", .what.asked())]
-    NotConfirmed { why: String, what: Guarded },
+    /// Guards hold it: a person has to confirm the number that each of them counts.
+    #[error("nothing was written: {why}; a person has to say {}", questions(.what))]
+    NotConfirmed { why: String, what: Vec<Guarded> },
     #[error("nothing was written: the answer was `{answer}`, and {number} {}", .what.asked())]
     WronglyConfirmed { what: Guarded, number: u64, answer: String },
     #[error("no call `{call}` of {key} is in doubt")]

@@ -27,10 +27,10 @@ use crate::{
         run_state,
     },
     sandbox::{Options, Sandbox},
-    state::{LinkSet, LinkSetIdentity, Store},
+    state::{LinkSet, LinkSetIdentity, StateError, Store, runs::Silence},
     systems::{CallError, End, StopSignal},
 };
-use jiff::{SignedDuration, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
@@ -157,11 +157,16 @@ impl Session {
         let month = SignedDuration::from_hours(31 * 24);
         let window = self.plan.guards.iter().filter_map(|guard| guard.over).map(|over| SignedDuration::from_secs(over.seconds()));
         let since = clock.now - window.chain([month]).max().unwrap_or(month);
+        let (mut baselines, mut events) = (self.store.baselines(&self.set.id, clock.now, since)?, self.store.events(&self.set.id)?);
+        if let Some(silence) = self.silence(clock.now)?.filter(|_| baselines.recovery.is_empty()) {
+            baselines.recovery.push(silence.words());
+            events.in_doubt = true;
+        }
         Ok(Memory {
             links: self.store.links(&self.set.id)?,
-            baselines: self.store.baselines(&self.set.id, clock.now, since)?,
+            baselines,
             blocked: self.store.open_keys(&self.set.id)?.into_iter().collect(),
-            events: self.store.events(&self.set.id)?,
+            events,
             identity: Identity {
                 environment: self.workspace.project.config.environment.clone(),
                 sandbox: self.workspace.project.sandbox,
@@ -179,6 +184,12 @@ impl Session {
                 ..run_state::related_state(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?
             },
         })
+    }
+
+    /// Since when no run has ended, if that is so long ago that a person may have put an older state back. Stand-ins have nobody to lose.
+    pub(in crate::engine) fn silence(&self, now: Timestamp) -> Result<Option<Silence>, StateError> {
+        let last = if self.sandbox.is_some() { None } else { self.store.last_ended(&self.set.id)? };
+        Ok(last.filter(|last| self.plan.was_silent(*last, now)).map(|from| Silence { from, until: now }))
     }
 
     /// Plans the changes with a plan, this session's own or an edit of it, on what was read.

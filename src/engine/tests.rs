@@ -27,7 +27,7 @@ fn machine() -> (Simulation, Workspace) {
 async fn publish(workspace: &mut Workspace) -> (String, usize) {
     let planned = workspace.plan(None, None).await.unwrap();
     let (row, set, session) = workspace.publish(&planned.set.head.id).await.unwrap();
-    let report = session.prepare(&row, set, "anna", Cancel::never()).await.unwrap().apply(None, false).await.unwrap();
+    let report = session.prepare(&row, set, "anna", Cancel::never()).await.unwrap().apply(&[], false).await.unwrap();
     assert_eq!(report.end, RunEnd::Done);
     (planned.set.head.id.clone(), planned.set.operations.len())
 }

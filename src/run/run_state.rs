@@ -87,7 +87,7 @@ pub fn related_state(
     let mut related = RelatedState { forgotten: store.forgotten()?, ..RelatedState::default() };
     for Reference { pipeline, source, target, .. } in plan.references.iter().filter(|reference| reference.pipeline != plan.name) {
         let end = |(system, collection): &(String, String)| Some(format!("{} {collection}", identities.get(system)?));
-        let links = store.links_between(pipeline, end(source).as_deref(), end(target).as_deref())?;
+        let links = store.usable_links_between(pipeline, end(source).as_deref(), end(target).as_deref())?;
         related.links.insert(pipeline.clone(), links);
     }
     if let Some(twin) = twin {

@@ -22,6 +22,6 @@ mod tests;
 
 pub use error::StateError;
 pub use journal::{effects, events, pending_steps};
-pub use links::{LinkSet, LinkSetIdentity, added, agreed, claims, holders, link};
+pub use links::{LinkSet, LinkSetIdentity, added, agreed, claims, holders, link, missing};
 pub use runs::{baselines, change_sets, cursors, errors, read_files};
 pub use store::{Store, Transaction};

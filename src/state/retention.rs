@@ -262,6 +262,7 @@ impl Transaction<'_> {
         for table in TABLES {
             removed.others += self.0.execute(&format!("DELETE FROM {table} WHERE {OF_PIPELINE} AND key = ?2"), [pipeline, key])?;
         }
+        self.forget_missing(pipeline, key)?;
         let errors = "DELETE FROM errors WHERE key = ?2 AND run IN (SELECT number FROM runs WHERE pipeline = ?1)";
         removed.errors = self.0.execute(errors, params![pipeline, key])?;
         for (table, column, empty, of) in WORDS {

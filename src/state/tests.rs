@@ -14,7 +14,8 @@ use super::{
     journal::{Intent, IntentKind, IntentOutcome},
     lease::LeaseError,
     link::{Absence, Base, Bases, Life, Link},
-    runs::{Approved, FinishedRun, NewRun, RunCounts, RunResult},
+    missing::MissingAccounts,
+    runs::{Approved, FinishedRun, NewRun, RunCounts, RunResult, Silence},
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use proptest::prelude::*;
@@ -679,6 +680,54 @@ fn a_key_that_was_lost_or_replaced_is_said_until_a_person_has_approved_a_run() {
         transaction.commit().unwrap();
         assert_eq!(recovery(&store), [""; 0]);
     }
+}
+
+/// A run that was held has ended as well, so that nobody looks at the time alone.
+#[test]
+fn that_no_run_ended_for_long_is_said_until_a_person_has_approved_a_run() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[link("1", "a")]);
+    assert_eq!(store.last_ended(&set).unwrap(), None);
+    run(&store, now(), RunResult::Done, RunCounts::default());
+    run(&store, days(1), RunResult::Held, RunCounts::default());
+    assert_eq!(store.last_ended(&set).unwrap(), Some(days(1)), "held ones included");
+    let silence = Silence { from: days(1), until: days(32) };
+    store.remember_silence(&set, silence).unwrap();
+    let said = ["no run ended between 2026-03-03 09:00 UTC and 2026-04-03 09:00 UTC: the state may be an older copy that was put back"];
+    let recovery = |store: &Store| store.baselines(&set, days(32), days(1)).unwrap().recovery;
+    for result in [RunResult::Held, RunResult::Done] {
+        assert_eq!(recovery(&store), said);
+        run(&store, days(32), result, RunCounts::default());
+    }
+    store.remember_silence(&set, Silence { from: days(32), until: days(99) }).unwrap();
+    assert_eq!(recovery(&store), said, "the first silence is what a person has to know of");
+    assert!(store.events(&set).unwrap().in_doubt);
+    let transaction = store.transaction().unwrap();
+    transaction.end_recovery(&set).unwrap();
+    transaction.trust_events(&set).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!((recovery(&store), store.events(&set).unwrap().in_doubt), (Vec::new(), false));
+}
+
+#[test]
+fn references_do_not_name_accounts_that_are_missing() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[link("1", "a"), link("2", "b"), link("3", "c")]);
+    let missing: MissingAccounts = [("1", "a"), ("3", "another")].map(|(key, account)| (key.into(), account.into())).into();
+    let transaction = store.transaction().unwrap();
+    transaction.set_missing_accounts(&set, &missing).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(store.missing_accounts(&set).unwrap(), missing);
+    let usable = store.usable_links_between("lucca_to_rg", None, None).unwrap().unwrap();
+    let of = |key: &str| (usable.of_key(key).unwrap().is_retired(), store.counterpart("lucca_to_rg", key).unwrap());
+    assert_eq!(of("1"), (true, None));
+    assert_eq!(of("2"), (false, Some("b".into())));
+    assert_eq!(of("3"), (false, Some("c".into())), "the link has another account by now");
+    assert!(store.links(&set).unwrap().iter().all(|link| !link.is_retired()), "the link itself stays as it is");
+    let transaction = store.transaction().unwrap();
+    transaction.forget_missing("lucca_to_rg", "3").unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(store.missing_accounts(&set).unwrap().keys().collect::<Vec<_>>(), ["1"]);
 }
 
 #[cfg(unix)]

@@ -6,12 +6,12 @@ use super::{
 };
 
 /// This many people, of whom the first `left` left long ago.
-fn people(all: usize, left: usize) -> String {
+pub fn people(all: usize, left: usize) -> String {
     let person = |n: usize| format!("{n:05};Anna;Berg;p{n}@example.com;{};no\n", if n <= left { "31/12/2020" } else { "" });
     "Number;First name;Last name;Email;Left on;Manager\n".to_owned() + &(1..=all).map(person).collect::<String>()
 }
 
-fn planned(project: &TestProject) -> String {
+pub fn planned(project: &TestProject) -> String {
     let plan = project.counterpart(&["plan", "quickstart"]);
     plan.keys("id").first().unwrap_or_else(|| panic!("{plan:?}")).clone()
 }
@@ -186,6 +186,84 @@ fn a_guard_asks_in_words_for_what_it_counts() {
         let mut session = TerminalSession::start(&project, &["apply", &id]);
         session.wait_for(&format!("how many {asks}?")).answer(number);
         assert_eq!(session.end().0, 0);
+    }
+}
+
+/// Fifteen people with an account each; then six of them leave, twenty are new, and the guards let neither happen unasked.
+fn leaving_and_creating() -> TestProject {
+    let project = TestProject::quickstart(&people(15, 0), "");
+    assert_eq!(project.counterpart(&["apply", &planned(&project)]).code, 0);
+    let pipeline = project.read("quickstart.sync").replace("leavers at most 10% or 5", "leavers at most 10% or 5\n    creates at most 3");
+    project.write("quickstart.sync", pipeline).write("people.csv", people(35, 6));
+    project
+}
+
+/// The answers to both questions, and how it ends.
+fn answered_both(project: &TestProject, args: &[&str], left: &str, created: &str) -> (i32, String) {
+    let mut session = TerminalSession::start(project, args);
+    session.wait_for("how many will leave?").answer(left);
+    session.wait_for("how many will be created?").answer(created);
+    session.end()
+}
+
+#[test]
+fn each_exceeded_guard_is_asked_for() {
+    let project = leaving_and_creating();
+    let id = planned(&project);
+    let accounts = || project.read("accounts.jsonl").lines().count();
+    let alone = project.counterpart(&["apply", &id]);
+    assert!(alone.code == 3 && alone.err.contains("has to say how many will leave, and how many will be created"), "{alone:?}");
+    for (left, created, wrong) in
+        [("6", "6", "the answer was `6`, and 20 will be created"), ("5", "20", "the answer was `5`, and 6 will leave")]
+    {
+        let (code, screen) = answered_both(&project, &["apply", &id], left, created);
+        assert_eq!((code, closed(&project), accounts()), (3, 0, 15), "{screen}");
+        assert!(screen.contains(wrong), "{screen}");
+    }
+    let (code, screen) = answered_both(&project, &["apply", &id], "6", "20");
+    assert_eq!((code, closed(&project), accounts()), (0, 6, 35), "{screen}");
+}
+
+#[test]
+fn an_approval_answers_for_each_exceeded_guard() {
+    let project = leaving_and_creating();
+    let id = planned(&project);
+    assert_eq!((answered_both(&project, &["approve", &id], "6", "").0, closed(&project)), (3, 0));
+    let (code, screen) = answered_both(&project, &["approve", &id], "6", "20");
+    assert_eq!((code, closed(&project), project.read("accounts.jsonl").lines().count()), (0, 6, 35), "{screen}");
+}
+
+/// A doubt about everything is no reason to ask for one number only.
+#[test]
+fn leavers_are_asked_for_beside_another_guard_where_a_doubt_holds_them() {
+    let project = older_copy();
+    let pipeline = project.read("quickstart.sync").replace("leavers at most 10% or 5", "leavers at most 10% or 5\n    creates at most 3");
+    project.write("quickstart.sync", pipeline).write("people.csv", people(30, 2));
+    let (code, screen) = answered_both(&project, &["apply", &planned(&project)], "2", "9");
+    assert_eq!((code, closed(&project)), (0, 2), "{screen}");
+}
+
+/// What a guard that no line of the pipeline names counts: values of one attribute, and rejected records.
+#[test]
+fn guards_without_a_line_ask_for_what_they_count() {
+    let renamed = people(30, 0).replace("Berg", "Stone");
+    let unreadable = |n: usize| format!("{n:05};Anna;Berg;p{n}@example.com;40/40/2020;no\n");
+    let rejected = people(30, 0).lines().take(18).map(|line| format!("{line}\n")).collect::<String>();
+    let rejected = rejected + &(18..=30).map(unreadable).collect::<String>();
+    for (read, number, asks) in [(renamed, "30", "will get another name"), (rejected, "13", "were rejected")] {
+        let project = TestProject::quickstart(&people(30, 0), "");
+        assert_eq!(project.counterpart(&["apply", &planned(&project)]).code, 0);
+        project.write("people.csv", read);
+        let id = planned(&project);
+        let before = project.read("accounts.jsonl");
+        let mut session = TerminalSession::start(&project, &["apply", &id]);
+        session.wait_for(&format!("how many {asks}?")).answer("0");
+        let (code, screen) = session.end();
+        assert!(code == 3 && screen.contains(&format!("and {number} {asks}")), "{screen}");
+        assert_eq!(project.read("accounts.jsonl"), before);
+        let mut session = TerminalSession::start(&project, &["apply", &id]);
+        session.wait_for(&format!("how many {asks}?")).answer(number);
+        assert_ne!(session.end().0, 3);
     }
 }
 

@@ -131,6 +131,9 @@ fn linked_people_who_fall_out_of_scope_hold_the_change_set() {
             let answer = project.counterpart(&[command, "quickstart"]);
             let told = answer.out.contains(&format!("no_longer_read_or_in_scope={out} "));
             assert_eq!(told, command == "plan" || code == 3, "{out}: {answer:?}");
+            let text = project.counterpart(&["plan", "quickstart", "--format", "text"]).out;
+            let line = 1 + project.read("quickstart.sync").lines().position(|line| line.contains("exclude when")).unwrap();
+            assert!(code == 0 || text.contains(&format!("line {line})")), "the line that puts them out is named: {text}");
             assert_eq!(answer.code, if command == "run" { code } else { answer.code }, "{out}: {answer:?}");
         }
         if code == 3 {

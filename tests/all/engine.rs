@@ -36,7 +36,7 @@ async fn publish(workspace: &mut Workspace, by: &str) -> u64 {
     let planned = workspace.plan(Some(QUICKSTART), None).await.unwrap();
     let (row, set, session) = workspace.publish(&planned.set.head.id).await.unwrap();
     let prepared = session.prepare(&row, set, by, Cancel::never()).await.unwrap();
-    let report = prepared.apply(None, false).await.unwrap();
+    let report = prepared.apply(&[], false).await.unwrap();
     assert_eq!(report.end, RunEnd::Done);
     report.outcomes.len() as u64
 }

@@ -38,6 +38,26 @@ fn each_pair_is_shown_with_the_line_of_match_that_found_it() {
     assert!(again.keys("link").is_empty(), "{again:?}");
 }
 
+/// What a person has to decide stands before what was found.
+#[test]
+fn a_pair_that_is_not_clear_stands_before_the_others() {
+    let pipeline_by_name = |project: &TestProject| {
+        let pipeline = project.read("quickstart.sync");
+        let by_name = pipeline.replace("match { id = person.number }", "match { name = \"{person.first_name} {person.last_name}\" }");
+        assert_ne!(by_name, pipeline);
+        project.write("quickstart.sync", by_name);
+    };
+    let twin = r#"{"id": "9", "name": "Paul Durand", "email": "paul.two@example.com", "manager": false, "active": true}"#;
+    let project = TestProject::quickstart(PEOPLE, &format!("{}{twin}\n", ACCOUNTS.replace("Eva L.", "Eva Lind")));
+    pipeline_by_name(&project);
+    for format in ["text", "markdown"] {
+        let plan = project.counterpart(&["plan", "--format", format]).out;
+        let (held, linked) = ("ambiguous: name finds 2, 9", if format == "text" { "= 2 linked" } else { "2 linked" });
+        let at = |words: &str| plan.find(words).unwrap_or_else(|| panic!("{format}: {words}: {plan}"));
+        assert!(at(held) < at(linked), "{format}: {plan}");
+    }
+}
+
 #[test]
 fn links_alone_are_something_to_apply() {
     let accounts = ACCOUNTS.replace("Eva L.", "Eva Lind");

@@ -31,7 +31,7 @@ async fn published(people: &str, edits: &[(&str, &str)]) -> (TestProject, Worksp
     let mut workspace = Engine::new(Host::real()).open(options, Arc::new(IgnoreEvents)).unwrap();
     let planned = workspace.plan(None, None).await.unwrap();
     let (row, set, session) = workspace.publish(&planned.set.head.id).await.unwrap();
-    session.prepare(&row, set, "anna", Cancel::never()).await.unwrap().apply(None, false).await.unwrap();
+    session.prepare(&row, set, "anna", Cancel::never()).await.unwrap().apply(&[], false).await.unwrap();
     (project, workspace)
 }
 
@@ -86,6 +86,6 @@ async fn the_number_to_confirm_is_the_one_that_the_guard_counts() {
     let (row, set, session) = workspace.publish(&planned.set.head.id).await.unwrap();
     let prepared = session.prepare(&row, set, "anna", Cancel::never()).await.unwrap();
     let needed = prepared.needs().expect("8 of 20 are too many");
-    assert_eq!((needed.what, needed.number), (Guarded::LEAVERS, 8), "{}", needed.why);
-    assert!(prepared.apply(Some("8"), true).await.is_ok());
+    assert_eq!(needed.asked, [(Guarded::LEAVERS, 8)], "{}", needed.why);
+    assert!(prepared.apply(&needed.answers(), true).await.is_ok());
 }

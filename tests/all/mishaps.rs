@@ -234,13 +234,17 @@ fn first(project: &TestProject) -> Answer {
 /// Runs until so many requests of this method have come, and is killed then.
 fn killed_at(project: &TestProject, town: &StandIn<Town>, words: &str, requests: usize) {
     let mut run = project.command(&["run"]).spawn().unwrap();
+    until(town, words, requests);
+    run.kill().unwrap();
+    run.wait().unwrap();
+}
+
+fn until(town: &StandIn<Town>, words: &str, requests: usize) {
     let begun = Instant::now();
     while town.lines().iter().filter(|line| line.contains(words)).count() < requests {
         assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", town.lines());
         std::thread::sleep(Duration::from_millis(5));
     }
-    run.kill().unwrap();
-    run.wait().unwrap();
 }
 
 /// Thirty-seven of a hundred leave, a person has approved it, and the run that does it is killed after twelve answers.
@@ -289,6 +293,91 @@ fn after_a_kill_an_approval_is_of_those_who_are_left_of_it_and_of_nobody_else() 
     assert_eq!((project.counterpart(&["run"]).code, town.vendor().closed()), (3, 13), "it has ended for the others as well");
 }
 
+/// Thirty-seven of sixty leave, a person has confirmed their number, and the process is killed after twelve answers. The change set.
+fn confirmed_and_killed(town: &StandIn<Town>) -> (TestProject, String) {
+    let project = published(town, PEOPLE);
+    for person in &mut town.vendor().people[..37] {
+        person["left"] = json!(true);
+    }
+    let id = project.counterpart(&["plan"]).keys("id").pop().unwrap();
+    town.forget();
+    town.switch(Switch::next("PATCH", Then::Hang).after(12));
+    let mut session = TerminalSession::start(&project, &["apply", &id]);
+    session.wait_for("how many will leave?").answer("37");
+    until(town, "PATCH", 13);
+    drop(session);
+    assert_eq!(town.vendor().closed(), 13, "the answer of the last one was on its way");
+    town.forget();
+    (project, id)
+}
+
+/// The next run asks nobody again, and neither does the one after it.
+#[test]
+fn a_confirmed_apply_that_was_killed_is_gone_on_with() {
+    let town = StandIn::new(Town::of(60));
+    let (project, id) = confirmed_and_killed(&town);
+    let run = project.counterpart(&["run"]);
+    assert_eq!((run.code, town.vendor().closed(), town.writes().len()), (0, 37, 24), "{run:?}");
+    let history = project.counterpart(&["history", "--format", "json"]).out;
+    assert!(history.contains(&format!("\"approval\": \"{id}\"")), "{history}");
+    town.vendor().people[40]["left"] = json!(true);
+    let next = project.counterpart(&["run"]);
+    assert_eq!((next.code, town.vendor().closed()), (0, 38), "what a person confirmed is in no window: {next:?}");
+}
+
+#[test]
+fn after_a_kill_what_was_confirmed_is_of_nobody_else() {
+    let town = StandIn::new(Town::of(60));
+    let (project, id) = confirmed_and_killed(&town);
+    town.vendor().people[50]["left"] = json!(true);
+    let run = project.counterpart(&["run"]);
+    assert_eq!((run.code, town.vendor().closed(), town.writes().len()), (3, 13, 0), "{run:?}");
+    assert!(run.err.contains(&format!("the approval of {id} has ended: 24 were approved before, 1 are new")), "{run:?}");
+}
+
+#[test]
+fn the_same_apply_again_goes_on_where_the_process_died() {
+    let town = StandIn::new(Town::of(60));
+    let (project, id) = confirmed_and_killed(&town);
+    let again = project.counterpart(&["apply", &id]);
+    assert_eq!((again.code, town.vendor().closed(), town.writes().len()), (0, 37, 24), "{again:?}");
+    let third = project.counterpart(&["apply", &id]);
+    assert!(third.code == 6 && third.err.contains("it was applied in run"), "{third:?}");
+    let next = project.counterpart(&["run"]);
+    assert_eq!((next.code, town.writes().len()), (0, 24), "{next:?}");
+}
+
+/// Somebody who is back is not closed because a process died meanwhile.
+#[test]
+fn the_same_apply_again_looks_again_whether_the_others_still_leave() {
+    let town = StandIn::new(Town::of(60));
+    let (project, id) = confirmed_and_killed(&town);
+    town.vendor().people[36]["left"] = json!(false);
+    let again = project.counterpart(&["apply", &id]);
+    assert_eq!((again.code, town.vendor().closed(), town.writes().len()), (6, 13, 0), "{again:?}");
+    assert!(again.err.contains("no longer leaves"), "{again:?}");
+}
+
+/// What was confirmed and applied to its end permits nothing more.
+#[test]
+fn what_was_confirmed_is_no_approval_once_it_was_applied() {
+    let town = StandIn::new(Town::of(60));
+    let project = published(&town, PEOPLE);
+    for person in &mut town.vendor().people[..37] {
+        person["left"] = json!(true);
+    }
+    let id = project.counterpart(&["plan"]).keys("id").pop().unwrap();
+    // Every close is refused, so that all of them leave again in the next run.
+    town.switch(Switch::next("PATCH", Then::Answer(Response::json(400, json!({ "message": "not today" })))).times(1000));
+    let mut session = TerminalSession::start(&project, &["apply", &id]);
+    session.wait_for("how many will leave?").answer("37");
+    let (code, screen) = session.end();
+    assert_ne!(code, 0, "{screen}");
+    town.forget();
+    let run = project.counterpart(&["run"]);
+    assert_eq!((run.code, town.vendor().closed()), (3, 0), "{run:?}");
+}
+
 /// The first request closes the account, and its answer is lost; the second is refused, because the first has changed the version.
 #[test]
 fn a_close_whose_answer_was_lost_is_done_although_its_repeat_is_refused() {
@@ -306,6 +395,44 @@ fn a_close_whose_answer_was_lost_is_done_although_its_repeat_is_refused() {
 }
 
 /// The second run does not go on where the first one was: whoever is on an earlier page would be missing.
+/// A review is the same wherever it is made, and sends nothing.
+#[test]
+fn a_plan_and_an_apply_judge_too_many_leavers_alike_and_write_nothing() {
+    let town = StandIn::new(Town::of(100));
+    let project = published(&town, PEOPLE);
+    for person in &mut town.vendor().people[..37] {
+        person["left"] = json!(true);
+    }
+    let plan = project.counterpart(&["plan"]);
+    let id = plan.keys("id").pop().unwrap();
+    let verdict = |answer: &Answer| ["leavers", "of", "verdict"].map(|name| answer.fact("guard", name));
+    let past = [Some("37".to_owned()), Some("100".to_owned()), Some("exceeded".to_owned())];
+    assert_eq!(verdict(&plan), past, "{plan:?}");
+    assert_eq!(verdict(&project.counterpart(&["show", &id])), past);
+    let applied = project.counterpart(&["apply", &id]);
+    assert!(applied.code == 3 && applied.err.contains("leavers 37 of 100"), "{applied:?}");
+    let run = project.counterpart(&["run"]);
+    assert_eq!((run.code, verdict(&run)), (3, past), "{run:?}");
+    assert_eq!((town.writes().len(), town.vendor().closed()), (0, 0), "{:?}", town.lines());
+}
+
+/// The source gives as many rows as it gives at once, and says so.
+#[test]
+fn by_a_list_that_was_cut_at_the_most_rows_nobody_leaves() {
+    const CUT: [fn(Response) -> Response; 3] = [
+        |page| Response::json(page.status, json!({ "items": page.read()["items"], "total": 10, "truncated": true })),
+        |page| Response::json(page.status, json!({ "items": page.read()["items"], "total": 10, "has_more": true })),
+        |page| Response::json(206, json!({ "items": page.read()["items"], "total": 10 })),
+    ];
+    for cut in CUT {
+        let town = StandIn::new(Town::of(12));
+        let project = published(&town, PEOPLE);
+        town.switch(Switch::next("GET /people", Then::Turn(cut)));
+        let run = project.counterpart(&["run"]);
+        assert_eq!((run.code, town.vendor().closed(), town.writes().len()), (5, 0, 0), "{run:?}");
+    }
+}
+
 #[test]
 fn a_run_that_is_killed_while_it_reads_is_followed_by_one_that_reads_from_the_first_page() {
     let town = StandIn::new(Town::of(60));

@@ -142,6 +142,35 @@ fn converted() -> TestProject {
     project
 }
 
+/// Several nights over one state: the new record is corrected, or left out by the source, after a run that was applied or held.
+#[test]
+fn a_claim_outlives_a_correction_a_night_and_a_run_that_was_held() {
+    let by_name =
+        PIPELINE.replace("    email  = person.email\n  }\n  mode", "    email  = person.email and name = person.name\n  }\n  mode");
+    assert_ne!(by_name, PIPELINE);
+    let guarded = by_name.replace("returns at most", "creates at most 3\n    returns at most");
+    let crowd: String = (0..9).map(|n| format!("N-{n},New,new{n}@example.com,\n")).collect();
+    let corrected = "E-204,Annabel,anna@example.com,\n";
+    for (pipeline, seen, code, later) in [
+        (&by_name, String::new(), 4, corrected),
+        (&by_name, String::new(), 4, ""),
+        (&guarded, crowd.clone(), 3, ""),
+        (&guarded, crowd, 3, corrected),
+    ] {
+        let project = linked(pipeline, CONTRACTOR, "C-17");
+        project.write("people.csv", people(&format!("{ENDED}{EMPLOYEE}{seen}")));
+        run_to(&project, code);
+        for _ in 0..2 {
+            project.write("people.csv", people(&format!("{ENDED}{later}")));
+            run_to(&project, 4);
+            assert_eq!(of_anna(&project)["active"], true, "{code}, {later}: {}", project.read("accounts.jsonl"));
+        }
+        decided(&project, &["C-17", "leave"]);
+        project.counterpart(&["run"]);
+        assert_eq!(of_anna(&project)["active"], false, "{code}, {later}");
+    }
+}
+
 #[test]
 fn a_contractor_who_is_employed_keeps_the_account_by_one_update_and_without_a_welcome() {
     let project = converted();

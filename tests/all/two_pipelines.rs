@@ -329,3 +329,133 @@ fn a_claim_of_another_pipeline_outlives_a_night_without_the_record() {
     run_to(&project, "b", 4);
     assert_eq!(account(&project), "open");
 }
+
+/// Teams, whose lead is somebody of another pipeline; `list` of several.
+fn teams(lost: &str, list: bool) -> TestProject {
+    let (kind, missing) = if list { ("list of text", "") } else { ("text?", " keep when missing") };
+    let systems = format!(
+        r#"system hr {{
+  collection people {{
+    file "people.jsonl" json_lines
+    key number
+    attributes {{
+      number : text at $.number
+      email  : text at $.email
+    }}
+  }}
+  collection teams {{
+    file "teams.jsonl" json_lines
+    key name
+    attributes {{
+      name : text at $.name
+      lead : {kind} at $.lead
+    }}
+  }}
+}}
+system app {{
+  collection users {{
+    file "users.jsonl" json_lines
+    key  id
+    lists all
+    attributes {{
+      id    : text unique at $.id
+      email : text unique at $.email
+    }}
+  }}
+  collection groups {{
+    file "groups.jsonl" json_lines
+    key  name
+    lists all
+    attributes {{
+      name : text unique at $.name
+      lead : {kind} at $.lead
+    }}
+  }}
+}}
+pipeline staff {{
+  from hr.people as e
+  to   app.users
+  key  e.number
+  match {{ id = e.number }}
+  mode create and update
+  map {{
+    id    = e.number
+    email = e.email
+  }}
+  {lost}
+}}
+pipeline groups {{
+  from hr.teams as team
+  to   app.groups
+  key  team.name
+  match {{ name = team.name }}
+  mode create and update
+  map {{
+    name = team.name
+    lead = team.lead | counterpart(staff){missing}
+  }}
+}}
+"#
+    );
+    let people: String = (1..8).map(|n| format!("{{\"number\": \"{n}\", \"email\": \"p{n}@example.com\"}}\n")).collect();
+    let project = TestProject::empty();
+    project.write("p.sync", systems).write("people.jsonl", people).write("users.jsonl", "").write("groups.jsonl", "");
+    project.write("teams.jsonl", led_by("", list));
+    for name in ["staff", "groups"] {
+        let applied = project.counterpart(&["apply", &planned(&project, name)]);
+        assert_eq!(applied.code, 0, "{applied:?}");
+    }
+    project
+}
+
+fn led_by(person: &str, list: bool) -> String {
+    let lead = match (person, list) {
+        ("", true) => "[]".to_owned(),
+        (_, true) => format!("[\"{person}\"]"),
+        ("", false) => "null".to_owned(),
+        (_, false) => format!("\"{person}\""),
+    };
+    (1..5).map(|n| format!("{{\"name\": \"t{n}\", \"lead\": {lead}}}\n")).collect()
+}
+
+/// The account of person 1 is deleted by hand, and can't be made again where its address is held by somebody else's.
+fn without_first(project: &TestProject) {
+    let users: String = project.read("users.jsonl").lines().filter(|line| !line.contains("p1@")).map(|line| format!("{line}\n")).collect();
+    project.write("users.jsonl", users + "{\"id\": \"x\", \"email\": \"p1@example.com\"}\n");
+}
+
+#[test]
+fn a_manager_whose_account_is_gone_in_the_other_pipeline_is_not_written() {
+    for (lost, list) in [("", false), ("on lost counterpart create again", false), ("on lost counterpart create again", true), ("", true)] {
+        let project = teams(lost, list);
+        without_first(&project);
+        project.counterpart(&["run", "staff"]);
+        project.write("teams.jsonl", led_by("1", list));
+        for _ in 0..3 {
+            let run = project.counterpart(&["run", "groups"]);
+            assert_eq!(run.count("result", "updated"), 0, "{lost}, {list}: {run:?}");
+            assert!(!project.read("groups.jsonl").contains("\"1\""), "{lost}, {list}: {}", project.read("groups.jsonl"));
+            project.counterpart(&["run", "staff"]);
+        }
+    }
+}
+
+/// What was written while the account was there stays: a reference in doubt is not cleared either.
+#[test]
+fn a_manager_whose_account_is_lost_later_is_left_and_written_when_it_is_there_again() {
+    let project = teams("", false);
+    project.write("teams.jsonl", led_by("1", false));
+    assert_eq!(run(&project, "groups").count("result", "updated"), 4);
+    let users = project.read("users.jsonl");
+    without_first(&project);
+    project.counterpart(&["run", "staff"]);
+    assert_eq!(project.counterpart(&["run", "groups"]).count("result", "updated"), 0);
+    assert_eq!(project.read("groups.jsonl").matches("\"lead\":\"1\"").count(), 4, "{}", project.read("groups.jsonl"));
+    project.write("teams.jsonl", led_by("2", false));
+    assert_eq!(project.counterpart(&["run", "groups"]).count("result", "updated"), 4);
+    project.write("teams.jsonl", led_by("1", false));
+    assert_eq!(project.counterpart(&["run", "groups"]).count("result", "updated"), 0, "still missing");
+    project.write("users.jsonl", users);
+    project.counterpart(&["run", "staff"]);
+    assert_eq!(project.counterpart(&["run", "groups"]).count("result", "updated"), 4, "there again");
+}

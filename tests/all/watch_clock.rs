@@ -108,7 +108,7 @@ fn open(project: &TestProject, clock: &HandedClock) -> Workspace {
 async fn publish(workspace: &mut Workspace) {
     let planned = workspace.plan(None, None).await.unwrap();
     let (row, set, session) = workspace.publish(&planned.set.head.id).await.unwrap();
-    session.prepare(&row, set, "anna", Cancel::never()).await.unwrap().apply(None, false).await.unwrap();
+    session.prepare(&row, set, "anna", Cancel::never()).await.unwrap().apply(&[], false).await.unwrap();
 }
 
 /// Ann's last day is the first of March: she leaves on the second.

@@ -13,6 +13,7 @@ use crate::{
     diagnose::screen_text::printable,
     engine::apply::Confirmation,
     project::{Hint, Verb},
+    run::change_set::Guarded,
 };
 
 /// Makes a saved change set, after checking again everything that could have changed.
@@ -28,22 +29,26 @@ pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<
     let (row, set, session) = workspace.publish(&args.change_set).await?;
     let prepared = session.prepare(&row, set, &by(), interrupt(&shown)).await?;
     let confirmed = match prepared.needs().map(|what| confirm(&what, terminal)).transpose() {
-        Ok(answer) => answer.flatten(),
+        Ok(answers) => answers.unwrap_or_default(),
         Err(failure) => {
             prepared.decline()?;
             return Err(failure);
         }
     };
-    let report = prepared.apply(confirmed.as_deref(), terminal.can_ask).await?;
+    let report = prepared.apply(&confirmed, terminal.can_ask).await?;
     Ok(report::finished(&report, terminal))
 }
 
-/// Asks at the terminal for the number that the guard counts.
-pub(super) fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Option<String>, Failure> {
+/// Asks at the terminal for the number that each exceeded guard counts, one after the other.
+pub(super) fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Vec<String>, Failure> {
     if !terminal.can_ask {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     terminal.say(&printable(&needed.why));
-    let question = format!("{} will be written. how many {}? › ", count(needed.operations, "record"), needed.what.asked());
-    terminal.ask(&question).map(Some).map_err(|error| Failure::unanswered(&error, "nothing was written"))
+    let mut before = format!("{} will be written. ", count(needed.operations, "record"));
+    let mut ask = |what: &Guarded| {
+        let question = format!("{}how many {}? › ", std::mem::take(&mut before), what.asked());
+        terminal.ask(&question).map_err(|error| Failure::unanswered(&error, "nothing was written"))
+    };
+    needed.asked.iter().map(|(what, _)| ask(what)).collect()
 }

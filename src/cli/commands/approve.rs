@@ -21,7 +21,7 @@ pub async fn approve(args: &Args, common: &Common, terminal: &Terminal) -> Resul
     let review = workspace.review(&args.change_set, &args.without).await?;
     let confirmed = confirm(&review.needs(), terminal)?;
     let why = args.why.as_deref().unwrap_or_default();
-    review.approve(confirmed.as_deref(), &by(), why)?;
+    review.approve(&confirmed, &by(), why)?;
     let left_out = match args.without.len() as u64 {
         0 => String::new(),
         n => format!(", without {}", count(n, "record")),

@@ -56,13 +56,12 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
         out.push_str(&group(set, verdict, terminal));
     }
     out.push_str(&changed(set, terminal));
+    // Pairs that are not clear stand before those that were found.
+    out.push_str(&found(set, Verdict::Held, "?", "a person has to decide", terminal));
     out.push_str(&links::text(set, terminal));
-    for (verdict, sign, words) in [
-        (Verdict::Held, "?", "a person has to decide"),
-        (Verdict::Rejected, "!", ""),
-        (Verdict::Waiting, "?", "no counterpart yet"),
-        (Verdict::Unread, "?", "not judged"),
-    ] {
+    for (verdict, sign, words) in
+        [(Verdict::Rejected, "!", ""), (Verdict::Waiting, "?", "no counterpart yet"), (Verdict::Unread, "?", "not judged")]
+    {
         out.push_str(&found(set, verdict, sign, words, terminal));
     }
     out.push_str(&open(set, terminal.style));

@@ -1,12 +1,15 @@
 //! Applies a saved change set exactly, or refuses it with the reason.
 
-use super::run_session::{RunReport, RunSession, held_words};
+use super::{
+    approve::approval,
+    run_session::{RunReport, RunSession, held_words},
+};
 use crate::engine::{Cancel, Workspace, error::EngineError, session::Session};
 use crate::{
     compile::system::Collection,
     run::{
         apply::preflight::{LeaverCheck, Present, Refusal, by_get, by_read, leaver_check, out_of_date, take_secrets},
-        change_set::{ChangeSet, Guarded},
+        change_set::{ChangeSet, Guarded, permit},
     },
     state::change_sets::{ChangeSetRow, Status},
 };
@@ -14,20 +17,30 @@ use crate::{
 /// What a person has to confirm before a change set that a guard holds is applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmation {
-    /// The guard that holds it.
+    /// The guards that hold it.
     pub why: String,
-    /// What the guard counts: leavers, if several guards are exceeded.
-    pub what: Guarded,
-    /// The number that has to be confirmed.
-    pub number: u64,
+    /// What they count, each with the number that has to be confirmed. All guards on leavers are one question.
+    pub asked: Vec<(Guarded, u64)>,
     /// How many records will be written.
     pub operations: u64,
+}
+
+impl Confirmation {
+    /// The right answers, one for each question.
+    #[must_use]
+    pub fn answers(&self) -> Vec<String> {
+        self.asked.iter().map(|(_, number)| number.to_string()).collect()
+    }
 }
 
 /// A change set that is about to be applied: it is still valid, and the run has begun.
 pub struct PreparedApply<'a> {
     run: RunSession<'a>,
     set: ChangeSet,
+    /// A process died while it applied the change set: what is left of it is applied.
+    resumed: bool,
+    /// A person has confirmed it before that.
+    confirmed: bool,
 }
 
 impl Workspace {
@@ -59,8 +72,12 @@ impl Session {
         by: &str,
         cancel: Cancel,
     ) -> Result<PreparedApply<'_>, EngineError> {
-        let run = RunSession::begin(self, by, cancel)?;
-        let stands = self.stands_against(&mut set, row).await;
+        let mut run = RunSession::begin(self, by, cancel)?;
+        let died = self.died_in(row)?;
+        if died.is_some() {
+            run.recover().await?;
+        }
+        let stands = self.stands_against(&mut set, row, died).await;
         // What could not be read because the run was cancelled refutes nothing.
         if !matches!(stands, Ok(None)) && run.is_cancelled() {
             return Err(run.interrupted(&set)?);
@@ -77,13 +94,20 @@ impl Session {
             run.refused(&set, "the source returned no record, so it publishes nothing")?;
             return Err(EngineError::NothingToPublish { id: set.head.id, pipeline: self.plan.name.clone() });
         }
-        Ok(PreparedApply { run, set })
+        let confirmed = died.is_some() && self.is_confirmed(&set)?;
+        Ok(PreparedApply { run, set, resumed: died.is_some(), confirmed })
     }
 
     /// Why it must not be applied: local checks first, then what is compared with a new read. Its secrets are taken from that read.
-    async fn stands_against(&self, set: &mut ChangeSet, row: &ChangeSetRow) -> Result<Option<Refusal>, EngineError> {
-        let present = Present { plan: &self.plan, store: &self.store, link_set: &self.set.id, now: self.clock.now };
+    /// `died`: the run that died while it applied the change set.
+    async fn stands_against(&self, set: &mut ChangeSet, row: &ChangeSetRow, died: Option<i64>) -> Result<Option<Refusal>, EngineError> {
+        let present = Present { plan: &self.plan, store: &self.store, link_set: &self.set.id, now: self.clock.now, resumes: died };
         if let Some(refusal) = out_of_date(set, row, &present)? {
+            return Ok(Some(refusal));
+        }
+        if died.is_some()
+            && let Some(refusal) = self.keep_the_rest(set)?
+        {
             return Ok(Some(refusal));
         }
         let check = leaver_check(set, &self.plan);
@@ -114,7 +138,7 @@ impl PreparedApply<'_> {
     /// What has to be confirmed, if a guard holds it.
     #[must_use]
     pub fn needs(&self) -> Option<Confirmation> {
-        self.set.is_held().then(|| confirmation(&self.set, self.run.session.plan.target.collection()))
+        (self.set.is_held() && !self.confirmed).then(|| confirmation(&self.set, self.run.session.plan.target.collection()))
     }
 
     /// Ends the run without applying the change set, because it was not confirmed. The history says so, instead of showing a run that
@@ -126,49 +150,75 @@ impl PreparedApply<'_> {
         self.run.refused(&self.set, &format!("{}, not confirmed", held_words(&self.set)))
     }
 
-    /// Applies it. `confirmed` is the number that a person gave; `None` if none was asked for. `at_terminal`: a person applies it, and no
-    /// program that would apply whatever is planned.
+    /// Applies it. `confirmed`: the numbers that a person gave, one for each question. `at_terminal`: a person applies it, and no program
+    /// that would apply whatever is planned.
     ///
     /// # Errors
     /// It has to be confirmed and was not; the state can't be written.
-    pub async fn apply(mut self, confirmed: Option<&str>, at_terminal: bool) -> Result<RunReport, EngineError> {
+    pub async fn apply(mut self, confirmed: &[String], at_terminal: bool) -> Result<RunReport, EngineError> {
         self.run.at_terminal = at_terminal;
-        if let Some(needed) = self.needs()
-            && let Err(error) = agreed(needed, confirmed)
-        {
-            self.decline()?;
-            return Err(error);
+        if let Some(needed) = self.needs() {
+            if let Err(error) = agreed(needed, confirmed) {
+                self.decline()?;
+                return Err(error);
+            }
+            self.permit()?;
         }
-        self.run.recover().await?;
+        if !self.resumed {
+            self.run.recover().await?;
+        }
         self.run.apply(&self.set, None).await?;
-        self.run.finish(self.set)
+        let (session, id) = (self.run.session, self.set.head.id.clone());
+        let report = self.run.finish(self.set)?;
+        session.store.end_approval(&id, "it was applied", session.workspace.project.host.now())?;
+        Ok(report)
+    }
+
+    /// What was confirmed is approved until it has been applied: if this process dies, the next run goes on with it and asks nobody again.
+    fn permit(&self) -> Result<(), EngineError> {
+        let session = self.run.session;
+        if session.is_confirmed(&self.set)? {
+            return Ok(());
+        }
+        let named = permit::guarded(&self.set, session.plan.target.collection()).into_iter().map(|operation| operation.hash.as_str());
+        let approval = approval(&self.set, true, (&self.run.by, ""), session.workspace.project.host.now());
+        let transaction = session.store.transaction()?;
+        transaction.approve(&self.set.head.link_set, &approval, named)?;
+        Ok(transaction.commit()?)
     }
 }
 
-/// What has to be confirmed before a held change set is done: leavers, if a guard on them is exceeded, else what the exceeded guard counts,
-/// else what is written.
+/// What has to be confirmed before a held change set is done: leavers, if a guard on them is exceeded, and what each other exceeded guard
+/// counts; if only a doubt holds it, leavers, and without any of them, what is written.
 pub(super) fn confirmation(set: &ChangeSet, target: &Collection) -> Confirmation {
     let operations = set.operations.len() as u64;
     // What guards on leavers count: leaves, deletes of a later step, and unique values that are emptied.
     let leavers = set.operations.iter().filter(|operation| operation.leaves(target)).count() as u64;
     let tripped = || set.head.guards.iter().filter(|guard| !guard.within);
-    let other = tripped().find(|guard| !guard.what.counts_leavers());
-    let of_leavers = tripped().any(|guard| guard.what.counts_leavers());
-    let (what, number) = match (other.filter(|_| !of_leavers), leavers) {
-        (Some(guard), _) => (guard.what.clone(), guard.count),
-        // Only a doubt holds it, and nobody leaves: the doubt is about everything that it writes.
-        (None, 0) if !of_leavers => (Guarded::EveryRun, operations),
-        (None, leavers) => (Guarded::LEAVERS, leavers),
-    };
-    Confirmation { why: held_words(set), what, number, operations }
+    let doubted = !set.head.doubts.is_empty() && leavers > 0;
+    let of_leavers = doubted || tripped().any(|guard| guard.what.counts_leavers());
+    let mut asked: Vec<(Guarded, u64)> = of_leavers.then_some((Guarded::LEAVERS, leavers)).into_iter().collect();
+    for guard in tripped().filter(|guard| !guard.what.counts_leavers()) {
+        match asked.iter_mut().find(|(what, _)| *what == guard.what) {
+            Some((_, number)) => *number = guard.count.max(*number),
+            None => asked.push((guard.what.clone(), guard.count)),
+        }
+    }
+    if asked.is_empty() {
+        asked.push((Guarded::EveryRun, operations));
+    }
+    Confirmation { why: held_words(set), asked, operations }
 }
 
-/// Whether the given number is the required one.
-pub(super) fn agreed(needed: Confirmation, given: Option<&str>) -> Result<(), EngineError> {
-    let Confirmation { why, what, number, .. } = needed;
-    let answer = given.ok_or_else(|| EngineError::NotConfirmed { why, what: what.clone() })?.trim();
-    if answer.parse() == Ok(number) {
-        return Ok(());
+/// Whether each given number is the required one.
+pub(super) fn agreed(needed: Confirmation, given: &[String]) -> Result<(), EngineError> {
+    let Confirmation { why, asked, .. } = needed;
+    let wrong = asked.iter().zip(given).find(|((_, number), answer)| answer.trim().parse() != Ok(*number));
+    if let Some(((what, number), answer)) = wrong {
+        return Err(EngineError::WronglyConfirmed { what: what.clone(), number: *number, answer: answer.trim().to_owned() });
     }
-    Err(EngineError::WronglyConfirmed { what, number, answer: answer.to_owned() })
+    if given.len() < asked.len() {
+        return Err(EngineError::NotConfirmed { why, what: asked.into_iter().map(|(what, _)| what).collect() });
+    }
+    Ok(())
 }

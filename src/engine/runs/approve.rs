@@ -92,7 +92,7 @@ impl Workspace {
 }
 
 impl HeldReview {
-    /// What has to be confirmed: the number that the exceeded guard counts, without those who are left out.
+    /// What has to be confirmed: the numbers that the exceeded guards count, without those who are left out.
     #[must_use]
     pub fn needs(&self) -> Confirmation {
         let mut rest = self.set.clone();
@@ -106,11 +106,11 @@ impl HeldReview {
         &self.row.pipeline
     }
 
-    /// Approves it; the next run may do what it names. `confirmed`: the number that a person gave.
+    /// Approves it; the next run may do what it names. `confirmed`: the numbers that a person gave, one for each question.
     ///
     /// # Errors
-    /// The number is missing or another one; the state can't be written.
-    pub fn approve(&self, confirmed: Option<&str>, by: &str, why: &str) -> Result<(), EngineError> {
+    /// A number is missing or another one; the state can't be written.
+    pub fn approve(&self, confirmed: &[String], by: &str, why: &str) -> Result<(), EngineError> {
         agreed(self.needs(), confirmed)?;
         let now = self.host.now();
         let link_set = &self.set.head.link_set;
@@ -139,7 +139,8 @@ impl HeldReview {
     }
 }
 
-fn approval(set: &ChangeSet, approved: bool, (by, why): (&str, &str), now: Timestamp) -> Approval {
+/// What a person says of a change set.
+pub(super) fn approval(set: &ChangeSet, approved: bool, (by, why): (&str, &str), now: Timestamp) -> Approval {
     Approval {
         change_set: set.head.id.clone(),
         approved,

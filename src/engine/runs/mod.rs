@@ -12,6 +12,7 @@ pub mod held;
 mod history;
 mod plan;
 pub mod restage;
+mod resume;
 mod retry;
 mod run;
 mod run_session;

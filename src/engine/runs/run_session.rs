@@ -36,7 +36,7 @@ use std::time::Instant;
 pub struct RunSession<'a> {
     pub session: &'a Session,
     pub number: i64,
-    by: String,
+    pub(super) by: String,
     /// Its own, and that of the other direction over the same people: both run one after the other.
     leases: Leases<'a>,
     begun: Instant,
@@ -99,7 +99,11 @@ impl<'a> RunSession<'a> {
         let writer = format!("{by} with {}", session.plan.name);
         leases.add(&target_lease(session), &writer).map_err(|error| target_is_busy(&session.plan.target.name(), error))?;
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by, started: now };
+        let silence = session.silence(now)?;
         let number = session.store.begin_run(leases.first(), &run)?;
+        if let Some(silence) = silence {
+            session.store.remember_silence(&session.set.id, silence)?;
+        }
         let transaction = session.store.transaction()?;
         transaction.set_key_form(&session.set.id, &session.plan.key_form)?;
         transaction.commit()?;
@@ -161,6 +165,10 @@ impl<'a> RunSession<'a> {
     pub async fn apply(&mut self, set: &ChangeSet, held_back: Option<String>) -> Result<(), EngineError> {
         self.held_back = held_back;
         self.session.store.set_status(&set.head.id, Status::Applying, Some(self.number))?;
+        // What a person has approved stays so if this process dies.
+        if self.approved(set).leaves {
+            self.session.store.leaves_are_approved(self.number)?;
+        }
         let accounts = Accounts::new(&self.session.systems.target, &self.session.plan);
         let writes = Writes::begin(self.session, set);
         let applied = apply::apply(&self.context(&accounts, &writes), set).await.map_err(EngineError::BrokenOff)?;
@@ -222,6 +230,10 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn held(&self, set: &ChangeSet) -> Result<(), EngineError> {
+        // Who was seen to claim an account claims it tomorrow as well, also if nothing of this run is done.
+        let transaction = self.session.store.transaction()?;
+        transaction.add_claims(&set.head.link_set, &set.updates.claims)?;
+        transaction.commit()?;
         let why = if set.is_held() { held_words(set) } else { "waits to be published".to_owned() };
         self.end(set, RunResult::Held, None, &why, &rejected(set))
     }

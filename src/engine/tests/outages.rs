@@ -187,8 +187,8 @@ impl World {
         let words = |error: crate::engine::EngineError| error.to_string();
         let (row, set, session) = self.workspace.publish(id).await.map_err(words)?;
         let prepared = session.prepare(&row, set, "anna", Cancel::never()).await.map_err(words)?;
-        let confirmed = prepared.needs().map(|needed| needed.number.to_string());
-        prepared.apply(confirmed.as_deref(), false).await.map(drop).map_err(words)
+        let confirmed = prepared.needs().map(|needed| needed.answers()).unwrap_or_default();
+        prepared.apply(&confirmed, false).await.map(drop).map_err(words)
     }
 
     /// All records of all systems, by collection and key.

@@ -43,6 +43,8 @@ pub struct Present<'a> {
     /// As [`ChangeSet::link_set`].
     pub link_set: &'a str,
     pub now: Timestamp,
+    /// The run that died while it applied the change set, which is gone on with.
+    pub resumes: Option<i64>,
 }
 
 /// Why a change set is out of date, without asking the systems. The first reason that applies is returned.
@@ -52,7 +54,7 @@ pub struct Present<'a> {
 pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -> Result<Option<Refusal>, StateError> {
     // Ordered from the most permanent reason to the most temporary one: an applied set, then one for other systems, another file or
     // another state, then age and later runs. The first reason is the one that would remain if the others were fixed.
-    if !row.status.is_open() {
+    if !row.status.is_open() && present.resumes.is_none() {
         return Ok(Some(Refusal::new(spent(row))));
     }
     if set.head.link_set != present.link_set {
@@ -73,7 +75,7 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
     if let Some(key) = present.store.decided_since(present.link_set, set.head.made_at, present.now)? {
         return Ok(Some(Refusal::new(format!("a person has decided about {key} since"))));
     }
-    let (made, follows) = (set.head.made_at, set.head.follows.unwrap_or_default());
+    let (made, follows) = (set.head.made_at, set.head.follows.max(present.resumes).unwrap_or_default());
     let later = present.store.wrote_since(present.link_set, made, (follows, present.now))?;
     Ok(later.map(|run| match run {
         // What was imported belongs to no run.
@@ -275,6 +277,7 @@ mod tests {
         set: ChangeSet,
         row: ChangeSetRow,
         now: Timestamp,
+        resumes: Option<i64>,
     }
 
     fn case() -> Case {
@@ -294,12 +297,12 @@ mod tests {
             run: None,
         };
         let now = fixture.now + SignedDuration::from_hours(1);
-        Case { _folder: folder, store, fixture, set, row, now }
+        Case { _folder: folder, store, fixture, set, row, now, resumes: None }
     }
 
     impl Case {
         fn why(&self) -> Option<String> {
-            let present = Present { plan: &self.fixture.plan, store: &self.store, link_set: "l-1", now: self.now };
+            let present = Present { plan: &self.fixture.plan, store: &self.store, link_set: "l-1", now: self.now, resumes: self.resumes };
             out_of_date(&self.set, &self.row, &present).unwrap().map(|refusal| refusal.why)
         }
 
@@ -330,6 +333,22 @@ mod tests {
         for (change, why) in changes {
             assert_eq!(case().after(change).as_deref(), Some(why));
         }
+    }
+
+    #[test]
+    fn what_a_process_left_when_it_died_is_gone_on_with_and_nothing_else() {
+        let half = |case: &mut Case| (case.row.status, case.row.run) = (Status::Applying, Some(7));
+        assert_eq!(case().after(half).as_deref(), Some("it is being applied in run 7"));
+        let dead = |case: &mut Case| {
+            half(case);
+            case.resumes = Some(7);
+        };
+        assert_eq!(case().after(dead), None);
+        let edited = |case: &mut Case| {
+            dead(case);
+            case.fixture.plan.hash = "other".into();
+        };
+        assert!(case().after(edited).is_some_and(|why| why.contains("was changed since")));
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
     }
     drop_steps_of_creates(&transaction, context.link_set, change_set)?;
     transaction.set_claims(context.link_set, &change_set.updates.claims)?;
+    if let Some(missing) = &change_set.updates.missing {
+        transaction.set_missing_accounts(context.link_set, missing)?;
+    }
     for (key, absence) in &change_set.updates.absences {
         transaction.set_absence(context.link_set, key, absence)?;
     }

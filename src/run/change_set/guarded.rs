@@ -65,6 +65,12 @@ impl Guarded {
     }
 }
 
+/// `how many will leave, and how many will be created`
+#[must_use]
+pub fn questions(all: &[Guarded]) -> String {
+    all.iter().map(|what| format!("how many {}", what.asked())).collect::<Vec<_>>().join(", and ")
+}
+
 impl fmt::Display for Guarded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

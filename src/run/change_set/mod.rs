@@ -17,7 +17,7 @@ mod verdict;
 
 pub use self::{
     finding::{Coming, ComingWhen, Conflicted, Decided, Finding, GuardLimit, GuardReport, OpenReference, Unsettled},
-    guarded::Guarded,
+    guarded::{Guarded, questions},
     ledger::{Ledger, OutOfScope, ScopeRule},
     operation::{NextStage, Operation, Outcome, SharedWrite, Step, Stored, Whose, Written},
     reason::Reason,

@@ -1,7 +1,7 @@
 //! Updates of the state by a change set, in addition to the outcomes of its operations.
 
 use super::operation::NextStage;
-use crate::state::{agreed::Pair, claims::Claim, link::Absence, read_files::ReadFiles};
+use crate::state::{agreed::Pair, claims::Claim, link::Absence, missing::MissingAccounts, read_files::ReadFiles};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,9 @@ pub struct StateUpdates {
     /// Records that claim an account which is linked to another record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// Accounts that are missing, if others are than were: other pipelines refer to these people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<MissingAccounts>,
     /// Keys of decisions that no question is left for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settled: Vec<String>,
@@ -82,6 +85,23 @@ impl StateUpdates {
             && self.let_go.is_empty()
             && self.taken_back.is_empty()
             && self.seen.is_empty()
+    }
+}
+
+impl StateUpdates {
+    /// Leaves out what an apply that was killed has stored already, before its first request: stored again, it would undo what followed.
+    /// The reads of an incremental pipeline do not move either, so that what was begun and failed is read again.
+    pub fn are_made(&mut self) {
+        let Self { links, rekeys, retired, unlinked, left, let_go, taken_back, seen, next_read, .. } = self;
+        links.clear();
+        rekeys.clear();
+        retired.clear();
+        unlinked.clear();
+        left.clear();
+        let_go.clear();
+        taken_back.clear();
+        seen.clear();
+        *next_read = None;
     }
 }
 

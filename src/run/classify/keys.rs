@@ -16,7 +16,7 @@ use crate::{
     },
     value::{Fault, FaultCode, Text, Value, key},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 impl Classification<'_> {
     /// Reads all keys, and gives a verdict to rows without a key, with a key that occurs twice, or excluded by their key.
@@ -162,23 +162,36 @@ impl Classification<'_> {
         }
         let winners: HashMap<&Text, u32> = groups.iter().filter_map(|(key, rows)| Some((key, self.winner(rows)?))).collect();
         self.doubled = groups.keys().filter(|key| !winners.contains_key(key)).cloned().collect();
+        let told: HashMap<&Text, String> = groups.iter().map(|(key, rows)| (key, self.duplicate_words(rows))).collect();
         let mut kept = Vec::with_capacity(keyed.len());
         for (row, key) in keyed {
             match (groups.get(&key), winners.get(&key)) {
                 (None, _) => kept.push((row, key)),
                 (_, Some(winner)) if *winner == row => kept.push((row, key)),
                 (_, Some(_)) => self.rows[row as usize].verdict = Verdict::OutOfScope,
-                (Some(rows), None) => self.hold_duplicate(row, &key, rows.len()),
+                (Some(_), None) => self.hold_duplicate(row, &key, &told[&key]),
             }
         }
         kept
     }
 
-    fn hold_duplicate(&mut self, row: u32, key: &Text, times: usize) {
+    /// How many there are, and how each of them writes the key, if that differs in what is hardly seen.
+    fn duplicate_words(&self, rows: &[u32]) -> String {
+        let count = rows.len();
+        let key = |row: &u32| self.plan().key.run(&self.record_scope(Some(*row), None)).ok()?.canonical_key();
+        let written: BTreeSet<Text> = rows.iter().filter_map(key).collect();
+        if written.len() < 2 {
+            return format!("{count} records have this key");
+        }
+        let written: Vec<String> = written.iter().map(|key| format!("{key:?}")).collect();
+        format!("{count} records have this key, which they write as {}", written.join(", "))
+    }
+
+    fn hold_duplicate(&mut self, row: u32, key: &Text, words: &str) {
         let label = self.record_scope(Some(row), None).label();
         self.rows[row as usize].verdict = Verdict::Held;
         self.unkeyed.push(row);
-        let mut finding = finding(Verdict::Held, key, label, Reason::DuplicateKey, format!("{times} records have this key"));
+        let mut finding = finding(Verdict::Held, key, label, Reason::DuplicateKey, words.to_owned());
         finding.lines = vec![self.plan().line(self.plan().key_span)];
         finding.target = self.link_of(key).map(|link| link.target.clone());
         self.findings.push(finding);

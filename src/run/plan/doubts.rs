@@ -149,7 +149,7 @@ fn deciding_paths(plan: &ExecutionPlan) -> BTreeSet<String> {
     for program in leaves.chain(protects).chain(plan.scope.iter().map(|scope| &scope.condition)) {
         source_slots(plan, program, &mut slots);
     }
-    slots.into_iter().map(|slot| plan.source.slots[slot].path.text.clone()).collect()
+    slots.into_iter().map(|slot| plan.place_of(slot)).collect()
 }
 
 /// The values of the source that an expression uses, through fields too.

@@ -104,7 +104,8 @@ pub fn evaluate(
 ) -> Vec<GuardReport> {
     let evaluator = GuardEvaluator { guards, line, counts, baseline, now, names, adoption };
     let mut reports: Vec<GuardReport> = guards.iter().flat_map(|guard| evaluator.written(guard)).collect();
-    reports.extend(evaluator.defaults());
+    let shrank = reports.iter().any(|report| report.what == Counted::Source && !report.within);
+    reports.extend(evaluator.defaults(shrank));
     reports
 }
 
@@ -138,12 +139,13 @@ impl GuardEvaluator<'_> {
         }
     }
 
-    /// In force until the pipeline says otherwise: leavers are shown where there are some, the others where they are exceeded.
-    fn defaults(&self) -> Vec<GuardReport> {
+    /// In force until the pipeline says otherwise: leavers are shown where there are some, the others where they are exceeded. `shrank`: a line
+    /// of the pipeline finds the source too small, so that the people who are no longer read are no second finding.
+    fn defaults(&self, shrank: bool) -> Vec<GuardReport> {
         let ten = Limit::percent_or(10, 5);
         let mut reports = self.other_defaults(ten);
         reports.retain(|report| !report.within);
-        if reports.iter().all(|report| report.what != Counted::Source) {
+        if !shrank && reports.iter().all(|report| report.what != Counted::Source) {
             reports.extend(self.unseen());
         }
         if self.counts.leavers > 0 && !self.has(&Guarded::Leavers, false) {

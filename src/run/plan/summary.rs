@@ -14,11 +14,14 @@ use crate::{
             ChangeSet, Head, Ledger, Listed, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, TargetParts, Verdict,
             Written, hash,
         },
-        classify::{classification::finding, table::SourceState},
+        classify::{
+            classification::{Entry, finding},
+            table::{LinkState, SourceState},
+        },
         input::Input,
         read::extract::Table,
     },
-    state::{link::Life, read_files::ReadFiles},
+    state::{link::Life, missing::MissingAccounts, read_files::ReadFiles},
     value::Kind,
 };
 use std::collections::{BTreeMap, HashSet};
@@ -44,6 +47,7 @@ impl Planner<'_> {
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
         let target_parts = self.target_parts(&operations);
         let (decided, settled) = (self.decided(), self.settled(&operations));
+        let missing = self.missing_accounts();
         let updates = StateUpdates {
             links: self.links,
             rekeys: input.proofs.rekeyed.clone(),
@@ -61,6 +65,7 @@ impl Planner<'_> {
             observed: self.observed,
             identities: self.identities,
             agreed: self.agreed,
+            missing: Some(missing).filter(|missing| *missing != input.baseline.missing),
             settled,
             present,
             files,
@@ -218,6 +223,18 @@ impl Planner<'_> {
         counts.entry(at).or_insert_with(|| (0, of(), (*value.line).clone())).0 += count;
     }
 
+    /// The accounts that are proved to be missing, and those that were and have not been seen since.
+    fn missing_accounts(&self) -> MissingAccounts {
+        let of = &self.classification;
+        let is_there = |target: &str| of.accounts.row_of(target).is_some();
+        let still = |(key, target): &(&String, &String)| of.link_of(key).is_some_and(|link| link.target == **target) && !is_there(target);
+        let before = of.input.baseline.missing.iter().filter(still).map(|(key, target)| (key.clone(), target.clone()));
+        let gone = |entry: &&Entry| matches!(entry.link, LinkState::AccountMissing | LinkState::LeftAccountMissing);
+        let proved = of.entries.iter().filter(gone).filter(|_| !self.gone_is_doubtful);
+        let now = proved.filter_map(|entry| of.link_of(&entry.key)).map(|link| (link.key.clone(), link.target.clone()));
+        before.chain(now).collect()
+    }
+
     fn target_parts(&self, operations: &[Operation]) -> TargetParts {
         let accounts = &self.classification.accounts;
         let linked = self.classification.input.links.iter().filter(|link| accounts.row_of(&link.target).is_some()).count() as u64;
@@ -227,12 +244,12 @@ impl Planner<'_> {
 
     /// How many records have a value at each path.
     fn present(&self) -> Vec<(String, u64)> {
-        let slots = &self.classification.plan().source.slots;
+        let plan = self.classification.plan();
         let rows = &self.classification.input.source.rows;
         let count = |at: usize| {
             rows.iter().filter(|row| row.get(at).is_some_and(|cell| cell.as_ref().map_or(true, |value| !value.is_missing()))).count() as u64
         };
-        slots.iter().enumerate().map(|(at, slot)| (slot.path.text.clone(), count(at))).collect()
+        (0..plan.source.slots.len()).map(|at| (plan.place_of(at), count(at))).collect()
     }
 }
 

@@ -49,7 +49,10 @@ fn two_spellings_of_one_key_are_a_duplicate() {
         let other = person("1é", "Roux", "b@x.com", "").replace("\"number\": \"1é\"", &format!("\"number\": \"{}\"", json(written)));
         let verdicts = Fixture::new(&(person("1é", "Ng", "a@x.com", "") + &other), "", "").verdicts();
         assert_eq!(verdicts.matches("duplicate key: 2 records have this key").count(), 2, "{written:?}: {verdicts}");
+        assert_eq!(verdicts.matches("which they write as").count(), 2, "how they differ is said: {verdicts}");
     }
+    let same = Fixture::new(&(person("1é", "Ng", "a@x.com", "") + &person("1é", "Roux", "b@x.com", "")), "", "").verdicts();
+    assert!(same.contains("duplicate key: 2 records have this key [") && !same.contains("which they write as"), "{same}");
 }
 
 #[test]

@@ -150,6 +150,12 @@ pub(in crate::state) fn doubt(connection: &Connection) -> Result<(), StateError>
     Ok(())
 }
 
+/// Marks what was sent of one link set as uncertain, until a run of it has been carried out.
+pub(in crate::state) fn doubt_of(connection: &Connection, set: &str) -> Result<(), StateError> {
+    connection.execute("INSERT OR IGNORE INTO facts VALUES (?1, 'in doubt')", [fact_of(set)])?;
+    Ok(())
+}
+
 /// Deletes hashes made with a lost key, which match nothing any more. Their sources are read from the beginning.
 pub(in crate::state) fn forget(connection: &Connection) -> Result<(), StateError> {
     doubt(connection)?;

@@ -10,6 +10,7 @@ use rusqlite::{
     OptionalExtension, Row, ToSql, params,
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
 };
+use std::collections::HashSet;
 
 /// What a request does. Decisions are taken on this; its text is for the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,6 +198,18 @@ impl Store {
                    WHERE outcome IS NULL AND link_set = (SELECT number FROM link_sets WHERE id = ?1) ORDER BY id";
         let mut statement = self.connection.prepare(sql)?;
         let rows = statement.query_map([set], open_of)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The hashes of operations that were begun since an instant, unless it is proved that nothing came of them.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn begun_since(&self, set: &str, since: Timestamp) -> Result<HashSet<String>, StateError> {
+        let sql = "SELECT DISTINCT operation FROM intents WHERE opened >= ?2 AND link_set = (SELECT number FROM link_sets WHERE id = ?1)
+                   AND (outcome IS NULL OR outcome NOT IN ('failed', 'not sent', 'undone', 'conflict'))";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map(params![set, text(since)], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -67,6 +67,20 @@ impl Transaction<'_> {
     }
 }
 
+impl Transaction<'_> {
+    /// Stores claims that are new, and leaves those that are known as they are.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn add_claims(&self, set: &str, claims: &[Claim]) -> Result<(), StateError> {
+        let sql = "INSERT OR IGNORE INTO claims (link_set, key, target) SELECT number, ?2, ?3 FROM link_sets WHERE id = ?1";
+        for Claim { key, target, .. } in claims {
+            self.0.prepare_cached(sql)?.execute(params![set, key, target])?;
+        }
+        Ok(())
+    }
+}
+
 fn claim_of(row: &Row<'_>) -> rusqlite::Result<Claim> {
     let absence = Absence { runs: row.get(2)?, first: parsed_if_there(row, 3)?, last: parsed_if_there(row, 4)? };
     Ok(Claim { key: row.get(0)?, target: row.get(1)?, absence })

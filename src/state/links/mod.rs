@@ -5,6 +5,7 @@ pub mod agreed;
 pub mod claims;
 pub mod holders;
 pub mod link;
+pub mod missing;
 pub mod rebind;
 
 use self::{
@@ -169,20 +170,13 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub fn links_between(&self, pipeline: &str, source: Option<&str>, target: Option<&str>) -> Result<Option<Links>, StateError> {
-        let sql = "SELECT id FROM link_sets WHERE pipeline = ?1 AND source = coalesce(?2, source) AND target = coalesce(?3, target)
-                   AND EXISTS (SELECT 1 FROM links WHERE link_set = number) ORDER BY number DESC LIMIT 1";
-        let set: Option<String> = self.connection.query_row(sql, [Some(pipeline), source, target], |row| row.get(0)).optional()?;
-        set.map(|set| self.links(&set)).transpose()
+        self.newest_between(pipeline, source, target)?.map(|set| self.links(&set)).transpose()
     }
 
-    /// The account of a record of any pipeline, by that pipeline's newest link set; none if it is not linked, or if it left for good.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn counterpart(&self, pipeline: &str, key: &str) -> Result<Option<String>, StateError> {
-        let sql = "SELECT links.target FROM links JOIN link_sets ON number = link_set
-                   WHERE pipeline = ?1 AND key = ?2 AND life <> 'retired' ORDER BY number DESC LIMIT 1";
-        Ok(self.connection.prepare_cached(sql)?.query_row([pipeline, key], |row| row.get(0)).optional()?)
+    fn newest_between(&self, pipeline: &str, source: Option<&str>, target: Option<&str>) -> Result<Option<String>, StateError> {
+        let sql = "SELECT id FROM link_sets WHERE pipeline = ?1 AND source = coalesce(?2, source) AND target = coalesce(?3, target)
+                   AND EXISTS (SELECT 1 FROM links WHERE link_set = number) ORDER BY number DESC LIMIT 1";
+        Ok(self.connection.query_row(sql, [Some(pipeline), source, target], |row| row.get(0)).optional()?)
     }
 }
 

@@ -4,6 +4,7 @@
 use super::read_files::ReadFiles;
 use crate::state::{
     error::StateError,
+    missing::MissingAccounts,
     sql::{parsed, text},
     store::Store,
 };
@@ -31,6 +32,8 @@ pub struct Baselines {
     pub reading: Option<String>,
     /// Why it is uncertain what was done before: the state is an older copy, or the clock runs behind it.
     pub recovery: Vec<String>,
+    /// Accounts that were missing in the last run that looked for them.
+    pub missing: MissingAccounts,
 }
 
 /// How many records a run read, and in how many of them each attribute was there.
@@ -62,6 +65,7 @@ impl Store {
             files: self.read_files(set)?,
             reading: self.last_reading(set)?,
             recovery: self.recovery(set, now)?,
+            missing: self.missing_accounts(set)?,
         })
     }
 

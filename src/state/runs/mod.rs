@@ -8,6 +8,7 @@ mod interrupted;
 pub mod read_files;
 mod recovery;
 
+pub use recovery::Silence;
 pub(super) use recovery::remember_lost_key;
 
 use crate::state::{
@@ -195,6 +196,15 @@ impl Store {
         let number = connection.last_insert_rowid();
         transaction.commit()?;
         Ok(number)
+    }
+
+    /// Says of a run that a person has approved its leaves, so that they are not counted in the windows of guards even if it never ends.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn leaves_are_approved(&self, number: i64) -> Result<(), StateError> {
+        self.connection.execute("UPDATE runs SET leaves_approved = 1 WHERE number = ?1", [number])?;
+        Ok(())
     }
 
     /// Ends a run.

@@ -38,6 +38,7 @@ fn both_ways(folder: &std::path::Path) -> Store {
         let cursor = Cursor { plan: Some("p-1".into()), mark: Some("m-1".into()), ..Cursor::default() };
         transaction.set_cursor(&identity.id(), &cursor).unwrap();
     }
+    transaction.set_missing_accounts(&out().id(), &[("w1".to_owned(), "53".to_owned())].into()).unwrap();
     transaction.commit().unwrap();
     for (set, keys) in [(1, ["w1", "w10"]), (2, ["53", "54"])] {
         for key in keys {

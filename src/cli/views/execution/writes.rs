@@ -99,7 +99,7 @@ pub fn guard_words(guard: &Guard, plan: &ExecutionPlan) -> String {
         Guarded::Returns => "returns".to_owned(),
         Guarded::Rekeys => "rekeys".to_owned(),
         Guarded::Clears => "clears of one attribute".to_owned(),
-        Guarded::Failures => "failures".to_owned(),
+        Guarded::Failures => return "failures: without effect in this version".to_owned(),
         Guarded::UpdatesOf(attribute) => format!("updates of {}", plan.target.collection().attributes[*attribute].name),
         Guarded::Source => return format!("source at least {}% of the best of the last 30 days", guard.percent.unwrap_or_default()),
         Guarded::EveryRun => return "every run waits for approval".to_owned(),

@@ -188,6 +188,14 @@ fn a_blank_is_filled_from_either_side_and_a_cleared_value_clears_the_other() {
     both.run(Back);
     both.run(Out);
     assert_eq!((both.a.get("a1", "phone"), both.written()), ("-".into(), (0, 1)));
+    for number in ["+61422222222".into(), serde_json::Value::Null] {
+        both.later(60);
+        both.a.edit("a1", "phone", number);
+        both.later(5);
+        both.run(Out);
+        both.run(Back);
+    }
+    assert_eq!((both.w.get("w1", "phone"), both.written()), ("-".into(), (2, 0)), "emptied on the other side");
 }
 
 #[test]

@@ -131,6 +131,19 @@ fn who_is_unlinked_is_looked_for_as_if_never_linked() {
     assert_eq!(fixture.run().writes, 0);
 }
 
+#[test]
+fn who_is_unlinked_is_linked_to_the_account_that_is_back_under_another_id() {
+    let folder = folder();
+    let mut fixture = without_two(folder.path(), "unlink");
+    fixture.run();
+    let mut all = fixture.members.all();
+    all.push(member(2, &json!({ "id": "m77" })));
+    fixture.members.put(&all);
+    let ran = fixture.run();
+    assert_eq!((ran.applied.counts.created, fixture.life("00002").as_str()), (0, "m77 open"), "{}", ran.outcomes());
+    assert_eq!((fixture.run().writes, fixture.members.all().len()), (0, 3));
+}
+
 /// Creates accounts for all, and deletes that of 00002 by hand.
 fn without_two(folder: &std::path::Path, then: &str) -> ApplyFixture {
     let planning = Fixture::new(&people(1..=3), "", "").line(&format!("on lost counterpart {then}"));
@@ -274,6 +287,8 @@ fn a_lagging_index_causes_no_duplicate() {
     *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.writes, fixture.members.all().len()), ("create 00001 done", 1, 1));
+    assert_eq!(fixture.members.mails("p1@example.com"), 1);
+    assert_eq!((fixture.run().writes, fixture.members.mails("p1@example.com")), (0, 1));
 }
 
 #[test]

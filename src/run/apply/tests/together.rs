@@ -53,6 +53,19 @@ fn an_item_without_a_result_is_looked_up_before_it_is_sent_again() {
     }
 }
 
+/// A response with 97 results for 100 items.
+#[test]
+fn of_a_hundred_items_the_three_without_a_result_are_looked_up_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = fixture(folder.path(), &people(1..=100));
+    fixture.members.gathers = Some(100);
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| [7, 50, 100].contains(&number).then_some(Misbehaviour::LostAfter));
+    let ran = fixture.run();
+    assert_eq!((ran.applied.counts.created, ran.applied.counts.unknown, fixture.members.calls.get(), ran.writes), (100, 0, 1, 100));
+    assert!((1..=100).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
+    assert_eq!((fixture.run().writes, fixture.members.all().len()), (0, 100));
+}
+
 #[test]
 fn an_item_that_can_not_be_looked_up_stays_unknown_until_the_next_read() {
     let folder = tempfile::tempdir().unwrap();
