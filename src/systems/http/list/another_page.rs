@@ -70,7 +70,7 @@ impl ListEnd<'_> {
         }
         match self.document {
             Document::Raw(body) => self.in_text(body, &way),
-            Document::Tree(tree) => self.in_tree(tree, &way, "$"),
+            Document::Tree(tree, _) => self.in_tree(tree, &way, "$"),
             Document::Xml(tree) => {
                 let root = tree.as_object().and_then(|all| all.iter().next())?;
                 let inside = if way.len() > 1 { &way[1..] } else { &[Passage::Name("")] };

@@ -44,7 +44,7 @@ impl<'a> ListPlace<'a> {
     pub fn stands_alone(&self, document: &Document<'_>) -> Result<(), BodyError> {
         match document {
             Document::Xml(tree) => self.in_tree(tree, 0, &|level, members| self.in_element(level, members)),
-            Document::Tree(tree) => self.in_tree(tree, 0, &|level, members| self.says_nothing(level, members)),
+            Document::Tree(tree, _) => self.in_tree(tree, 0, &|level, members| self.says_nothing(level, members)),
             Document::Raw(body) => self.in_text(body),
             Document::Rows(_) => Ok(()),
         }
