@@ -275,7 +275,24 @@ impl Client {
         let scope = Scope { page: listing.call.page.as_ref().map(|_| &position), ..listing.scope.clone() };
         let next = walk.next.take();
         let make = || self.list_request(listing.call, &scope, next.clone());
-        self.send_made(&make, tally).await
+        let lacking = || self.left_out_of(&self.list_request(listing.call, &scope, None).ok()?.url, next.as_ref()?);
+        self.send_made(&make, tally).await.map_err(|error| match lacking().filter(|_| matches!(error.status, Some(400 | 401 | 403))) {
+            Some(lacks) => CallError { message: format!("{}; {lacks}", error.message), ..error },
+            None => error,
+        })
+    }
+
+    /// That a link, which is followed unchanged, leaves out what the first request sends in its query.
+    fn left_out_of(&self, first: &Url, link: &Url) -> Option<String> {
+        let has = |name: &str| link.query_pairs().any(|(known, _)| known == name);
+        let lacking: Vec<String> = first.query_pairs().filter(|(name, _)| !has(name)).map(|(name, _)| format!("`{name}`")).collect();
+        let lacks = self.redactor.redact(&lacking.join(" and "));
+        (!lacking.is_empty()).then(|| {
+            format!(
+                "the link to this page lacks the query {lacks}, which the first request sends: if it needs it, send it in a header, or \
+                 read the pages by `page.number` or `page.cursor`"
+            )
+        })
     }
 
     /// The evidence of an answer that is the end of a list by a rule about it.
