@@ -2,7 +2,10 @@
 
 use super::{failure::Failure, views::links::from_spreadsheet};
 
-use crate::value::encoding::MARK;
+use crate::value::{
+    csv::{self, CsvError},
+    encoding::MARK,
+};
 use std::{fmt::Display, io::Read as _};
 
 /// The most that is read from standard input.
@@ -80,24 +83,35 @@ impl Columns<'_> {
     }
 
     fn csv(&self, text: &str) -> Result<Vec<Row>, Failure> {
-        // With `\r\n`, the reader counts lines from the end of the one before.
-        let text = &text.replace("\r\n", "\n");
         let first = text.lines().next().unwrap_or_default();
         let delimiter = if first.contains(';') && !first.contains(',') { b';' } else { b',' };
-        let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-        let names = reader.headers().map_err(|error| self.unusable(error))?.clone();
-        let column = |(name, needed): (&str, bool)| match names.iter().position(|each| each.trim().eq_ignore_ascii_case(name)) {
-            None if needed => Err(self.unusable(format!("the list has no column `{name}`: its first line names {}", self.words()))),
-            at => Ok(at),
-        };
-        let columns: Vec<Option<usize>> = self.all().map(column).collect::<Result<_, _>>()?;
-        let row = |row: Result<::csv::StringRecord, ::csv::Error>| {
-            let row = row.map_err(|error| self.unusable(error))?;
-            let line = row.position().map_or(0, ::csv::Position::line);
-            let cell = |at: &Option<usize>| from_spreadsheet(at.and_then(|at| row.get(at)).unwrap_or_default()).to_owned();
-            Ok(Row { cells: columns.iter().map(cell).collect(), place: format!("line {line}") })
-        };
-        reader.into_records().map(row).collect()
+        let (mut columns, mut rows) = (Ok(Vec::new()), Vec::new());
+        // By the rules of a source: a list that is read with leniency may name another account.
+        let read = csv::each(text.as_bytes(), delimiter, &mut |row| match row {
+            csv::Row::Header { names, .. } => columns = self.all().map(|wanted| self.column(wanted, names)).collect(),
+            csv::Row::Cells { cells, line, .. } => {
+                let cell = |at: &Option<usize>| from_spreadsheet(at.map_or("", |at| cells[at])).to_owned();
+                let cells = columns.iter().flatten().map(cell).collect();
+                rows.push(Row { cells, place: format!("line {line}") });
+            }
+            csv::Row::Blank(_) => {}
+        });
+        columns?;
+        read.map_err(|error| match error {
+            CsvError::Row { line, problem } => self.unusable(format!("line {line}: {problem}")),
+            whole => self.unusable(format!("the list {whole}")),
+        })?;
+        Ok(rows)
+    }
+
+    /// Where a list has a column.
+    fn column(&self, (name, needed): (&str, bool), names: &[&str]) -> Result<Option<usize>, Failure> {
+        let mut fitting = (0..names.len()).filter(|at| names[*at].eq_ignore_ascii_case(name));
+        match (fitting.next(), fitting.next()) {
+            (None, _) if needed => Err(self.unusable(format!("the list has no column `{name}`: its first line names {}", self.words()))),
+            (_, Some(_)) => Err(self.unusable(format!("the list has two columns `{name}`: rename one of them"))),
+            (at, None) => Ok(at),
+        }
     }
 }
 
@@ -127,7 +141,14 @@ mod tests {
         for (text, says) in [
             ("", "nothing came"),
             ("number,account\n1,2\n", "no column `key`"),
-            ("key,account\n1\n", "line: 2"),
+            ("key,account\n1\n", "line 2: it has 1 of 2 cells"),
+            ("key,account\n1,\"a1\"x\n", "line 2: there is text behind the quotation mark"),
+            ("key,account\r\n0,a0\r\n1, \"a1\"\r\n", "line 3: there is a blank before the quotation mark"),
+            ("key,account\n1,a\"1\n", "line 2: there is a quotation mark inside of a cell"),
+            ("key,account\n1,\"a1\n2,a2\n", "the list has a quotation mark that is never closed"),
+            ("key,key,account\n1,2,3\n", "line 1: the column `key` appears twice"),
+            ("Key,key,account\n1,2,3\n", "two columns `key`"),
+            ("key,account\n1,2,3\n", "line 2: it has 3 of 2 cells"),
             ("{\"key\": 1}\n", "line 1 has no `account`"),
             ("{\"key\": 1, \"account\": 2}\nx\n", "line 2 is not JSON"),
             ("{\"key\": 1, \"account\": 2, \"why\": []}\n", "`why` of line 1"),

@@ -18,7 +18,7 @@ use crate::{
     value::{
         Value,
         canonical::{self, Comparison},
-        path::Step,
+        path::{Passage, Step},
         trie::Trie,
     },
 };
@@ -56,6 +56,8 @@ pub(crate) struct LocatedFile<'a> {
     path: PathBuf,
     /// The path as it is configured, for messages.
     name: String,
+    /// The members of its records that have to be there once; none if that is each.
+    needed: Option<Vec<&'a str>>,
 }
 
 impl Files {
@@ -304,7 +306,7 @@ impl Files {
         let file = collection.file.as_ref().ok_or_else(|| FileError::NoFile(full.clone()))?;
         let name = file.path.run(&Scope::new(&self.config)).map_err(|fault| FileError::Name { collection: full.clone(), fault })?;
         let name = name.to_text().ok_or_else(|| FileError::NoName(full.clone()))?.into_owned();
-        Ok(LocatedFile { file, path: self.config.folder.join(&name), name })
+        Ok(LocatedFile { file, path: self.config.folder.join(&name), name, needed: members(collection) })
     }
 }
 
@@ -316,6 +318,14 @@ fn columns<'a>(collection: &'a Collection, attributes: &[usize]) -> Vec<&'a str>
         _ => None,
     };
     attributes.iter().filter_map(column).collect()
+}
+
+/// The members of a record that attributes read, each of which has to be there once; none if one reads the record as a whole.
+fn members(collection: &Collection) -> Option<Vec<&str>> {
+    let paths = collection.attributes.iter().flat_map(|attribute| attribute.path.alternatives().chain([attribute.write_path()]));
+    paths
+        .map(|path| path.passages().first().and_then(|passage| if let Passage::Name(name) = passage { Some(*name) } else { None }))
+        .collect()
 }
 
 /// Ids are compared as text, because links store them as text.

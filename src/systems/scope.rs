@@ -2,7 +2,7 @@
 
 use super::{
     ConnectionConfig,
-    formats::members::{self, Twice},
+    formats::members::{self, Unclear},
     http::auth::{jwt, secrets_in, token::TokenCell},
     redact::{Learning, Redactor},
 };
@@ -15,6 +15,7 @@ use crate::{
         Fault, FaultCode, Text, Value,
         encoding::without_mark,
         functions::{Algorithm, LONGEST_RANDOM, SHORTEST_RANDOM},
+        halves,
         path::{Found, JsonPath},
     },
 };
@@ -76,19 +77,13 @@ impl<'a> AnswerBody<'a> {
     /// What is at a path.
     ///
     /// # Errors
-    /// There is more than one value, or a member on the way is there twice.
+    /// There is more than one value, a member on the way is there twice, or what is there can't be built.
     fn find(self, path: &JsonPath) -> Result<Option<Json>, Box<Fault>> {
-        let twice = |Twice(member): Twice| Fault::twice(&member).at(&path.text);
         if let (Self::Raw(raw), Some(names)) = (self, path.names()) {
-            let found = members::named(raw, &names).map_err(twice)?;
-            return Ok(found.and_then(|found| serde_json::from_str(found.get()).ok()));
+            let found = members::named(raw, &names).map_err(|why| unclear(why, path))?;
+            return found.map(|found| members::loose(found).map_err(|why| unclear(why, path))).transpose();
         }
-        let tree = match self {
-            Self::Nothing => None,
-            Self::Tree(tree) => Some(Cow::Borrowed(tree)),
-            Self::Raw(raw) => Some(Cow::Owned(members::tree(raw, path).map_err(twice)?)),
-        };
-        match tree.as_deref().map_or(Found::Nothing, |tree| path.find(tree)) {
+        match self.tree_at(path)?.as_deref().map_or(Found::Nothing, |tree| path.find(tree)) {
             Found::Nothing => Ok(None),
             Found::One(found) => Ok(Some(found.clone())),
             Found::Several(count) => {
@@ -97,14 +92,44 @@ impl<'a> AnswerBody<'a> {
         }
     }
 
-    /// All of it.
+    /// Whether anything is at a path, or may be there.
+    pub fn may_have(self, path: &JsonPath) -> bool {
+        !matches!(self.find(path), Ok(None))
+    }
+
+    /// All values at a path.
+    ///
+    /// # Errors
+    /// A member on the way is there twice, or what is there can't be built.
+    pub fn find_all(self, path: &JsonPath) -> Result<Vec<Json>, Box<Fault>> {
+        Ok(self.tree_at(path)?.map_or_else(Vec::new, |tree| path.find_all(&tree).into_iter().cloned().collect()))
+    }
+
+    /// A tree of what a path looks at.
+    fn tree_at(self, path: &JsonPath) -> Result<Option<Cow<'a, Json>>, Box<Fault>> {
+        Ok(match self {
+            Self::Nothing => None,
+            Self::Tree(tree) => Some(Cow::Borrowed(tree)),
+            Self::Raw(raw) => Some(Cow::Owned(members::tree(raw, path).map_err(|why| unclear(why, path))?)),
+        })
+    }
+
+    /// All of it; none if it can't be built.
     pub fn tree(self) -> Option<Cow<'a, Json>> {
         match self {
             Self::Nothing => None,
             Self::Tree(tree) => Some(Cow::Borrowed(tree)),
-            Self::Raw(raw) => serde_json::from_str(raw.get()).ok().map(Cow::Owned),
+            Self::Raw(raw) => halves::tree(raw.get()).ok().map(Cow::Owned),
         }
     }
+}
+
+fn unclear(why: Unclear, path: &JsonPath) -> Box<Fault> {
+    match why {
+        Unclear::Twice(member) => Fault::twice(&member),
+        Unclear::Undecodable(why) => Fault::undecodable(&why),
+    }
+    .at(&path.text)
 }
 
 /// The random texts of a call. They are taken out of whatever comes back: no secret that was made is stored or shown.

@@ -131,14 +131,21 @@ fn decimals(operator: Operator, left: Decimal, right: Decimal) -> Option<Decimal
     }
 }
 
-/// Days move the calendar.
+/// Days move the calendar. What is after "no end" has no end either.
 fn moved(date: Date, span: Span, sign: i64) -> Option<Value> {
     let days = span.seconds_checked()? / 86_400;
+    if date == Date::MAX && days.checked_mul(sign)? > 0 {
+        return Some(Value::Date(date));
+    }
     date.checked_add(jiff::Span::new().try_days(days.checked_mul(sign)?).ok()?).ok().map(Value::Date)
 }
 
 fn later(time: Timestamp, span: Span, sign: i64) -> Option<Value> {
-    time.checked_add(SignedDuration::from_secs(span.seconds_checked()?.checked_mul(sign)?)).ok().map(Value::DateTime)
+    let seconds = span.seconds_checked()?.checked_mul(sign)?;
+    if time == Timestamp::MAX && seconds > 0 {
+        return Some(Value::DateTime(time));
+    }
+    time.checked_add(SignedDuration::from_secs(seconds)).ok().map(Value::DateTime)
 }
 
 fn days_between(from: Date, to: Date) -> i64 {
@@ -199,6 +206,13 @@ mod tests {
         assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(i64::MAX))).unwrap_err().code, FaultCode::TooLarge);
         assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(5_000_000))).unwrap_err().code, FaultCode::TooLarge);
         assert_eq!(ok(Add, day(1), Value::Duration(Span::Seconds(2 * 86_400))), day(3));
+        let end = Value::Date(date(9999, 12, 31));
+        for days in [1, 30, 400_000] {
+            assert_eq!(ok(Add, end.clone(), Value::Duration(Span::Days(days))), end, "what is after no end has no end");
+            assert_eq!(ok(Add, Value::DateTime(Timestamp::MAX), Value::Duration(Span::Days(days))), Value::DateTime(Timestamp::MAX));
+        }
+        assert_eq!(ok(Subtract, end.clone(), Value::Duration(Span::Days(1))), Value::Date(date(9999, 12, 30)));
+        assert_eq!(apply(Add, &Value::Date(date(9999, 12, 30)), &Value::Duration(Span::Days(2))).unwrap_err().code, FaultCode::TooLarge);
         for hours in [1, 23, 25, -1] {
             for operator in [Add, Subtract] {
                 let fault = apply(operator, &day(1), &Value::Duration(Span::Seconds(hours * 3_600))).unwrap_err();

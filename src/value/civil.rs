@@ -82,6 +82,27 @@ fn after_all(time: DateTime) -> Option<Timestamp> {
     (time.date() >= Date::constant(9999, 12, 30)).then_some(Timestamp::MAX)
 }
 
+/// 9999-12-31, in seconds since 1970: the first day that has no instants.
+const LAST_DAY: i64 = 253_402_214_400;
+/// The end of that day, on the clocks that are the last to reach it.
+const AFTER_LAST_DAY: i64 = LAST_DAY + 36 * 3600;
+
+/// The instant at a number of parts of a second since 1970; the greatest one for the last day of 9999, as systems write "no end".
+pub(super) fn since_1970(number: i64, per_second: i64) -> Option<Timestamp> {
+    let instant = if per_second == 1 { Timestamp::from_second(number) } else { Timestamp::from_millisecond(number) };
+    let is_last = || (Timestamp::MAX.as_second()..=AFTER_LAST_DAY).contains(&(number / per_second));
+    instant.ok().or_else(|| is_last().then_some(Timestamp::MAX))
+}
+
+/// The number that is read as an instant.
+pub(super) fn after_1970(instant: Timestamp, per_second: i64) -> i64 {
+    match per_second {
+        _ if instant == Timestamp::MAX => LAST_DAY * per_second,
+        1 => instant.as_second(),
+        _ => instant.as_millisecond(),
+    }
+}
+
 /// A day read by a pattern; a time of day in it is cut.
 #[must_use]
 pub fn parse_date(pattern: &str, text: &str) -> Option<Date> {

@@ -102,8 +102,16 @@ pub enum Row<'a> {
 /// Calls `take` with the header and with each record. Rows without any value are no records.
 ///
 /// # Errors
-/// What is no CSV by RFC 4180; no text; a row that does not fit the header.
+/// What is no CSV by RFC 4180; no text; a row that does not fit the header; two columns of one name.
 pub fn each(from: impl BufRead, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Result<(), CsvError> {
+    each_needing(from, delimiter, None, take)
+}
+
+/// The same where only some of the columns are needed: others may share a name.
+///
+/// # Errors
+/// As [`each`].
+pub fn each_needing(from: impl BufRead, delimiter: u8, needed: Option<&[&str]>, take: &mut dyn FnMut(Row<'_>)) -> Result<(), CsvError> {
     let mut rows = Rows::new(from, delimiter);
     let mut before = Vec::new();
     while rows.next()? && rows.record.ends.is_empty() {
@@ -123,7 +131,7 @@ pub fn each(from: impl BufRead, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) ->
         header = Record { raw: [&*header.raw, &rows.record.raw].concat(), ..std::mem::take(&mut rows.record) };
     }
     let written = header.texts().ok_or_else(|| RowProblem::NotUtf8.at(header.line))?;
-    let names = header_of(&written, header.line, delimiter)?;
+    let names = header_of(&written, header.line, delimiter, needed)?;
     before.extend_from_slice(&header.raw);
     take(Row::Header { names: &names, raw: &before });
     while rows.next()? {
@@ -321,10 +329,11 @@ fn uneven(found: usize, wanted: usize, delimiter: u8) -> RowProblem {
     }
 }
 
-fn header_of<'r>(written: &[&'r str], line: u64, delimiter: u8) -> Result<Vec<&'r str>, CsvError> {
+fn header_of<'r>(written: &[&'r str], line: u64, delimiter: u8, needed: Option<&[&str]>) -> Result<Vec<&'r str>, CsvError> {
     let names: Vec<_> = written.iter().map(|name| name.trim()).collect();
+    let is_needed = |name: &str| !name.is_empty() && needed.is_none_or(|needed| needed.contains(&name));
     let mut seen = HashSet::new();
-    if let Some(twice) = names.iter().find(|name| !name.is_empty() && !seen.insert(**name)) {
+    if let Some(twice) = names.iter().find(|name| is_needed(name) && !seen.insert(**name)) {
         return Err(RowProblem::DuplicateColumn((*twice).to_owned()).at(line));
     }
     match (names.as_slice(), names.first().and_then(|name| name.bytes().find(|byte| b";,\t|".contains(byte) && *byte != delimiter))) {

@@ -115,6 +115,18 @@ impl CharacterEncoding {
         }
     }
 
+    /// Which UTF-16 a text without a mark seems to be in, by its first bytes: of Latin letters, every second byte is 0.
+    #[must_use]
+    pub fn seems_utf_16(start: &[u8]) -> Option<Self> {
+        let zeros = |from: usize| start.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+        let is_most = |zeros: usize| start.len() >= 4 && zeros * 8 >= start.len() * 3;
+        match (zeros(0), zeros(1)) {
+            (0, low) if is_most(low) => Some(Self::Utf16Le),
+            (high, 0) if is_most(high) => Some(Self::Utf16Be),
+            _ => None,
+        }
+    }
+
     /// The bytes of a text.
     ///
     /// # Errors

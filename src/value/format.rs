@@ -213,8 +213,8 @@ impl Codec {
             (Form::Pattern(pattern), Kind::DateTime, Scalar::Text(text)) => {
                 civil::parse_instant(pattern, text.trim(), self.zone.as_ref()).map(Value::DateTime)
             }
-            (Form::UnixSeconds, _, scalar) => self.unix_time(scalar, Timestamp::from_second),
-            (Form::UnixMilliseconds, _, scalar) => self.unix_time(scalar, Timestamp::from_millisecond),
+            (Form::UnixSeconds, _, scalar) => self.unix_time(scalar, 1),
+            (Form::UnixMilliseconds, _, scalar) => self.unix_time(scalar, 1000),
             (Form::Truth(yes, no), Kind::Bool, scalar) => match scalar.text() {
                 text if text.trim() == yes => Some(Value::Bool(true)),
                 text if text.trim() == no => Some(Value::Bool(false)),
@@ -224,15 +224,15 @@ impl Codec {
         }
     }
 
-    /// A time since 1970 as a number, or as the digits of a text.
-    fn unix_time(&self, scalar: Scalar<'_>, instant: fn(i64) -> Result<Timestamp, jiff::Error>) -> Option<Value> {
+    /// A time since 1970 as a number, or as the digits of a text, in parts of a second.
+    fn unix_time(&self, scalar: Scalar<'_>, per_second: i64) -> Option<Value> {
         let since = match scalar {
             Scalar::Int(since) => since,
             Scalar::Float(since) => whole(decimal_of_double(since)?.trunc())?,
             Scalar::Text(text) => text.trim().parse().ok()?,
             _ => return None,
         };
-        let instant = instant(since).ok()?;
+        let instant = civil::since_1970(since, per_second)?;
         match self.kind {
             Kind::DateTime => Some(Value::DateTime(instant)),
             Kind::Date => Some(Value::Date(civil::day_in(instant, &self.zone_or_utc()))),
@@ -312,8 +312,8 @@ impl Codec {
     fn write_date(&self, form: &Form, date: Date) -> Option<Json> {
         match form {
             Form::Pattern(pattern) => civil::format_date(pattern, date).map(Json::from),
-            Form::UnixSeconds => Some(Json::from(self.midnight(date)?.as_second())),
-            Form::UnixMilliseconds => Some(Json::from(self.midnight(date)?.as_millisecond())),
+            Form::UnixSeconds => Some(Json::from(civil::after_1970(self.midnight(date)?, 1))),
+            Form::UnixMilliseconds => Some(Json::from(civil::after_1970(self.midnight(date)?, 1000))),
             Form::Truth(..) => None,
         }
     }
@@ -325,8 +325,8 @@ impl Codec {
     fn write_instant(&self, form: &Form, instant: Timestamp) -> Option<Json> {
         match form {
             Form::Pattern(pattern) => civil::format_instant(pattern, instant, self.zone.as_ref()).map(Json::from),
-            Form::UnixSeconds => Some(Json::from(instant.as_second())),
-            Form::UnixMilliseconds => Some(Json::from(instant.as_millisecond())),
+            Form::UnixSeconds => Some(Json::from(civil::after_1970(instant, 1))),
+            Form::UnixMilliseconds => Some(Json::from(civil::after_1970(instant, 1000))),
             Form::Truth(..) => None,
         }
     }

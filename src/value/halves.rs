@@ -27,6 +27,19 @@ pub fn without_halves(json: &str) -> Cow<'_, str> {
     if kept == 0 { Cow::Borrowed(json) } else { Cow::Owned(out + &json[kept..]) }
 }
 
+/// Whether there is any half of a character in JSON text.
+#[must_use]
+pub fn any(json: &str) -> bool {
+    matches!(without_halves(json), Cow::Owned(_))
+}
+
+/// JSON text that was made of a tree, with a half of a character in place of each U+FFFD: the record that had one is rejected where it is
+/// read, and not written with another text.
+#[must_use]
+pub fn restored(json: &str) -> String {
+    json.replace(char::REPLACEMENT_CHARACTER, "\\ud800")
+}
+
 /// The unit that an escape such as `\ud83d` stands for.
 fn unit(escape: &[u8]) -> Option<u16> {
     let digits = escape.strip_prefix(b"\\u")?.get(..4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
@@ -75,5 +88,8 @@ mod tests {
         }
         assert_eq!(tree(r#"{"a": "B\ud83d"}"#).unwrap()["a"], "B\u{fffd}");
         assert!(tree(r#"{"a": "#).is_err());
+        assert!(any(r#"{"a": "B\ud83d"}"#) && !any(r#"{"a": "\ud83d\ude00 \ufffd"}"#));
+        let made = tree(r#"{"a": "B\ud83d\udc00\ud83d"}"#).unwrap().to_string();
+        assert_eq!(without_halves(&restored(&made)), made.replace('\u{fffd}', "\\ufffd"));
     }
 }

@@ -1,6 +1,7 @@
 //! Values as text: in `"{…}"` and in reports.
 
 use super::{Value, is_blank};
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -16,6 +17,8 @@ impl Value {
             Self::Int(number) => Cow::Owned(number.to_string()),
             Self::Decimal(number) => Cow::Owned(decimal_text(*number)),
             Self::Date(date) => Cow::Owned(date.to_string()),
+            // Not the last hour that can be held, which is that of another day.
+            Self::DateTime(instant) if *instant == Timestamp::MAX => Cow::Borrowed("9999-12-31T23:59:59Z"),
             Self::DateTime(instant) => Cow::Owned(instant.to_string()),
             Self::Duration(span) => Cow::Owned(span.to_string()),
             Self::List(items) => Cow::Owned(items.iter().map(Self::to_text).collect::<Option<Vec<_>>>()?.join(",")),
@@ -61,6 +64,7 @@ mod tests {
         assert_eq!(text(Value::Decimal("12.50".parse().unwrap())).as_deref(), Some("12.5"));
         assert_eq!(text(Value::Date(jiff::civil::date(2026, 3, 1))).as_deref(), Some("2026-03-01"));
         assert_eq!(text(Value::DateTime("2026-03-01T10:00:00+01:00".parse().unwrap())).as_deref(), Some("2026-03-01T09:00:00Z"));
+        assert_eq!(text(Value::DateTime(Timestamp::MAX)).as_deref(), Some("9999-12-31T23:59:59Z"));
         assert_eq!(text(Value::Duration(Span::Seconds(5400))).as_deref(), Some("90 min"));
         assert_eq!(text(Value::list(vec![Value::text("a"), Value::text("b")])).as_deref(), Some("a,b"));
         assert_eq!(text(Value::list(vec![Value::text("a"), Value::Null])), None);

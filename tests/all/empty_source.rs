@@ -1,9 +1,12 @@
 //! A source that returns nothing stops a run, and a change set that shows nothing publishes nothing.
 
 use super::{
+    halves,
+    http::{StandIn, ok},
     project::{Answer, TestProject},
     terminal::TerminalSession,
 };
+use std::sync::{Arc, Mutex};
 
 const NAMES: &str = "Number;First name;Last name;Email;Left on;Manager\n";
 
@@ -44,6 +47,60 @@ fn an_empty_source_stops_the_run_and_nobody_counts_as_missing() {
     project.write("people.csv", people(7));
     let run = project.counterpart(&["run", "quickstart"]);
     assert_eq!((run.code, run.count("result", "nothing_to_do")), (0, 7), "{run:?}");
+}
+
+/// Each way in which a source can have nothing: the run stops, and nobody is closed.
+#[test]
+fn a_source_that_is_empty_in_its_own_way_stops_the_run() {
+    let records: Vec<String> = (1..=30).map(|n| format!(r#"{{"number": "{n}", "name": "N{n}"}}"#)).collect();
+    let (lines, list) = (records.join("\n"), records.join(", "));
+    for (format, full, nothing) in [
+        ("json_lines", lines.clone(), ""),
+        ("json_lines", lines, "\n \n"),
+        ("json", format!("[{list}]"), "[]"),
+        ("json\n    items $.people", format!(r#"{{"people": [{list}]}}"#), r#"{"people": []}"#),
+        ("json\n    items $.people", format!(r#"{{"people": [{list}], "total": 30}}"#), r#"{"total": 0, "people": []}"#),
+    ] {
+        let project = TestProject::empty();
+        project.write("club.sync", halves::PIPELINE.replace("FORMAT", format)).write("accounts.jsonl", "").write("people.json", full);
+        stops_where_nobody_is_read(&project, "club", || {
+            project.write("people.json", nothing);
+        });
+    }
+}
+
+#[test]
+fn an_empty_list_that_is_answered_stops_the_run() {
+    for nothing in [r#"{"total": 0, "items": []}"#, r#"{"items": [], "total": "0"}"#] {
+        let answers: Arc<Mutex<Option<&str>>> = Arc::default();
+        let given = Arc::clone(&answers);
+        let standing = StandIn::new(move |path| {
+            let page = path.rsplit_once("page=").and_then(|(_, page)| page.parse::<usize>().ok()).unwrap_or(1);
+            let records = (2 * page - 1..=2 * page).map(|n| format!(r#"{{"id": "{n}", "name": "N{n}"}}"#)).collect::<Vec<_>>().join(", ");
+            match (path, *given.lock().unwrap()) {
+                ("/me", _) => ok("{}"),
+                (_, None) => ok(&format!(r#"{{"total": 30, "items": [{records}]}}"#)),
+                (_, Some(nothing)) => ok(nothing),
+            }
+        });
+        stops_where_nobody_is_read(&standing.project(), "crm_to_files", || *answers.lock().unwrap() = Some(nothing));
+    }
+}
+
+/// Publishes thirty people, and runs again when nobody is there.
+#[track_caller]
+fn stops_where_nobody_is_read(project: &TestProject, pipeline: &str, empty: impl FnOnce()) {
+    let plan = project.counterpart(&["plan", pipeline]);
+    let id = plan.keys("id").first().unwrap_or_else(|| panic!("{plan:?}")).clone();
+    assert_eq!(project.counterpart(&["apply", &id]).count("result", "created"), 30);
+    let accounts = project.read("accounts.jsonl");
+    empty();
+    for command in ["run", "plan"] {
+        let answer = project.counterpart(&[command, pipeline]);
+        assert_eq!(answer.code, 5, "{answer:?}");
+        assert!(answer.err.contains("no record was returned, and 30 linked before; nobody counts as missing"), "{answer:?}");
+    }
+    assert_eq!(project.read("accounts.jsonl"), accounts);
 }
 
 #[test]

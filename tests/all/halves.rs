@@ -1,8 +1,12 @@
 //! A record of a source file that holds half of a character is rejected alone, and the others are written.
 
-use super::project::TestProject;
+use super::{
+    http::{StandIn, ok},
+    project::TestProject,
+};
+use std::sync::{Arc, Mutex};
 
-const PIPELINE: &str = r#"system files {
+pub const PIPELINE: &str = r#"system files {
   collection people {
     file "people.json" FORMAT
     key number
@@ -73,6 +77,75 @@ fn half_of_a_character_in_a_file_rejects_its_record_alone() {
             let accounts = project.read("accounts.jsonl");
             assert!(accounts.contains("Bea") && !accounts.contains("\"active\":false"), "not missing: {accounts}");
         }
+    }
+}
+
+const CRM: &str = r#"system crm {
+  setting base : text matches "^http://127\.0\.0\.1:[0-9]+$" as "Address"
+  http setting.base {
+    format FORMAT
+    retry  1 times
+  }
+  collection people {
+    key  number
+    list GET "/people" { items ITEMS }
+    attributes {
+      number : text at $.number
+      name   : text at $.name
+    }
+  }
+}
+
+"#;
+
+/// The people of [`PIPELINE`] by HTTP, in a format and at a place.
+fn over_http(format: &str, items: &str) -> String {
+    let rest = PIPELINE.replace("FORMAT", "json").replace("from files.people", "from crm.people");
+    // A list with a filter shows nobody missing.
+    let rest = if items.contains('?') { rest.replace("when missing for 1 run", "when person.name == \"gone\"") } else { rest };
+    CRM.replace("FORMAT", format).replace("ITEMS", items) + &rest
+}
+
+/// A tree of a whole page holds no half of a character: the record that has it is rejected, and not written with another text.
+#[test]
+fn half_of_a_character_in_an_answer_rejects_its_record_alone() {
+    for (format, items) in [
+        ("json", "$.data"),
+        ("json", "$.data[?@.kind == \"a\"]"),
+        ("json", "$.pages[0].data"),
+        ("json", "$.others ?? $.data"),
+        ("json_api", "$.data"),
+        ("json_api", "$.data[?@.kind == \"a\"]"),
+    ] {
+        let body = |second: &str| {
+            let record = |(number, name): (&str, &str)| {
+                format!(r#"{{"type": "p", "id": "{number}", "kind": "a", "number": "{number}", "name": "{name}"}}"#)
+            };
+            let data = [("1", "Anna \u{fffd}"), second.split_once(' ').unwrap(), ("3", "Eva")].map(record).join(", ");
+            if items.contains("pages") { format!(r#"{{"pages": [{{"data": [{data}]}}]}}"#) } else { format!(r#"{{"data": [{data}]}}"#) }
+        };
+        let answer = Arc::new(Mutex::new(body("2 Bea")));
+        let given = Arc::clone(&answer);
+        let standing = StandIn::new(move |_| ok(&given.lock().unwrap()));
+        let project = TestProject::empty();
+        project.write("club.sync", over_http(format, items)).write("accounts.jsonl", "");
+        project.write("counterpart.toml", format!("[env.production.crm]\nbase = \"{}\"\n", standing.origin()));
+        let plan = project.counterpart(&["plan", "club"]);
+        assert_eq!(plan.keys("create").len(), 3, "{format} {items}: {plan:?}");
+        assert_eq!(project.counterpart(&["apply", &plan.keys("id")[0]]).code, 0);
+        let accounts = project.read("accounts.jsonl");
+        for broken in [r"2 B\ud83d", r"2 \udc00B"] {
+            *answer.lock().unwrap() = body(broken);
+            let plan = project.counterpart(&["plan", "club"]);
+            assert_eq!(plan.keys("rejected"), ["2"], "{format} {items} {broken}: {plan:?}");
+            assert!(plan.out.contains("R0218"), "{format} {items} {broken}: {plan:?}");
+            project.counterpart(&["run", "club"]);
+            assert_eq!(project.read("accounts.jsonl"), accounts, "{format} {items} {broken}");
+        }
+        // In its key: whose record it is can't be told, and nobody is missing.
+        *answer.lock().unwrap() = body(r"2\ud83d Bea");
+        let run = project.counterpart(&["run", "club"]);
+        assert!(run.code != 5 && project.read("accounts.jsonl") == accounts, "{format} {items}: {run:?}");
     }
 }
 

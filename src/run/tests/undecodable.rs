@@ -38,6 +38,32 @@ fn a_record_without_a_readable_key_is_named_by_its_place_and_nobody_is_missing()
     assert!(!verdicts.contains("leave"), "{verdicts}");
 }
 
+/// A day of another century than was meant, and one that stands for none: the person is rejected, and neither leaves nor is missing.
+#[test]
+fn a_day_that_is_none_closes_nobody() {
+    let (source, target, links) = many(3);
+    for (day, format) in [
+        ("31/12/27", r#" format "%d/%m/%Y""#),
+        ("31/12/0027", r#" format "%d/%m/%Y""#),
+        ("01/01/0001", r#" format "%d/%m/%Y""#),
+        ("0001-01-01", ""),
+        ("0000-01-01", ""),
+        ("1753-01-01", ""),
+        ("-0001-12-31", ""),
+        ("-0001-12-31", r#" format "%Y-%m-%d""#),
+        ("27-12-31", r#" format "%Y-%m-%d""#),
+    ] {
+        let source = source.replace("\"number\": \"00002\"", &format!("\"number\": \"00002\", \"contract_end\": \"{day}\""));
+        let column = format!("contract_end : date? at $.contract_end{format}\n");
+        for absence in ["", "when missing for 1 runs"] {
+            let fixture = Fixture::new(&source, &target, &links).edits(&[("contract_end : date? at $.contract_end\n", &column)]);
+            let verdicts = if absence.is_empty() { fixture.verdicts() } else { fixture.leaver(absence).verdicts() };
+            assert!(verdicts.contains("rejected 00002 R0204 contract_end"), "{day}{format}: {verdicts}");
+            assert!(verdicts.ends_with("3 read: 1 rejected, 2 unchanged"), "{day}{format}: {verdicts}");
+        }
+    }
+}
+
 #[test]
 fn a_member_that_is_there_twice_rejects_its_record_where_it_is_needed() {
     let twice = |more: &str| Fixture::new(&(person("1", "Ng", "a@x.com", "") + &person("2", "Roux", "b@x.com", more)), "", "").verdicts();

@@ -157,6 +157,37 @@ fn a_value_that_is_not_kept_hides_no_other_that_cant_be_read() {
     assert!(updated.starts_with(&format!("update 1 = m1 ({both}) last_name:Old→Ng")), "{updated}");
 }
 
+/// HR gives somebody another number, and the account holds two addresses, or one in another shape: that it is one person is unseen.
+#[test]
+fn an_account_that_may_be_of_somebody_with_a_new_number_is_not_closed() {
+    let new = person("E-204", "A", "a@x.com", "");
+    let two_of = "at $.emails[?@.type == \"work\"].value";
+    for (email, path) in [
+        (r#""email": ["a@x.com", "b@x.com"]"#, "at $.email"),
+        (r#""email": {"value": "a@x.com"}"#, "at $.email"),
+        (r#""emails": [{"type": "work", "value": "a@x.com"}, {"type": "work", "value": "b@x.com"}]"#, two_of),
+    ] {
+        let account = member("501", "C-17", "A", "a@x.com", "").replace("\"email\": \"a@x.com\"", email);
+        let email = format!("email : text unique ignoring case {path}");
+        let other = member("502", "E-1", "B", "c@x.com", r#""emails": [{"type": "work", "value": "c@x.com"}]"#);
+        let verdicts = |source: &str| {
+            Fixture::new(source, &(account.clone() + &other), "C-17=501\nE-1=502")
+                .edits(&[("email        : text unique ignoring case       at $.email", &email)])
+                .leaver("when missing for 1 runs")
+                .verdicts()
+        };
+        let settled = person("E-1", "B", "c@x.com", "");
+        let held = verdicts(&(new.clone() + &settled));
+        assert!(held.contains("held C-17 unreadable: `email` of the account can't be read ("), "{email}: {held}");
+        assert!(held.contains("and it may be of somebody who has no account yet") && !held.contains("leave C-17"), "{email}: {held}");
+        let alone = verdicts(&settled);
+        assert!(alone.contains("leave C-17 = 501 (missing for 1 run"), "{email}: nobody else has no account: {alone}");
+    }
+    let readable = member("501", "C-17", "A", "old@x.com", "");
+    let verdicts = Fixture::new(&new, &readable, "C-17=501").leaver("when missing for 1 runs").verdicts();
+    assert!(verdicts.contains("leave C-17 = 501 (missing for 1 run"), "another's address is read: {verdicts}");
+}
+
 /// What we closed may be open by now, and nobody can tell.
 #[test]
 fn an_account_that_was_closed_and_cant_be_read_any_more_is_held() {

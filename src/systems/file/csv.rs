@@ -7,17 +7,24 @@ use super::{
 use crate::{
     compile::system::CsvOptions,
     value::{
-        csv::{CsvError, LONGEST, Row, RowProblem, each},
+        csv::{CsvError, LONGEST, Row, RowProblem, each, each_needing},
         encoding::CharacterEncoding,
     },
 };
 use std::io::{BufRead, BufReader, Read};
 
-/// The rows of a file after the lines that it skips, and those lines. Faults have the line of the file.
-pub fn rows(file: Input, named: &Named<'_>, options: &CsvOptions, take: &mut dyn FnMut(Row<'_>)) -> Result<Vec<u8>, FileError> {
+/// The rows of a file after the lines that it skips, and those lines. Faults have the line of the file. Columns that are not needed may
+/// share a name.
+pub fn rows(
+    file: Input,
+    named: &Named<'_>,
+    options: &CsvOptions,
+    needed: Option<&[&str]>,
+    take: &mut dyn FnMut(Row<'_>),
+) -> Result<Vec<u8>, FileError> {
     let mut input = BufReader::new(file);
     let skipped = skip(&mut input, named, options.skip)?;
-    each(input, options.delimiter, take).map_err(|error| match error {
+    each_needing(input, options.delimiter, needed, take).map_err(|error| match error {
         CsvError::Row { line, problem: RowProblem::NotUtf8 } if options.encoding == CharacterEncoding::Utf8 => {
             named.line(line + options.skip, LineProblem::NotUtf8)
         }
@@ -42,19 +49,41 @@ fn skip(input: &mut impl BufRead, named: &Named<'_>, skip: u64) -> Result<Vec<u8
     Ok(skipped)
 }
 
-/// Passes on all records of a table that has the wanted columns.
-pub fn scan(file: Input, named: &Named<'_>, options: &CsvOptions, wanted: &[&str], pages: &mut Pages<'_>) -> Result<(), FileError> {
+/// Passes on all records of a table that has the wanted columns, and those that are needed once.
+pub fn scan(
+    file: Input,
+    named: &Named<'_>,
+    options: &CsvOptions,
+    (wanted, needed): (&[&str], Option<&[&str]>),
+    pages: &mut Pages<'_>,
+) -> Result<(), FileError> {
     let mut names = Vec::new();
-    let mut lost = None;
-    rows(file, named, options, &mut |row| match row {
+    let (mut lost, mut below) = (None, None);
+    let read = rows(file, named, options, needed, &mut |row| match row {
         Row::Header { names: header, .. } => {
             lost = lost_column(wanted, header);
             names = quoted(header);
         }
         Row::Cells { cells, .. } if lost.is_none() => pages.push(|bytes| write_object(&names, cells, bytes)),
+        Row::Cells { cells, line, .. } if below.is_none() && has_names(cells, wanted) => below = Some(line + options.skip),
         Row::Cells { .. } | Row::Blank(_) => {}
-    })?;
-    lost.map_or(Ok(()), |why| Err(named.line(1 + options.skip, why)))
+    });
+    match (read, lost) {
+        (Err(FileError::Line { line, problem: LineProblem::Row(RowProblem::TooManyCells { .. }), .. }), Some(_)) => {
+            Err(named.line(line, LineProblem::UnderTitle { skip: line - 1 }))
+        }
+        (Err(error), _) => Err(error),
+        (Ok(_), None) => Ok(()),
+        (Ok(_), Some(why)) => Err(match below {
+            Some(line) => named.line(line, LineProblem::UnderTitle { skip: line - 1 }),
+            None => named.line(1 + options.skip, why),
+        }),
+    }
+}
+
+/// Whether a row below the first one has the names of the columns, as in a file that begins with a title.
+fn has_names(cells: &[&str], wanted: &[&str]) -> bool {
+    wanted.iter().all(|name| cells.iter().any(|cell| cell.trim() == *name))
 }
 
 fn lost_column(wanted: &[&str], header: &[&str]) -> Option<LineProblem> {

@@ -77,12 +77,12 @@ impl CsvFrame {
         disk: &dyn Disk,
         path: &Path,
         named: &Named<'_>,
-        options: CsvOptions,
+        (options, needed): (CsvOptions, Option<&[&str]>),
         entries: &mut Vec<Vec<u8>>,
     ) -> Result<Self, FileError> {
         let file = read::open_text(disk, path, named, options.encoding)?;
         let mut frame = Self::new(options);
-        let skipped = csv::rows(file.input, named, &options, &mut |row| match row {
+        let skipped = csv::rows(file.input, named, &options, needed, &mut |row| match row {
             Row::Header { names, raw } => {
                 frame.columns = names.iter().map(|name| (*name).to_owned()).collect();
                 frame.keys = keys_of(&frame.columns);

@@ -61,6 +61,12 @@ pub enum FileProblem {
     NotOrdinary,
     #[error("is in UTF-16: save it as UTF-8")]
     Utf16,
+    #[error("seems to be in UTF-16 without a byte order mark: write `encoding = \"{0}\"`, or save it as UTF-8")]
+    UnmarkedUtf16(&'static str),
+    #[error("is compressed (gzip): unpack it")]
+    Gzip,
+    #[error("is a ZIP archive, as workbooks of spreadsheets are: unpack it, or save it as CSV in UTF-8")]
+    Zip,
     #[error(transparent)]
     Mark(MarkError),
     #[error("has {found} lines, and `skip` leaves out {skip} before the header")]
@@ -98,6 +104,8 @@ pub enum LineProblem {
     NotJson(usize),
     #[error("it is not in UTF-8: write its encoding, such as `csv {{ encoding = \"windows-1252\" }}`, or save it as UTF-8")]
     NotUtf8,
+    #[error("it seems to have the names of the columns, below a title: write `csv {{ skip = {skip} }}`")]
+    UnderTitle { skip: u64 },
     #[error("there is no column `{column}`; {}", there_are(columns))]
     NoColumn { column: String, columns: Vec<String> },
 }

@@ -107,31 +107,35 @@ pub struct OpenFile {
 /// Opens a file of JSON, which is in UTF-8. One that begins as UTF-16 does is refused.
 pub fn open(disk: &dyn Disk, path: &Path, named: &Named<'_>) -> Result<OpenFile, FileError> {
     let (file, start) = open_marked(disk, path, named)?;
-    if matches!(start, [0xFF, 0xFE, _] | [0xFE, 0xFF, _]) {
-        return Err(named.whole(FileProblem::Utf16));
-    }
-    Ok(file)
+    let is_utf_16 = matches!(*start, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) || CharacterEncoding::seems_utf_16(&start).is_some();
+    if is_utf_16 { Err(named.whole(FileProblem::Utf16)) } else { Ok(file) }
 }
 
 /// Opens a file in an encoding. What it gives is UTF-8, with the byte order mark if there is one.
 pub fn open_text(disk: &dyn Disk, path: &Path, named: &Named<'_>, encoding: CharacterEncoding) -> Result<OpenFile, FileError> {
     let (file, start) = open_marked(disk, path, named)?;
     match encoding.marked(&start).map_err(|error| named.whole(FileProblem::Mark(error)))? {
-        CharacterEncoding::Utf8 => Ok(file),
+        CharacterEncoding::Utf8 => match CharacterEncoding::seems_utf_16(&start) {
+            Some(seems) => Err(named.whole(FileProblem::UnmarkedUtf16(seems.name()))),
+            None => Ok(file),
+        },
         other => Ok(OpenFile { input: Box::new(Decoded::new(file.input, other)), ..file }),
     }
 }
 
-/// Opens a file, with its first three bytes; zeros where it has fewer.
-fn open_marked(disk: &dyn Disk, path: &Path, named: &Named<'_>) -> Result<(OpenFile, [u8; 3]), FileError> {
+/// Opens a file, with its first bytes. One that is packed is refused: what is in it is no text.
+fn open_marked(disk: &dyn Disk, path: &Path, named: &Named<'_>) -> Result<(OpenFile, Vec<u8>), FileError> {
     let about = ordinary(disk, path, named)?;
     let input = disk.open(path).map_err(|error| named.failed(error))?;
     // The start stays in the buffer: a reader of CSV looks for a byte order mark in its first read alone.
     let mut input = BufReader::with_capacity(1 << 16, input);
     let start = input.fill_buf().map_err(|error| named.failed(error))?;
-    let mut mark = [0; 3];
-    mark.iter_mut().zip(start).for_each(|(mark, byte)| *mark = *byte);
-    Ok((OpenFile { about, input: Box::new(input) }, mark))
+    let start = start[..start.len().min(64)].to_vec();
+    match *start {
+        [0x1F, 0x8B, ..] => Err(named.whole(FileProblem::Gzip)),
+        [b'P', b'K', 3, 4, ..] => Err(named.whole(FileProblem::Zip)),
+        _ => Ok((OpenFile { about, input: Box::new(input) }, start)),
+    }
 }
 
 /// Each record of a file of JSON lines.

@@ -189,7 +189,9 @@ impl<'a> Frame<'a> {
                 scan::scan(disk, place, &[], &mut |page| entries.extend(page.iter().map(|record| record.to_vec())))?;
                 Self::Json { file: place.file, whole: whole.unwrap_or(Json::Null), pretty: bytes.contains(&b'\n') }
             }
-            FileFormat::Csv(options) => Self::Csv(CsvFrame::read(disk, &place.path, &named, *options, &mut entries)?),
+            FileFormat::Csv(options) => {
+                Self::Csv(CsvFrame::read(disk, &place.path, &named, (*options, place.needed.as_deref()), &mut entries)?)
+            }
         };
         Ok((frame, entries))
     }

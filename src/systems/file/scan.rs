@@ -21,7 +21,7 @@ pub fn scan(disk: &dyn Disk, place: &LocatedFile<'_>, wanted: &[&str], sink: &mu
     let before = file.about;
     let mut pages = Pages::new(sink);
     match &place.file.format {
-        FileFormat::Csv(options) => csv::scan(file.input, &named, options, wanted, &mut pages)?,
+        FileFormat::Csv(options) => csv::scan(file.input, &named, options, (wanted, place.needed.as_deref()), &mut pages)?,
         FileFormat::Json { items } => whole(file, &named, items.as_ref(), &mut pages)?,
         FileFormat::JsonLines => lines(file.input, &named, &mut |line| pages.push(|bytes| bytes.extend_from_slice(line)))?,
     }

@@ -363,7 +363,7 @@ fn only_ordinary_files_with_ends_are_read() {
     let said = |name: &str, format: &FileFormat, path: &std::path::Path| {
         let mut sink = |_: &[&[u8]]| {};
         let file = File { path: text(name), newest: false, format: format.clone() };
-        let place = LocatedFile { file: &file, path: path.to_path_buf(), name: name.to_owned() };
+        let place = LocatedFile { file: &file, path: path.to_path_buf(), name: name.to_owned(), needed: None };
         scan::scan(Host::real().disk(), &place, &[], &mut sink).expect_err("a refusal").to_string()
     };
     let folder = tempfile::tempdir().unwrap();
@@ -395,8 +395,91 @@ fn columns_without_a_name_of_their_own_keep_their_cells() {
     assert_eq!(folder.text("people.csv"), file.replace("Old", "New"));
     let twice = "note;id;note;Full name\na;1;b;Old\n";
     let folder = Folder::new("people.csv", CSV, Some(twice.as_bytes()));
-    assert!(folder.files.write(0, &[write(WriteKind::Update, Some("1"), &[(1, value("New"))])])[0].is_err(), "a name that appears twice");
-    assert_eq!(folder.text("people.csv"), twice);
+    assert!(folder.files.write(0, &[write(WriteKind::Update, Some("1"), &[(1, value("New"))])])[0].is_ok(), "no attribute is there");
+    assert_eq!(folder.text("people.csv"), twice.replace("Old", "New"));
+}
+
+/// Which of two columns a value is in can't be told; of columns that no attribute reads it need not be.
+#[test]
+fn two_columns_of_one_name_matter_where_an_attribute_reads_them() {
+    let id = ReadRequest { attributes: vec![0], ..ReadRequest::default() };
+    for fine in ["note;id;note\na;1;b\n", "note;note;id\na;b;1\n", "x;id;x;x\na;1;b;c\n"] {
+        let read = Folder::new("people.csv", CSV, Some(fine.as_bytes())).read_as(&id).unwrap();
+        assert!(read.len() == 1 && read[0].contains(r#""id":"1""#), "{fine}: {read:?}");
+    }
+    for (twice, column) in
+        [("id;note;id\n1;a;2\n", "id"), ("id;active;active\n1;yes;no\n", "active"), ("id;address;address\n1;x;y\n", "address")]
+    {
+        let refused = format!("`people.csv`, line 1: the column `{column}` appears twice: rename one of them");
+        for ask in [&id, &ReadRequest { may_be_new: true, ..ReadRequest::default() }] {
+            let folder = Folder::new("people.csv", CSV, Some(twice.as_bytes()));
+            assert_eq!(folder.read_as(ask), refused_with(&refused), "{twice}");
+            assert!(folder.files.write(0, &[write(WriteKind::Update, Some("1"), &[(1, value("New"))])])[0].is_err(), "{twice}");
+            assert_eq!(folder.text("people.csv"), twice);
+        }
+    }
+}
+
+/// A report is exported with a title, and the names of the columns are below it.
+#[test]
+fn a_title_above_the_names_is_told_with_the_lines_to_leave_out() {
+    let skipping = |skip: u64| FileFormat::Csv(CsvOptions { skip, ..OPTIONS });
+    let ask = ReadRequest { attributes: vec![0, 1], ..ReadRequest::default() };
+    let read = |skip: u64, file: &str| Folder::new("people.csv", skipping(skip), Some(file.as_bytes())).read_as(&ask);
+    for (file, skip) in [
+        ("People of March\nid;Full name;mail\n1;A;a@x\n", 1),
+        ("People of March;;\nid;Full name;mail\n1;A;a@x\n", 1),
+        ("People of March\n\n\nid;Full name\n1;A\n", 3),
+        ("People of March;\nAcme Corp;\n;\n id ;Full name\n1;A\n", 3),
+    ] {
+        let said = format!(
+            "`people.csv`, line {}: it seems to have the names of the columns, below a title: write `csv {{ skip = {skip} }}`",
+            skip + 1
+        );
+        assert_eq!(read(0, file), refused_with(&said), "{file}");
+        assert_eq!(read(skip, file).unwrap().len(), 1, "{file}");
+    }
+    assert!(
+        read(1, "x\nPeople of March\nid;Full name\n1;A\n")
+            .unwrap_err()
+            .contains("line 3: it seems to have the names of the columns, below a title: write `csv { skip = 2 }`")
+    );
+    assert!(read(0, "id;Full name\n1;x;y\n").unwrap_err().contains("a cell that contains the delimiter"), "the names are there");
+    assert!(read(0, "number;Full name\n1;x\n").unwrap_err().contains("there is no column `id`"), "no row has them");
+}
+
+/// What is packed, or written in two bytes a character, is no text in an encoding that nobody has named.
+#[test]
+fn what_a_file_is_that_is_no_text_is_told() {
+    let utf_16 = |text: &str, big: bool| -> Vec<u8> {
+        text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+    };
+    let formats = [("people.csv", CSV), ("people.jsonl", FileFormat::JsonLines), ("people.json", FileFormat::Json { items: None })];
+    for (name, format) in formats {
+        assert_eq!(
+            read(name, format.clone(), b"\x1f\x8b\x08\0\0\0\0\0\0\x03+"),
+            refused_with(&format!("`{name}` is compressed (gzip): unpack it"))
+        );
+        let zip = format!("`{name}` is a ZIP archive, as workbooks of spreadsheets are: unpack it, or save it as CSV in UTF-8");
+        assert_eq!(read(name, format.clone(), b"PK\x03\x04\x14\0\x06\0\x08\0"), refused_with(&zip));
+        for (text, big) in
+            [("id;Full name\n1;Ann\n", false), ("id;Full name\n1;Ann\n", true), ("{\"id\": \"1\", \"n\": \"Zoë\"}\n", false), ("[]", true)]
+        {
+            let encoding = if big { "utf-16be" } else { "utf-16le" };
+            let said = match format {
+                FileFormat::Csv(_) => format!(
+                    "`{name}` seems to be in UTF-16 without a byte order mark: write `encoding = \"{encoding}\"`, or save it as UTF-8"
+                ),
+                _ => format!("`{name}` is in UTF-16: save it as UTF-8"),
+            };
+            assert_eq!(read(name, format.clone(), &utf_16(text, big)), refused_with(&said), "{text} {big}");
+        }
+    }
+    let declared = FileFormat::Csv(CsvOptions { encoding: CharacterEncoding::Utf16Le, ..OPTIONS });
+    assert_eq!(read("people.csv", declared, &utf_16("id;Full name\n1;Ann\n", false)).unwrap().len(), 1);
+    for fine in ["id\n1\n", "id;Full name\n1;P\u{1f}K\n", "", "i"] {
+        assert!(!csv(fine).is_err_and(|why| why.contains("UTF-16") || why.contains("ZIP")), "{fine:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Members of JSON that is not parsed: what is asked for is found, and the rest is passed over.
 
 use crate::value::{
+    halves,
     path::{JsonPath, Passage},
     unique,
 };
@@ -11,15 +12,43 @@ use serde::{
 use serde_json::{Value as Json, value::RawValue};
 use std::{borrow::Cow, fmt};
 
-/// A member of this name is in an object more than once, so which of them counts is unknown.
+/// Why it is unknown what is in an answer.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Twice(pub String);
+pub enum Unclear {
+    /// A member of this name is in an object more than once.
+    Twice(String),
+    /// It is JSON that can't be built: a number out of range, or too many levels. Why.
+    Undecodable(String),
+}
+
+impl From<serde_json::Error> for Unclear {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Undecodable(error.to_string())
+    }
+}
+
+/// A value as a tree, with U+FFFD for halves of characters, whatever members are in it more than once.
+///
+/// # Errors
+/// It can't be built.
+pub fn loose(value: &RawValue) -> Result<Json, Unclear> {
+    Ok(halves::tree(value.get())?)
+}
+
+/// The same of a value none of whose members is there more than once.
+///
+/// # Errors
+/// It can't be built, or has a member more than once.
+fn built(value: &RawValue) -> Result<Json, Unclear> {
+    let (tree, twice) = unique::tree(value.get())?;
+    twice.map_or(Ok(tree), |member| Err(Unclear::Twice(member)))
+}
 
 /// What members of members lead to.
 ///
 /// # Errors
 /// One of them is there more than once.
-pub fn named<'a>(body: &'a RawValue, names: &[&str]) -> Result<Option<&'a RawValue>, Twice> {
+pub fn named<'a>(body: &'a RawValue, names: &[&str]) -> Result<Option<&'a RawValue>, Unclear> {
     let mut at = body;
     for name in names {
         let Some(found) = member(at, name)? else { return Ok(None) };
@@ -31,18 +60,17 @@ pub fn named<'a>(body: &'a RawValue, names: &[&str]) -> Result<Option<&'a RawVal
 /// A tree of what a path looks at, below the names that it begins with.
 ///
 /// # Errors
-/// A member there is there more than once.
-pub fn tree(body: &RawValue, path: &JsonPath) -> Result<Json, Twice> {
+/// A member there is there more than once, or what is there can't be built.
+pub fn tree(body: &RawValue, path: &JsonPath) -> Result<Json, Unclear> {
     let outline = if path.alternatives().count() > 1 { Vec::new() } else { path.outline() };
     let names: Vec<_> = outline.into_iter().map_while(|step| step).collect();
     let Some(found) = named(body, &names)? else { return Ok(Json::Null) };
-    let (found, twice) = unique::tree(found.get()).unwrap_or_default();
-    twice.map_or(Ok(()), |member| Err(Twice(member)))?;
+    let found = built(found)?;
     Ok(names.iter().rev().fold(found, |inner, name| Json::Object(std::iter::once(((*name).to_owned(), inner)).collect())))
 }
 
 /// A member of an object, without building anything of it or of its siblings.
-fn member<'a>(object: &'a RawValue, name: &str) -> Result<Option<&'a RawValue>, Twice> {
+fn member<'a>(object: &'a RawValue, name: &str) -> Result<Option<&'a RawValue>, Unclear> {
     struct Members<'n>(&'n str);
 
     impl<'de> Visitor<'de> for Members<'_> {
@@ -54,8 +82,8 @@ fn member<'a>(object: &'a RawValue, name: &str) -> Result<Option<&'a RawValue>, 
 
         fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
             let (mut found, mut twice) = (None, false);
-            while let Some(name) = members.next_key::<Cow<'_, str>>()? {
-                if name == self.0 {
+            while let Some(name) = members.next_key()? {
+                if name_of(name) == self.0 {
                     twice |= found.replace(members.next_value()?).is_some();
                 } else {
                     members.next_value::<IgnoredAny>()?;
@@ -66,10 +94,19 @@ fn member<'a>(object: &'a RawValue, name: &str) -> Result<Option<&'a RawValue>, 
     }
 
     match serde_json::Deserializer::from_str(object.get()).deserialize_map(Members(name)) {
-        Ok((_, true)) => Err(Twice(name.to_owned())),
+        Ok((_, true)) => Err(Unclear::Twice(name.to_owned())),
         Ok((found, false)) => Ok(found),
         Err(_) => Ok(None),
     }
+}
+
+/// The name of a member, with U+FFFD for halves of characters: one that can't be built must not hide those after it.
+fn name_of(quoted: &RawValue) -> Cow<'_, str> {
+    let plain = quoted.get().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|plain| !plain.contains('\\'));
+    plain.map_or_else(
+        || halves::tree(quoted.get()).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default().into(),
+        Cow::Borrowed,
+    )
 }
 
 /// Members that are found on a way, each with the number of passages that lead to its object.
@@ -126,7 +163,8 @@ impl<'a> Visitor<'a> for Step<'_, 'a, '_> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
         let Some(Passage::Name(own)) = self.seen.way.get(self.level).copied() else { return Ok(()) };
-        while let Some(name) = members.next_key::<Cow<'_, str>>()? {
+        while let Some(name) = members.next_key()? {
+            let name = name_of(name);
             if name == own {
                 self.seen.passed.push(self.level);
                 members.next_value_seed(Step { seen: &mut *self.seen, level: self.level + 1 })?;

@@ -11,6 +11,7 @@ use crate::{
         scope::AnswerBody,
     },
     value::{
+        halves,
         path::{Found, JsonPath},
         unique,
     },
@@ -23,8 +24,8 @@ use std::borrow::Cow;
 pub enum Document<'a> {
     /// JSON that is split without building a tree.
     Raw(&'a RawValue),
-    /// JSON:API, its references resolved.
-    Tree(Json),
+    /// JSON:API, its references resolved, and whether U+FFFD stands for halves of characters in it.
+    Tree(Json, bool),
     /// XML as JSON.
     Xml(Json),
     /// Records without an envelope.
@@ -44,7 +45,7 @@ impl<'a> Document<'a> {
                 let (mut tree, twice) = unique::tree(text).map_err(|error| items::not_json(&error, text.len()))?;
                 twice.map_or(Ok(()), |member| Err(BodyError::Twice("$".to_owned(), member)))?;
                 json_api::resolve(&mut tree);
-                Ok(Self::Tree(tree))
+                Ok(Self::Tree(tree, halves::any(text)))
             }
             WireFormat::Xml => xml::parse(body, lists).map(Self::Xml).map_err(|why| BodyError::Broken("XML", why.to_string())),
             WireFormat::Csv => {
@@ -67,7 +68,7 @@ impl<'a> Document<'a> {
     pub fn look(&self, path: &JsonPath) -> Looked<'_> {
         match self {
             Self::Raw(body) => items::look(body, path),
-            Self::Tree(tree) | Self::Xml(tree) => items::looked(path.find(tree)),
+            Self::Tree(tree, _) | Self::Xml(tree) => items::looked(path.find(tree)),
             Self::Rows(_) => Ok(None),
         }
     }
@@ -87,7 +88,7 @@ impl<'a> Document<'a> {
     pub fn body(&self) -> AnswerBody<'_> {
         match self {
             Self::Raw(body) => AnswerBody::Raw(body),
-            Self::Tree(tree) | Self::Xml(tree) => AnswerBody::Tree(tree),
+            Self::Tree(tree, _) | Self::Xml(tree) => AnswerBody::Tree(tree),
             Self::Rows(_) => AnswerBody::Nothing,
         }
     }
@@ -97,16 +98,32 @@ impl<'a> Document<'a> {
     /// # Errors
     /// The path finds something that can't be a list of records.
     pub fn records(&self, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'_, [u8]>>>, BodyError> {
-        match (self, path) {
+        let found = match (self, path) {
             (Self::Raw(body), path) => items::records(body, path),
             (Self::Rows(rows), _) => Ok(Some(rows.iter().map(|row| Cow::Borrowed(&**row)).collect())),
             (Self::Xml(tree), Some(path)) => in_xml(tree, path),
-            (Self::Tree(tree), Some(path)) if !path.is_singular() => items::selected(tree, path),
-            (Self::Tree(tree), Some(path)) => match path.find(tree) {
+            (Self::Tree(tree, _), Some(path)) if !path.is_singular() => items::selected(tree, path),
+            (Self::Tree(tree, _), Some(path)) => match path.find(tree) {
                 Found::One(Json::Array(list)) => items::objects(list).map(Some),
                 _ => Ok(None),
             },
-            (Self::Tree(tree) | Self::Xml(tree), None) => tree.as_array().map(items::objects).transpose(),
+            (Self::Tree(tree, _) | Self::Xml(tree), None) => tree.as_array().map(items::objects).transpose(),
+        };
+        Ok(found?.map(|records| records.into_iter().map(|record| self.as_it_came(record)).collect()))
+    }
+
+    /// A record with the halves of characters that it came with, which a tree can't hold: they reject it where it is read.
+    pub fn as_it_came<'r>(&self, record: Cow<'r, [u8]>) -> Cow<'r, [u8]> {
+        let has_halves = || match self {
+            Self::Raw(body) => halves::any(body.get()),
+            Self::Tree(_, has_halves) => *has_halves,
+            Self::Xml(_) | Self::Rows(_) => false,
+        };
+        match std::str::from_utf8(&record) {
+            Ok(text) if matches!(record, Cow::Owned(_)) && text.contains(char::REPLACEMENT_CHARACTER) && has_halves() => {
+                Cow::Owned(halves::restored(text).into_bytes())
+            }
+            _ => record,
         }
     }
 
@@ -126,9 +143,14 @@ impl<'a> Document<'a> {
                 looked.ok().flatten().ok_or_else(|| BodyError::Nothing(path.text.clone()))?
             }
             (Self::Raw(body), None) => Cow::Borrowed(body.get()),
-            (Self::Tree(tree) | Self::Xml(tree), None) => Cow::Owned(tree.to_string()),
+            (Self::Tree(tree, _) | Self::Xml(tree), None) => Cow::Owned(tree.to_string()),
         };
-        if found.starts_with('{') { Ok(found.into_owned().into_bytes().into()) } else { Err(BodyError::NoRecord) }
+        let is_object = found.starts_with('{');
+        let record = match found {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        if is_object { Ok(self.as_it_came(record).into_owned().into()) } else { Err(BodyError::NoRecord) }
     }
 }
 

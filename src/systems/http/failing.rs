@@ -10,7 +10,7 @@ mod tests;
 mod text;
 use self::member::Member;
 pub use self::{
-    member::{is_around_list, is_cut, may_be_cut, tells_beside_list},
+    member::{is_around_list, is_cut, is_cut_in, may_be_cut, tells_beside_list},
     text::{Said, in_text},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     compile::system::Collection,
     systems::{formats::members, scope::AnswerBody},
     value::{
-        Value,
+        Value, halves,
         key::form,
         path::{Found, JsonPath},
     },
@@ -59,7 +59,7 @@ impl Question<'_> {
         match (self.look, body) {
             (Look::Nothing, _) | (_, AnswerBody::Nothing) => None,
             (_, AnswerBody::Raw(raw)) => {
-                let shows_key = || serde_json::from_str(raw.get()).is_ok_and(|whole: Json| self.shows_key(&whole));
+                let shows_key = || halves::tree(raw.get()).is_ok_and(|whole| self.shows_key(&whole));
                 let look = self.look_at(shows_key);
                 let goes_on = |name: &str| look == Look::All && is_envelope(name);
                 let is_named = |name: &str| (self.is_named)(&[name]) || look == Look::Record && self.is_own(name);

@@ -5,7 +5,7 @@ use super::list::{
     evidence::{Looked, Shape},
 };
 use crate::{
-    systems::formats::members::{self, Twice},
+    systems::formats::members::{self, Unclear},
     value::{
         encoding::without_mark,
         path::{Found, JsonPath},
@@ -83,8 +83,8 @@ impl fmt::Display for BodyError {
             ),
             Self::Beside(path, name, place) => write!(
                 f,
-                "and something in `{name}` beside the list at `{path}`, which no rule reads, so the list may not be the whole one: add \
-                 `error {place}`, or `error {place} when …` if it is no error in each answer"
+                "and something in `{name}` beside the list at `{path}`, where no rule finds an error, so the list may not be the whole one: \
+                 add `error {place}`, or `error {place} when …` if it is no error in each answer"
             ),
             Self::Cased(path, own, other) => {
                 write!(f, "and both `{own}` and `{other}` on the way to `{path}`, so it is unknown which of them has the records")
@@ -136,19 +136,23 @@ pub fn broken(error: &serde_json::Error, length: usize) -> String {
 /// What is at a path, unchanged.
 pub fn look<'a>(body: &'a RawValue, path: &JsonPath) -> Looked<'a> {
     match path.names() {
-        Some(names) => members::named(body, &names).map(|found| found.map(|found| Cow::Borrowed(found.get()))).map_err(twice),
-        None => members::tree(body, path).map_err(twice).and_then(|tree| looked(path.find(&tree))),
+        Some(names) => members::named(body, &names).map(|found| found.map(|found| Cow::Borrowed(found.get()))).map_err(shape),
+        None => members::tree(body, path).map_err(shape).and_then(|tree| looked(path.find(&tree))),
     }
 }
 
-fn twice(Twice(member): Twice) -> Shape {
-    Shape::Twice(member)
+fn shape(why: Unclear) -> Shape {
+    match why {
+        Unclear::Twice(member) => Shape::Twice(member),
+        Unclear::Undecodable(why) => Shape::Undecodable(why),
+    }
 }
 
-/// That a member is there more than once, if that is what was found.
+/// That it is unclear what is at a path, if that is what was found.
 pub fn doubtful(looked: &Looked<'_>, path: &JsonPath) -> Result<(), BodyError> {
     match looked {
         Err(Shape::Twice(member)) => Err(BodyError::Twice(path.text.clone(), member.clone())),
+        Err(Shape::Undecodable(why)) => Err(BodyError::Unmade(path.text.clone(), format!("can't be decoded: {why}"))),
         _ => Ok(()),
     }
 }
@@ -183,7 +187,8 @@ pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option
             None => Ok(None),
         };
     }
-    let whole = members::tree(body, path).map_err(|Twice(member)| BodyError::Twice(path.text.clone(), member))?;
+    let looked = members::tree(body, path).map_err(shape);
+    let whole = looked.or_else(|shape| doubtful(&Err(shape), path).map(|()| Json::Null))?;
     selected(&whole, path)
 }
 

@@ -21,7 +21,7 @@ use crate::{
         formats::{lists::Lists, members, xml},
         scope::{AnswerBody, Head, Scope},
     },
-    value::{Fault, FaultCode, Value, encoding::without_mark, path::JsonPath},
+    value::{Fault, Value, encoding::without_mark, path::JsonPath},
 };
 use serde_json::Value as Json;
 use std::{cell::OnceCell, collections::BTreeSet};
@@ -132,7 +132,7 @@ fn judged_of<R>(about: About<'_>, rules: &Rules, answer: &Answer, scope: Scope<'
     let tree = xml_tree(answer, rules.expressions(), None);
     let body = AnswerBody::read(tree.as_ref(), &answer.body);
     let head = Head { status: answer.status, headers: &answer.headers };
-    ask(&Judge { about, rules, answer, scope: Scope { answer: body, head: Some(head), ..scope }, twice: OnceCell::new() })
+    ask(&Judge { about, rules, answer, scope: Scope { answer: body, head: Some(head), ..scope }, unclear: OnceCell::new() })
 }
 
 /// The body as a tree, if it is XML, whatever the system otherwise speaks: an API of JSON may have a proxy of XML before it. The
@@ -155,8 +155,8 @@ struct Judge<'a> {
     rules: &'a Rules,
     answer: &'a Answer,
     scope: Scope<'a>,
-    /// That a member which a rule names is there more than once, once that was met.
-    twice: OnceCell<String>,
+    /// That a member which a rule names is there more than once, or can't be built, once that was met.
+    unclear: OnceCell<String>,
 }
 
 impl Judge<'_> {
@@ -170,16 +170,16 @@ impl Judge<'_> {
             verdict => verdict,
         };
         let verdict = self.said().unwrap_or_else(by_status);
-        self.unless_twice(Some(verdict)).unwrap_or_else(|| self.by_status())
+        self.unless_unclear(Some(verdict)).unwrap_or_else(|| self.by_status())
     }
 
     fn by_rule(&self) -> Option<Verdict> {
-        self.unless_twice(self.said())
+        self.unless_unclear(self.said())
     }
 
-    /// What was said, unless it is a success and rests on a member that is there more than once.
-    fn unless_twice(&self, said: Option<Verdict>) -> Option<Verdict> {
-        match (said, self.twice.get()) {
+    /// What was said, unless it is a success and rests on a member that is there more than once, or can't be built.
+    fn unless_unclear(&self, said: Option<Verdict>) -> Option<Verdict> {
+        match (said, self.unclear.get()) {
             (Some(error @ Verdict::Error(_)), _) => Some(error),
             (_, Some(why)) if self.is_success() => Some(Verdict::Unproved(Unproved::Undecided(why.clone()))),
             (said, _) => said,
@@ -301,12 +301,14 @@ impl Judge<'_> {
     }
 
     /// Whether some condition asks for what such names lead to from the top of the answer, or from the one element that a document of XML
-    /// has there: for it, for something in it, or for all that it is a part of.
+    /// has there: for it, for something that is in it, or for all that it is a part of. Of one that asks for something that is not in it,
+    /// it may be an error of another shape.
     fn decides_by(&self, way: &[&str]) -> bool {
         let at = usize::from(matches!(self.scope.answer, AnswerBody::Tree(_)));
         self.some_path(|path| {
             let own: Vec<&str> = path.outline().into_iter().skip(at).flatten().collect();
-            !own.is_empty() && own.iter().zip(way).all(|(own, name)| own == name)
+            let is_asked = !own.is_empty() && own.iter().zip(way).all(|(own, name)| own == name);
+            is_asked && (own.len() <= way.len() || !path.is_singular() || self.scope.answer.may_have(path))
         })
     }
 
@@ -378,8 +380,8 @@ impl Judge<'_> {
     }
 
     fn note(&self, fault: &Fault) {
-        if fault.code == FaultCode::MemberTwice {
-            self.twice.get_or_init(|| told(fault));
+        if fault.is_unclear() {
+            self.unclear.get_or_init(|| told(fault));
         }
     }
 
@@ -432,7 +434,7 @@ impl Judge<'_> {
         match place.run(&self.scope) {
             Ok(Value::Json(json)) => words_in(&json).into_iter().collect(),
             Ok(value) => value.to_text().map(std::borrow::Cow::into_owned).filter(|text| !text.trim().is_empty()).into_iter().collect(),
-            Err(fault) if fault.code == FaultCode::MemberTwice => {
+            Err(fault) if fault.is_unclear() => {
                 self.note(&fault);
                 Vec::new()
             }
@@ -442,9 +444,11 @@ impl Judge<'_> {
 
     /// The words at all paths of a place that has no one value.
     fn all_texts(&self, place: &Program) -> Vec<String> {
-        let Some(tree) = self.scope.answer.tree() else { return Vec::new() };
         let mut texts = Vec::new();
-        place.answer_paths(&mut |path| texts.extend(path.find_all(&tree).into_iter().filter_map(words_in)));
+        place.answer_paths(&mut |path| match self.scope.answer.find_all(path) {
+            Ok(found) => texts.extend(found.iter().filter_map(words_in)),
+            Err(fault) => self.note(&fault),
+        });
         texts
     }
 }

@@ -120,7 +120,8 @@ impl<'d> Reading<'_, 'd> {
                         None => match self.made(one)? {
                             Some(Value::List(list)) if list.is_empty() => return Ok(Some(Vec::new())),
                             Some(Value::Json(json)) => {
-                                return json.as_array().map(items::objects).transpose();
+                                let records = json.as_array().map(items::objects).transpose()?;
+                                return Ok(records.map(|all| all.into_iter().map(|one| self.document.as_it_came(one)).collect()));
                             }
                             _ => return Ok(None),
                         },
@@ -143,7 +144,9 @@ impl<'d> Reading<'_, 'd> {
                 Some(path) => return self.document.record(Some(path)),
                 None => {
                     return match self.value(one) {
-                        Some(Value::Json(json)) if json.is_object() => Ok(json.to_string().into_bytes().into()),
+                        Some(Value::Json(json)) if json.is_object() => {
+                            Ok(self.document.as_it_came(Cow::Owned(json.to_string().into_bytes())).into_owned().into())
+                        }
                         _ => Err(BodyError::NoRecord),
                     };
                 }

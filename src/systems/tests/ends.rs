@@ -238,6 +238,32 @@ async fn a_total_that_may_be_left_out_counts_where_it_is_there() {
     }
 }
 
+/// A total is declared for each page: one that a later page leaves out, or has in another form, is not known to be the same.
+#[tokio::test]
+async fn a_total_on_the_first_page_alone_breaks_the_read() {
+    for lines in [
+        "query \"page\" = page.number\n page by number size 2\n total $.meta.count",
+        "query \"skip\" = page.offset\n page by offset size 2\n total $.meta.count",
+        "query \"after\" = page.cursor\n page by cursor $.meta.next\n total $.meta.count",
+        "page by link $.meta.next\n total $.meta.count",
+    ] {
+        for (later, shape) in [
+            (json!({}), "nothing"),
+            (json!({ "count": null }), "null"),
+            (json!({ "count": "" }), "a blank text"),
+            (json!({ "count": [4] }), "a list"),
+        ] {
+            let later = later.clone();
+            let standin = StandIn::new(move |at, _| match at {
+                0 => Reply::ok(json!({ "data": things(0..2), "meta": { "count": 4, "next": "?p=2" } })),
+                _ => Reply::ok(json!({ "data": things(2..4), "meta": later })),
+            });
+            let came = came_to(&list(lines), &standin).await;
+            assert!(came.contains(&format!("and {shape} at $.meta.count, where the total is declared to be")), "{lines} {shape}: {came}");
+        }
+    }
+}
+
 /// Part of a result, and an error beside it, as GraphQL answers.
 #[tokio::test]
 async fn an_error_beside_a_list_breaks_the_read() {
@@ -262,6 +288,92 @@ async fn records_about_failures_are_records() {
         assert_eq!(came_to(&list, &own).await, "complete: one answer holds all", "{name}");
         let beside = StandIn::giving([Reply::ok(json!({ (name): records, "warnings": [{ "type": "error" }] }))]);
         assert!(!came_to(&list, &beside).await.starts_with("complete"), "{name}");
+    }
+}
+
+/// What a rule asks for is not there, so it has said nothing of what is.
+#[tokio::test]
+async fn an_error_of_another_shape_than_its_rule_asks_for_breaks_the_read() {
+    let of = |error: &str| api(error, "list GET \"/things\" {\n items $.data\n }");
+    let first = "error $.errors[0].message";
+    for (error, name, beside) in [
+        (first, "errors", json!(["shard 3 timed out"])),
+        (first, "errors", json!([{ "text": "cut" }])),
+        (first, "errors", json!({ "message": "cut" })),
+        (first, "errors", json!("cut")),
+        (first, "errors", json!([{ "message": "", "extensions": { "code": "TIMEOUT" } }])),
+        ("error $.error.message", "error", json!("cut")),
+        ("error $.error.message code $.error.code { \"7\" is temporary }", "error", json!({ "text": "cut" })),
+        ("error $.errors[0].message when $.errors[0].message is present", "errors", json!(["cut"])),
+        ("error $.why when $.error.code == 7", "error", json!({ "number": 7 })),
+    ] {
+        let body = json!({ "data": things(0..3), name: beside });
+        let came = came_to(&of(error), &StandIn::giving([Reply::ok(body.clone())])).await;
+        assert!(came.contains(&format!("and something in `{name}` beside the list at `$.data`")), "{error} {body}: {came}");
+    }
+    for (error, name, beside) in [
+        (first, "errors", json!([])),
+        (first, "errors", json!(null)),
+        (first, "errors", json!([{ "code": 0, "message": "" }])),
+        ("error $.error.message", "error", json!(false)),
+        ("error $.error.message", "error", json!({ "code": "none", "text": "OK", "time": 3 })),
+        ("error $.messages[0].text when $.status == \"error\"", "messages", json!([{ "text": "sorted by name" }])),
+        ("error $.why when $.error.code == 7", "error", json!({ "code": 3, "text": "nothing new" })),
+        ("error $.why when $.errors[?@.grave == true] is present", "errors", json!([{ "grave": false, "text": "slow" }])),
+        ("error $.errors[0].text when $.status == \"failed\"", "errors", json!(["of somebody"])),
+        ("", "messages", json!(["sorted by name"])),
+    ] {
+        let body = json!({ "data": things(0..3), name: beside });
+        let came = came_to(&of(error), &StandIn::giving([Reply::ok(body.clone())])).await;
+        assert_eq!(came, "complete: one answer holds all", "{error} {body}");
+    }
+    // What records have of that name is theirs.
+    let records = json!({ "data": [{ "id": "t1", "errors": ["late"], "next": "t2", "messages": ["hello"] }] });
+    assert_eq!(came_to(&of(first), &StandIn::giving([Reply::ok(records)])).await, "complete: one answer holds all");
+}
+
+/// Half of a character, a number out of range, too many levels: there is something, and it is not known to be nothing.
+#[tokio::test]
+async fn what_can_not_be_built_is_not_taken_for_nothing() {
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let message = "error $.error.message";
+    for (error, rest) in [
+        (message, r#""error": {"message": "cut\ud83d"}"#),
+        (message, r#""error": {"message": 1e999}"#),
+        (message, &format!(r#""error": {{"message": {deep}}}"#)),
+        (message, r#""x\ud83d": 1, "error": {"message": "cut"}"#),
+        ("error $.why when $.error.message is present", r#""error": {"message": "cut\ud83d"}"#),
+        ("error $.why when $.error.message is present", r#""error": {"message": 1e999}"#),
+        ("error $.errors[0].message", r#""errors": [{"message": "cut", "more": 1e999}]"#),
+        ("error $.errors[0].message", &format!(r#""errors": [{{"message": "cut", "more": {deep}}}]"#)),
+        ("error $.errors[*].message", r#""errors": [{"message": "a"}, {"message": "b\ud83d"}]"#),
+        ("", r#""meta": {"errors": [{"message": "cut\ud83d"}]}"#),
+        ("", r#""meta": {"errors": ["cut"], "errors": []}"#),
+        ("", r#""meta": {"status": 1e999}"#),
+        ("", r#""x\ud83d": 1, "errors": ["cut"]"#),
+        ("", r#""meta": {"next": "/2", "title": "x\ud83d"}"#),
+        ("", r#""meta": {"next": "/2", "next": null}"#),
+        ("", r#""meta": {"next": 1e999}"#),
+        ("", r#""total": 1e999"#),
+        ("", r#""x\ud83d": 1, "next": "/2""#),
+    ] {
+        let system = api(error, "list GET \"/things\" {\n items $.data\n }");
+        for body in
+            [format!(r#"{{"data": [], {rest}}}"#), format!(r#"{{"data": [{{"id": "t1"}}], {rest}}}"#), format!(r#"{{{rest}, "data": []}}"#)]
+        {
+            let came = came_to(&system, &StandIn::giving([Reply::ok(body.clone())])).await;
+            assert!(!came.starts_with("complete"), "{error} {body}: {came}");
+        }
+    }
+    for (error, rest) in [
+        (message, r#""error": null, "title": "x\ud83d""#),
+        (message, r#""x\ud83d": 1e999, "error": {"code": 0, "message": ""}"#),
+        ("error $.errors[*].message", r#""errors": [], "deep": 1e999"#),
+        ("", r#""meta": {"next": null, "errors": [], "title": "x\ud83d"}, "messages": ["x\ud83d"]"#),
+    ] {
+        let system = api(error, "list GET \"/things\" {\n items $.data\n }");
+        let came = came_to(&system, &StandIn::giving([Reply::ok(format!(r#"{{"data": [{{"id": "t1", "x": 1e999}}], {rest}}}"#))])).await;
+        assert_eq!(came, "complete: one answer holds all", "{error} {rest}");
     }
 }
 

@@ -524,3 +524,47 @@ async fn a_record_above_that_one_page_shows_twice_may_hide_another() {
     let got = read(&below_teams("total $.total"), &teams(&["a", "a", "b"], false), "people", &ReadRequest::default()).await;
     assert_eq!(got.reason(), "below teams: announced 3 and gave 2, and `a` more than once: run it again");
 }
+
+const KEYED: &str = r#"
+system api {
+  secret token
+  http "https://api.example.com/v1" {
+    retry 1 times
+  }
+  collection things {
+    key id
+    list GET "/things" {
+      QUERY
+      items $.data
+      page by link $.next
+    }
+    attributes {
+      id : text at $.id
+    }
+  }
+}
+"#;
+
+/// The key of an API stands in the query, and the link to the next page leaves it out: the secret is right.
+#[tokio::test]
+async fn a_link_without_the_query_of_the_first_request_is_told_where_it_is_refused() {
+    let key = "query \"key\" = secret.token";
+    for (query, next, status, lacks) in [
+        (key, "?page=2", 401, Some("`key`")),
+        (key, "?page=2&Key=x", 403, Some("`key`")),
+        ("query \"key\" = secret.token\n query \"tenant\" = \"acme\"", "?page=2", 400, Some("`key` and `tenant`")),
+        (key, "?page=2&key=k", 401, None),
+        (key, "?page=2", 500, None),
+        ("query \"sort\" = \"id\"", "?page=2&sort=id", 401, None),
+    ] {
+        let system = system(&KEYED.replace("QUERY", query), "api", "things");
+        let standin = StandIn::new(move |at, _| match at {
+            0 => Reply::ok(json!({ "data": [{ "id": "a" }], "next": next })),
+            _ => Reply::new(status, ""),
+        });
+        let came = declared::came_to(&system, &standin, &ReadRequest::default()).await;
+        let told = lacks.map(|lacks| format!("; the link to this page lacks the query {lacks}, which the first request sends: "));
+        assert_eq!(came.contains("the link to this page lacks"), lacks.is_some(), "{query} {next}: {came}");
+        assert!(told.is_none_or(|told| came.contains(&told)), "{query} {next}: {came}");
+    }
+}

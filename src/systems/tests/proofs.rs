@@ -208,11 +208,25 @@ async fn a_list_that_is_read_as_one_page_breaks_where_its_answer_announces_more(
         ("X-Total-Count", "110", Some("the header `x-total-count` (110)")),
         ("Link", "</v1/things>; rel=\"first\"", None),
         ("X-Total-Count", "3", None),
+        ("Content-Range", "items 0-2/110", Some("the header `content-range` (110)")),
+        ("Content-Range", "0-2/110", Some("the header `content-range` (110)")),
+        ("Content-Range", "items 0-2/3", None),
+        ("Content-Range", "0-2/3", None),
+        ("Content-Range", "items 0-2/*", None),
+        ("Content-Range", "bytes 0-41/4711", None),
     ] {
         let standin = StandIn::giving([Reply::ok(json!({ "data": things(0..3) })).with(header, value)]);
         let came = came(&one, &standin).await;
         assert_eq!(came.starts_with("complete"), sign.is_none(), "{header}: {value}: {came}");
         assert!(sign.is_none_or(|sign| came.contains(sign)), "{came}");
+    }
+    let paged = list("", "query \"page\" = page.number\n page by number size 2\n items $.data");
+    for (all, complete) in [(3, true), (110, false)] {
+        let page = move |from: u64, upto: u64| {
+            Reply::ok(json!({ "data": things(from..upto) })).with("Content-Range", &format!("items {from}-{}/{all}", upto - 1))
+        };
+        let came = came(&paged, &StandIn::giving([page(0, 2), page(2, 3)])).await;
+        assert_eq!(came.starts_with("complete"), complete, "{came}");
     }
     let nested = list("", "items $.data.users.nodes");
     let page = |more: bool| json!({ "data": { "users": { "nodes": things(0..3), "pageInfo": { "hasNextPage": more } } } });

@@ -57,6 +57,18 @@ impl Fault {
         Self::new(FaultCode::MemberTwice, format!("is unknown: the member `{member}` is there more than once"))
     }
 
+    /// What is there can't be built: a number out of range, or too many levels.
+    #[must_use]
+    pub fn undecodable(why: &str) -> Box<Self> {
+        Self::new(FaultCode::Undecodable, format!("can't be decoded: {why}"))
+    }
+
+    /// Whether something is there, and it is unknown what.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        matches!(self.code, FaultCode::MemberTwice | FaultCode::Undecodable)
+    }
+
     /// The account has a value that can't be read as its attribute is declared, for this reason. The message has its shape, and not what
     /// it is.
     #[must_use]
@@ -74,7 +86,7 @@ impl Fault {
     /// Whether there may be a value nevertheless, so that no fallback replaces it.
     #[must_use]
     pub fn hides_a_value(&self) -> bool {
-        self.is_unread() || self.is_unreadable() || self.code == FaultCode::MemberTwice
+        self.is_unread() || self.is_unreadable() || self.is_unclear()
     }
 
     /// The same fault with its value.

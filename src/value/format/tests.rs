@@ -224,6 +224,38 @@ fn the_last_day_of_9999_is_written_and_read_back() {
     }
 }
 
+/// As a number, which is beyond the greatest instant: the open end of SAP SuccessFactors is 253402214400000.
+#[test]
+fn no_end_is_read_and_written_as_a_number() {
+    let of = |kind: &Kind, form: Form| Codec { forms: vec![form], ..Codec::natural(kind.clone()) };
+    let (day, end) = (Value::Date(date(9999, 12, 31)), Value::DateTime(Timestamp::MAX));
+    for (kind, last) in [(Kind::Date, &day), (Kind::DateTime, &end)] {
+        let (seconds, milliseconds) = (of(&kind, Form::UnixSeconds), of(&kind, Form::UnixMilliseconds));
+        for number in [253_402_214_400_i64, 253_402_300_799, 253_402_300_800] {
+            assert_eq!(seconds.read(Some(&json!(number))).unwrap(), *last, "{number}");
+            assert_eq!(seconds.read(Some(&json!(number.to_string()))).unwrap(), *last, "{number}");
+            assert_eq!(milliseconds.read(Some(&json!(number * 1000 + 999))).unwrap(), *last, "{number}");
+        }
+        assert_eq!(
+            (seconds.write(last).unwrap(), milliseconds.write(last).unwrap()),
+            (json!(253_402_214_400_i64), json!(253_402_214_400_000_i64))
+        );
+        for codec in [&seconds, &milliseconds] {
+            assert_eq!(codec.read(Some(&codec.write(last).unwrap())).unwrap(), *last, "{codec:?}");
+            assert_eq!(
+                codec.read(Some(&json!(253_402_214_400_000_000_i64))).unwrap_err().code.as_str(),
+                if kind == Kind::Date { "R0204" } else { "R0205" }
+            );
+        }
+        assert!(seconds.read(Some(&json!(253_402_214_400_000_i64))).is_err(), "milliseconds are no seconds");
+    }
+    let zone = Codec { zone: civil::zone("Europe/Paris"), ..of(&Kind::Date, Form::UnixSeconds) };
+    assert_eq!(zone.read(Some(&zone.write(&day).unwrap())).unwrap(), day);
+    let natural = Codec::natural(Kind::DateTime);
+    assert_eq!(natural.write(&end).unwrap(), json!("9999-12-31T23:59:59Z"));
+    assert_eq!(natural.read(Some(&json!("9999-12-31T23:59:59Z"))).unwrap(), end);
+}
+
 /// A year of two digits is of 1969 to 2068.
 #[test]
 fn a_year_of_two_digits_has_one_meaning() {

@@ -114,6 +114,15 @@ fn raw(text: &str) -> Value {
     Value::Json(serde_json::from_str(text).unwrap())
 }
 
+/// The day that stands for no end.
+#[test]
+fn the_last_day_of_9999_is_formatted() {
+    let format = all().iter().find(|function| function.name == "format").unwrap();
+    for (pattern, text) in [("%d/%m/%Y", "31/12/9999"), ("%Y-%m-%d", "9999-12-31"), ("%d %B %Y", "31 December 9999")] {
+        assert_eq!(run(format, &Value::Date(Date::MAX), &[Value::text(pattern)]), Ok(Value::text(text)), "{pattern}");
+    }
+}
+
 #[test]
 fn every_example_holds() {
     for function in all() {

@@ -57,7 +57,31 @@ impl Planner<'_> {
         for (draft, claimants) in of_draft {
             self.same_person(draft, &claimants);
         }
+        self.hold_unreadable(&taking);
         self.hold_for_absent(&asked, &taking);
+    }
+
+    /// Holds closes of people who are not in the read, if it can't be read whose account it is, as long as there is somebody without an
+    /// account: it may be the same person with another key, whose claim can't be seen.
+    fn hold_unreadable(&mut self, taking: &HashMap<u32, usize>) {
+        let of_absent = taking.iter().filter(|(_, draft)| self.drafts[**draft].row.is_none());
+        let unreadable = of_absent.filter_map(|(account, draft)| Some((*draft, self.unreadable_identity(*account, false)?.message)));
+        let mut unreadable: Vec<(usize, String)> = unreadable.collect();
+        unreadable.sort_unstable();
+        if unreadable.is_empty() || !self.claimants().any(|row| self.has_no_account(row)) {
+            return;
+        }
+        for (draft, why) in unreadable {
+            let detail = format!("{why}, and it may be of somebody who has no account yet");
+            self.hold_unless_decided(draft, Reason::Unreadable, detail);
+        }
+    }
+
+    /// Whether a record has no account of its own, and this change set finds it none, or something is in doubt about it.
+    fn has_no_account(&self, row: u32) -> bool {
+        let is_linked_now =
+            || self.classification.key_of_row(row).is_some_and(|key| self.links.iter().any(|link| link.key == key.as_str()));
+        !self.is_settled(row) && !is_linked_now()
     }
 
     /// The claims of records on accounts. If an operation takes an account from somebody, every record may claim it; else only those
@@ -188,7 +212,7 @@ impl Planner<'_> {
             let draft = self.draft_of(taking, &target);
             if let Some(draft) = draft.filter(|draft| !asked.contains(&(*draft, Text::from(key.as_str())))) {
                 let detail = format!("{key} claimed {noun} {target}, and nothing shows that {key} is gone");
-                self.hold_unless_decided(draft, detail);
+                self.hold_unless_decided(draft, Reason::SamePerson, detail);
             }
         }
         self.hold_for_others(taking);
@@ -201,7 +225,7 @@ impl Planner<'_> {
             let own = |draft: &usize| self.drafts[*draft].key() == key.as_str();
             if let Some(draft) = self.draft_of(taking, target).filter(|draft| !own(draft)) {
                 let detail = format!("{key} of {pipeline} wants {noun} {target}, or a value of it");
-                self.hold_unless_decided(draft, detail);
+                self.hold_unless_decided(draft, Reason::SamePerson, detail);
             }
         }
     }
@@ -211,16 +235,16 @@ impl Planner<'_> {
         taking.get(&self.classification.accounts.row_of(target)?).copied()
     }
 
-    fn hold_unless_decided(&mut self, draft: usize, detail: String) {
-        if !self.is_decided_leave(draft, &detail) {
-            self.hold_draft(draft, Reason::SamePerson, detail);
+    fn hold_unless_decided(&mut self, draft: usize, reason: Reason, detail: String) {
+        if !self.is_decided_leave(draft, &reason, &detail) {
+            self.hold_draft(draft, reason, detail);
         }
     }
 
     /// Whether a person decided that an account is closed although just this speaks against it.
-    fn is_decided_leave(&self, draft: usize, detail: &str) -> bool {
+    fn is_decided_leave(&self, draft: usize, reason: &Reason, detail: &str) -> bool {
         let (key, account) = (self.drafts[draft].key(), self.drafts[draft].operation.target.as_deref());
-        self.classification.input.chose(key, Choice::Leave, account) && self.is_answer(key, Choice::Leave, &Reason::SamePerson, detail)
+        self.classification.input.chose(key, Choice::Leave, account) && self.is_answer(key, Choice::Leave, reason, detail)
     }
 
     /// Rows that block a close: in scope, held, rejected or not read, and not leavers themselves, nor people of whom a person said that they
@@ -247,7 +271,7 @@ impl Planner<'_> {
             _ => "still match",
         };
         let detail = format!("{} {verb} {noun} {target}", names.join(" and "));
-        if self.is_decided_leave(at, &detail) {
+        if self.is_decided_leave(at, &Reason::SamePerson, &detail) {
             return;
         }
         for (row, claim) in claimants {

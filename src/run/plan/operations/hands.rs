@@ -92,7 +92,8 @@ impl Planner<'_> {
         }
     }
 
-    fn unreadable_identity(&self, account: u32, was_closed: bool) -> Option<Box<Fault>> {
+    /// Why it can't be told whose account it is: what says so can't be read.
+    pub(in crate::run::plan) fn unreadable_identity(&self, account: u32, was_closed: bool) -> Option<Box<Fault>> {
         let (plan, row) = (self.plan(), self.classification.accounts.row(account));
         let access = plan.target.collection().access().map(|(at, _)| at);
         let access = access.filter(|_| was_closed);

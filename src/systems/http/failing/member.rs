@@ -7,6 +7,7 @@ use crate::{
         signs::{complains, finds_none, says_failed, says_not_done, succeeds, tells_done, tells_outcome},
     },
     systems::http::list::beside,
+    value::halves,
 };
 use serde_json::{Value as Json, value::RawValue};
 use std::borrow::Cow;
@@ -33,16 +34,27 @@ pub(super) struct Member<'a> {
     /// What it has; none if that can't be read.
     pub value: Option<Cow<'a, Json>>,
     is_error: bool,
+    /// Whether it is an object, and a list.
+    is_object: bool,
+    is_list: bool,
 }
 
 impl<'a> Member<'a> {
     pub fn read((name, value): (String, &RawValue)) -> Self {
         let is_error = beside::is_error_in(&name, value);
-        Self { name, value: serde_json::from_str(value.get()).ok().map(Cow::Owned), is_error }
+        let (is_object, is_list) = (value.get().starts_with('{'), value.get().starts_with('['));
+        Self { name, value: halves::tree(value.get()).ok().map(Cow::Owned), is_error, is_object, is_list }
     }
 
     pub fn of((name, value): (&String, &'a Json)) -> Self {
-        Self { name: name.clone(), value: Some(Cow::Borrowed(value)), is_error: beside::is_error(name, value) }
+        let (is_object, is_list) = (value.is_object(), value.is_array());
+        Self { name: name.clone(), value: Some(Cow::Borrowed(value)), is_error: beside::is_error(name, value), is_object, is_list }
+    }
+
+    /// Whether it may say so, and can't be read. A list or an object of another name may be that of the records, each of which is judged
+    /// by itself.
+    fn may_hide_one(&self) -> bool {
+        if self.is_list { self.is_trouble() } else { !self.is_object }
     }
 
     /// What it says by itself.
@@ -51,7 +63,7 @@ impl<'a> Member<'a> {
             // The value of an error may be about people, so it is not shown.
             return Some(format!("something in `{}`", self.name));
         }
-        let value = self.value.as_deref()?;
+        let Some(value) = self.value.as_deref() else { return self.may_hide_one().then(|| format!("something in `{}`", self.name)) };
         let said = self.denies(value, look) || matches!(look, Look::All | Look::Verdicts) && self.complains(value, look);
         said.then(|| if value.is_array() { format!("something in `{}`", self.name) } else { self.shown(value) })
     }
@@ -149,6 +161,12 @@ impl<'a> Member<'a> {
 pub fn is_cut(name: &str, value: &Json) -> bool {
     let is_error = || tells_beside_list(name) && beside::is_error(name, value);
     may_tell(name, Look::Verdicts) && Member::of((&name.to_owned(), value)).failure(Look::Verdicts).is_some() || is_error()
+}
+
+/// The same of a value that is not read. One that can't be is not known to say nothing.
+pub fn is_cut_in(name: &str, value: &RawValue) -> bool {
+    let is_error = || tells_beside_list(name) && beside::is_error_in(name, value);
+    may_tell(name, Look::Verdicts) && Member::read((name.to_owned(), value)).failure(Look::Verdicts).is_some() || is_error()
 }
 
 /// Whether a member beside a list may say so, by itself or by what is in it.

@@ -8,7 +8,10 @@ use crate::{
         formats::members::{self, OnTheWay},
         http::{document::Document, items::BodyError},
     },
-    value::path::{JsonPath, Passage},
+    value::{
+        halves,
+        path::{JsonPath, Passage},
+    },
 };
 use reqwest::header::HeaderMap;
 use serde_json::{Value as Json, value::RawValue};
@@ -57,7 +60,15 @@ impl ListEnd<'_> {
             let number = self.headers.get(*name)?.to_str().ok()?.trim().parse::<u64>().ok()?;
             (self.counts_more(number) && !(self.is_read)(name)).then(|| format!("the header `{name}` ({number})"))
         };
-        usual::TOTAL_HEADERS.iter().find_map(counts_more)
+        usual::TOTAL_HEADERS.iter().find_map(counts_more).or_else(|| self.in_range())
+    }
+
+    /// What `Content-Range: items 0-36/40` says. One in bytes is about a body, and not about a list.
+    fn in_range(&self) -> Option<String> {
+        const NAME: &str = "content-range";
+        let range = self.headers.get(NAME)?.to_str().ok()?.trim();
+        let all = range.rsplit_once('/')?.1.trim().parse().ok().filter(|all| self.counts_more(*all))?;
+        (!range.starts_with("bytes") && !(self.is_read)(NAME)).then(|| format!("the header `{NAME}` ({all})"))
     }
 
     /// Looks at each object on the way to the list.
@@ -70,7 +81,7 @@ impl ListEnd<'_> {
         }
         match self.document {
             Document::Raw(body) => self.in_text(body, &way),
-            Document::Tree(tree) => self.in_tree(tree, &way, "$"),
+            Document::Tree(tree, _) => self.in_tree(tree, &way, "$"),
             Document::Xml(tree) => {
                 let root = tree.as_object().and_then(|all| all.iter().next())?;
                 let inside = if way.len() > 1 { &way[1..] } else { &[Passage::Name("")] };
@@ -86,8 +97,20 @@ impl ListEnd<'_> {
         seen.found.iter().find_map(|(level, name, value)| {
             let before = way[..*level].iter().filter_map(|passage| if let Passage::Name(name) = passage { Some(*name) } else { None });
             let place = before.fold("$".to_owned(), |place, name| format!("{place}.{name}"));
-            self.sign(name, &serde_json::from_str(value.get()).ok()?, &place)
+            self.sign_in(name, value, &place)
         })
+    }
+
+    /// As [`Self::sign`], of a value that is not read: each of two members of one name may say it, and one that can't be built is not
+    /// known to say nothing.
+    fn sign_in(&self, name: &str, value: &RawValue, around: &str) -> Option<String> {
+        let place = format!("{around}.{name}");
+        if value.get().starts_with('{') && usual::tells_of_pages(name) {
+            return members::of_names(value, may_tell).iter().find_map(|(name, value)| self.sign_in(name, value, &place));
+        }
+        let may_say = usual::leads_on(name) || usual::tells_last(name) || usual::counts_records(name);
+        halves::tree(value.get())
+            .map_or_else(|_| (may_say && !(self.is_read)(name)).then(|| format!("`{place}`")), |value| self.sign(name, &value, around))
     }
 
     fn in_tree(&self, at: &Json, way: &[Passage<'_>], place: &str) -> Option<String> {

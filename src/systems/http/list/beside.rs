@@ -17,7 +17,6 @@ use crate::{
     },
 };
 use serde_json::{Map, Value as Json, value::RawValue};
-use std::borrow::Cow;
 
 /// A list in an answer, by the path of its elements.
 #[derive(Debug)]
@@ -29,14 +28,16 @@ pub struct ListPlace<'a> {
     is_plain: bool,
     /// What the lines of the call and of the system read, and the attributes in the records.
     read: &'a Lists,
+    /// Of it, what those lines say the meaning of, whatever is there.
+    settled: &'a Lists,
 }
 
 impl<'a> ListPlace<'a> {
-    pub fn of(path: &'a JsonPath, read: &'a Lists) -> Self {
+    pub fn of(path: &'a JsonPath, read: &'a Lists, settled: &'a Lists) -> Self {
         let mut way = path.passages();
         way.truncate(way.iter().rposition(|passage| matches!(passage, Passage::Name(_))).map_or(0, |last| last + 1));
         let is_plain = path.outline()[way.len()..].iter().all(Option::is_none);
-        Self { path, way, is_plain, read }
+        Self { path, way, is_plain, read, settled }
     }
 
     /// # Errors
@@ -44,7 +45,7 @@ impl<'a> ListPlace<'a> {
     pub fn stands_alone(&self, document: &Document<'_>) -> Result<(), BodyError> {
         match document {
             Document::Xml(tree) => self.in_tree(tree, 0, &|level, members| self.in_element(level, members)),
-            Document::Tree(tree) => self.in_tree(tree, 0, &|level, members| self.says_nothing(level, members)),
+            Document::Tree(tree, _) => self.in_tree(tree, 0, &|level, members| self.says_nothing(level, members)),
             Document::Raw(body) => self.in_text(body),
             Document::Rows(_) => Ok(()),
         }
@@ -57,7 +58,7 @@ impl<'a> ListPlace<'a> {
         seen.go(body, 0);
         let OnTheWay { found, passed, .. } = seen;
         found.iter().try_for_each(|(level, name, value)| {
-            let sign = || self.sign(*level, name, || value.get().len() <= LARGEST_ENVELOPE, || is_error_in(name, value), || read(value));
+            let sign = || self.sign_in(*level, name, value);
             self.is_harmless(*level, name, passed.contains(level), sign)
         })
     }
@@ -91,7 +92,7 @@ impl<'a> ListPlace<'a> {
         let has_own = members.contains_key(self.own(level));
         let mut suspicious = members.iter().filter(|(name, _)| self.is_suspicious(level, name));
         suspicious.try_for_each(|(name, value)| {
-            let sign = || self.sign(level, name, || true, || is_error(name, value), || Cow::Borrowed(value));
+            let sign = || self.sign(level, name, value);
             self.is_harmless(level, name, has_own, sign)
         })
     }
@@ -109,31 +110,37 @@ impl<'a> ListPlace<'a> {
 
     /// Which member tells of a failure: this one, or one inside of it where it holds what is said of the whole answer. At the top,
     /// a verdict is told before the list is looked for.
-    fn sign<'v>(
-        &self,
-        level: usize,
-        name: &str,
-        is_small: impl Fn() -> bool,
-        is_error: impl Fn() -> bool,
-        value: impl Fn() -> Cow<'v, Json>,
-    ) -> Option<String> {
-        if failing::may_be_cut(name) && !self.is_read(level, &[name]) {
-            let is_cut = || level > 0 && failing::is_cut(name, &value());
-            if failing::tells_beside_list(name) && is_error() || is_cut() {
+    fn sign(&self, level: usize, name: &str, value: &Json) -> Option<String> {
+        if failing::may_be_cut(name) && !self.is_settled(level, &[name]) {
+            let is_cut = || level > 0 && failing::is_cut(name, value);
+            if failing::tells_beside_list(name) && is_error(name, value) || is_cut() {
                 return Some(name.to_owned());
             }
         }
-        if !failing::is_around_list(name) || !is_small() {
+        let held = value.as_object().filter(|_| failing::is_around_list(name))?;
+        let mut inside = held.iter().filter(|(inner, _)| !self.is_settled(level, &[name, inner]));
+        inside.find(|(inner, value)| failing::is_cut(inner, value)).map(|(inner, _)| format!("{name}.{inner}"))
+    }
+
+    /// The same of a value that is not read. One that can't be is not known to say nothing, and so it is with each of two members of one
+    /// name.
+    fn sign_in(&self, level: usize, name: &str, value: &RawValue) -> Option<String> {
+        if failing::may_be_cut(name) && !self.is_settled(level, &[name]) {
+            let is_cut = || level > 0 && failing::is_cut_in(name, value);
+            if failing::tells_beside_list(name) && is_error_in(name, value) || is_cut() {
+                return Some(name.to_owned());
+            }
+        }
+        if !failing::is_around_list(name) || value.get().len() > LARGEST_ENVELOPE {
             return None;
         }
-        let held = value();
-        let mut inside = held.as_object()?.iter().filter(|(inner, _)| !self.is_read(level, &[name, inner]));
-        inside.find(|(inner, value)| failing::is_cut(inner, value)).map(|(inner, _)| format!("{name}.{inner}"))
+        let held = members::of_names(value, |inner| failing::may_be_cut(inner) && !self.is_settled(level, &[name, inner]));
+        held.iter().find(|(inner, value)| failing::is_cut_in(inner, value)).map(|(inner, _)| format!("{name}.{inner}"))
     }
 
     fn is_suspicious(&self, level: usize, name: &str) -> bool {
         let own = self.own(level);
-        let may_tell = || failing::may_be_cut(name) && !self.is_read(level, &[name]);
+        let may_tell = || failing::may_be_cut(name) && !self.is_settled(level, &[name]);
         name != own && (is_like(own, name) && !self.is_read(level, &[name]) || may_tell() || failing::is_around_list(name))
     }
 
@@ -168,8 +175,17 @@ impl<'a> ListPlace<'a> {
 
     /// Whether a line reads a member of an object that leads to the list.
     fn is_read(&self, level: usize, names: &[&str]) -> bool {
+        self.is_in(self.read, level, names)
+    }
+
+    /// Whether a line says what it means, whatever it is.
+    fn is_settled(&self, level: usize, names: &[&str]) -> bool {
+        self.is_in(self.settled, level, names)
+    }
+
+    fn is_in(&self, lists: &Lists, level: usize, names: &[&str]) -> bool {
         let before = self.way[..level].iter().filter_map(|passage| if let Passage::Name(name) = passage { Some(*name) } else { None });
-        before.chain(names.iter().copied()).try_fold(self.read, Lists::inside).is_some()
+        before.chain(names.iter().copied()).try_fold(lists, Lists::inside).is_some()
     }
 
     fn place_of(&self, level: usize, name: &str) -> String {
@@ -183,10 +199,6 @@ impl<'a> ListPlace<'a> {
 
 /// What is longer beside a list, in bytes, is no envelope.
 const LARGEST_ENVELOPE: usize = 64 << 10;
-
-fn read<'v>(value: &RawValue) -> Cow<'v, Json> {
-    Cow::Owned(serde_json::from_str(value.get()).unwrap_or_default())
-}
 
 /// A check of the members of an object that leads to a list.
 type Check<'c> = dyn Fn(usize, &Map<String, Json>) -> Result<(), BodyError> + 'c;
@@ -265,7 +277,7 @@ mod tests {
             let read: Vec<_> = read.iter().map(|path| JsonPath::parse(path).unwrap()).collect();
             let document = Document::read(WireFormat::Xml, body.as_bytes(), &[path.clone()].iter().collect(), "GET /x").unwrap();
             let read = read.iter().collect();
-            let alone = ListPlace::of(&path, &read).stands_alone(&document);
+            let alone = ListPlace::of(&path, &read, &read).stands_alone(&document);
             alone.err().map(|why| why.to_string())
         };
         let user = "<user><k>1</k></user>";

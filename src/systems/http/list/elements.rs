@@ -19,7 +19,7 @@ use crate::{
         keys::id_of,
         scope::{AnswerBody, Scope},
     },
-    value::{FaultCode, Value},
+    value::Value,
 };
 use std::borrow::Cow;
 
@@ -80,8 +80,8 @@ impl Client {
         let removed: Vec<_> = said.rules.of(Outcome::Removed).map(|condition| condition.holds(&scope)).collect();
         // A rule that can't be worked out does not say that the record is there.
         let fault = removed.iter().find_map(|held| held.as_ref().err()).filter(|_| !removed.contains(&Ok(true)));
-        let twice = removed.iter().filter_map(|held| held.as_ref().err()).find(|fault| fault.code == FaultCode::MemberTwice);
-        if let Some(fault) = twice.or(fault) {
+        let unclear = removed.iter().filter_map(|held| held.as_ref().err()).find(|fault| fault.is_unclear());
+        if let Some(fault) = unclear.or(fault) {
             return Err(ElementError::Unknown(fault.to_string()));
         }
         let words = match judge(&said.rules, &whole, self.scope()) {

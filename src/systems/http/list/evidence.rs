@@ -35,6 +35,8 @@ pub enum Shape {
     Several(usize),
     /// A member that is there more than once.
     Twice(String),
+    /// JSON that can't be built.
+    Undecodable(String),
     /// It can't be worked out.
     Fault(String),
 }
@@ -47,6 +49,7 @@ impl fmt::Display for Shape {
             Self::Number(number) => write!(f, "`{number}`"),
             Self::Several(count) => write!(f, "{count} values"),
             Self::Twice(member) => write!(f, "the member `{member}` more than once"),
+            Self::Undecodable(why) => write!(f, "what can't be decoded ({why})"),
             Self::Fault(why) => write!(f, "what can't be worked out ({why})"),
         }
     }

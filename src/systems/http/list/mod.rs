@@ -19,7 +19,7 @@ use super::{
     answers::{Answer, Meaning},
     bodies, charset,
     document::Document,
-    failing::Look,
+    failing::{self, Look},
     items::BodyError,
     list::{
         another_page::EndOf,
@@ -46,7 +46,7 @@ use crate::{
         keys::id_of,
         scope::{Head, Position, Scope, asks_since},
     },
-    value::{Fault, FaultCode, Value, path::JsonPath},
+    value::{Fault, Value, path::JsonPath},
 };
 use url::Url;
 
@@ -275,7 +275,24 @@ impl Client {
         let scope = Scope { page: listing.call.page.as_ref().map(|_| &position), ..listing.scope.clone() };
         let next = walk.next.take();
         let make = || self.list_request(listing.call, &scope, next.clone());
-        self.send_made(&make, tally).await
+        let lacking = || self.left_out_of(&self.list_request(listing.call, &scope, None).ok()?.url, next.as_ref()?);
+        self.send_made(&make, tally).await.map_err(|error| match lacking().filter(|_| matches!(error.status, Some(400 | 401 | 403))) {
+            Some(lacks) => CallError { message: format!("{}; {lacks}", error.message), ..error },
+            None => error,
+        })
+    }
+
+    /// That a link, which is followed unchanged, leaves out what the first request sends in its query.
+    fn left_out_of(&self, first: &Url, link: &Url) -> Option<String> {
+        let has = |name: &str| link.query_pairs().any(|(known, _)| known == name);
+        let lacking: Vec<String> = first.query_pairs().filter(|(name, _)| !has(name)).map(|(name, _)| format!("`{name}`")).collect();
+        let lacks = self.redactor.redact(&lacking.join(" and "));
+        (!lacking.is_empty()).then(|| {
+            format!(
+                "the link to this page lacks the query {lacks}, which the first request sends: if it needs it, send it in a header, or \
+                 read the pages by `page.number` or `page.cursor`"
+            )
+        })
     }
 
     /// The evidence of an answer that is the end of a list by a rule about it.
@@ -382,28 +399,63 @@ impl Client {
     /// Refuses a list with an error beside it, or of XML with something else between its elements, unless a line of the call or of the
     /// system reads it.
     pub(super) fn stands_alone(&self, listing: &Listing<'_>, document: &Document<'_>) -> Result<(), BodyError> {
-        let (call, mut read) = (listing.call, listing.lists.clone());
-        in_answer(call, &mut |path| read.add(path));
+        let (call, mut settled) = (listing.call, listing.lists.clone());
+        in_answer(call, &mut |path| settled.add(path));
+        let mut read = settled.clone();
         let rules = call.rules.expressions().chain(self.http().rules.expressions());
         rules.for_each(|rule| rule.answer_paths(&mut |path| read.add(path)));
-        let mut alone = Ok(());
-        let mut see = |path: &JsonPath| {
-            if alone.is_ok() {
-                alone = ListPlace::of(path, &read).stands_alone(document);
+        let alone = |settled: &Lists| {
+            let mut alone = Ok(());
+            let mut see = |path: &JsonPath| {
+                if alone.is_ok() {
+                    alone = ListPlace::of(path, &read, settled).stands_alone(document);
+                }
+            };
+            match &call.items {
+                Some(Place::Path(path)) => see(path),
+                Some(Place::Made(value)) => value.answer_paths(&mut see),
+                Some(Place::Header(_)) | None => {}
             }
+            alone
         };
-        match &call.items {
-            Some(Place::Path(path)) => see(path),
-            Some(Place::Made(value)) => value.answer_paths(&mut see),
-            Some(Place::Header(_)) | None => {}
+        // Few answers have anything beside their list that has to be looked for in the rules.
+        alone(&settled).or_else(|_| {
+            self.add_settled(call, document, &mut settled);
+            alone(&settled)
+        })
+    }
+
+    /// Adds what a rule decides by. An `error` without `when` would have taken the words at its places for an error: whatever else is
+    /// there, it has said nothing of it. So it is with a condition whose place is not there: an error may be of another shape.
+    fn add_settled(&self, call: &Call, document: &Document<'_>, settled: &mut Lists) {
+        for rules in [&call.rules, &self.http().rules] {
+            let conditional = || rules.errors.iter().filter_map(|rule| Some((rule, rule.when.as_ref()?)));
+            let conditions = conditional().map(|(_, when)| when).chain(rules.outcomes.iter().map(|rule| &rule.when));
+            conditions.for_each(|condition| {
+                condition.answer_paths(&mut |path| {
+                    if !path.is_singular() || !matches!(document.look(path), Ok(None)) {
+                        settled.add(path);
+                    }
+                });
+            });
+            // A condition on something else says when it is an error at all.
+            for (rule, when) in conditional() {
+                let mut asked = Vec::new();
+                when.answer_paths(&mut |path| asked.extend(error_in(path)));
+                let mut add = |path: &JsonPath| {
+                    if error_in(path).is_none_or(|error| !asked.contains(&error)) {
+                        settled.add(path);
+                    }
+                };
+                [&rule.message, &rule.code].into_iter().flatten().for_each(|place| place.answer_paths(&mut add));
+            }
         }
-        alone
     }
 
     /// Whether a rule says that a page is the last; without a count, one that asks for it says nothing. One that can't be worked out says nothing, and the other evidence decides.
     ///
     /// # Errors
-    /// A member that a rule names is there more than once.
+    /// A member that a rule names is there more than once, or can't be built.
     fn says_last(&self, listing: &Listing<'_>, answer: &Answer, document: &Document<'_>, count: Option<usize>) -> Result<bool, CallError> {
         let size = listing.call.page.as_ref().map_or(0, |page| page.size);
         let position = Position::of_size(size);
@@ -423,12 +475,19 @@ impl Client {
             };
             match holds {
                 Ok(true) => return Ok(true),
-                Err(fault) if fault.code == FaultCode::MemberTwice => return Err(doubt(format!("whether a page is the last {fault}"))),
+                Err(fault) if fault.is_unclear() => return Err(doubt(format!("whether a page is the last {fault}"))),
                 _ => {}
             }
         }
         Ok(false)
     }
+}
+
+/// The first member of a path that tells of an error beside a list, with what leads to it.
+fn error_in(path: &JsonPath) -> Option<String> {
+    let outline = path.outline();
+    let at = outline.iter().position(|step| step.is_some_and(failing::tells_beside_list))?;
+    Some(outline[..=at].iter().map(|step| step.unwrap_or("*")).collect::<Vec<_>>().join("."))
 }
 
 /// Whether a condition holds for a page with no record, with some and with all, so that the count does not decide.

@@ -8,7 +8,7 @@ use crate::{
     },
     systems::{CallError, scope::Scope},
     value::{
-        FaultCode, Value,
+        FaultCode, Value, halves,
         trie::{Cell, Trie},
         unique,
     },
@@ -44,7 +44,8 @@ impl Listing<'_> {
         if let Some(member) = twice.filter(|_| added) {
             return Err(doubt(format!("an element of the list has the member `{member}` more than once")));
         }
-        Ok(if added { Cow::Owned(tree.to_string().into_bytes()) } else { record })
+        let written = || if halves::any(&text) { halves::restored(&tree.to_string()) } else { tree.to_string() };
+        Ok(if added { Cow::Owned(written().into_bytes()) } else { record })
     }
 
     /// That an element is not what the list shows. What it doesn't show contradicts nothing, and what can't be read stays as it is: it

@@ -148,7 +148,10 @@ impl<'c> Walk<'c> {
     pub fn turn(&mut self) -> Result<(), CallError> {
         self.page += 1;
         if self.page > MOST_PAGES {
-            return Err(doubt(format!("after {MOST_PAGES} pages there is still another: the page parameters seem to change nothing")));
+            return Err(doubt(format!(
+                "after {MOST_PAGES} pages there is still another, so the list may never end: check that what the request sends changes the \
+                 page, ask for larger pages by `size`, or divide the list by `for each`"
+            )));
         }
         Ok(())
     }
@@ -174,7 +177,10 @@ impl<'c> Walk<'c> {
     /// Refuses more records than a list may have.
     fn bounded(&self, records: u64) -> Result<(), CallError> {
         if records > MOST_RECORDS {
-            return Err(doubt(format!("after {MOST_RECORDS} records there is still another: the list may never end")));
+            return Err(doubt(format!(
+                "after {MOST_RECORDS} records there is still another, so the list may never end: ask for fewer by a `query`, or divide the \
+                 list by `for each`"
+            )));
         }
         Ok(())
     }
@@ -378,4 +384,47 @@ pub fn sends_page_size(call: &Call) -> bool {
 /// A read that can't be trusted.
 pub fn doubt(message: impl Into<String>) -> CallError {
     CallError { class: ErrorClass::Temporary, status: None, code: None, message: message.into(), effect: Effect::None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{compile::texts, systems::http::list::seen::Repeats};
+
+    const ENDLESS: &str = r#"
+system api {
+  http "https://api.example.com" { }
+  collection things {
+    key id
+    list GET "/things" {
+      items $.data
+      query "after" = page.cursor
+      page by cursor $.next size 2
+    }
+    attributes {
+      id : text at $.id
+    }
+  }
+}
+"#;
+
+    /// Each page brings new records, and leads to another one.
+    #[test]
+    fn a_list_that_goes_on_for_ever_ends_at_a_bound_and_says_what_to_do() {
+        let system = texts::system(ENDLESS, "api.things", "id");
+        let collection = &system.collections[0];
+        let begun = || Walk::begin(collection.list.as_ref().unwrap(), Seen::of(collection, Repeats::Any));
+        let page = |id: u64| {
+            PageContent::of(Elements { records: vec![Cow::Owned(format!("{{\"id\": \"{id}\"}}").into_bytes())], removed: Vec::new() })
+        };
+        let mut walk = Walk { page: MOST_PAGES - 1, ..begun() };
+        assert!(walk.turn().is_ok());
+        let why = walk.turn().unwrap_err().message;
+        assert!(why.starts_with("after 100000 pages there is still another") && why.contains("larger pages by `size`"), "{why}");
+        let mut walk = Walk { given: usize::try_from(MOST_RECORDS).unwrap() - 1, ..begun() };
+        assert!(walk.count(&page(1)).is_ok());
+        walk.note_removed(&page(1));
+        let why = walk.count(&page(2)).unwrap_err().message;
+        assert!(why.starts_with("after 10000000 records there is still another") && why.contains("divide the list by `for each`"), "{why}");
+    }
 }
