@@ -108,7 +108,7 @@ fn a_new_system_with_the_secret_of_another_waits_for_a_person() {
 fn a_new_system_with_a_secret_of_its_own_is_asked() {
     let (here, there) = (crm(), crm());
     let project = published(&here);
-    another_system(&project.write("other", "tok-of-another"), &there, r#"{ file = "other" }"#);
+    another_system(project.write("other", "tok-of-another"), &there, r#"{ file = "other" }"#);
     let plan = project.counterpart(&["plan", "second"]);
     assert_eq!(plan.code, 0, "{plan:?}");
 }
@@ -148,7 +148,7 @@ fn another_environment_with_the_secret_of_this_one_waits_for_a_person() {
 fn a_system_that_takes_over_the_secret_of_another_waits_for_a_person() {
     let (here, there) = (crm(), crm());
     let project = published(&here);
-    another_system(&project.write("other", "tok-of-another"), &there, r#"{ file = "other" }"#);
+    another_system(project.write("other", "tok-of-another"), &there, r#"{ file = "other" }"#);
     let id = project.counterpart(&["plan", "second"]).keys("id")[0].clone();
     assert_eq!(project.counterpart(&["apply", &id]).code, 0);
     let before = there.asked().len();
