@@ -100,7 +100,7 @@ fn a_record_of_xml_is_not_quoted_as_the_words_of_its_system() {
     let text = project.read("crm_to_files.sync").replace("http setting.base {", "http setting.base {\n    format xml");
     let text = text.replace("items $.items", "items $.answer.people.person").replace("total $.total", "total $.answer.total");
     project.write("crm_to_files.sync", text);
-    says_the_shape_alone(&project, "`title`");
+    says_the_shape_alone(&project, "200 and no list at `$.answer.people.person`");
 }
 
 /// The answer to a question about one person is none that was asked for.
@@ -126,7 +126,7 @@ fn a_record_that_answers_a_get_is_not_quoted() {
             let said = format!("{}{}", answer.out, answer.err);
             assert!(crm.asked().iter().any(|asked| asked.contains("/people/1")), "{answer:?}");
             assert!(!said.contains("Anna") && !said.contains("5000") && !said.contains("Sick"), "{answer:?}");
-            assert!(said.contains("unread"), "{answer:?}");
+            assert!(said.contains("unread") || said.contains("\"result\":\"held\""), "{answer:?}");
         }
     }
 }
