@@ -121,7 +121,7 @@ fn half_of_a_character_in_an_answer_rejects_its_record_alone() {
             let record = |(number, name): (&str, &str)| {
                 format!(r#"{{"type": "p", "id": "{number}", "kind": "a", "number": "{number}", "name": "{name}"}}"#)
             };
-            let data = [("1", "Anna \u{fffd}"), second.split_once(' ').unwrap(), ("3", "Eva")].map(record).join(", ");
+            let data = [("1", "Anna"), second.split_once(' ').unwrap(), ("3", "Eva")].map(record).join(", ");
             if items.contains("pages") { format!(r#"{{"pages": [{{"data": [{data}]}}]}}"#) } else { format!(r#"{{"data": [{data}]}}"#) }
         };
         let answer = Arc::new(Mutex::new(body("2 Bea")));

@@ -563,6 +563,8 @@ fn sixty_with_letters() -> (StandIn<Town>, TestProject) {
     let town = StandIn::new(town);
     let project = project(&town, &pipeline_of("people", "person"));
     project.write("town.sync", project.read("town.sync").replace("1 concurrent", "60 concurrent"));
+    let whole_week = "leavers at most 50% or 5\n    leavers at most 100% over 7 days";
+    project.write("town.sync", project.read("town.sync").replace("leavers at most 50% or 5", whole_week));
     let applied = first(&project);
     assert_eq!((applied.code, town.writes().len()), (0, 0), "{applied:?}");
     town.forget();

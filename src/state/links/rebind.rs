@@ -29,7 +29,7 @@ pub struct NewKey {
 }
 
 /// What the state knows by the key of a record, beside what was.
-const BY_KEY: [&str; 8] = ["links", "effects", "intents", "pending", "owed", "refused", "claims", "decisions"];
+const BY_KEY: [&str; 8] = ["links", "effects", "intents", "pending", "pending_steps", "refused", "claims", "decisions"];
 
 /// The name of the fact that a person has not seen yet what the pipeline does with these links.
 fn fact_of(set: &str) -> String {
@@ -49,7 +49,10 @@ impl Store {
     pub fn rebind(&self, identity: &LinkSetIdentity, new_keys: &[NewKey], by: &str, now: Timestamp) -> Result<Option<Rebound>, StateError> {
         let id = identity.id();
         let Some(before) = self.other_identity(identity, &id)? else { return Ok(None) };
-        let moving = moving(&self.links(&before.id())?, new_keys);
+        // A write whose outcome is not known is looked up under the key that it was sent for.
+        let open = self.open_keys(&before.id())?;
+        let settled: Vec<NewKey> = new_keys.iter().filter(|new| !open.contains(&new.before)).cloned().collect();
+        let moving = moving(&self.links(&before.id())?, &settled);
         let transaction = self.transaction()?;
         let old = before.id();
         let links = transaction.0.query_row(

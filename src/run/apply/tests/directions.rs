@@ -188,6 +188,18 @@ fn a_blank_is_filled_from_either_side_and_a_cleared_value_clears_the_other() {
     both.run(Back);
     both.run(Out);
     assert_eq!((both.a.get("a1", "phone"), both.written()), ("-".into(), (0, 1)));
+}
+
+/// With `clear when missing` in both directions, what is emptied on either side is emptied on the other one.
+#[test]
+fn a_value_that_the_other_side_has_emptied_is_cleared_here() {
+    let folder = folder();
+    let clears = ("= contact.phone         keep", "= contact.phone         clear");
+    let mut both = Both::edited(folder.path(), &[clears]);
+    both.w.edit("w1", "email", "ann@example.com");
+    both.a.edit("a1", "email", "ann@example.com");
+    both.run(Out);
+    both.run(Back);
     for number in ["+61422222222".into(), serde_json::Value::Null] {
         both.later(60);
         both.a.edit("a1", "phone", number);
@@ -195,7 +207,7 @@ fn a_blank_is_filled_from_either_side_and_a_cleared_value_clears_the_other() {
         both.run(Out);
         both.run(Back);
     }
-    assert_eq!((both.w.get("w1", "phone"), both.written()), ("-".into(), (2, 0)), "emptied on the other side");
+    assert_eq!((both.w.get("w1", "phone"), both.written()), ("-".into(), (2, 0)));
 }
 
 #[test]

@@ -246,3 +246,42 @@ fn the_call_of_a_create_that_was_answered_with_another_record_is_made_by_the_run
     assert_eq!((fixture.run().outcomes().as_str(), called(&fixture, "00001")), ("update 00001 done", 1));
     assert_eq!((fixture.run().writes, fixture.members.all().len()), (0, 2));
 }
+
+/// What is written on create only is not compared, so that what was left of it is made later by itself.
+#[test]
+fn a_second_step_that_failed_is_made_later_unless_somebody_has_made_it() {
+    let on_create = ("counterpart   clear when missing", "counterpart on create");
+    for (mode, by_hand, reason) in [
+        ("mode create and update", false, None),
+        ("mode create and update", true, None),
+        ("mode create", false, Some("completes what an earlier run began")),
+        ("mode create", true, None),
+    ] {
+        let folder = folder();
+        let circle = [person(1, r#""manager": 2"#), person(2, r#""manager": 1"#)].join("\n");
+        let planning = Fixture::edited(&[on_create, ("mode create and update", mode)], &circle, "", "");
+        let mut fixture = ApplyFixture::of(folder.path(), planning);
+        *fixture.members.failure_rule.borrow_mut() =
+            Box::new(|write, _| (write.kind == WriteKind::Update).then_some(Misbehaviour::Refused(ErrorClass::Temporary, "later")));
+        assert!(fixture.run().outcomes().contains("failed temporary: later"));
+        *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
+        let id = |fixture: &ApplyFixture, key: &str| fixture.members.of(key)["id"].clone();
+        if by_hand {
+            let (first, second) = (id(&fixture, "00001"), id(&fixture, "00002"));
+            let mut all = fixture.members.all();
+            for member in &mut all {
+                member["manager"] = if member["id"] == first { second.clone() } else { first.clone() };
+            }
+            fixture.members.put(&all);
+        }
+        let ran = fixture.run();
+        assert_eq!(ran.writes, usize::from(!by_hand), "{mode} {by_hand}");
+        if reason.is_some() {
+            assert_eq!(ran.change_set.operations[0].reason.as_deref(), reason);
+        }
+        for (key, manager) in [("00001", "00002"), ("00002", "00001")] {
+            assert_eq!(fixture.members.of(key)["manager"], id(&fixture, manager), "{mode} {by_hand}");
+        }
+        assert_eq!(fixture.run().writes, 0);
+    }
+}
