@@ -292,7 +292,7 @@ fn a_role_is_updated_in_place() {
         run.out
     );
     assert_eq!(directory.run().count("result", "written"), 0);
-    let left = directory.places(&[("ada", "red", "guest"), ("a/b", "red", "left")]).left();
+    let left = directory.places(&[("ada", "red", "guest"), ("a/b", "red", "left")]).run();
     assert_eq!((left.count("result", "left"), directory.members()), (1, vec![key("red", "ada")]), "{}", left.out);
     let back = directory.places(&[("ada", "red", "guest"), ("a/b", "red", "owner")]).run();
     assert_eq!(directory.members(), [key("red", "a/b"), key("red", "ada")], "{}", back.out);

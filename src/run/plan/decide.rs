@@ -7,7 +7,7 @@ use super::{
 use crate::{
     compile::OnLost,
     run::{
-        change_set::{Finding, Reason, Verdict},
+        change_set::{DELETED, Finding, Reason, Verdict},
         classify::{
             classification::{Classification, Entry, RowVerdict, StateReason},
             leavers,
@@ -36,9 +36,13 @@ impl<'a> Planner<'a> {
         planner
     }
 
-    /// If many accounts are missing at once, a lost permission is more likely than the deletion of all of them.
+    /// If many accounts are missing at once, a lost permission is more likely than the deletion of all of them, but for those that an
+    /// earlier run has deleted and no answer has shown to be gone.
     fn doubt_many_gone(&mut self) {
-        let gone = self.classification.entries.iter().filter(|entry| entry.link == LinkState::AccountMissing).count() as u64;
+        let deleted = self.classification.input.digester.attribute(DELETED);
+        let by_us = |entry: &&Entry| self.classification.link_of(&entry.key).is_some_and(|link| link.bases.get(&deleted).is_some());
+        let missing = self.classification.entries.iter().filter(|entry| entry.link == LinkState::AccountMissing);
+        let gone = missing.filter(|entry| !by_us(entry)).count() as u64;
         let open = self.open_links();
         if gone > Limit::NO_CHANCE.allowed(open).max(1) {
             self.gone_is_doubtful = true;
